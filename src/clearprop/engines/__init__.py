@@ -1,0 +1,38 @@
+"""Engines: who computes. See README.md; the door is `clearprop.engines.door`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clearprop.engines.door import Engine, Order, Session, State, Steps
+from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.equations.optimizers import Rule
+from clearprop.errors import EngineCannot, unknown_name
+from clearprop.model.network import Network
+
+__all__ = ["ENGINES", "Engine", "Order", "Session", "State", "Steps", "choose_engine"]
+
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NumpyEngine(),)}
+"""Every engine by name, the fastest first."""
+
+
+def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any]) -> Engine:
+    """Return the engine of that name; "auto" picks the fastest that can do all that is asked.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine.
+    EngineCannot
+        If it cannot do what the network asks for.
+    """
+    if name == "auto":
+        return next(engine for engine in ENGINES.values() if engine.why_not(network, rule, dtype) is None)
+    if name not in ENGINES:
+        raise unknown_name("engine", name, ["auto", *ENGINES])
+    reason = ENGINES[name].why_not(network, rule, dtype)
+    if reason:
+        raise EngineCannot(f'the engine {name!r} cannot do {reason}; use engine="auto".')
+    return ENGINES[name]

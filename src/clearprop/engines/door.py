@@ -1,0 +1,148 @@
+"""The door: what training asks of an engine, and nothing more.
+
+An engine opens a `Session` for one network; the session owns the parameters and the optimizer's memory while it runs.
+State goes out and in as plain arrays, so any engine can continue another's run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.equations.optimizers import Rule
+from clearprop.model.network import Network
+from clearprop.model.parameters import Parameters
+from clearprop.model.trace import Trace
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """The order of the rows, cut into batches.
+
+    Attributes
+    ----------
+    rows : int64 array (n,)
+        Row numbers.
+    cuts : int64 array (n_steps + 1,)
+        Step s takes ``rows[cuts[s]:cuts[s + 1]]``.
+    """
+
+    rows: NDArray[np.int64]
+    cuts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.int64], batch_size: int) -> Order:
+        """Cut rows into batches of batch_size; the last one takes what is left."""
+        cuts = np.append(np.arange(0, len(rows), batch_size), len(rows))
+        return cls(np.ascontiguousarray(rows, np.int64), cuts.astype(np.int64))
+
+    def __len__(self) -> int:
+        return len(self.cuts) - 1
+
+    def batch(self, step: int) -> NDArray[np.int64]:
+        """Return the row numbers of one step."""
+        return self.rows[self.cuts[step] : self.cuts[step + 1]]
+
+    def steps(self, start: int, stop: int) -> Order:
+        """Return the order of steps start .. stop − 1."""
+        cuts = self.cuts[start : stop + 1]
+        return Order(self.rows[cuts[0] : cuts[-1]], cuts - cuts[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """What the steps of one `Session.run` found; shorter than the order where the next step would have diverged.
+
+    Attributes
+    ----------
+    losses : float64 array (n,)
+        J of each step, before its update.
+    penalties : float64 array (n,)
+        R, the part of J that the penalties make.
+    gradient_norms : float64 array (n,)
+        Euclidean norm of ∂J/∂(all parameters), before clipping.
+    """
+
+    losses: NDArray[np.float64]
+    penalties: NDArray[np.float64]
+    gradient_norms: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.losses)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """All that a session knows between two steps.
+
+    Attributes
+    ----------
+    parameters : array (n,)
+        The parameter vector, in the order of `clearprop.model.parameter_shapes`.
+    slots : dict of str to array (n,)
+        The update rule's memory, by the names in its equations.
+    step : int
+        Steps taken so far.
+    """
+
+    parameters: Array
+    slots: dict[str, Array] = field(default_factory=dict)
+    step: int = 0
+
+
+class Session(Protocol):
+    """One network being computed. X is (batch, n_columns), Y (batch, n_out) or class indices, weights (batch,)."""
+
+    def predict(self, X: Array) -> Array:
+        """Return a[L] (batch, n_out), without dropout."""
+        ...
+
+    def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
+        """Return every array of this batch at the current step, its dropout masks included. Changes nothing."""
+        ...
+
+    def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:
+        """Return J and its gradient, as `trace` would, without keeping a trace."""
+        ...
+
+    def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
+        """Take one step per batch of the order; stop BEFORE a step whose J or gradient is not finite.
+
+        Parameters
+        ----------
+        learning_rates : float64 array (len(order),)
+        """
+        ...
+
+    def get_state(self) -> State:
+        """Return a copy of the state."""
+        ...
+
+    def set_state(self, state: State) -> None:
+        """Continue from that state."""
+        ...
+
+
+class Engine(Protocol):
+    """Who computes."""
+
+    name: str
+
+    def why_not(self, network: Network, rule: Rule, dtype: np.dtype[Any]) -> str | None:
+        """Return what of this the engine cannot do, or None if it can do all of it."""
+        ...
+
+    def open(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> Session:
+        """Open a session that starts from a copy of the parameters, in their precision.
+
+        Raises
+        ------
+        EngineCannot
+            If `why_not` has an answer.
+        """
+        ...

@@ -1,0 +1,180 @@
+"""The reference engine: the equations, on NumPy arrays, and nothing clever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clearprop.engines._batch import check_columns, prepare
+from clearprop.engines.door import Array, Order, State, Steps
+from clearprop.equations import backprop
+from clearprop.equations.clipping import clip_by_norm, clip_by_value
+from clearprop.equations.dropout import dropout_mask
+from clearprop.equations.inputs import embedding_gradients, encode
+from clearprop.equations.objective import output_delta, row_losses, row_scales
+from clearprop.equations.optimizers import Rule
+from clearprop.equations.penalties import penalty, penalty_gradient, project_max_norm
+from clearprop.errors import EngineCannot
+from clearprop.model.network import Network
+from clearprop.model.parameters import Parameters
+from clearprop.model.trace import Trace
+
+
+class NumpyEngine:
+    """Calls `clearprop.equations`; float32 or float64."""
+
+    name = "numpy"
+
+    def why_not(self, network: Network, rule: Rule, dtype: np.dtype[Any]) -> str | None:
+        """Return what of this the engine cannot do, or None."""
+        if dtype not in (np.float32, np.float64):
+            return f"the precision {dtype} (it has float32 and float64)"
+        return None
+
+    def open(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> NumpySession:
+        """Open a session; see `clearprop.engines.door.Engine`."""
+        reason = self.why_not(network, optimizer, parameters.vector.dtype)
+        if reason:
+            raise EngineCannot(f"the engine 'numpy' cannot do {reason}.")
+        return NumpySession(network, parameters, optimizer, seed)
+
+
+class NumpySession:
+    """See `clearprop.engines.door.Session`."""
+
+    def __init__(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> None:
+        self._network = network
+        self._parameters = parameters.copy()
+        self._rule = optimizer
+        self._seed = seed
+        self._slots = optimizer.start(self._parameters.vector)
+        self._step = 0
+        self._dtype = self._parameters.vector.dtype
+        self._factors = learning_rate_factors(network, parameters)
+        self._decays = decay_factors(parameters)
+
+    def predict(self, X: Array) -> Array:
+        X = check_columns(X, self._network, self._dtype)
+        W, b, E = self._lists()
+        a0 = encode(X, self._network.inputs.n_numeric, self._network.inputs.categories, E)
+        _, a = backprop.forward(a0, W, b, self._network.f, [None] * len(W))
+        output: Array = a[-1]
+        return output
+
+    def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
+        network, objective = self._network, self._network.objective
+        X, rows, w = prepare(X, Y, weights, network, self._dtype)
+        W, b, E = self._lists()
+        masks = self._masks(len(X))
+
+        a0 = encode(X, network.inputs.n_numeric, network.inputs.categories, E)
+        z, a = backprop.forward(a0, W, b, network.f, masks)
+        losses = row_losses(objective.loss, network.f[-1], z[-1], a[-1], rows)
+        scales = row_scales(w, objective.reduction)
+        delta_L = output_delta(objective.loss, network.f[-1], z[-1], a[-1], rows, scales)
+        delta = backprop.backward(delta_L, z, a, W, network.f, masks)
+        dW, db = backprop.gradients(a, delta, b, masks)
+        dE = embedding_gradients(
+            X, network.inputs.n_numeric, network.inputs.categories, E,
+            upstream=lambda: backprop.input_gradient(delta, W, masks),
+        )  # fmt: skip
+        return Trace(
+            network, self._parameters.copy(), X, rows, w, scales, losses,
+            D=float(np.sum(scales * losses)), R=self._penalise(W, b, dW, db),
+            z=z, a=a, delta=delta, mask=masks, dW=dW, db=db, dE=dE, step=self._step,
+        )  # fmt: skip
+
+    def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:
+        trace = self.trace(X, Y, weights)
+        return trace.J, trace.gradient
+
+    def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
+        found = np.empty((len(order), 3))
+        for s, learning_rate in enumerate(learning_rates):
+            rows = order.batch(s)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                trace = self.trace(X[rows], Y[rows], None if weights is None else weights[rows])
+                g = trace.gradient.vector
+                norm = float(np.linalg.norm(g))
+            if not (np.isfinite(trace.J) and np.isfinite(norm)):
+                return Steps(*found[:s].T)
+            found[s] = trace.J, trace.R, norm
+            self._update(g, norm, float(learning_rate))
+        return Steps(*found.T)
+
+    def get_state(self) -> State:
+        slots = {name: slot.copy() for name, slot in self._slots.items()}
+        return State(self._parameters.vector.copy(), slots, self._step)
+
+    def set_state(self, state: State) -> None:
+        self._parameters.vector[...] = state.parameters
+        self._slots = {name: np.array(slot, dtype=self._dtype) for name, slot in state.slots.items()}
+        self._step = state.step
+
+    def _lists(self) -> tuple[list[Any], list[Any], list[Any]]:
+        """Return the lists W, b and E, with entry 0 and whatever a layer lacks None."""
+        get, inputs = self._parameters.get, self._network.inputs
+        layers = range(1, self._network.L + 1)
+        W = [None, *(get(f"W{l}") for l in layers)]
+        b = [None, *(get(f"b{l}") for l in layers)]
+        return W, b, [None, *(get(f"E{k}") for k in range(1, len(inputs.categories) + 1))]
+
+    def _masks(self, batch: int) -> list[Array | None]:
+        """Return the dropout mask on a[0] .. a[L] at this step."""
+        sizes = self._network.sizes
+        return [
+            dropout_mask(self._seed, self._step, l, (batch, sizes[l]), layer.dropout, self._dtype)
+            if layer.dropout
+            else None
+            for l, layer in enumerate(self._network.layers)
+        ] + [None]
+
+    def _penalise(self, W: list[Any], b: list[Any], dW: list[Any], db: list[Any]) -> float:
+        """Add ∂R/∂W and ∂R/∂b to the gradients, and return R."""
+        objective, R = self._network.objective, 0.0
+        if not (objective.l1 or objective.l2):
+            return R
+        for values, slopes in ((W, dW), (b, db)) if objective.penalize_bias else ((W, dW),):
+            for l in range(1, len(values)):
+                if values[l] is not None:
+                    R += float(penalty(values[l], objective.l1, objective.l2))
+                    slopes[l] = slopes[l] + penalty_gradient(values[l], objective.l1, objective.l2)
+        return R
+
+    def _update(self, g: Array, norm: float, learning_rate: float) -> None:
+        """Take one step: clip, decay, apply the rule, project."""
+        rule, w = self._rule, self._parameters.vector
+        if rule.clip_value is not None:
+            g = clip_by_value(g, rule.clip_value)
+            norm = float(np.linalg.norm(g))
+        if rule.clip_norm is not None:
+            g = clip_by_norm(g, rule.clip_norm, norm)
+        eta = learning_rate if self._factors is None else learning_rate * self._factors
+        self._step += 1
+        updated, self._slots = rule.update(w, g, self._slots, self._step, eta)
+        if rule.weight_decay:
+            updated = updated - eta * rule.weight_decay * self._decays * w
+        w[...] = updated
+        for l, layer in enumerate(self._network.layers, start=1):
+            if layer.max_norm is not None and not layer.frozen:
+                self._parameters[f"W{l}"][...] = project_max_norm(self._parameters[f"W{l}"], layer.max_norm)
+
+
+def learning_rate_factors(network: Network, parameters: Parameters) -> Array | None:
+    """Return each parameter's factor on the learning rate, shape (n,); None where all are 1."""
+    factors = Parameters(parameters.shapes, dtype=parameters.vector.dtype)
+    factors.vector[...] = 1
+    for l, layer in enumerate(network.layers, start=1):
+        for name in (f"W{l}", f"b{l}"):
+            if name in factors:
+                factors[name][...] = 0 if layer.frozen else layer.learning_rate
+    return None if np.all(factors.vector == 1) else factors.vector
+
+
+def decay_factors(parameters: Parameters) -> Array:
+    """Return 1 for every weight and 0 for every bias and embedding, shape (n,)."""
+    factors = Parameters(parameters.shapes, dtype=parameters.vector.dtype)
+    for name in factors:
+        factors[name][...] = name[0] == "W"
+    return factors.vector

@@ -1,0 +1,36 @@
+"""The few array operations that the array API standard lacks."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from array_api_compat import array_namespace, is_jax_array, is_torch_array
+
+Array: TypeAlias = Any
+"""An array of any array-API library: NumPy, JAX, PyTorch ..."""
+
+
+def namespace(*arrays: Array) -> Any:
+    """Return the array-API namespace the arrays belong to."""
+    return array_namespace(*(array for array in arrays if array is not None))
+
+
+def erf(z: Array) -> Array:
+    """Error function, from the library the array belongs to."""
+    if is_torch_array(z):
+        import torch
+
+        return torch.special.erf(z)
+    if is_jax_array(z):
+        import jax
+
+        return jax.scipy.special.erf(z)
+    import scipy.special
+
+    return scipy.special.erf(z)
+
+
+def xlogy(x: Array, y: Array) -> Array:
+    """Return ``x log y``, and 0 where x is 0 (whatever y is)."""
+    xp = namespace(x, y)
+    return xp.where(x == 0, xp.zeros_like(x), x * xp.log(xp.where(x == 0, xp.ones_like(y), y)))

@@ -1,0 +1,261 @@
+"""Activations: every f beside its derivative.
+
+An activation maps pre-activations ``z`` to ``a = f(z)`` and pulls a gradient back through itself:
+``pullback(z, a, upstream)`` turns ``∂J/∂a`` into ``delta = ∂J/∂z``. For an elementwise f that is
+``upstream ⊙ f′(z)``; softmax mixes the units of a row and needs its whole Jacobian, which is why the
+pullback, and not f′, is what backpropagation calls.
+
+Both ``z`` and ``a`` are given because each derivative is simplest in one of them: σ′ = a (1 − a).
+At a kink the derivative is the one from the left (f′ = 0 at 0 for relu), as every framework has it.
+"""
+
+from __future__ import annotations
+
+import math
+
+from clearprop.equations._arrays import Array, erf, namespace
+from clearprop.errors import UsageError, unknown_name
+
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
+
+
+class Activation:
+    """One function applied to the pre-activations of a layer.
+
+    Attributes
+    ----------
+    name : str
+        The name a network is described with.
+    formula : str
+        f(z), for people.
+    elementwise : bool
+        Whether a[i, j] depends on z[i, j] alone.
+    kinks : tuple of float
+        The z at which f′ jumps: a numerical derivative across one means nothing.
+    range : {"real", "positive", "unit", "simplex"}
+        Where a lies; a loss with a narrower domain cannot follow.
+    """
+
+    name: str
+    formula: str
+    range: str = "real"
+    elementwise: bool = True
+    kinks: tuple[float, ...] = ()
+
+    def forward(self, z: Array) -> Array:
+        """Return a = f(z), of the shape of z."""
+        raise NotImplementedError
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        """Return f′(z) elementwise, of the shape of z."""
+        raise NotImplementedError
+
+    def pullback(self, z: Array, a: Array, upstream: Array) -> Array:
+        """Return ∂J/∂z, given upstream = ∂J/∂a; all of shape (batch, n_out)."""
+        return upstream * self.derivative(z, a)
+
+    def __repr__(self) -> str:
+        return f"<activation {self.name}: {self.formula}>"
+
+
+class Identity(Activation):
+    name, formula = "identity", "z"
+
+    def forward(self, z: Array) -> Array:
+        return z
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return namespace(z).ones_like(z)
+
+
+class Sigmoid(Activation):
+    """Only exp(−|z|) is ever taken, so that nothing overflows and both tails keep their digits."""
+
+    name, formula, range = "sigmoid", "1 / (1 + exp(−z))", "unit"
+
+    def forward(self, z: Array) -> Array:
+        xp = namespace(z)
+        e = xp.exp(-xp.abs(z))
+        return xp.where(z < 0, e, xp.ones_like(e)) / (1 + e)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return a * (1 - a)
+
+
+class Tanh(Activation):
+    name, formula = "tanh", "tanh(z)"
+
+    def forward(self, z: Array) -> Array:
+        return namespace(z).tanh(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return 1 - a * a
+
+
+class Relu(Activation):
+    name, formula, kinks = "relu", "max(z, 0)", (0.0,)
+
+    def forward(self, z: Array) -> Array:
+        xp = namespace(z)
+        return xp.maximum(z, xp.zeros_like(z))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return namespace(z).astype(z > 0, z.dtype)
+
+
+class LeakyRelu(Activation):
+    name, formula, kinks = "leaky_relu", "z if z > 0 else 0.01 z", (0.0,)
+    slope = 0.01
+
+    def forward(self, z: Array) -> Array:
+        return namespace(z).where(z > 0, z, self.slope * z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        return xp.where(z > 0, xp.ones_like(z), self.slope * xp.ones_like(z))
+
+
+class Elu(Activation):
+    name, formula = "elu", "z if z > 0 else exp(z) − 1"
+
+    def forward(self, z: Array) -> Array:
+        xp = namespace(z)
+        return xp.where(z > 0, z, xp.expm1(xp.minimum(z, xp.zeros_like(z))))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        return xp.where(z > 0, xp.ones_like(z), a + 1)
+
+
+class Selu(Activation):
+    """Klambauer et al. 2017, "Self-Normalizing Neural Networks"."""
+
+    name, formula, kinks = "selu", "1.0507 (z if z > 0 else 1.6733 (exp(z) − 1))", (0.0,)
+
+    def forward(self, z: Array) -> Array:
+        xp = namespace(z)
+        return SELU_SCALE * xp.where(z > 0, z, SELU_ALPHA * xp.expm1(xp.minimum(z, xp.zeros_like(z))))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        return xp.where(z > 0, SELU_SCALE * xp.ones_like(z), a + SELU_SCALE * SELU_ALPHA)
+
+
+class Softplus(Activation):
+    name, formula, range = "softplus", "log(1 + exp(z))", "positive"
+
+    def forward(self, z: Array) -> Array:
+        xp = namespace(z)
+        return xp.maximum(z, xp.zeros_like(z)) + xp.log1p(xp.exp(-xp.abs(z)))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return SIGMOID.forward(z)
+
+
+class Gelu(Activation):
+    """Hendrycks and Gimpel 2016; the exact form, with Φ the standard normal distribution."""
+
+    name, formula = "gelu", "z Φ(z)"
+
+    def forward(self, z: Array) -> Array:
+        return z * self._cdf(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        density = namespace(z).exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+        return self._cdf(z) + z * density
+
+    def _cdf(self, z: Array) -> Array:
+        return 0.5 * (1 + erf(z / math.sqrt(2)))
+
+
+class Silu(Activation):
+    name, formula = "silu", "z σ(z)"
+
+    def forward(self, z: Array) -> Array:
+        return z * SIGMOID.forward(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        s = SIGMOID.forward(z)
+        return s + a * (1 - s)
+
+
+class Mish(Activation):
+    """Misra 2019, "Mish: A Self Regularized Non-Monotonic Activation Function"."""
+
+    name, formula = "mish", "z tanh(log(1 + exp(z)))"
+
+    def forward(self, z: Array) -> Array:
+        return z * namespace(z).tanh(SOFTPLUS.forward(z))
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        t = namespace(z).tanh(SOFTPLUS.forward(z))
+        return t + z * (1 - t * t) * SIGMOID.forward(z)
+
+
+class Exp(Activation):
+    name, formula, range = "exp", "exp(z)", "positive"
+
+    def forward(self, z: Array) -> Array:
+        return namespace(z).exp(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return a
+
+
+class Softmax(Activation):
+    """Each row becomes a probability distribution; its Jacobian is diag(a) − aᵀa, row by row."""
+
+    name, formula, range, elementwise = "softmax", "exp(z) / Σ exp(z)", "simplex", False
+
+    def forward(self, z: Array) -> Array:
+        xp = namespace(z)
+        e = xp.exp(z - xp.max(z, axis=-1, keepdims=True))
+        return e / xp.sum(e, axis=-1, keepdims=True)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        raise UsageError("softmax has no elementwise derivative; use its pullback.")
+
+    def pullback(self, z: Array, a: Array, upstream: Array) -> Array:
+        """Return a ⊙ (upstream − Σ a ⊙ upstream): the Jacobian applied without being formed."""
+        return a * (upstream - namespace(z).sum(a * upstream, axis=-1, keepdims=True))
+
+
+class Step(Activation):
+    """The perceptron's threshold. It can predict but not learn: its derivative is 0 wherever it exists."""
+
+    name, formula, kinks = "step", "1 if z > 0 else 0", (0.0,)
+
+    def forward(self, z: Array) -> Array:
+        return namespace(z).astype(z > 0, z.dtype)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        raise UsageError(
+            "the activation 'step' cannot be trained through: its derivative is 0 everywhere (and absent "
+            "at 0), so no gradient reaches the weights below it. Use 'sigmoid', its smooth relative."
+        )
+
+
+SIGMOID = Sigmoid()
+SOFTPLUS = Softplus()
+
+ACTIVATIONS: dict[str, Activation] = {
+    f.name: f
+    for f in (
+        Identity(), SIGMOID, Tanh(), Relu(), LeakyRelu(), Elu(), Selu(),
+        SOFTPLUS, Gelu(), Silu(), Mish(), Exp(), Softmax(), Step(),
+    )
+}  # fmt: skip
+
+
+def get_activation(name: str) -> Activation:
+    """Return the activation of that name.
+
+    Raises
+    ------
+    UsageError
+        If there is none; the message names the nearest one.
+    """
+    if name not in ACTIVATIONS:
+        raise unknown_name("activation", name, ACTIVATIONS)
+    return ACTIVATIONS[name]

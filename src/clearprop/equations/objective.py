@@ -1,0 +1,41 @@
+"""J = D + R: the one objective, and BP1, its derivative by the last pre-activation.
+
+::
+
+    D = Σ_n w_n ℓ_n / Σ_n w_n      reduction "mean"
+    D = Σ_n w_n ℓ_n                reduction "sum"
+    delta[L] = ∂J/∂z[L] = scale_n ∂ℓ_n/∂z[L],   scale_n = w_n / Σ w  or  w_n
+
+ℓ_n is summed over the outputs. The scale, the only place where 1/N and the sample weights stand, enters here and
+nowhere else; so every quantity further down is a true derivative of J.
+"""
+
+from __future__ import annotations
+
+from clearprop.equations._arrays import Array, namespace
+from clearprop.equations.activations import Activation
+from clearprop.equations.losses import Loss
+
+REDUCTIONS = ("mean", "sum")
+
+
+def row_losses(loss: Loss, f: Activation, z: Array, a: Array, Y: Array) -> Array:
+    """Return ℓ of each row, shape (batch,), by the canonical form where the pair has one."""
+    if loss.canonical == f.name:
+        return loss.value_from_z(z, Y)
+    return loss.value(a, Y)
+
+
+def row_scales(weights: Array, reduction: str) -> Array:
+    """Return the factor of each row in D, shape (batch,); all zero where no row has weight."""
+    if reduction == "sum":
+        return weights
+    total = namespace(weights).sum(weights)
+    return weights / total if float(total) > 0 else 0 * weights
+
+
+def output_delta(loss: Loss, f: Activation, z: Array, a: Array, Y: Array, scales: Array) -> Array:
+    """BP1: return delta[L] = ∂D/∂z[L], shape (batch, n_out)."""
+    if loss.canonical == f.name:
+        return scales[:, None] * loss.short_delta(z, a, Y)
+    return f.pullback(z, a, scales[:, None] * loss.gradient(a, Y))

@@ -1,0 +1,66 @@
+"""Philox 4×32-10: random numbers that are a pure function of a counter (Salmon et al. 2011).
+
+The same few lines stand in every engine, so a dropout mask depends on (seed, purpose, step, layer, element) and on
+nothing else: not on the engine, the number of threads, or what was drawn before.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROUNDS = 10
+_MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
+_WEYL = (0x9E3779B9, 0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+
+Words = NDArray[np.uint64]
+
+PURPOSE_WEIGHTS, PURPOSE_SHUFFLE, PURPOSE_DROPOUT, PURPOSE_SPLIT = 1, 2, 3, 4
+
+
+def philox(counter: tuple[Words, ...], key: tuple[int, int]) -> tuple[Words, ...]:
+    """Return the four random words of each counter.
+
+    Parameters
+    ----------
+    counter : four uint64 arrays (n,)
+        Each holds 32-bit words.
+    key : two int
+        32-bit words.
+
+    Returns
+    -------
+    four uint64 arrays (n,)
+        32-bit random words.
+    """
+    c0, c1, c2, c3 = counter
+    k0, k1 = key
+    for _ in range(ROUNDS):
+        p0, p1 = _MULTIPLIERS[0] * c0, _MULTIPLIERS[1] * c2
+        c0, c1, c2, c3 = (
+            (p1 >> _SHIFT) ^ c1 ^ np.uint64(k0),
+            p1 & _LOW,
+            (p0 >> _SHIFT) ^ c3 ^ np.uint64(k1),
+            p0 & _LOW,
+        )
+        k0, k1 = (k0 + _WEYL[0]) & 0xFFFFFFFF, (k1 + _WEYL[1]) & 0xFFFFFFFF
+    return c0, c1, c2, c3
+
+
+def random_words(seed: int, purpose: int, step: int, layer: int, n: int) -> NDArray[np.uint32]:
+    """Return n random 32-bit words for one (seed, purpose, step, layer).
+
+    Element i is word ``i mod 4`` of ``philox(counter=(i div 4, layer, step, purpose), key=seed)``.
+    """
+    blocks = np.arange((n + 3) // 4, dtype=np.uint64)
+    constant = (np.full_like(blocks, word & 0xFFFFFFFF) for word in (layer, step, purpose))
+    words = philox((blocks, *constant), (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF))
+    return np.stack(words, axis=1).astype(np.uint32).reshape(-1)[:n]
+
+
+def generator(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
+    """Return NumPy's Philox generator for one (seed, purpose, index), such as the shuffle of one epoch."""
+    key = np.array([seed & 0xFFFFFFFFFFFFFFFF, (purpose << 32) | index], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=key))

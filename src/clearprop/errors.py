@@ -1,0 +1,87 @@
+"""Every error clearprop raises, and the exit code the command line gives it.
+
+::
+
+    ClearpropError                        exit
+    ├── UsageError (ValueError)              2   a wrong argument, an unknown name
+    │   └── EngineCannot                     2   this engine lacks what the network asks for
+    ├── DataError (ValueError)               3   rows, columns, shapes or values that do not fit
+    ├── ModelFileError (ValueError)          4   a file that is not a sound clearprop model
+    ├── ConfigurationError (ValueError)      4   a configuration file that does not hold
+    └── DivergenceError (ArithmeticError)    5   J or a gradient stopped being finite
+
+A message says three things: what was expected, what came, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+class ClearpropError(Exception):
+    """Base of all errors that clearprop raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(ClearpropError, ValueError):
+    """An argument has no meaning here."""
+
+    exit_code = 2
+
+
+class EngineCannot(UsageError):
+    """The chosen engine cannot do what the network asks for; the message names it."""
+
+
+class DataError(ClearpropError, ValueError):
+    """The data do not fit: shape, kind, name or value."""
+
+    exit_code = 3
+
+
+class ModelFileError(ClearpropError, ValueError):
+    """The file is not a sound clearprop model file."""
+
+    exit_code = 4
+
+
+class ConfigurationError(ClearpropError, ValueError):
+    """The configuration file does not hold together."""
+
+    exit_code = 4
+
+
+class DivergenceError(ClearpropError, ArithmeticError):
+    """The objective or a gradient stopped being finite; the weights are those before that step.
+
+    Attributes
+    ----------
+    divergence : Divergence or None
+        What was not finite, and where (see `clearprop.training.divergence`).
+    """
+
+    exit_code = 5
+
+    def __init__(self, message: str, divergence: Any = None) -> None:
+        super().__init__(message, divergence)
+        self.divergence = divergence
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UsageError:
+    """Build the error for a name that is not in a closed table, with the nearest known one.
+
+    Examples
+    --------
+    >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
+    unknown activation 'rellu'; did you mean 'relu'? Known: relu, tanh.
+    """
+    names = sorted(known)
+    near = get_close_matches(str(name), names, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return UsageError(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}.")

@@ -1,0 +1,241 @@
+"""Network: the description of a feed-forward network. Frozen, hashable, without arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clearprop.equations.activations import Activation, get_activation
+from clearprop.equations.initializers import INITIALIZERS, default_initializer
+from clearprop.errors import UsageError, unknown_name
+from clearprop.model.objective import Objective
+
+_INSIDE = {
+    "real": ("real", "positive", "unit", "simplex"),
+    "positive": ("positive", "unit", "simplex"),
+    "unit": ("unit", "simplex"),
+    "simplex": ("simplex",),
+}
+
+_LOSS_OF = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy", "exp": "poisson"}
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Stage 0: from a row of X to a[0].
+
+    X holds `n_numeric` columns of numbers, then one column of codes 0 .. n−1 for each entry n of `categories`.
+    Numbers pass through; a code becomes a one-hot row, or a row of a trained embedding matrix E (n, size).
+
+    Parameters
+    ----------
+    n_numeric : int
+    categories : tuple of int
+        Number of codes of each categorical column.
+    embedding : "one-hot", int, or a tuple of these with one entry per categorical column
+        How codes enter: as one-hot rows, or as embeddings of that size.
+    """
+
+    n_numeric: int
+    categories: tuple[int, ...] = ()
+    embedding: str | int | tuple[str | int, ...] = "one-hot"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "categories", tuple(self.categories))
+        if not isinstance(self.embedding, tuple):
+            object.__setattr__(self, "embedding", (self.embedding,) * len(self.categories))
+        if len(self.embeddings) != len(self.categories):
+            raise UsageError(
+                f"embedding must have one entry per categorical column ({len(self.categories)}), "
+                f"got {len(self.embeddings)}."
+            )
+        for size in self.embeddings:
+            if size != "one-hot" and not (isinstance(size, int) and size >= 1):
+                raise UsageError(f'embedding must be "one-hot" or a size of 1 or more, got {size!r}.')
+        if self.n_numeric < 0 or any(n < 1 for n in self.categories) or self.n_columns < 1:
+            raise UsageError(f"a network needs at least one input column, got {self!r}.")
+
+    @property
+    def embeddings(self) -> tuple[str | int, ...]:
+        """One entry per categorical column: "one-hot" or the size of its embedding."""
+        assert isinstance(self.embedding, tuple)
+        return self.embedding
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns of X."""
+        return self.n_numeric + len(self.categories)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Number of columns of a[0] each categorical column becomes."""
+        return tuple(
+            n if size == "one-hot" else int(size) for n, size in zip(self.categories, self.embeddings, strict=True)
+        )
+
+    @property
+    def width(self) -> int:
+        """Number of columns of a[0]."""
+        return self.n_numeric + sum(self.widths)
+
+
+@dataclass(frozen=True)
+class Dense:
+    """One dense layer: z = (a ⊙ mask) W + b, a = f(z), with everything that is per layer.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs.
+    activation : str
+        A name from `clearprop.equations.activations.ACTIVATIONS`.
+    dropout : float
+        Probability that a unit of this layer's *input* is dropped in training (as in rnet).
+    bias : bool
+    init : str
+        A name from `clearprop.equations.initializers.INITIALIZERS`; "auto" takes the one that suits the activation.
+    max_norm : float or None
+        Limit on the norm of every unit's incoming weights, restored after each update.
+    learning_rate : float
+        Factor on the learning rate.
+    frozen : bool
+        Whether the layer keeps its weights.
+    """
+
+    units: int
+    activation: str = "relu"
+    dropout: float = 0.0
+    bias: bool = True
+    init: str = "auto"
+    max_norm: float | None = None
+    learning_rate: float = 1.0
+    frozen: bool = False
+
+    def __post_init__(self) -> None:
+        get_activation(self.activation)
+        if self.init != "auto" and self.init not in INITIALIZERS:
+            raise unknown_name("initializer", self.init, ["auto", *INITIALIZERS])
+        if self.units < 1:
+            raise UsageError(f"a layer needs at least 1 unit, got {self.units!r}.")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout must be in [0, 1), got {self.dropout!r}; 0.5 drops half of the inputs.")
+        if self.max_norm is not None and not self.max_norm > 0:
+            raise UsageError(f"max_norm must be above 0, got {self.max_norm!r}; leave it out for no limit.")
+        if not self.learning_rate >= 0:
+            raise UsageError(f"a layer's learning_rate factor must be 0 or more, got {self.learning_rate!r}.")
+
+    @property
+    def f(self) -> Activation:
+        """The activation itself."""
+        return get_activation(self.activation)
+
+    @property
+    def initializer(self) -> str:
+        """The name of the initializer, "auto" resolved."""
+        return default_initializer(self.activation) if self.init == "auto" else self.init
+
+
+@dataclass(frozen=True)
+class Network:
+    """A feed-forward network and what it is trained for.
+
+    Parameters
+    ----------
+    inputs : Inputs or int
+        An int n stands for ``Inputs(n)``.
+    layers : tuple of Dense
+        Layers 1 .. L.
+    objective : Objective or str
+        A str stands for ``Objective(str)``.
+
+    Raises
+    ------
+    UsageError
+        If the outputs cannot be what the loss needs, such as cross_entropy after identity.
+    """
+
+    inputs: Inputs
+    layers: tuple[Dense, ...]
+    objective: Objective
+
+    def __init__(self, inputs: Inputs | int, layers: tuple[Dense, ...], objective: Objective | str) -> None:
+        object.__setattr__(self, "inputs", Inputs(inputs) if isinstance(inputs, int) else inputs)
+        object.__setattr__(self, "layers", tuple(layers))
+        object.__setattr__(self, "objective", Objective(objective) if isinstance(objective, str) else objective)
+        if not self.layers:
+            raise UsageError("a network needs at least one layer, got none.")
+        loss, last = self.objective.loss, self.layers[-1].f
+        if last.name != "step" and last.range not in _INSIDE[loss.domain]:
+            advice = f"use the output activation {loss.canonical!r}" if loss.canonical else "choose another loss"
+            raise UsageError(
+                f"the loss {loss.name!r} needs outputs that are {loss.domain}, but {last.name!r} gives "
+                f"{last.range} ones; {advice}."
+            )
+
+    @property
+    def L(self) -> int:
+        """Number of dense layers."""
+        return len(self.layers)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of units of a[0], a[1], ..., a[L]."""
+        return (self.inputs.width, *(layer.units for layer in self.layers))
+
+    @property
+    def n_out(self) -> int:
+        """Number of outputs."""
+        return self.layers[-1].units
+
+    @property
+    def f(self) -> tuple[Activation, ...]:
+        """The activations f[0] (the identity), f[1], ..., f[L]."""
+        return (get_activation("identity"), *(layer.f for layer in self.layers))
+
+    @property
+    def takes_classes(self) -> bool:
+        """Whether targets may be class indices, (batch,) integers."""
+        return self.objective.loss.targets == "distribution" and self.n_out > 1
+
+
+def mlp(
+    *sizes: int,
+    hidden: str = "relu",
+    output: str = "identity",
+    loss: str | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    dropout: float = 0.0,
+    bias: bool = True,
+) -> Network:
+    """Describe a network by its layer sizes.
+
+    Parameters
+    ----------
+    *sizes : int
+        Inputs, hidden layers, outputs.
+    hidden, output : str
+        Activations.
+    loss : str or None
+        None takes the loss that goes with the output: cross_entropy after softmax, binary_cross_entropy after
+        sigmoid, poisson after exp, squared_error otherwise.
+    l1, l2 : float
+        Penalties on the weights.
+    dropout : float
+        Of the input of every layer but the first.
+    bias : bool
+
+    Examples
+    --------
+    >>> network = mlp(784, 256, 128, 10, output="softmax")
+    >>> network.sizes, network.objective.loss.name
+    ((784, 256, 128, 10), 'cross_entropy')
+    """
+    if len(sizes) < 2:
+        raise UsageError(f"mlp needs the number of inputs and of outputs at least, got {sizes!r}.")
+    activations = [hidden] * (len(sizes) - 2) + [output]
+    layers = tuple(
+        Dense(units, activation, dropout=dropout if l > 1 else 0.0, bias=bias)
+        for l, (units, activation) in enumerate(zip(sizes[1:], activations, strict=True), start=1)
+    )
+    objective = Objective(loss or _LOSS_OF.get(output, "squared_error"), l1=l1, l2=l2)
+    return Network(Inputs(sizes[0]), layers, objective)

@@ -1,0 +1,97 @@
+"""Trace: every array of one batch, forward and backward, under the names of the equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.model.network import Network
+from clearprop.model.parameters import Parameters, parameter_shapes
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What one forward and backward pass computed; the network is untouched.
+
+    Lists start at 0 = the input, so ``l`` is the same layer in each; an entry that does not exist is None.
+
+    Attributes
+    ----------
+    network : Network
+    parameters : Parameters
+        A copy of those the pass was run with.
+    X : array (batch, n_columns)
+    Y : array (batch, n_out)
+        The targets as rows.
+    weights, scales : array (batch,)
+        Sample weights w_n, and the factor each row has in D.
+    losses : array (batch,)
+        ℓ of each row.
+    D, R, J : float
+        Data term, penalty, and their sum.
+    z, a, delta : list of array (batch, n) or None
+        z[0] and delta[0] are None.
+    mask : list of array (batch, n) or None
+        mask[l] is the dropout mask on a[l], the input of layer l+1; None where nothing is dropped.
+    dW : list of array (n_in, n_out) or None
+        ∂J/∂W[l], the penalty's part included.
+    db : list of array (n_out,) or None
+        ∂J/∂b[l].
+    dE : list of array (n, size) or None
+        dE[k] = ∂J/∂E[k] of the k-th categorical column, where that one is embedded.
+    step : int
+        Steps taken before this pass; with the seed it determines the masks.
+    """
+
+    network: Network
+    parameters: Parameters
+    X: Array
+    Y: Array
+    weights: Array
+    scales: Array
+    losses: Array
+    D: float
+    R: float
+    z: list[Array | None]
+    a: list[Array]
+    delta: list[Array | None]
+    mask: list[Array | None]
+    dW: list[Array | None]
+    db: list[Array | None]
+    dE: list[Array | None] = field(default_factory=lambda: [None])
+    step: int = 0
+
+    @property
+    def J(self) -> float:
+        """The objective, D + R."""
+        return self.D + self.R
+
+    @property
+    def gradient(self) -> Parameters:
+        """∂J/∂ of every parameter, named as the parameters are."""
+        gradient = Parameters(parameter_shapes(self.network), dtype=self.a[0].dtype)
+        lists = {"W": self.dW, "b": self.db, "E": self.dE}
+        for name in gradient:
+            gradient[name][...] = lists[name[0]][int(name[1:])]
+        return gradient
+
+    def arrays(self) -> Mapping[str, Array]:
+        """Return every array under its name: "a0", "z1", "delta2", "dW1", "mask0", "losses" ..."""
+        named: dict[str, Array] = {"X": self.X, "Y": self.Y, "weights": self.weights, "losses": self.losses}
+        named.update(self.parameters)
+        for name in ("z", "a", "mask", "delta", "dW", "db", "dE"):
+            named.update({f"{name}{l}": array for l, array in enumerate(getattr(self, name)) if array is not None})
+        return named
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays()[name]
+
+    def save(self, path: str) -> None:
+        """Write all arrays to an .npz file."""
+        np.savez(path, allow_pickle=False, **self.arrays())
