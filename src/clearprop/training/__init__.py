@@ -1,0 +1,34 @@
+"""Training: when. See README.md; the loop is `clearprop.training.loop`."""
+
+from clearprop.training.data import Rows, check_rows
+from clearprop.training.divergence import Divergence
+from clearprop.training.evaluate import evaluate, predict
+from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
+from clearprop.training.history import EpochRecord, as_columns
+from clearprop.training.loop import Training
+from clearprop.training.metrics import metric, metric_name
+from clearprop.training.plan import Plan
+from clearprop.training.progress import Progress
+from clearprop.training.progress_bar import show_progress
+
+__all__ = [
+    "Divergence",
+    "EpochEnded",
+    "EpochRecord",
+    "Event",
+    "Listener",
+    "Plan",
+    "Progress",
+    "Rows",
+    "StepsDone",
+    "Training",
+    "TrainingEnded",
+    "TrainingStarted",
+    "as_columns",
+    "check_rows",
+    "evaluate",
+    "metric",
+    "metric_name",
+    "predict",
+    "show_progress",
+]

@@ -1,0 +1,144 @@
+"""Fit a network: what every estimator does once its rows are numbers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.engines import Session, State, choose_engine
+from clearprop.equations.optimizers import Rule
+from clearprop.errors import DivergenceError
+from clearprop.model import Network, Parameters, initial, parameter_shapes
+from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows, predict
+
+Array = NDArray[Any]
+
+
+class DivergenceWarning(UserWarning):
+    """Training diverged and was ended; the weights are those of its best epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A trained network: plain data, so it can be pickled, copied and stored.
+
+    Attributes
+    ----------
+    network : Network
+    rule : Rule
+    plan : Plan
+    state : State
+        Parameters and the rule's memory, as training left them.
+    progress : Progress
+        History, best epoch, and why training ended.
+    engine : str
+        The engine that trained it.
+    seed : int
+    """
+
+    network: Network
+    rule: Rule
+    plan: Plan
+    state: State
+    progress: Progress
+    engine: str
+    seed: int
+
+    @property
+    def parameters(self) -> Parameters:
+        """The trained parameters by name."""
+        return Parameters(parameter_shapes(self.network), self.state.parameters)
+
+    def open(self) -> Session:
+        """Open a session that continues from the trained state."""
+        return open_session(self.network, self.parameters, self.rule, self.engine, self.seed, self.state)
+
+    def predict(self, X: Array) -> Array:
+        """Return a[L] (n_rows, n_out)."""
+        return predict(self.open(), X)
+
+
+def open_session(
+    network: Network, parameters: Parameters, rule: Rule, engine: str, seed: int, state: State | None = None
+) -> Session:
+    """Open a session on the engine of that name, at the given state."""
+    chosen = choose_engine(engine, network, rule, parameters.vector.dtype)
+    session = chosen.open(network, parameters, rule, seed)
+    if state is not None:
+        session.set_state(state)
+    return session
+
+
+def fit_network(
+    network: Network,
+    rows: Rows,
+    plan: Plan,
+    rule: Rule,
+    *,
+    validation: Rows | None = None,
+    engine: str = "auto",
+    parameters: Parameters | None = None,
+    state: State | None = None,
+    progress: Progress | None = None,
+    listeners: Sequence[Listener] = (),
+) -> Fitted:
+    """Train a network on given rows.
+
+    Parameters
+    ----------
+    rows, validation : Rows
+        Their precision is the one training runs in.
+    parameters : Parameters, optional
+        Where to start; drawn by the plan's seed if left out.
+    state, progress : optional
+        Of an earlier run, to continue it.
+
+    Raises
+    ------
+    DataError
+        If a number is not finite or a target has no meaning for the loss.
+    EngineCannot
+        If the engine asked for cannot do what the network needs.
+    """
+    check_rows(rows, network)
+    if validation is not None:
+        check_rows(validation, network)
+    parameters = parameters or initial(network, plan.seed, rows.X.dtype)
+    chosen = choose_engine(engine, network, rule, parameters.vector.dtype).name
+    session = open_session(network, parameters, rule, chosen, plan.seed, state)
+    training = Training(session, network, rows, plan, validation, listeners, progress)
+    training.run()
+    return Fitted(network, rule, plan, session.get_state(), training.progress, chosen, plan.seed)
+
+
+def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
+    """Say how training ended, once the estimator holds what it learned.
+
+    Raises
+    ------
+    DivergenceError
+        If it diverged, and there is no good epoch to fall back to or `on_divergence` is "raise".
+    KeyboardInterrupt
+        If it was interrupted; the estimator is fitted with the best weights so far.
+    """
+    progress = fitted.progress
+    if progress.stopped == "diverged":
+        if on_divergence == "raise" or progress.best is None:
+            raise DivergenceError(str(progress.divergence), progress.divergence)
+        kept = f"{progress.divergence} The weights of epoch {progress.best.epoch} were kept."
+        warnings.warn(kept, DivergenceWarning, stacklevel=3)
+    if progress.stopped == "interrupted":
+        warnings.warn(
+            f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept.", stacklevel=3
+        )
+        raise KeyboardInterrupt
+
+
+def as_precision(X: Any, dtype: Any) -> Array:
+    """Return X as a C-contiguous array of that precision, without a copy where it is one already."""
+    return np.ascontiguousarray(X, dtype=dtype)

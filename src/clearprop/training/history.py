@@ -1,0 +1,50 @@
+"""History: one record per epoch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch came to.
+
+    Attributes
+    ----------
+    epoch : int
+        1 for the first.
+    loss : float
+        J = D + R, averaged over the epoch's steps by the weight of their rows, each before its update.
+    penalty : float
+        R, averaged likewise.
+    metric : float
+        Accuracy or R² on a fixed sample of the training rows, after the epoch.
+    validation_loss, validation_metric : float or None
+        D and the metric on the validation rows, after the epoch.
+    learning_rate : float
+        Of the epoch's last step.
+    gradient_norm : float
+        Mean over the steps of the Euclidean norm of ∂J/∂(all parameters).
+    seconds : float
+        Wall time since training began.
+    """
+
+    epoch: int
+    loss: float
+    penalty: float
+    metric: float
+    validation_loss: float | None
+    validation_metric: float | None
+    learning_rate: float
+    gradient_norm: float
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as a dict of numbers."""
+        return asdict(self)
+
+
+def as_columns(records: list[EpochRecord]) -> dict[str, list[Any]]:
+    """Return the records as lists, one per field, ready to plot or to store."""
+    return {field.name: [getattr(record, field.name) for record in records] for field in fields(EpochRecord)}

@@ -1,0 +1,220 @@
+"""The training loop: epochs and mini-batches through `Session.run`. It knows sessions and events, nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from clearprop.engines import Order, Session
+from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
+from clearprop.equations.schedules import Constant
+from clearprop.model import Network
+from clearprop.training.data import Array, Rows
+from clearprop.training.divergence import locate
+from clearprop.training.evaluate import evaluate
+from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
+from clearprop.training.history import EpochRecord
+from clearprop.training.interruption import Interruption
+from clearprop.training.plan import Plan
+from clearprop.training.progress import Best, Progress, Sums
+
+SLICE_SECONDS = 0.04
+METRIC_ROWS = 1000
+
+
+class Training:
+    """One run of one session over given rows.
+
+    Parameters
+    ----------
+    session : Session
+        Holds the weights; after `run` it holds the trained ones.
+    network : Network
+    rows : Rows
+    plan : Plan
+    validation : Rows or None
+    listeners : sequence of Listener
+        Called with every event, in order.
+    progress : Progress or None
+        Where to continue; None for a fresh start.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        network: Network,
+        rows: Rows,
+        plan: Plan,
+        validation: Rows | None = None,
+        listeners: Sequence[Listener] = (),
+        progress: Progress | None = None,
+    ) -> None:
+        self.session, self.network, self.rows, self.plan = session, network, rows, plan
+        self.validation, self.listeners = validation, tuple(listeners)
+        self.progress = progress or Progress()
+        self.steps_per_epoch = -(-len(rows) // plan.batch_size)
+        self._sample = rows.take(slice(None, None, max(1, len(rows) // METRIC_ROWS)))
+        self._steps_per_slice = 1
+        self._order_epoch: int | None = None
+
+    @property
+    def monitor(self) -> str:
+        """The quantity that has to improve."""
+        return self.plan.monitor or ("loss" if self.validation is None else "validation_loss")
+
+    def run(self) -> Progress:
+        """Train until the plan, the patience, the clock, a signal or a divergence ends it.
+
+        Never raises on divergence or Ctrl-C: `Progress.stopped` tells, and the session holds the best weights.
+        """
+        started = time.perf_counter() - self.progress.seconds
+        self.progress.stopped = None
+        self._announce(TrainingStarted(self))
+        with Interruption() as interruption:
+            while self.progress.stopped is None:
+                self._run_slice(started, interruption)
+        self._restore_best()
+        self._announce(TrainingEnded(self))
+        return self.progress
+
+    def _run_slice(self, started: float, interruption: Interruption) -> None:
+        """Take as many steps as fit into SLICE_SECONDS, at most to the end of the epoch."""
+        progress, plan = self.progress, self.plan
+        if progress.epoch >= plan.n_epochs:
+            progress.stopped = "epochs"
+            return
+        start, stop = progress.step, min(progress.step + self._steps_per_slice, self.steps_per_epoch)
+        before = time.perf_counter()
+        finished = self._take_steps(start, stop)
+        now = time.perf_counter()
+        self._steps_per_slice = _next_slice(self._steps_per_slice, now - before)
+        progress.seconds = now - started
+        if finished and progress.step == self.steps_per_epoch:
+            self._end_epoch()
+        if progress.stopped is None:
+            self._look_at_the_clock(interruption)
+
+    def _take_steps(self, start: int, stop: int) -> bool:
+        """Run steps start .. stop − 1 of the epoch; return whether all of them were finite."""
+        progress = self.progress
+        order = self._order().steps(start, stop)
+        rates = self._learning_rates(start, stop)
+        steps = self.session.run(self.rows.X, self.rows.Y, self.rows.weights, order, rates)
+        _add(
+            progress.sums, self._batch_weights(order)[: len(steps)], steps.losses, steps.penalties, steps.gradient_norms
+        )
+        progress.step += len(steps)
+        if len(steps) < len(order):
+            self._diverge(order.batch(len(steps)), float(rates[len(steps)]))
+            return False
+        self._announce(StepsDone(self, float(steps.losses[-1])))
+        return True
+
+    def _order(self) -> Order:
+        """Return the order of the current epoch; it depends on the seed and the epoch alone."""
+        if self._order_epoch != self.progress.epoch:
+            rows = np.arange(len(self.rows), dtype=np.int64)
+            if self.plan.shuffle:
+                generator(self.plan.seed, PURPOSE_SHUFFLE, self.progress.epoch).shuffle(rows)
+            self._current_order = Order.of(rows, self.plan.batch_size)
+            self._order_epoch = self.progress.epoch
+        return self._current_order
+
+    def _learning_rates(self, start: int, stop: int) -> Array:
+        plan = self.plan
+        if isinstance(plan.schedule, Constant):
+            return np.full(stop - start, plan.learning_rate)
+        monitored = [self._monitored(record) for record in self.progress.records]
+        times = (self.progress.epoch + step / self.steps_per_epoch for step in range(start, stop))
+        factors = [plan.schedule.factor(t, plan.n_epochs, monitored) for t in times]
+        return plan.learning_rate * np.asarray(factors)
+
+    def _batch_weights(self, order: Order) -> Array:
+        if self.rows.weights is None:
+            return np.diff(order.cuts).astype(np.float64)
+        return np.add.reduceat(self.rows.weights[order.rows].astype(np.float64), order.cuts[:-1])
+
+    def _end_epoch(self) -> None:
+        progress = self.progress
+        record = self._record()
+        progress.records.append(record)
+        progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, Sums()
+        improved = self._judge(record)
+        if self.plan.patience is not None and progress.waited >= self.plan.patience:
+            progress.stopped = "patience"
+        self._announce(EpochEnded(self, record, improved))
+
+    def _record(self) -> EpochRecord:
+        progress, sums = self.progress, self.progress.sums
+        weight = sums.weight or 1.0
+        validation = (None, None) if self.validation is None else evaluate(self.session, self.network, self.validation)
+        return EpochRecord(
+            epoch=progress.epoch + 1,
+            loss=sums.loss / weight,
+            penalty=sums.penalty / weight,
+            metric=evaluate(self.session, self.network, self._sample)[1],
+            validation_loss=validation[0],
+            validation_metric=validation[1],
+            learning_rate=float(self._learning_rates(self.steps_per_epoch - 1, self.steps_per_epoch)[0]),
+            gradient_norm=sums.gradient_norm / weight,
+            seconds=progress.seconds,
+        )
+
+    def _monitored(self, record: EpochRecord) -> float:
+        """Return the monitored quantity, turned so that smaller is better."""
+        value: float = getattr(record, self.monitor)
+        return -value if self.monitor == "validation_metric" else value
+
+    def _judge(self, record: EpochRecord) -> bool:
+        """Keep the weights of the best epoch, and count the epochs without an improvement."""
+        progress, value = self.progress, self._monitored(record)
+        best = progress.best
+        progress.waited = 0 if best is None or value < best.value - self.plan.tolerance else progress.waited + 1
+        improved = best is None or value < best.value
+        if improved:
+            progress.best = Best(value, record.epoch, self.session.get_state().parameters)
+        return improved
+
+    def _diverge(self, rows: Array, learning_rate: float) -> None:
+        batch = self.rows.take(rows)
+        with np.errstate(all="ignore"):
+            trace = self.session.trace(batch.X, batch.Y, batch.weights)
+        self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
+        self.progress.stopped = "diverged"
+
+    def _look_at_the_clock(self, interruption: Interruption) -> None:
+        progress, limit = self.progress, self.plan.max_seconds
+        if interruption.signal_number is not None:
+            progress.stopped, progress.signal_number = "interrupted", interruption.signal_number
+        elif limit is not None and progress.seconds > limit:
+            progress.stopped = "time"
+
+    def _restore_best(self) -> None:
+        best = self.progress.best
+        wanted = self.plan.restore_best and (self.validation is not None or self.progress.stopped == "diverged")
+        if best is not None and wanted:
+            self.session.set_state(replace(self.session.get_state(), parameters=best.parameters))
+
+    def _announce(self, event: Event) -> None:
+        for listener in self.listeners:
+            listener(event)
+
+
+def _next_slice(steps: int, seconds: float) -> int:
+    """Return how many steps the next slice should have to last about SLICE_SECONDS; at most twice as many."""
+    return max(1, min(2 * steps, int(steps * SLICE_SECONDS / max(seconds, 1e-9))))
+
+
+def _add(sums: Sums, weights: Array, losses: Array, penalties: Array, norms: Array) -> None:
+    sums.weight = _accumulate(sums.weight, weights)
+    sums.loss = _accumulate(sums.loss, weights * losses)
+    sums.penalty = _accumulate(sums.penalty, weights * penalties)
+    sums.gradient_norm = _accumulate(sums.gradient_norm, weights * norms)
+
+
+def _accumulate(total: float, terms: Array) -> float:
+    """Add one term after the other, so that the sum does not depend on where the slices were cut."""
+    return float(np.cumsum(np.concatenate(([total], terms)))[-1])
