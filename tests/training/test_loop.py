@@ -1,0 +1,200 @@
+"""The training loop keeps its promises: order, slices, stopping, divergence, interruption, continuation."""
+
+from __future__ import annotations
+
+import copy
+import os
+import signal
+
+import numpy as np
+import pytest
+
+from clearprop.engines import ENGINES, Order
+from clearprop.equations import get_rule, get_schedule
+from clearprop.model import initial, mlp
+from clearprop.training import EpochEnded, Plan, Rows, StepsDone, Training, TrainingEnded, TrainingStarted
+from clearprop.training import loop as loop_module
+
+NETWORK = mlp(5, 16, 3, output="softmax", dropout=0.2, l2=1e-3)
+
+
+def make_rows(n: int = 120, seed: int = 0) -> Rows:
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 5))
+    return Rows(X, np.argmax(X[:, :3] + 0.1 * rng.normal(size=(n, 3)), axis=1))
+
+
+def make_training(plan: Plan, rule: str = "adam", network=NETWORK, **arguments) -> Training:
+    session = ENGINES["numpy"].open(network, initial(network, 1), get_rule(rule), seed=7)
+    return Training(session, network, make_rows(), plan, **arguments)
+
+
+def test_training_lowers_the_loss():
+    progress = make_training(Plan(n_epochs=30, batch_size=16, learning_rate=0.01)).run()
+
+    assert progress.stopped == "epochs"
+    assert progress.records[-1].loss < 0.5 * progress.records[0].loss
+    assert progress.records[-1].metric > 0.9
+
+
+def test_the_slicing_changes_nothing(monkeypatch):
+    """History and weights do not depend on how many steps fit between two looks at the clock."""
+    whole = make_training(Plan(n_epochs=4, batch_size=16))
+    whole.run()
+    monkeypatch.setattr(loop_module, "SLICE_SECONDS", 1e-9)
+    sliced = make_training(Plan(n_epochs=4, batch_size=16))
+    sliced.run()
+
+    assert whole.session.get_state().parameters.tobytes() == sliced.session.get_state().parameters.tobytes()
+    for a, b in zip(whole.progress.records, sliced.progress.records, strict=True):
+        assert (a.loss, a.penalty, a.gradient_norm) == (b.loss, b.penalty, b.gradient_norm)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "plateau"])
+@pytest.mark.parametrize("stop_after_steps", [3, 8, 11])
+def test_a_run_that_was_cut_continues_to_the_same_bits(monkeypatch, schedule, stop_after_steps):
+    """Interrupt in the middle of an epoch, move progress and state to a new session, and continue."""
+    monkeypatch.setattr(loop_module, "SLICE_SECONDS", 1e-9)
+    plan = Plan(n_epochs=3, batch_size=16, schedule=get_schedule(schedule), patience=2)
+    straight = make_training(plan)
+    straight.run()
+
+    def interrupt(event):
+        if isinstance(event, StepsDone) and event.training.session.get_state().step == stop_after_steps:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    first = make_training(plan, listeners=[interrupt])
+    assert first.run().stopped == "interrupted"
+    second = make_training(plan, progress=copy.deepcopy(first.progress))
+    second.session.set_state(first.session.get_state())
+    second.run()
+
+    assert second.session.get_state().parameters.tobytes() == straight.session.get_state().parameters.tobytes()
+    assert [r.loss for r in second.progress.records] == [r.loss for r in straight.progress.records]
+
+
+def test_every_epoch_has_an_order_of_its_own_that_the_seed_alone_decides():
+    orders = []
+    for seed in (0, 0, 1):
+        training = make_training(Plan(n_epochs=2, batch_size=16, seed=seed))
+        first = training._order().rows.copy()
+        training.progress.epoch = 1
+        orders.append((first, training._order().rows.copy()))
+
+    assert np.array_equal(orders[0], orders[1])
+    assert not np.array_equal(orders[0][0], orders[0][1])
+    assert not np.array_equal(orders[0][0], orders[2][0])
+    assert np.array_equal(np.sort(orders[0][0]), np.arange(120))
+
+
+def test_events_come_in_order():
+    seen: list[type] = []
+    make_training(Plan(n_epochs=2, batch_size=60), listeners=[lambda event: seen.append(type(event))]).run()
+
+    assert (seen[0], seen[-1]) == (TrainingStarted, TrainingEnded)
+    assert seen.count(EpochEnded) == 2
+    assert StepsDone in seen
+
+
+def test_the_best_weights_on_the_validation_rows_are_restored():
+    plan = Plan(n_epochs=60, batch_size=8, learning_rate=0.05, patience=5)
+    training = make_training(plan, network=mlp(5, 64, 3, output="softmax"), validation=make_rows(40, seed=9))
+    progress = training.run()
+
+    losses = [record.validation_loss for record in progress.records]
+    assert progress.stopped == "patience"
+    assert progress.best.epoch == 1 + int(np.argmin(losses))
+    assert len(losses) == progress.best.epoch + 5
+    assert np.array_equal(training.session.get_state().parameters, progress.best.parameters)
+
+
+def test_without_validation_rows_the_last_weights_stay():
+    training = make_training(Plan(n_epochs=3, batch_size=16))
+    kept = []
+    training.listeners = (lambda event: kept.append(training.session.get_state().parameters),)
+    training.run()
+
+    assert np.array_equal(kept[-2], kept[-1])
+
+
+def test_divergence_is_caught_before_the_weights_change():
+    """A huge learning rate throws the weights far out; the step after that is refused and located."""
+    network = mlp(5, 16, 3, hidden="relu")
+    session = ENGINES["numpy"].open(network, initial(network, 1), get_rule("sgd"), seed=7)
+    rows = make_rows()
+    rows = Rows(rows.X, np.eye(3)[rows.Y])
+    training = Training(session, network, rows, Plan(n_epochs=5, batch_size=16, learning_rate=1e200))
+    progress = training.run()
+
+    found = progress.divergence
+    state = session.get_state()
+    assert progress.stopped == "diverged"
+    assert np.isfinite(state.parameters).all()
+    assert found.step == state.step == 1
+    assert found.quantity in ("z1", "z2", "a2", "losses")
+    assert found.row in training._order().batch(1)
+    assert "learning rate" in str(found)
+
+
+def test_divergence_restores_the_best_epoch():
+    """Diverging in a later epoch gives back the weights of the best one."""
+    network = mlp(5, 16, 3)
+    rows = make_rows()
+    rows = Rows(rows.X, np.eye(3)[rows.Y])
+    session = ENGINES["numpy"].open(network, initial(network, 1), get_rule("sgd"), seed=7)
+    plan = Plan(n_epochs=50, batch_size=16, learning_rate=0.05, schedule=get_schedule("exponential", decay=30.0))
+    training = Training(session, network, rows, plan)
+    progress = training.run()
+
+    assert progress.stopped == "diverged"
+    assert np.array_equal(session.get_state().parameters, progress.best.parameters)
+
+
+def test_time_limit_ends_the_run():
+    progress = make_training(Plan(n_epochs=10**6, batch_size=16, max_seconds=0.05, patience=None)).run()
+
+    assert progress.stopped == "time"
+
+
+def test_the_validation_metric_can_be_monitored():
+    plan = Plan(n_epochs=8, batch_size=16, learning_rate=0.01, monitor="validation_metric")
+    progress = make_training(plan, validation=make_rows(40, seed=9)).run()
+
+    metrics = [record.validation_metric for record in progress.records]
+    assert progress.best.epoch == 1 + int(np.argmax(metrics))
+
+
+def test_a_signal_leaves_the_handlers_as_they_were():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    def interrupt(event):
+        if isinstance(event, EpochEnded):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    progress = make_training(Plan(n_epochs=5, batch_size=16), listeners=[interrupt]).run()
+
+    assert (progress.stopped, progress.signal_number) == ("interrupted", signal.SIGTERM)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_weighted_rows_count_in_the_history_by_their_weight():
+    """Rows of weight 0 change neither the weights nor the history."""
+    rows = make_rows()
+    weights = np.where(np.arange(120) < 60, 1.0, 0.0)
+    network = mlp(5, 8, 3, output="softmax")
+    results = []
+    for chosen in (Rows(rows.X, rows.Y, weights), Rows(rows.X[:60], rows.Y[:60], None)):
+        session = ENGINES["numpy"].open(network, initial(network, 1), get_rule("sgd"), seed=7)
+        plan = Plan(n_epochs=3, batch_size=len(chosen), shuffle=False, learning_rate=0.1)
+        progress = Training(session, network, chosen, plan).run()
+        results.append((session.get_state().parameters, [record.loss for record in progress.records]))
+
+    np.testing.assert_allclose(results[0][0], results[1][0], rtol=1e-12)
+    np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-12)
+
+
+def test_order_cuts_rows_into_batches():
+    order = Order.of(np.arange(10), 4)
+
+    assert [list(order.batch(s)) for s in range(len(order))] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert [list(order.steps(1, 3).batch(s)) for s in range(2)] == [[4, 5, 6, 7], [8, 9]]

@@ -1,0 +1,113 @@
+"""Rows, plan, metrics, history and the progress display."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, r2_score
+
+from clearprop.engines import ENGINES
+from clearprop.equations import get_rule
+from clearprop.errors import DataError, UsageError
+from clearprop.model import Dense, Network, initial, mlp
+from clearprop.training import Plan, Rows, Training, as_columns, check_rows, evaluate, metric, predict, show_progress
+
+
+def test_rows_with_a_number_that_is_not_finite_are_refused_with_row_and_column():
+    X = np.zeros((4, 3))
+    X[2, 1] = np.inf
+
+    with pytest.raises(DataError, match="row 2, column 1 holds inf"):
+        check_rows(Rows(X, np.zeros(4)), mlp(3, 1))
+
+
+def test_targets_are_checked_before_training():
+    with pytest.raises(DataError, match=r"0 \.\. 2.*row 1 has 3"):
+        check_rows(Rows(np.zeros((2, 3)), np.array([0, 3])), mlp(3, 3, output="softmax"))
+
+
+def test_negative_weights_are_refused():
+    with pytest.raises(DataError, match="row 1 has -1"):
+        check_rows(Rows(np.zeros((2, 3)), np.zeros(2), np.array([1.0, -1.0])), mlp(3, 1))
+
+
+def test_no_rows_are_refused():
+    with pytest.raises(DataError, match="at least one"):
+        check_rows(Rows(np.zeros((0, 3)), np.zeros(0)), mlp(3, 1))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"n_epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"patience": 0}, {"monitor": "validation"}]
+)
+def test_a_plan_refuses_what_makes_no_sense(wrong):
+    with pytest.raises(UsageError):
+        Plan(**wrong)
+
+
+def test_metrics_agree_with_scikit_learn():
+    rng = np.random.default_rng(0)
+    w = rng.uniform(size=50)
+    Y, a = rng.normal(size=(50, 2)), rng.normal(size=(50, 2))
+    classes, p = rng.integers(0, 3, 50), rng.uniform(size=(50, 3))
+
+    assert metric(mlp(4, 2), a, Y, w) == pytest.approx(r2_score(Y, a, sample_weight=w))
+    expected = accuracy_score(classes, p.argmax(axis=1), sample_weight=w)
+    assert metric(mlp(4, 3, output="softmax"), p, classes, w) == pytest.approx(expected)
+
+
+def test_accuracy_of_labels_wants_every_label_right():
+    network = mlp(4, 2, output="sigmoid")
+
+    assert metric(network, np.array([[0.9, 0.1], [0.9, 0.9]]), np.array([[1, 0], [1, 0]])) == 0.5
+
+
+def test_evaluate_is_the_data_term_without_dropout():
+    network = Network(4, (Dense(8, "tanh"), Dense(1, "identity", dropout=0.5)), "squared_error")
+    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    rng = np.random.default_rng(0)
+    rows = Rows(rng.normal(size=(20, 4)), rng.normal(size=20))
+
+    D, _ = evaluate(session, network, rows)
+
+    assert D == pytest.approx(np.mean(0.5 * (session.predict(rows.X)[:, 0] - rows.Y) ** 2))
+
+
+def test_predict_in_chunks_is_predict():
+    network = mlp(3, 4, 2)
+    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    X = np.random.default_rng(0).normal(size=(20_000, 3))
+
+    np.testing.assert_allclose(predict(session, X), session.predict(X), rtol=1e-12, atol=1e-15)
+
+
+def run_with(stream) -> None:
+    network = mlp(3, 4, 2)
+    rng = np.random.default_rng(0)
+    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    rows = Rows(rng.normal(size=(30, 3)), rng.normal(size=(30, 2)))
+    training = Training(session, network, rows, Plan(n_epochs=3, batch_size=10), rows, [show_progress(stream)])
+    progress = training.run()
+    assert len(as_columns(progress.records)["loss"]) == 3
+
+
+def test_without_a_terminal_each_epoch_is_one_plain_line():
+    stream = io.StringIO()
+    run_with(stream)
+
+    lines = stream.getvalue().splitlines()
+    assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_on_a_terminal_there_is_a_bar():
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    run_with(stream)
+
+    assert "epoch 3/3" in stream.getvalue()
+    assert "━" in stream.getvalue()
