@@ -29,10 +29,18 @@ def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any])
         If it cannot do what the network asks for.
     """
     if name == "auto":
-        return next(engine for engine in ENGINES.values() if engine.why_not(network, rule, dtype) is None)
+        return _fastest(network, rule, dtype)
     if name not in ENGINES:
         raise unknown_name("engine", name, ["auto", *ENGINES])
     reason = ENGINES[name].why_not(network, rule, dtype)
     if reason:
         raise EngineCannot(f'the engine {name!r} cannot do {reason}; use engine="auto".')
     return ENGINES[name]
+
+
+def _fastest(network: Network, rule: Rule, dtype: np.dtype[Any]) -> Engine:
+    reasons = {name: engine.why_not(network, rule, dtype) for name, engine in ENGINES.items()}
+    for name, reason in reasons.items():
+        if reason is None:
+            return ENGINES[name]
+    raise EngineCannot("no engine can do this: " + "; ".join(f"{name}: {reason}" for name, reason in reasons.items()))

@@ -1,4 +1,4 @@
-"""What every engine does to a batch before it computes."""
+"""What every engine checks before it computes: rows, learning rates, states."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.door import Array
+from clearprop.engines.door import Array, Order, State
 from clearprop.equations.targets import as_rows
 from clearprop.errors import DataError
-from clearprop.model.network import Network
+from clearprop.model.network import Inputs, Network
 
 
 def check_columns(X: Array, network: Network, dtype: np.dtype[Any]) -> Array:
@@ -18,7 +18,7 @@ def check_columns(X: Array, network: Network, dtype: np.dtype[Any]) -> Array:
     Raises
     ------
     DataError
-        If the number of columns is not the network's.
+        If the number of columns is not the network's, or a category's code is not one of its codes.
     """
     X = np.asarray(X, dtype=dtype)
     if X.ndim != 2 or X.shape[1] != network.inputs.n_columns:
@@ -26,6 +26,8 @@ def check_columns(X: Array, network: Network, dtype: np.dtype[Any]) -> Array:
             f"X must have shape (batch, {network.inputs.n_columns}), got {X.shape}; rows are samples, "
             "and there is one column per input."
         )
+    if network.inputs.categories:
+        _check_codes(X, network.inputs)
     return X
 
 
@@ -37,11 +39,58 @@ def prepare(
     Raises
     ------
     DataError
-        If a shape does not fit.
+        If a shape does not fit, or a weight is negative or not a number.
     """
     X = check_columns(X, network, dtype)
     rows = as_rows(np.asarray(Y), network.n_out, dtype, network.takes_classes)
     w = np.ones(len(X), dtype) if weights is None else np.asarray(weights, dtype)
     if len(rows) != len(X) or w.shape != (len(X),):
         raise DataError(f"X has {len(X)} rows, but Y has {len(rows)} and weights have shape {w.shape}.")
+    if not np.all(w >= 0):
+        row = int(np.argmin(w >= 0))
+        raise DataError(f"weights must be 0 or more; row {row} has {w[row]}.")
     return X, rows, w
+
+
+def check_learning_rates(learning_rates: Array, order: Order) -> Array:
+    """Return the learning rates as a float64 array (len(order),).
+
+    Raises
+    ------
+    DataError
+        If there is not one for every step.
+    """
+    learning_rates = np.asarray(learning_rates, np.float64)
+    if learning_rates.shape != (len(order),):
+        raise DataError(
+            f"an order of {len(order)} steps needs one learning rate for each, got shape {learning_rates.shape}."
+        )
+    return learning_rates
+
+
+def check_state(state: State, expected: State) -> None:
+    """Check that a state has the arrays of the session's own.
+
+    Raises
+    ------
+    DataError
+        If it belongs to another network or another update rule.
+    """
+    if set(state.slots) != set(expected.slots):
+        raise DataError(
+            f"the state must hold the optimizer's slots {sorted(expected.slots)}, got {sorted(state.slots)}; "
+            "open the session with the optimizer the state comes from."
+        )
+    length = expected.parameters.shape
+    for name, array in {"parameters": state.parameters, **state.slots}.items():
+        if array.shape != length:
+            raise DataError(f"the state's {name} must have shape {length}, got {array.shape}.")
+
+
+def _check_codes(X: Array, inputs: Inputs) -> None:
+    for column, n in enumerate(inputs.categories, start=inputs.n_numeric):
+        codes = X[:, column]
+        good = (codes >= 0) & (codes < n) & (codes == np.floor(codes))
+        if not np.all(good):
+            row = int(np.argmin(good))
+            raise DataError(f"column {column} of X must hold the codes 0 .. {n - 1}; row {row} has {codes[row]:g}.")

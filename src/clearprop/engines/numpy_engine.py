@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_columns, prepare
+from clearprop.engines._batch import check_columns, check_learning_rates, check_state, prepare
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.equations import backprop
 from clearprop.equations.clipping import clip_by_norm, clip_by_value
@@ -19,6 +19,9 @@ from clearprop.errors import EngineCannot
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
+
+# What overflows is infinite, and `run` stops there; NumPy's warnings would say it twice.
+_quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 class NumpyEngine:
@@ -54,6 +57,7 @@ class NumpySession:
         self._factors = learning_rate_factors(network, parameters)
         self._decays = decay_factors(parameters)
 
+    @_quiet
     def predict(self, X: Array) -> Array:
         X = check_columns(X, self._network, self._dtype)
         W, b, E = self._lists()
@@ -62,6 +66,7 @@ class NumpySession:
         output: Array = a[-1]
         return output
 
+    @_quiet
     def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
         network, objective = self._network, self._network.objective
         X, rows, w = prepare(X, Y, weights, network, self._dtype)
@@ -89,14 +94,14 @@ class NumpySession:
         trace = self.trace(X, Y, weights)
         return trace.J, trace.gradient
 
+    @_quiet
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         found = np.empty((len(order), 3))
-        for s, learning_rate in enumerate(learning_rates):
+        for s, learning_rate in enumerate(check_learning_rates(learning_rates, order)):
             rows = order.batch(s)
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                trace = self.trace(X[rows], Y[rows], None if weights is None else weights[rows])
-                g = trace.gradient.vector
-                norm = float(np.linalg.norm(g))
+            trace = self.trace(X[rows], Y[rows], None if weights is None else weights[rows])
+            g = trace.gradient.vector
+            norm = _norm(g)
             if not (np.isfinite(trace.J) and np.isfinite(norm)):
                 return Steps(*found[:s].T)
             found[s] = trace.J, trace.R, norm
@@ -108,17 +113,19 @@ class NumpySession:
         return State(self._parameters.vector.copy(), slots, self._step)
 
     def set_state(self, state: State) -> None:
+        check_state(state, self.get_state())
         self._parameters.vector[...] = state.parameters
         self._slots = {name: np.array(slot, dtype=self._dtype) for name, slot in state.slots.items()}
         self._step = state.step
 
     def _lists(self) -> tuple[list[Any], list[Any], list[Any]]:
         """Return the lists W, b and E, with entry 0 and whatever a layer lacks None."""
-        get, inputs = self._parameters.get, self._network.inputs
-        layers = range(1, self._network.L + 1)
-        W = [None, *(get(f"W{l}") for l in layers)]
-        b = [None, *(get(f"b{l}") for l in layers)]
-        return W, b, [None, *(get(f"E{k}") for k in range(1, len(inputs.categories) + 1))]
+        L, n_categories = self._network.L, len(self._network.inputs.categories)
+        W, b, E = (
+            [None, *(self._parameters.get(f"{kind}{l}") for l in range(1, n + 1))]
+            for kind, n in (("W", L), ("b", L), ("E", n_categories))
+        )
+        return W, b, E
 
     def _masks(self, batch: int) -> list[Array | None]:
         """Return the dropout mask on a[0] .. a[L] at this step."""
@@ -147,7 +154,7 @@ class NumpySession:
         rule, w = self._rule, self._parameters.vector
         if rule.clip_value is not None:
             g = clip_by_value(g, rule.clip_value)
-            norm = float(np.linalg.norm(g))
+            norm = _norm(g)
         if rule.clip_norm is not None:
             g = clip_by_norm(g, rule.clip_norm, norm)
         eta = learning_rate if self._factors is None else learning_rate * self._factors
@@ -178,3 +185,8 @@ def decay_factors(parameters: Parameters) -> Array:
     for name in factors:
         factors[name][...] = name[0] == "W"
     return factors.vector
+
+
+def _norm(g: Array) -> float:
+    """Return the Euclidean norm of g; the squares of a float32 vector would overflow in its own precision."""
+    return float(np.linalg.norm(g.astype(np.float64)))
