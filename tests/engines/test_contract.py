@@ -164,6 +164,20 @@ def test_biases_dropout_and_penalties(engine, dtype, layer, penalty):
     assert_same_trace(session.trace(X, Y), reference.trace(X, Y), tolerance(engine, dtype), dtype)
 
 
+@pytest.mark.parametrize("weighting", ["none", "positive", "zeros"])
+def test_a_penalty_per_row_is_divided_by_the_weight_of_the_batch(engine, dtype, weighting):
+    rng = np.random.default_rng(SEED)
+    network, parameters, X, Y = problem(Objective("squared_error", l1=0.3, l2=0.2, penalty_per_row=True))
+    w = drawing.weights(weighting, rng, len(X))
+    w = None if w is None else w.astype(np.float32)
+    total = len(X) if w is None else float(w.astype(np.float64).sum())
+    objective = Objective("squared_error", l1=0.3 / total, l2=0.2 / total)
+    divided = Network(network.inputs, network.layers, objective)
+    session, _ = opened(engine, network, parameters, dtype=dtype)
+    _, reference = opened(engine, divided, parameters, dtype=dtype)
+    assert_same_trace(session.trace(X, Y, w), reference.trace(X, Y, w), tolerance(engine, dtype), dtype)
+
+
 @pytest.mark.parametrize(
     "inputs",
     [

@@ -14,7 +14,7 @@ from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.inputs import embedding_gradients, encode
 from clearprop.equations.objective import output_delta, row_losses, row_scales
 from clearprop.equations.optimizers import Rule
-from clearprop.equations.penalties import penalty, penalty_gradient, project_max_norm
+from clearprop.equations.penalties import penalty, penalty_gradient, penalty_strengths, project_max_norm
 from clearprop.errors import EngineCannot
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters
@@ -86,7 +86,7 @@ class NumpySession:
         )  # fmt: skip
         return Trace(
             network, self._parameters.copy(), X, rows, w, scales, losses,
-            D=float(np.sum(scales * losses)), R=self._penalise(W, b, dW, db),
+            D=float(np.sum(scales * losses)), R=self._penalise(W, b, dW, db, w),
             z=z, a=a, delta=delta, mask=masks, dW=dW, db=db, dE=dE, step=self._step,
         )  # fmt: skip
 
@@ -137,16 +137,17 @@ class NumpySession:
             for l, layer in enumerate(self._network.layers)
         ] + [None]
 
-    def _penalise(self, W: list[Any], b: list[Any], dW: list[Any], db: list[Any]) -> float:
+    def _penalise(self, W: list[Any], b: list[Any], dW: list[Any], db: list[Any], weights: Array) -> float:
         """Add ∂R/∂W and ∂R/∂b to the gradients, and return R."""
         objective, R = self._network.objective, 0.0
-        if not (objective.l1 or objective.l2):
+        l1, l2 = penalty_strengths(objective.l1, objective.l2, weights if objective.penalty_per_row else None)
+        if not (l1 or l2):
             return R
         for values, slopes in ((W, dW), (b, db)) if objective.penalize_bias else ((W, dW),):
             for l in range(1, len(values)):
                 if values[l] is not None:
-                    R += float(penalty(values[l], objective.l1, objective.l2))
-                    slopes[l] = slopes[l] + penalty_gradient(values[l], objective.l1, objective.l2)
+                    R += float(penalty(values[l], l1, l2))
+                    slopes[l] = slopes[l] + penalty_gradient(values[l], l1, l2)
         return R
 
     def _update(self, g: Array, norm: float, learning_rate: float) -> None:

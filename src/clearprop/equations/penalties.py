@@ -5,6 +5,14 @@ from __future__ import annotations
 from clearprop.equations._arrays import Array, namespace
 
 
+def penalty_strengths(l1: float, l2: float, weights: Array | None) -> tuple[float, float]:
+    """Return l1 and l2 divided by Σ_n w_n; as they are where weights is None, 0 where no row has weight."""
+    if weights is None:
+        return l1, l2
+    total = float(namespace(weights).sum(weights))
+    return (l1 / total, l2 / total) if total > 0 else (0.0, 0.0)
+
+
 def penalty(W: Array, l1: float, l2: float) -> Array:
     """Return the part of R that W, of any shape, contributes: a scalar array."""
     xp = namespace(W)

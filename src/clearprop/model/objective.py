@@ -26,6 +26,9 @@ class Objective:
     penalize_bias : bool
         Whether R counts the biases too (as rnet does).
     reduction : {"mean", "sum"}
+    penalty_per_row : bool
+        Whether R is divided by Σ_n w_n of the rows at hand, whatever the batch: λ/(2m) Σ Θ² with l2 = λ, and
+        scikit-learn's alpha.
 
     Examples
     --------
@@ -38,6 +41,7 @@ class Objective:
     l2: float = 0.0
     penalize_bias: bool = False
     reduction: str = "mean"
+    penalty_per_row: bool = False
 
     def __init__(
         self,
@@ -46,6 +50,7 @@ class Objective:
         l2: float = 0.0,
         penalize_bias: bool = False,
         reduction: str = "mean",
+        penalty_per_row: bool = False,
     ) -> None:
         if reduction not in REDUCTIONS:
             raise unknown_name("reduction", reduction, REDUCTIONS)
@@ -57,6 +62,7 @@ class Objective:
         object.__setattr__(self, "l2", float(l2))
         object.__setattr__(self, "penalize_bias", bool(penalize_bias))
         object.__setattr__(self, "reduction", reduction)
+        object.__setattr__(self, "penalty_per_row", bool(penalty_per_row))
 
     def describe(self) -> str:
         """Return J in symbols and words."""
@@ -69,6 +75,7 @@ class Objective:
         return f"J = {' + '.join(terms)},  ℓ = {self.loss.formula}  ({self.loss.name}{options}{bias})"
 
     def _penalty_terms(self) -> list[str]:
-        l2 = [f"½ · {self.l2:g} Σ W²"] if self.l2 else []
-        l1 = [f"{self.l1:g} Σ |W|"] if self.l1 else []
+        per = " / Σ_n w_n" if self.penalty_per_row else ""
+        l2 = [f"½ · {self.l2:g} Σ W²{per}"] if self.l2 else []
+        l1 = [f"{self.l1:g} Σ |W|{per}"] if self.l1 else []
         return l2 + l1
