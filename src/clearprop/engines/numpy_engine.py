@@ -17,7 +17,7 @@ from clearprop.equations.optimizers import Rule
 from clearprop.equations.penalties import penalty, penalty_gradient, penalty_strengths, project_max_norm
 from clearprop.errors import EngineCannot
 from clearprop.model.network import Network
-from clearprop.model.parameters import Parameters
+from clearprop.model.parameters import Parameters, as_lists
 from clearprop.model.trace import Trace
 
 # What overflows is infinite, and `run` stops there; NumPy's warnings would say it twice.
@@ -60,7 +60,7 @@ class NumpySession:
     @_quiet
     def predict(self, X: Array) -> Array:
         X = check_columns(X, self._network, self._dtype)
-        W, b, E = self._lists()
+        W, b, E = as_lists(self._network, self._parameters)
         a0 = encode(X, self._network.inputs.n_numeric, self._network.inputs.categories, E)
         _, a = backprop.forward(a0, W, b, self._network.f, [None] * len(W))
         output: Array = a[-1]
@@ -70,7 +70,7 @@ class NumpySession:
     def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
         network, objective = self._network, self._network.objective
         X, rows, w = prepare(X, Y, weights, network, self._dtype)
-        W, b, E = self._lists()
+        W, b, E = as_lists(self._network, self._parameters)
         masks = self._masks(len(X))
 
         a0 = encode(X, network.inputs.n_numeric, network.inputs.categories, E)
@@ -117,15 +117,6 @@ class NumpySession:
         self._parameters.vector[...] = state.parameters
         self._slots = {name: np.array(slot, dtype=self._dtype) for name, slot in state.slots.items()}
         self._step = state.step
-
-    def _lists(self) -> tuple[list[Any], list[Any], list[Any]]:
-        """Return the lists W, b and E, with entry 0 and whatever a layer lacks None."""
-        L, n_categories = self._network.L, len(self._network.inputs.categories)
-        W, b, E = (
-            [None, *(self._parameters.get(f"{kind}{l}") for l in range(1, n + 1))]
-            for kind, n in (("W", L), ("b", L), ("E", n_categories))
-        )
-        return W, b, E
 
     def _masks(self, batch: int) -> list[Array | None]:
         """Return the dropout mask on a[0] .. a[L] at this step."""

@@ -51,9 +51,21 @@ class Activation:
         """Return f′(z) elementwise, of the shape of z."""
         raise NotImplementedError
 
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        """Return f″(z) elementwise, of the shape of z; 0 at a kink."""
+        raise NotImplementedError
+
     def pullback(self, z: Array, a: Array, upstream: Array) -> Array:
         """Return ∂J/∂z, given upstream = ∂J/∂a; all of shape (batch, n_out)."""
         return upstream * self.derivative(z, a)
+
+    def pushforward(self, z: Array, a: Array, Rz: Array) -> Array:
+        """Return Ra, how a changes when z changes along Rz: the Jacobian times Rz."""
+        return Rz * self.derivative(z, a)
+
+    def r_pullback(self, z: Array, a: Array, upstream: Array, Rz: Array, Rupstream: Array) -> Array:
+        """Return how ``pullback(z, a, upstream)`` changes when z and upstream change along Rz and Rupstream."""
+        return self.pullback(z, a, Rupstream) + upstream * self.second_derivative(z, a) * Rz
 
     def __repr__(self) -> str:
         return f"<activation {self.name}: {self.formula}>"
@@ -67,6 +79,9 @@ class Identity(Activation):
 
     def derivative(self, z: Array, a: Array) -> Array:
         return namespace(z).ones_like(z)
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return namespace(z).zeros_like(z)
 
 
 class Sigmoid(Activation):
@@ -82,6 +97,9 @@ class Sigmoid(Activation):
     def derivative(self, z: Array, a: Array) -> Array:
         return a * (1 - a)
 
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return a * (1 - a) * (1 - 2 * a)
+
 
 class Tanh(Activation):
     name, formula = "tanh", "tanh(z)"
@@ -91,6 +109,9 @@ class Tanh(Activation):
 
     def derivative(self, z: Array, a: Array) -> Array:
         return 1 - a * a
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return -2 * a * (1 - a * a)
 
 
 class Relu(Activation):
@@ -102,6 +123,9 @@ class Relu(Activation):
 
     def derivative(self, z: Array, a: Array) -> Array:
         return namespace(z).astype(z > 0, z.dtype)
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return namespace(z).zeros_like(z)
 
 
 class LeakyRelu(Activation):
@@ -115,6 +139,9 @@ class LeakyRelu(Activation):
         xp = namespace(z)
         return xp.where(z > 0, xp.ones_like(z), self.slope * xp.ones_like(z))
 
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return namespace(z).zeros_like(z)
+
 
 class Elu(Activation):
     name, formula = "elu", "z if z > 0 else exp(z) − 1"
@@ -126,6 +153,10 @@ class Elu(Activation):
     def derivative(self, z: Array, a: Array) -> Array:
         xp = namespace(z)
         return xp.where(z > 0, xp.ones_like(z), a + 1)
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        return xp.where(z > 0, xp.zeros_like(z), a + 1)
 
 
 class Selu(Activation):
@@ -141,6 +172,10 @@ class Selu(Activation):
         xp = namespace(z)
         return xp.where(z > 0, SELU_SCALE * xp.ones_like(z), a + SELU_SCALE * SELU_ALPHA)
 
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        return xp.where(z > 0, xp.zeros_like(z), a + SELU_SCALE * SELU_ALPHA)
+
 
 class Softplus(Activation):
     name, formula, range = "softplus", "log(1 + exp(z))", "positive"
@@ -152,6 +187,10 @@ class Softplus(Activation):
     def derivative(self, z: Array, a: Array) -> Array:
         return SIGMOID.forward(z)
 
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        s = SIGMOID.forward(z)
+        return s * (1 - s)
+
 
 class Gelu(Activation):
     """Hendrycks and Gimpel 2016; the exact form, with Φ the standard normal distribution."""
@@ -162,11 +201,16 @@ class Gelu(Activation):
         return z * self._cdf(z)
 
     def derivative(self, z: Array, a: Array) -> Array:
-        density = namespace(z).exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-        return self._cdf(z) + z * density
+        return self._cdf(z) + z * self._density(z)
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return (2 - z * z) * self._density(z)
 
     def _cdf(self, z: Array) -> Array:
         return 0.5 * (1 + erf(z / math.sqrt(2)))
+
+    def _density(self, z: Array) -> Array:
+        return namespace(z).exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
 
 
 class Silu(Activation):
@@ -178,6 +222,10 @@ class Silu(Activation):
     def derivative(self, z: Array, a: Array) -> Array:
         s = SIGMOID.forward(z)
         return s + a * (1 - s)
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        s = SIGMOID.forward(z)
+        return s * (1 - s) * (2 + z * (1 - 2 * s))
 
 
 class Mish(Activation):
@@ -192,6 +240,11 @@ class Mish(Activation):
         t = namespace(z).tanh(SOFTPLUS.forward(z))
         return t + z * (1 - t * t) * SIGMOID.forward(z)
 
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        t, s = namespace(z).tanh(SOFTPLUS.forward(z)), SIGMOID.forward(z)
+        slope = (1 - t * t) * s
+        return 2 * slope + z * slope * (1 - s - 2 * t * s)
+
 
 class Exp(Activation):
     name, formula, range = "exp", "exp(z)", "positive"
@@ -200,6 +253,9 @@ class Exp(Activation):
         return namespace(z).exp(z)
 
     def derivative(self, z: Array, a: Array) -> Array:
+        return a
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
         return a
 
 
@@ -219,6 +275,16 @@ class Softmax(Activation):
     def pullback(self, z: Array, a: Array, upstream: Array) -> Array:
         """Return a ⊙ (upstream − Σ a ⊙ upstream): the Jacobian applied without being formed."""
         return a * (upstream - namespace(z).sum(a * upstream, axis=-1, keepdims=True))
+
+    def pushforward(self, z: Array, a: Array, Rz: Array) -> Array:
+        """Return the Jacobian times Rz; it is symmetric."""
+        return self.pullback(z, a, Rz)
+
+    def r_pullback(self, z: Array, a: Array, upstream: Array, Rz: Array, Rupstream: Array) -> Array:
+        """Return the product rule applied to a ⊙ (upstream − Σ a ⊙ upstream)."""
+        total, Ra = namespace(z).sum, self.pushforward(z, a, Rz)
+        centred = upstream - total(a * upstream, axis=-1, keepdims=True)
+        return self.pullback(z, a, Rupstream) + Ra * centred - a * total(Ra * upstream, axis=-1, keepdims=True)
 
 
 class Step(Activation):

@@ -32,6 +32,17 @@ def encode(X: Array, n_numeric: int, categories: Sequence[int], E: Sequence[Arra
     return xp.concat(blocks, axis=1)
 
 
+def encode_change(X: Array, n_numeric: int, categories: Sequence[int], V: Sequence[Array]) -> Array:
+    """Return how a[0] changes when every E[k] changes along V[k]: ``H[k] V[k]`` beside zeros, (batch, width)."""
+    xp = namespace(X)
+    blocks = [xp.zeros_like(X[:, :n_numeric])]
+    for k, n in enumerate(categories, start=1):
+        codes = _codes(X, n_numeric, k)
+        change = xp.zeros((X.shape[0], n), dtype=X.dtype) if V[k] is None else xp.take(V[k], codes, axis=0)
+        blocks.append(change)
+    return xp.concat(blocks, axis=1)
+
+
 def embedding_gradients(
     X: Array, n_numeric: int, categories: Sequence[int], E: Sequence[Array], upstream: Callable[[], Array]
 ) -> list[Array]:
@@ -53,6 +64,12 @@ def embedding_gradients(
             dE[k] = H.T @ gradient[:, start : start + width]
         start += width
     return dE
+
+
+def one_hot_blocks(X: Array, n_numeric: int, categories: Sequence[int]) -> list[Array]:
+    """Return the list H of one-hot rows (batch, n) of every categorical column (entry 0 is None)."""
+    blocks = (one_hot(_codes(X, n_numeric, k), n, X.dtype) for k, n in enumerate(categories, start=1))
+    return [None, *blocks]
 
 
 def _codes(X: Array, n_numeric: int, k: int) -> Array:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from clearprop.equations._arrays import Array, namespace, xlogy
+from clearprop.equations._focal import focal_bend, focal_curvature, focal_slope
 from clearprop.equations.activations import SIGMOID, SOFTPLUS
 from clearprop.errors import UsageError, unknown_name
 
@@ -54,6 +55,10 @@ class Loss:
         """Return ∂ℓ/∂a, shape (batch, n_out)."""
         raise NotImplementedError
 
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        """Return ∂²ℓ/∂a², shape (batch, n_out): every ℓ is a sum over the outputs, so no mixed ones exist."""
+        raise NotImplementedError
+
     def value_from_z(self, z: Array, Y: Array) -> Array:
         """Return ℓ of each row, written in the z of the canonical activation, shape (batch,)."""
         raise NotImplementedError
@@ -61,6 +66,10 @@ class Loss:
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
         """Return ∂ℓ/∂z under the canonical activation, shape (batch, n_out)."""
         return a - Y
+
+    def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
+        """Return how the short delta changes when z changes along Rz, and a with it along Ra."""
+        return Ra
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,9 @@ class SquaredError(Loss):
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return a - Y
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        return namespace(a).ones_like(a)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         return self.value(z, Y)
@@ -86,6 +98,9 @@ class Absolute(Loss):
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return namespace(a).sign(a - Y)
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        return namespace(a).zeros_like(a)
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,10 @@ class Huber(Loss):
     def gradient(self, a: Array, Y: Array) -> Array:
         return namespace(a).clip(a - Y, -self.threshold, self.threshold)
 
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        xp = namespace(a)
+        return xp.astype(xp.abs(a - Y) <= self.threshold, a.dtype)
+
 
 @dataclass(frozen=True)
 class LogCosh(Loss):
@@ -118,6 +137,9 @@ class LogCosh(Loss):
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return namespace(a).tanh(a - Y)
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        return 1 - namespace(a).tanh(a - Y) ** 2
 
 
 @dataclass(frozen=True)
@@ -140,6 +162,9 @@ class Quantile(Loss):
         above = xp.where(a > Y, (1 - self.level) * ones, 0 * ones)
         return xp.where(a < Y, -self.level * ones, above)
 
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        return namespace(a).zeros_like(a)
+
 
 @dataclass(frozen=True)
 class Poisson(Loss):
@@ -153,6 +178,9 @@ class Poisson(Loss):
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return 1 - Y / _above_zero(a)
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        return Y / _above_zero(a) ** 2
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         return _row_sum(namespace(z).exp(z) - Y + xlogy(Y, Y) - Y * z)
@@ -173,12 +201,19 @@ class Gamma(Loss):
         a = _above_zero(a)
         return (1 - Y / a) / a
 
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        a = _above_zero(a)
+        return (2 * Y / a - 1) / a**2
+
     def value_from_z(self, z: Array, Y: Array) -> Array:
         xp = namespace(z)
         return _row_sum(z - xp.log(Y) + Y * xp.exp(-z) - 1)
 
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
         return 1 - Y * namespace(z).exp(-z)
+
+    def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
+        return Y * namespace(z).exp(-z) * Rz
 
 
 @dataclass(frozen=True)
@@ -194,6 +229,9 @@ class BinaryCrossEntropy(Loss):
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return (1 - Y) / _above_zero(1 - a) - Y / _above_zero(a)
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        return (1 - Y) / _above_zero(1 - a) ** 2 + Y / _above_zero(a) ** 2
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         return _row_sum(SOFTPLUS.forward(z) - Y * z)
@@ -215,6 +253,9 @@ class CrossEntropy(Loss):
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return -self._smooth(Y) / _above_zero(a)
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        return self._smooth(Y) / _above_zero(a) ** 2
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         return -_row_sum(self._smooth(Y) * _log_softmax(z))
@@ -242,15 +283,25 @@ class Focal(Loss):
 
     def gradient(self, a: Array, Y: Array) -> Array:
         a = _above_zero(a)
-        return _focal_slope(a, namespace(a).log(a), self.focusing) * Y / a
+        return focal_slope(a, namespace(a).log(a), self.focusing) * Y / a
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        a = _above_zero(a)
+        return Y * focal_curvature(a, namespace(a).log(a), self.focusing)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         log_a = _log_softmax(z)
         return -_row_sum(Y * (1 - namespace(z).exp(log_a)) ** self.focusing * log_a)
 
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
-        slope = Y * _focal_slope(a, _log_softmax(z), self.focusing)
+        slope = Y * focal_slope(a, _log_softmax(z), self.focusing)
         return slope - a * namespace(z).sum(slope, axis=-1, keepdims=True)
+
+    def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
+        total, log_a, g = namespace(z).sum, _log_softmax(z), self.focusing
+        slope = Y * focal_slope(a, log_a, g)
+        Rslope = Y * focal_bend(a, log_a, g) * (Rz - total(a * Rz, axis=-1, keepdims=True))
+        return Rslope - Ra * total(slope, axis=-1, keepdims=True) - a * total(Rslope, axis=-1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -272,7 +323,12 @@ class BinaryFocal(Loss):
     def gradient(self, a: Array, Y: Array) -> Array:
         log, g = namespace(a).log, self.focusing
         p, q = _above_zero(a), _above_zero(1 - a)
-        return Y * _focal_slope(p, log(p), g) / p - (1 - Y) * _focal_slope(q, log(q), g) / q
+        return Y * focal_slope(p, log(p), g) / p - (1 - Y) * focal_slope(q, log(q), g) / q
+
+    def second_derivative(self, a: Array, Y: Array) -> Array:
+        log, g = namespace(a).log, self.focusing
+        p, q = _above_zero(a), _above_zero(1 - a)
+        return Y * focal_curvature(p, log(p), g) + (1 - Y) * focal_curvature(q, log(q), g)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         a, g = SIGMOID.forward(z), self.focusing
@@ -281,14 +337,16 @@ class BinaryFocal(Loss):
 
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
         g, no = self.focusing, SIGMOID.forward(-z)
-        yes_slope = _focal_slope(a, -SOFTPLUS.forward(-z), g)
-        no_slope = _focal_slope(no, -SOFTPLUS.forward(z), g)
+        yes_slope = focal_slope(a, -SOFTPLUS.forward(-z), g)
+        no_slope = focal_slope(no, -SOFTPLUS.forward(z), g)
         return Y * no * yes_slope - (1 - Y) * a * no_slope
 
-
-def _focal_slope(a: Array, log_a: Array, g: float) -> Array:
-    """Return ∂/∂(log a) of −(1 − a)^γ log a."""
-    return g * (1 - a) ** (g - 1) * a * log_a - (1 - a) ** g
+    def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
+        g, no = self.focusing, SIGMOID.forward(-z)
+        log_a, log_no = -SOFTPLUS.forward(-z), -SOFTPLUS.forward(z)
+        yes_change = no * focal_bend(a, log_a, g) - a * focal_slope(a, log_a, g)
+        no_change = a * focal_bend(no, log_no, g) - no * focal_slope(no, log_no, g)
+        return (Y * no * yes_change + (1 - Y) * a * no_change) * Rz
 
 
 def _row_sum(terms: Array) -> Array:

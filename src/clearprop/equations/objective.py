@@ -39,3 +39,26 @@ def output_delta(loss: Loss, f: Activation, z: Array, a: Array, Y: Array, scales
     if loss.canonical == f.name:
         return scales[:, None] * loss.short_delta(z, a, Y)
     return f.pullback(z, a, scales[:, None] * loss.gradient(a, Y))
+
+
+def r_output_delta(
+    loss: Loss, f: Activation, z: Array, a: Array, Y: Array, scales: Array, Rz: Array, Ra: Array
+) -> Array:
+    """R3: return how delta[L] changes when z[L] changes along Rz, and a[L] with it along Ra, shape (batch, n_out)."""
+    if loss.canonical == f.name:
+        return scales[:, None] * loss.r_short_delta(z, a, Y, Rz, Ra)
+    upstream = scales[:, None] * loss.gradient(a, Y)
+    return f.r_pullback(z, a, upstream, Rz, scales[:, None] * loss.second_derivative(a, Y) * Ra)
+
+
+def gauss_newton_delta(
+    loss: Loss, f: Activation, z: Array, a: Array, Y: Array, scales: Array, Rz: Array, Ra: Array
+) -> Array:
+    """Return the output's part of the Gauss–Newton product, shape (batch, n_out).
+
+    The loss is split from the network before a canonical activation and after any other one, where it is convex
+    (Schraudolph 2002); only the focal losses are convex on neither side.
+    """
+    if loss.canonical == f.name:
+        return scales[:, None] * loss.r_short_delta(z, a, Y, Rz, Ra)
+    return f.pullback(z, a, scales[:, None] * loss.second_derivative(a, Y) * Ra)

@@ -1,8 +1,10 @@
 """Model: what a network is. See README.md."""
 
+from clearprop.model.curvature import gauss_newton_product, hessian_product
 from clearprop.model.network import Dense, Inputs, Network, mlp
 from clearprop.model.objective import Objective
-from clearprop.model.parameters import Parameters, from_arrays, initial, parameter_shapes
+from clearprop.model.parameters import Parameters, as_lists, from_arrays, initial, parameter_shapes
+from clearprop.model.sensitivities import input_jacobian, parameter_jacobian, row_gradient_norms, row_gradients
 from clearprop.model.trace import Trace
 
 __all__ = [
@@ -12,8 +14,15 @@ __all__ = [
     "Objective",
     "Parameters",
     "Trace",
+    "as_lists",
     "from_arrays",
+    "gauss_newton_product",
+    "hessian_product",
     "initial",
+    "input_jacobian",
     "mlp",
+    "parameter_jacobian",
     "parameter_shapes",
+    "row_gradient_norms",
+    "row_gradients",
 ]

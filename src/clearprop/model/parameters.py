@@ -117,6 +117,15 @@ def initial(
     return parameters
 
 
+def as_lists(network: Network, parameters: Mapping[str, Any]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the lists W, b and E of the equations, with entry 0 and whatever a layer lacks None."""
+    W, b, E = (
+        [None, *(parameters.get(f"{kind}{l}") for l in range(1, n + 1))]
+        for kind, n in (("W", network.L), ("b", network.L), ("E", len(network.inputs.categories)))
+    )
+    return W, b, E
+
+
 def _fill(parameters: Parameters, arrays: Mapping[str, ArrayLike]) -> None:
     for name, values in arrays.items():
         if name not in parameters:

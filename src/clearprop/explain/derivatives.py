@@ -1,0 +1,83 @@
+"""Exact derivatives of a network on given rows: Jacobians, the rows that pull hardest, products with curvature.
+
+The mathematics is in `clearprop.equations.r_operator` and `clearprop.equations.sensitivities`; here a network, its
+parameters and some rows are enough. Dropout is left out: these are derivatives of the network that predicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clearprop import model
+from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.equations import get_rule
+from clearprop.model import Network, Parameters, Trace, from_arrays, input_jacobian
+
+__all__ = ["gauss_newton_product", "hessian_product", "input_jacobian", "row_gradient_norms", "rows_that_pull_hardest"]
+
+Array = NDArray[Any]
+Direction = Mapping[str, ArrayLike]
+
+
+def row_gradient_norms(network: Network, parameters: Parameters, X: Array, Y: Array) -> Array:
+    """Return ‖∂ℓ_n/∂θ‖ of every row, shape (batch,): how hard each row pulls at the weights.
+
+    See Also
+    --------
+    clearprop.model.row_gradients : the gradients themselves.
+    """
+    return model.row_gradient_norms(_trace(network, parameters, X, Y))
+
+
+def rows_that_pull_hardest(network: Network, parameters: Parameters, X: Array, Y: Array, n: int = 10) -> Array:
+    """Return the n rows with the largest gradients, the largest first: where to look for wrong labels.
+
+    Returns
+    -------
+    int array (min(n, batch),)
+    """
+    rows: Array = np.argsort(-row_gradient_norms(network, parameters, X, Y), kind="stable")[:n]
+    return rows
+
+
+def hessian_product(
+    network: Network, parameters: Parameters, X: Array, Y: Array, direction: Direction, weights: Array | None = None
+) -> Parameters:
+    """Return ∂²J/∂θ² times a direction, without forming the Hessian (Pearlmutter 1994).
+
+    Parameters
+    ----------
+    direction : mapping of str to array
+        One array for every parameter, such as a gradient.
+
+    Returns
+    -------
+    Parameters
+        Named as the parameters are.
+
+    Raises
+    ------
+    DataError
+        If the direction lacks a parameter or a shape differs.
+    """
+    trace = _trace(network, parameters, X, Y, weights)
+    return Parameters(parameters.shapes, model.hessian_product(trace, from_arrays(network, direction).vector))
+
+
+def gauss_newton_product(
+    network: Network, parameters: Parameters, X: Array, Y: Array, direction: Direction, weights: Array | None = None
+) -> Parameters:
+    """Return the generalised Gauss–Newton matrix times a direction (Schraudolph 2002); see `hessian_product`."""
+    trace = _trace(network, parameters, X, Y, weights)
+    return Parameters(parameters.shapes, model.gauss_newton_product(trace, from_arrays(network, direction).vector))
+
+
+def _trace(network: Network, parameters: Parameters, X: Array, Y: Array, weights: Array | None = None) -> Trace:
+    layers = tuple(replace(layer, dropout=0.0) for layer in network.layers)
+    predicting = Network(network.inputs, layers, network.objective)
+    return NumpyEngine().open(predicting, parameters, get_rule("sgd"), seed=0).trace(X, Y, weights)
