@@ -10,6 +10,8 @@ __version__ = "0.1.0"
 _WHERE = {
     "Dense": "clearprop.model",
     "Inputs": "clearprop.model",
+    "MLPClassifier": "clearprop.estimators",
+    "MLPRegressor": "clearprop.estimators",
     "Network": "clearprop.model",
     "Objective": "clearprop.model",
     "Parameters": "clearprop.model",

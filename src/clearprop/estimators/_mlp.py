@@ -1,0 +1,156 @@
+"""What MLPClassifier and MLPRegressor share: scikit-learn's contract around the training loop."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from clearprop.equations import Loss, get_rule
+from clearprop.estimators._mlp_network import (
+    SKLEARN_NAMES,
+    describe,
+    first_parameters,
+    parameters_of,
+    weights_of,
+)
+from clearprop.estimators._mlp_referee import start_counting
+from clearprop.estimators._mlp_settings import check_settings
+from clearprop.estimators._mlp_steps import fit_by_steps
+from clearprop.estimators.fitting import open_session
+from clearprop.model import Network
+from clearprop.training import Listener, Rows, predict
+
+Array = NDArray[Any]
+
+PRECISIONS = (np.float64, np.float32)
+
+
+def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
+    """Keep every argument of the constructor, untouched, as an attribute of its name."""
+    for name, value in arguments.items():
+        if name != "self":
+            setattr(mlp, name, value)
+
+
+def trains_by_steps(mlp: Any) -> bool:
+    """Return whether partial_fit makes sense; scikit-learn hides it from lbfgs."""
+    if mlp.solver == "lbfgs":
+        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+    return True
+
+
+class BaseMLP(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """fit, partial_fit and the outputs of a network; its children know targets and predictions."""
+
+    _y_options: ClassVar[dict[str, bool]] = {}
+    """What validate_data is to ask of y, besides."""
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        validation_data: tuple[ArrayLike, ...] | None = None,
+    ) -> Any:
+        """Train on rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+        y : array-like (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like (n_samples,), optional
+            A weight of k counts as k copies of the row.
+        validation_data : (X, y) or (X, y, sample_weight), optional
+            Rows to validate on after each epoch. With early_stopping they take the place of the rows that
+            validation_fraction would hold out; without, they only fill `history_`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a setting or the data make no sense, or training diverged before its first epoch was over.
+        """
+        return self._fit(X, y, sample_weight, validation_data, incremental=False)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool) -> Any:
+        check_settings(self)
+        fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
+        rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
+        if fresh or not hasattr(self, "_seed"):
+            self._start(rows, draw=fresh)
+        self.network_ = self._describe(rows.X.shape[1])
+        validation = None if validation_data is None else self._validation_rows(*validation_data)
+        fit_by_steps(self, rows, validation, incremental)
+        return self
+
+    def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
+        X, y = validate_data(
+            self, X, y, accept_sparse="csr", multi_output=True, dtype=PRECISIONS, reset=reset, **self._y_options
+        )
+        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=X.dtype)
+        Y = self._targets(y, reset, incremental)
+        return Rows(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
+
+    def _validation_rows(self, X: Any, y: Any, sample_weight: Any = None) -> Rows:
+        return self._rows(X, y, sample_weight, reset=False, incremental=True)
+
+    def _start(self, rows: Rows, draw: bool) -> None:
+        """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
+        random_state = self.random_state
+        whole = isinstance(random_state, int | np.integer)
+        self._seed = int(random_state) if whole else int(check_random_state(random_state).randint(2**31 - 1))
+        self.n_outputs_ = self._count_outputs(rows.Y)
+        network = self._describe(rows.X.shape[1])
+        self.n_layers_ = network.L + 1
+        self.out_activation_ = SKLEARN_NAMES.get(network.layers[-1].activation, network.layers[-1].activation)
+        if draw:
+            self.coefs_, self.intercepts_ = weights_of(first_parameters(self, network, self._seed, rows.X.dtype))
+        start_counting(self)
+        self.__dict__.pop("_optimizer", None)
+
+    def _describe(self, n_in: int) -> Network:
+        return describe(self, n_in, self.n_outputs_, *self._output_and_loss())
+
+    @property
+    def _follows_sklearn_rates(self) -> bool:
+        """Whether "invscaling" and "adaptive" count; scikit-learn's adam does not look at them."""
+        return not (isinstance(self.solver, str) and self.solver == "adam")
+
+    def _listeners(self) -> list[Listener]:
+        return []
+
+    def _outputs(self, X: Any) -> Array:
+        """Return a[L] (n_samples, n_outputs) of checked rows."""
+        parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
+        session = open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0)
+        return predict(session, X.astype(parameters.vector.dtype, copy=False))
+
+    def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
+        """Return the weights of the rows."""
+        return weights
+
+    def _check_X(self, X: Any) -> Any:
+        check_is_fitted(self)
+        return validate_data(self, X, accept_sparse="csr", dtype=PRECISIONS, reset=False)
+
+    def _output_and_loss(self) -> tuple[str, Loss]:
+        raise NotImplementedError
+
+    def _targets(self, y: Any, reset: bool, incremental: bool) -> Array:
+        raise NotImplementedError
+
+    def _count_outputs(self, Y: Array) -> int:
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,163 @@
+"""Fit an MLP estimator step by step: the training loop under scikit-learn's rules."""
+
+from __future__ import annotations
+
+import signal
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from clearprop.engines import Session, State, choose_engine
+from clearprop.equations.optimizers import Rule, Slots
+from clearprop.errors import DivergenceError, UsageError
+from clearprop.estimators._mlp_network import choose_rule, choose_schedule, parameters_of, weights_of
+from clearprop.estimators._mlp_referee import Referee
+from clearprop.estimators.fitting import DivergenceWarning, open_session
+from clearprop.model import Parameters, parameter_shapes
+from clearprop.training import Plan, Progress, Rows, Training, as_columns
+from clearprop.training.progress import Best
+
+
+class FitDivergedError(DivergenceError, ValueError):
+    """Training diverged before there was a good epoch to keep; a ValueError, as in scikit-learn."""
+
+
+@dataclass
+class Optimizer:
+    """The update rule and its memory, kept between two fits.
+
+    Attributes
+    ----------
+    rule : Rule
+    learning_rate : float
+        Before the schedule; what scikit-learn's "invscaling" and "adaptive" have made of it.
+    slots : dict of str to array
+    step : int
+    """
+
+    rule: Rule
+    learning_rate: float
+    slots: Slots
+    step: int
+
+
+def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: bool) -> None:
+    """Train for max_iter epochs at most, or one epoch of a partial_fit.
+
+    Raises
+    ------
+    FitDivergedError
+        If it diverged, and there is no good epoch to keep or `on_divergence` is "raise".
+    """
+    stopping = mlp.early_stopping
+    if incremental and stopping:
+        raise UsageError("partial_fit does not support early_stopping=True; hold rows out yourself, or call fit.")
+    if stopping and validation is None:
+        rows, validation = _split(mlp, rows)
+    mlp._optimizer = _optimizer(mlp, incremental)
+    mlp.n_iter_ = 0
+
+    progress = Progress(epoch=mlp._epochs, records=mlp._records, best=mlp._best if stopping else None)
+    training = Training(
+        _open(mlp),
+        mlp.network_,
+        rows,
+        _plan(mlp, len(rows), incremental),
+        validation,
+        [Referee(mlp, incremental), *mlp._listeners()],
+        progress,
+    )
+    training.run()
+    _keep(mlp, training)
+    _conclude(mlp, progress)
+
+
+def _open(mlp: Any) -> Session:
+    optimizer, parameters = mlp._optimizer, parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
+    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, optimizer.rule, parameters.vector.dtype).name
+    state = State(parameters.vector, optimizer.slots, optimizer.step) if optimizer.slots or optimizer.step else None
+    return open_session(mlp.network_, parameters, optimizer.rule, mlp.engine_, mlp._seed, state)
+
+
+def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
+    """Return the optimizer of the fit before where this one continues it, or a new one."""
+    rule, before = choose_rule(mlp), getattr(mlp, "_optimizer", None)
+    if before is None or type(before.rule) is not type(rule):
+        return Optimizer(rule, rule.learning_rate, {}, 0)
+    rate = rule.learning_rate
+    if rate == before.rule.learning_rate and (incremental or mlp.learning_rate == "invscaling"):
+        rate = before.learning_rate
+    return Optimizer(rule, rate, before.slots, before.step)
+
+
+def _plan(mlp: Any, n_rows: int, incremental: bool) -> Plan:
+    return Plan(
+        n_epochs=mlp._epochs + (1 if incremental else mlp.max_iter),
+        batch_size=_batch_size(mlp.batch_size, n_rows),
+        learning_rate=mlp._optimizer.learning_rate,
+        schedule=choose_schedule(mlp),
+        shuffle=mlp.shuffle,
+        seed=mlp._seed,
+        monitor="validation_metric" if mlp.early_stopping else "loss",
+        patience=None,
+        restore_best=mlp.early_stopping,
+    )
+
+
+def _batch_size(batch_size: Any, n_rows: int) -> int:
+    if batch_size == "auto":
+        return min(200, n_rows)
+    if batch_size > n_rows:
+        warnings.warn(
+            "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=2
+        )
+    return min(int(batch_size), n_rows)
+
+
+def _split(mlp: Any, rows: Rows) -> tuple[Rows, Rows]:
+    """Hold out validation_fraction of the rows; as in scikit-learn, stratified where there are two classes."""
+    binary = mlp.network_.objective.loss.targets == "unit" and mlp.n_outputs_ == 1
+    train, held = train_test_split(
+        np.arange(len(rows)),
+        test_size=mlp.validation_fraction,
+        random_state=mlp._seed % 2**32,
+        stratify=rows.Y[:, 0].astype(bool) if binary else None,
+    )
+    if len(held) < 2:
+        raise UsageError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
+    return rows.take(train), rows.take(held)
+
+
+def _keep(mlp: Any, training: Training) -> None:
+    """Put what was learned on the estimator."""
+    progress, state = training.progress, training.session.get_state()
+    vector = state.parameters
+    if progress.stopped == "diverged" and progress.best is not None:
+        vector = progress.best.parameters
+    mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameter_shapes(training.network), vector))
+    mlp._optimizer.slots, mlp._optimizer.step = state.slots, state.step
+    mlp._epochs, mlp._records = progress.epoch, progress.records
+    mlp._best = progress.best if mlp.early_stopping else None
+    mlp.history_ = as_columns(progress.records)
+
+
+def _conclude(mlp: Any, progress: Progress) -> None:
+    """Say how training ended, as scikit-learn does where it has a way to say it."""
+    if progress.stopped == "interrupted":
+        warnings.warn("Training interrupted by user.", stacklevel=4)
+        if progress.signal_number != signal.SIGINT:
+            raise KeyboardInterrupt
+    if progress.stopped == "diverged":
+        _report_divergence(mlp, progress, progress.best)
+
+
+def _report_divergence(mlp: Any, progress: Progress, best: Best | None) -> None:
+    if mlp.early_stopping:
+        mlp.validation_scores_.append(float("nan"))
+    if best is None or mlp.on_divergence == "raise":
+        raise FitDivergedError(str(progress.divergence), progress.divergence)
+    kept = f"{progress.divergence} The weights of epoch {best.epoch} were kept."
+    warnings.warn(kept, DivergenceWarning, stacklevel=5)
