@@ -7,6 +7,7 @@
     │   └── EngineCannot                     2   this engine lacks what the network asks for
     ├── DataError (ValueError)               3   rows, columns, shapes or values that do not fit
     ├── ModelFileError (ValueError)          4   a file that is not a sound clearprop model
+    ├── WriteError (OSError)                 4   a file that the system would not let us write
     ├── ConfigurationError (ValueError)      4   a configuration file that does not hold
     └── DivergenceError (ArithmeticError)    5   J or a gradient stopped being finite
 
@@ -44,6 +45,12 @@ class DataError(ClearpropError, ValueError):
 
 class ModelFileError(ClearpropError, ValueError):
     """The file is not a sound clearprop model file."""
+
+    exit_code = 4
+
+
+class WriteError(ClearpropError, OSError):
+    """A file could not be written; what stood there before is whole."""
 
     exit_code = 4
 
