@@ -26,8 +26,9 @@ def parameter_shapes(network: Network) -> Shapes:
     for k, (n, size) in enumerate(zip(network.inputs.categories, network.inputs.embeddings, strict=True), start=1):
         if size != "one-hot":
             shapes[f"E{k}"] = (n, int(size))
+    sizes = network.sizes
     for l, layer in enumerate(network.layers, start=1):
-        shapes[f"W{l}"] = (network.sizes[l - 1], layer.units)
+        shapes[f"W{l}"] = (sizes[l - 1], layer.units)
         if layer.bias:
             shapes[f"b{l}"] = (layer.units,)
     return shapes
