@@ -1,0 +1,33 @@
+"""Files: model file and checkpoint on disk, and the strict loader. See README.md."""
+
+from clearprop.files.atomic import write_atomically
+from clearprop.files.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from clearprop.files.descriptions import (
+    loss_from_json,
+    loss_to_json,
+    network_from_json,
+    network_to_json,
+    rule_from_json,
+    rule_to_json,
+    schedule_from_json,
+    schedule_to_json,
+)
+from clearprop.files.model_file import ModelFile, load_model, save_model
+
+__all__ = [
+    "Checkpoint",
+    "ModelFile",
+    "load_checkpoint",
+    "load_model",
+    "loss_from_json",
+    "loss_to_json",
+    "network_from_json",
+    "network_to_json",
+    "rule_from_json",
+    "rule_to_json",
+    "save_checkpoint",
+    "save_model",
+    "schedule_from_json",
+    "schedule_to_json",
+    "write_atomically",
+]

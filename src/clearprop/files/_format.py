@@ -1,0 +1,134 @@
+"""The one writer and the one loader behind model files and checkpoints."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+
+from clearprop.errors import ModelFileError, UsageError
+from clearprop.files.atomic import write_atomically
+from clearprop.files.container import Array, Header, Shapes, check_tensors, read_header, read_tensors, to_bytes
+from clearprop.files.descriptions import Json, network_from_json, network_to_json, rule_from_json
+from clearprop.files.entry import EntryForm, fingerprint, read_entry, write_entry
+from clearprop.model import Network, Parameters, parameter_shapes
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """A file, read and found sound; extras are the tensors of a checkpoint that are no parameters."""
+
+    network: Network
+    parameters: Parameters
+    extras: dict[str, Array]
+    entry: EntryForm
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """All that stands before the tensor bytes, found sound."""
+
+    header: Header
+    entry: EntryForm
+    entry_data: Json
+    network: Network
+    shapes: Shapes
+    extra_shapes: Shapes
+    dtype: np.dtype[Any]
+
+
+def write_file(
+    path: PathLike,
+    network: Network,
+    parameters: Parameters,
+    table: Json | None,
+    facts: Json,
+    checkpoint: Json | None = None,
+    extras: Mapping[str, Array] | None = None,
+) -> None:
+    """Write a model file or checkpoint; what could not be read back is not written."""
+    _require_finite(parameters, UsageError)
+    tensors = {name: np.ascontiguousarray(array) for name, array in {**parameters, **(extras or {})}.items()}
+    fields: Json = {"network": network_to_json(network), "table": table, "facts": facts}
+    if checkpoint is not None:
+        fields["checkpoint"] = checkpoint
+    data = to_bytes(write_entry(fields, tensors), tensors)
+    try:
+        _examine(io.BytesIO(data))
+    except (ModelFileError, UsageError) as error:
+        raise UsageError(f"{path} was not written, because it could not be read again: {error}") from None
+    write_atomically(path, data)
+
+
+def read_file(path: PathLike) -> Contents:
+    """Read a model file or checkpoint.
+
+    Raises
+    ------
+    ModelFileError
+        Whatever is wrong with it.
+    """
+    try:
+        with _open_regular(path) as file:
+            return read_contents(file)
+    except (ModelFileError, UsageError) as error:
+        raise ModelFileError(f"{path}: {error}") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise ModelFileError(f"{path} could not be read: {reason}; check its name and place.") from None
+    except MemoryError:
+        raise ModelFileError(f"{path} does not fit into memory; free some, or take a larger machine.") from None
+
+
+def read_contents(file: IO[bytes]) -> Contents:
+    """Read a model file or checkpoint from an open file; ModelFileError or UsageError if it is not sound."""
+    plan = _examine(file)
+    parameters = Parameters(dict(plan.shapes), dtype=plan.dtype)
+    extras: dict[str, Array] = {name: np.empty(shape, plan.dtype) for name, shape in plan.extra_shapes.items()}
+    tensors = {**parameters, **extras}
+    read_tensors(file, plan.header, tensors)
+    if fingerprint(plan.entry_data, tensors) != plan.entry.sha256:
+        raise ModelFileError("the contents do not have the SHA-256 noted in the file: it was altered or damaged.")
+    _require_finite(parameters, ModelFileError)
+    return Contents(plan.network, parameters, extras, plan.entry)
+
+
+def _examine(file: IO[bytes]) -> _Plan:
+    """Check all that stands before the tensor bytes: only then is memory for them taken."""
+    header = read_header(file)
+    entry, entry_data = read_entry(header.entry)
+    network = network_from_json(entry.network)
+    shapes = parameter_shapes(network)
+    extra_shapes = _extra_shapes(entry, sum(math.prod(shape) for shape in shapes.values()))
+    dtype = check_tensors(header, {**shapes, **extra_shapes})
+    return _Plan(header, entry, entry_data, network, shapes, extra_shapes, dtype)
+
+
+def _extra_shapes(entry: EntryForm, n_parameters: int) -> Shapes:
+    if entry.checkpoint is None:
+        return {}
+    names = [f"slot.{name}" for name in rule_from_json(entry.checkpoint.rule).slots]
+    names += [f"vector.{name}" for name in entry.checkpoint.vectors]
+    return dict.fromkeys(names, (n_parameters,))
+
+
+def _open_regular(path: PathLike) -> IO[bytes]:
+    """Open a file, but no folder, device or pipe, which might never end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise ModelFileError("this is not a regular file; give the name of a .safetensors file.")
+    return open(path, "rb")
+
+
+def _require_finite(parameters: Parameters, error: type[Exception]) -> None:
+    if np.all(np.isfinite(parameters.vector)):
+        return
+    name = next(name for name in parameters if not np.all(np.isfinite(parameters[name])))
+    raise error(f"{name} must hold finite numbers only, but holds NaN or infinity; train again with a smaller rate.")

@@ -1,0 +1,167 @@
+"""Writing a file so that a reader finds the old one or the new one, whole, whatever happens in between."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from clearprop.errors import WriteError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be removed anyway
+    fcntl = None  # type: ignore[assignment]  # the module is absent there
+
+_SUFFIX = ".tmp"
+_CHUNK = 1 << 24
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
+    """Write a whole file, or leave the one that stands there as it is.
+
+    The data go to a new file in the same folder, are forced to the disk, and then take the place of the old file in
+    one step. Mode and owner of the old file are kept; a symbolic link stays, and the file it points to is replaced.
+    What an earlier, killed save of this file left behind is removed.
+
+    Parameters
+    ----------
+    path : str or path
+    data : bytes or str
+        A str is written as UTF-8.
+
+    Raises
+    ------
+    WriteError
+        If the system refuses: no space, no permission, a broken disk, something there that is not a file.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        old = _existing(target)
+        _remove_leftovers(target)
+        _write_and_replace(target, data.encode() if isinstance(data, str) else data, old)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise WriteError(_explain(target, error)) from error
+
+
+def _existing(target: Path) -> os.stat_result | None:
+    try:
+        old = os.stat(target)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(old.st_mode):
+        raise OSError(errno.EINVAL, "something that is not a regular file stands there")
+    if not os.access(target, os.W_OK):
+        raise OSError(errno.EACCES, "the file there is read-only")
+    return old
+
+
+def _write_and_replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
+    """Write a temporary file and rename it; it is locked until then, which is how others know that it is in use."""
+    file, temporary = _open_temporary(target, 0o666 if old is None else stat.S_IMODE(old.st_mode))
+    try:
+        with os.fdopen(file, "wb", buffering=0) as stream:
+            if old is not None:
+                _keep_owner_and_mode(file, old)
+            _write_all(file, data)
+            os.fsync(file)
+            if fcntl is None:
+                stream.close()  # Windows does not rename an open file
+            os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _open_temporary(target: Path, mode: int) -> tuple[int, Path]:
+    """Return a new, locked file beside the target, and its name."""
+    while True:
+        temporary = target.with_name(_prefix(target) + secrets.token_hex(8) + _SUFFIX)
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)
+        if fcntl is None:
+            return file, temporary
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file).st_nlink:
+            return file, temporary
+        os.close(file)  # another save took it for a leftover before it was locked
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:40]}."  # cut, so that the longest of names leaves room for the rest
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove temporary files of this target that no living process holds."""
+    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
+        names = [entry.name for entry in entries]
+        for name in names:
+            if name.startswith(_prefix(target)) and name.endswith(_SUFFIX):
+                _remove_if_unused(target.with_name(name))
+
+
+def _remove_if_unused(temporary: Path) -> None:
+    """Remove a temporary file unless a living process holds its lock."""
+    with contextlib.suppress(OSError):
+        file = os.open(temporary, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(file, "rb") as stream:
+            if fcntl is None:
+                stream.close()
+            else:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.unlink(temporary)
+
+
+def _keep_owner_and_mode(file: int, old: os.stat_result) -> None:
+    new = os.fstat(file)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        with contextlib.suppress(PermissionError):  # only the superuser may give files away
+            os.fchown(file, old.st_uid, old.st_gid)
+    os.fchmod(file, stat.S_IMODE(old.st_mode))
+
+
+def _write_all(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        written = os.write(file, rest[:_CHUNK])
+        if written == 0:
+            raise OSError(errno.EIO, "the system wrote nothing")
+        rest = rest[written:]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the renaming itself to the disk."""
+    if fcntl is None:
+        return
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that has no such thing
+            raise
+    finally:
+        os.close(file)
+
+
+_ADVICE = {
+    errno.ENOSPC: "Make room on that disk, or write elsewhere.",
+    errno.EDQUOT: "Your quota there is used up; make room, or write elsewhere.",
+    errno.EACCES: "Check the permissions of the file and its folder, or write elsewhere.",
+    errno.EPERM: "Check the permissions of the file and its folder, or write elsewhere.",
+    errno.EROFS: "That disk is read-only; write elsewhere.",
+    errno.ENOENT: "The folder must exist; make it first, or write elsewhere.",
+    errno.ENOTDIR: "The folder must exist; make it first, or write elsewhere.",
+    errno.EINVAL: "Give the name of a file.",
+}
+
+
+def _explain(target: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    advice = _ADVICE.get(error.errno or 0, "Check the disk, or write elsewhere.")
+    reason = reason[:1].lower() + reason[1:]
+    return f"{target} could not be written: {reason}. {advice} What stood there before is whole."

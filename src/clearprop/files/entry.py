@@ -1,0 +1,95 @@
+"""The metadata entry "clearprop": version, description, facts and fingerprint of a model file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from clearprop.errors import ModelFileError
+from clearprop.files.container import Array
+from clearprop.files.descriptions import Json, validate
+from clearprop.files.strict_json import canonical, parse
+
+SCHEMA_VERSION = (1, 0)
+
+
+class CheckpointForm(BaseModel):
+    """What a checkpoint says beyond a model."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    rule: Json
+    step: Annotated[int, Field(ge=0, lt=1 << 63)]
+    progress: Json
+    vectors: list[Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]]
+
+
+class EntryForm(BaseModel):
+    """The fields of the entry, in schema 1.0."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    schema_version: str
+    network: Json
+    table: Json | None
+    facts: Json
+    sha256: str
+    checkpoint: CheckpointForm | None = None
+
+
+def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
+    """Return the text of the entry with these fields, its version and fingerprint added."""
+    version = ".".join(map(str, SCHEMA_VERSION))
+    entry = {"schema_version": version, **fields}
+    return canonical(entry | {"sha256": fingerprint(entry, tensors)})
+
+
+def read_entry(text: str) -> tuple[EntryForm, Json]:
+    """Return the entry, checked, and as it stands in the file.
+
+    Raises
+    ------
+    ModelFileError
+        If it is no strict JSON or of a newer major version.
+    UsageError
+        If a field is unknown, missing or of the wrong kind.
+    """
+    data = parse(text, "the entry 'clearprop'")
+    if not isinstance(data, dict):
+        raise ModelFileError("the entry 'clearprop' must be a JSON object.")
+    newer = _check_version(data.get("schema_version"))
+    known = {name: value for name, value in data.items() if name in EntryForm.model_fields} if newer else data
+    return validate(EntryForm, known, "clearprop"), data
+
+
+def fingerprint(entry: Json, tensors: Mapping[str, Array]) -> str:
+    """Return the SHA-256, in hexadecimal, of the entry without its fingerprint and of all tensors in order of names."""
+    digest = hashlib.sha256(
+        canonical({name: value for name, value in entry.items() if name != "sha256"}, "the model file").encode()
+    )
+    for name in sorted(tensors):
+        digest.update(tensors[name].reshape(-1).data)
+    return digest.hexdigest()
+
+
+def _check_version(version: Any) -> bool:
+    """Return whether the file is of a newer minor version, after a warning."""
+    match = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})", version) if isinstance(version, str) else None
+    if match is None:
+        raise ModelFileError(f'schema_version must be like "1.0", got {repr(version)[:40]}; the file is damaged.')
+    major, minor = int(match[1]), int(match[2])
+    ours = ".".join(map(str, SCHEMA_VERSION))
+    if major != SCHEMA_VERSION[0]:
+        advice = "upgrade clearprop" if major > SCHEMA_VERSION[0] else "save it anew with the clearprop that wrote it"
+        raise ModelFileError(f"the file has schema {version}, this clearprop reads {SCHEMA_VERSION[0]}.x; {advice}.")
+    if minor > SCHEMA_VERSION[1]:
+        warnings.warn(
+            f"the file has schema {version}, this clearprop knows {ours}: what is new in it is not looked at; "
+            "upgrade clearprop to be sure.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return minor > SCHEMA_VERSION[1]
