@@ -1,8 +1,8 @@
 """The same network in five notations: one 4-3-2 network of sigmoids, one batch, the same J and the same gradients.
 
-J is the mean over the samples of −Σ y log h + (1 − y) log(1 − h). Each function takes the same W1 (4, 3), b1, W2 (3, 2),
-b2 and rows X, Y, turns them into its document's orientation, computes there, and turns the gradients back. What changes:
-whether samples are columns or rows, where 1/m stands, how the bias enters, and the letters. The numbers do not.
+J is the mean over the samples of −Σ y log h + (1 − y) log(1 − h). Each function takes the same W1, b1, W2, b2 and rows
+X, Y, turns them into its document's orientation, computes there, and turns the gradients back. What changes: whether
+samples are columns or rows, where 1/m stands, how the bias enters, and the letters. The numbers do not.
 
     python examples/five_notations.py
 """
