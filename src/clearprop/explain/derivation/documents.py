@@ -1,0 +1,147 @@
+"""Documents: a derivation as LaTeX, Markdown, HTML or plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+from clearprop.explain.derivation.equation import Equation
+from clearprop.explain.derivation.markup import Markup, Prose
+from clearprop.explain.derivation.shapes import describe, names
+
+if TYPE_CHECKING:
+    from clearprop.explain.derivation.derivation import Derivation
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --line: #d8dee4; --paper: #fff; --mark: #0b62a8 }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6edf3; --soft: #9aa6b2; --line: #30363d; --paper: #0d1117; --mark: #6cb6ff } }
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 52rem; background: var(--paper); color: var(--ink);
+  font: 16px/1.55 system-ui, sans-serif }
+h1 { font-size: 1.6rem; margin: 0 0 .25rem } h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem }
+p { margin: .35rem 0 } .soft { color: var(--soft) }
+.note { border-left: 3px solid var(--mark); padding: .1rem .9rem; margin: 1rem 0 }
+article { border-top: 1px solid var(--line); padding: .9rem 0 }
+.line { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0 1.5rem }
+.formula { overflow-x: auto; overflow-y: hidden; padding: .35rem 0; font-size: 1.2rem; max-width: 100% }
+.formula math { display: inline math; math-style: normal }
+.label { color: var(--soft); font-size: .8rem } details { color: var(--soft) } summary { cursor: pointer }
+"""
+
+
+def html(derivation: Derivation) -> str:
+    """Return one page with native MathML."""
+    parts = [f"<h1>{_headline(derivation)}</h1><p class='soft'>{escape(derivation.title)}</p>"]
+    parts.append(f"<p>{_prose_html(derivation.intro)}</p>")
+    parts += [f"<p class='note'>{_prose_html(note)}</p>" for note in derivation.notes]
+    for section in derivation.sections:
+        parts.append(f"<section><h2>{section.title}</h2><p class='soft'>{_prose_html(section.intro)}</p>")
+        parts += [_equation_html(equation, derivation) for equation in section.equations]
+        parts.append("</section>")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{_headline(derivation)}</title><style>{_STYLE}</style></head><body><main>"
+        + "\n".join(parts)
+        + "</main></body></html>\n"
+    )
+
+
+def markdown(derivation: Derivation) -> str:
+    """Return Markdown with LaTeX between dollar signs."""
+
+    def inline(markup: Markup) -> str:
+        return f"${markup.latex()}$"
+
+    lines = [f"# {_headline(derivation)}", "", f"*{derivation.title}*", "", _prose(derivation.intro, inline), ""]
+    for note in derivation.notes:
+        lines += [f"> {_prose(note, inline)}", ""]
+    for section in derivation.sections:
+        lines += [f"## {section.title}", "", _prose(section.intro, inline), ""]
+        for equation in section.equations:
+            written = equation.write(derivation.glyphs).latex()
+            lines += [f"**{equation.label}** ({_shape(equation)})", "", f"$${written}$$", ""]
+            lines += [_prose(equation.step, inline), ""]
+            lines += [f"* {_prose(fit, inline)}" for fit in equation.fits(derivation.glyphs)]
+            lines.append("")
+    return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
+
+
+def latex(derivation: Derivation) -> str:
+    """Return a LaTeX document; it needs amsmath only."""
+
+    def inline(markup: Markup) -> str:
+        return f"${markup.latex()}$"
+
+    def words(prose: Prose) -> str:
+        return _prose(tuple(_latex_words(part) if isinstance(part, str) else part for part in prose), inline)
+
+    lines = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\begin{document}"]
+    lines += [
+        rf"\section*{{{_latex_words(_headline(derivation))}}}",
+        words((derivation.title, ". ", *derivation.intro)),
+    ]
+    lines += [rf"\par\emph{{{words(note)}}}" for note in derivation.notes]
+    for section in derivation.sections:
+        lines += [rf"\subsection*{{{section.title}}}", words(section.intro)]
+        for equation in section.equations:
+            lines += [rf"\[ {equation.write(derivation.glyphs).latex()} \tag{{{_latex_words(equation.label)}}} \]"]
+            lines += [words((f"{_shape(equation)}. ", *equation.step))]
+            lines += [rf"\par {words(fit)}" for fit in equation.fits(derivation.glyphs)]
+    return "\n".join([*lines, r"\end{document}", ""])
+
+
+def plain(derivation: Derivation) -> str:
+    """Return text for a terminal: the equations with their shapes."""
+    lines = [_headline(derivation), derivation.title, ""]
+    for section in derivation.sections:
+        lines += [section.title]
+        for equation in section.equations:
+            lines.append(f"  {equation.write(derivation.glyphs).plain():<72} {describe(equation.target.shape)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _equation_html(equation: Equation, derivation: Derivation) -> str:
+    fits = "".join(f"<p>{_prose_html(fit)}</p>" for fit in equation.fits(derivation.glyphs))
+    why = f"<details><summary>Why this way round</summary>{fits}</details>" if fits else ""
+    return (
+        f"<article><div class='line'><div class='formula' tabindex='0'><math displaystyle='true'>"
+        f"{equation.write(derivation.glyphs).mathml()}</math></div>"
+        f"<span class='label'>{escape(equation.label)} · {_shape(equation)}</span></div>"
+        f"<p>{_prose_html(equation.step)}</p>{why}</article>"
+    )
+
+
+def _headline(derivation: Derivation) -> str:
+    sizes = " – ".join(map(str, derivation.network.sizes))
+    return f"Backpropagation of a {sizes} network, notation {derivation.notation}"
+
+
+def _shape(equation: Equation) -> str:
+    shape = equation.target.shape
+    return describe(shape) if describe(shape) == names(shape) or not shape else f"{names(shape)} = {describe(shape)}"
+
+
+def _prose(prose: Prose, inline: Callable[[Markup], str]) -> str:
+    return "".join(part if isinstance(part, str) else inline(part) for part in prose)
+
+
+def _prose_html(prose: Prose) -> str:
+    return "".join(
+        escape(part, quote=False) if isinstance(part, str) else f"<math displaystyle='true'>{part.mathml()}</math>"
+        for part in prose
+    )
+
+
+_WORDS = {
+    "′": r"$'$", "∂": r"$\partial$", "δ": r"$\delta$", "Σ": r"$\sum$", "ᵀ": r"$^{\top}$", "−": "$-$", "–": "--",
+    "×": r"$\times$", "Θ": r"$\Theta$", "Δ": r"$\Delta$", "∇": r"$\nabla$", "ℒ": r"$\mathcal{L}$", "λ": r"$\lambda$",
+    "ᵢ": "$_i$", "₋": "$_{-}$", "ℓ": r"$\ell$", "_": r"\_", "∗": r"$\ast$", "·": r"$\cdot$",
+    **{digit: f"$_{n}$" for n, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+}  # fmt: skip
+
+
+def _latex_words(text: str) -> str:
+    return "".join(_WORDS.get(character, character) for character in text)

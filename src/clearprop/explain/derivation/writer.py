@@ -1,0 +1,427 @@
+"""Writer: writes the derivation of one network. A notation is a subclass that says what it writes differently.
+
+The order of the equations is the order of the computation: input, forward pass, objective, backward pass, gradients.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from clearprop.errors import UsageError
+from clearprop.explain.derivation import operations as op
+from clearprop.explain.derivation import steps
+from clearprop.explain.derivation.activation_formulas import FORMULAS
+from clearprop.explain.derivation.equation import Equation, Section
+from clearprop.explain.derivation.expressions import (
+    Constant,
+    Expression,
+    Symbol,
+    add,
+    apply,
+    divide,
+    hadamard,
+    scale,
+    subtract,
+)
+from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS
+from clearprop.explain.derivation.markup import (
+    Accent,
+    Fraction,
+    Letter,
+    Markup,
+    Number,
+    Prose,
+    Row,
+    Script,
+    call,
+    indexed,
+    partial,
+    subscripted,
+)
+from clearprop.explain.derivation.operations import Glyphs
+from clearprop.explain.derivation.orientation import Orientation, Rows
+from clearprop.explain.derivation.shapes import Axis
+from clearprop.model.network import Network
+
+_KINDS = {"W": "weight", "dW": "weight", "b": "bias", "db": "bias"}
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+EXTENSIONS = {
+    "bias": "It has no bias: b is added, one number per unit and the same for every sample.",
+    "l1": "It has no l1 penalty: the term and its derivative, sign(W), are added.",
+    "l2": "It has no l2 penalty: the term and its derivative are added.",
+    "dropout": "It has no dropout: a mask is put on the input of a layer, forward and backward alike.",
+    "weights": "It has no sample weights: every sample gets its own factor in the place of 1/m.",
+    "categories": "It has numeric inputs only: the one-hot codes H and the embeddings E stand in the input.",
+}
+"""What a notation's document may lack, and how it is said nevertheless."""
+
+
+class Writer:
+    """The notation of clearprop itself: rows are samples, ``l`` is the same layer everywhere."""
+
+    name: ClassVar[str] = "clearprop"
+    title: ClassVar[str] = "rows are samples, W is (n_in, n_out)"
+    orientation: ClassVar[type[Orientation]] = Rows
+    samples: ClassVar[str] = "m"
+    sample_index: ClassVar[str] = "rows"
+    glyphs: ClassVar[Glyphs] = Glyphs()
+    scales_delta: ClassVar[bool] = True
+    """Whether 1/m stands in delta[L], as it does in ∂J/∂z; else it stands in the gradients."""
+    says: ClassVar[frozenset[str]] = frozenset(EXTENSIONS)
+    """What the document behind the notation has words for; the rest is added in its spirit, with a note."""
+    labels: ClassVar[dict[str, str]] = {}
+    intro: ClassVar[Prose] = (
+        "Every row of a matrix is one sample. Lists start at 0, the input, so l is the same layer in all of them. ",
+        "delta is exactly the derivative of J by z: 1/m enters once, in the last delta.",
+    )
+
+    def __init__(self, network: Network, weighted: bool) -> None:
+        self.network = network
+        self.weighted = weighted
+        self.lies = self.orientation(Axis(self.samples))
+        self.notes: list[Prose] = []
+        self.sections: list[Section] = []
+        self._equations: list[Equation] = []
+        self._check()
+
+    # What things are called.
+
+    def letter(self, kind: str, l: int) -> Markup:
+        """Return what this notation calls a quantity of layer l."""
+        if kind == "slope":
+            return call(Script(self.function(l), above=Letter("′")), self.letter("z", l))
+        if kind == "upstream":
+            return partial(Letter("J"), self.letter("a", l))
+        return indexed({"delta": "δ"}.get(kind, kind), l)
+
+    def function(self, l: int) -> Markup:
+        """Return the name of the activation of layer l."""
+        return indexed("f", l)
+
+    def fixed_letter(self, name: str) -> Markup:
+        """Return what this notation calls a quantity without a layer."""
+        if name == "targets":
+            return Accent(self.fixed_letter("Y"))
+        return Letter({"losses": "ℓ", "weights": "w"}.get(name, name))
+
+    def axis(self, l: int) -> Axis:
+        """Return the axis of the units of layer l."""
+        return Axis("n" + str(l).translate(_SUBSCRIPTS), self.network.sizes[l])
+
+    # Symbols.
+
+    def symbol(self, kind: str, l: int) -> Symbol:
+        """Return the symbol of a quantity of layer l."""
+        lies = _KINDS.get(kind, "data")
+        axes = (self.axis(l - 1), self.axis(l)) if lies == "weight" else (self.axis(l),)
+        return Symbol(f"{kind}{l}", self.letter(kind, l), self.lies.shape(lies, *axes))
+
+    def seen(self, l: int) -> Symbol:
+        """Return what the next layer sees of a[l]: itself, or what dropout leaves of it."""
+        return self.symbol("x" if self.dropped(l) else "a", l)
+
+    def dropped(self, l: int) -> bool:
+        """Whether a[l] is masked before the next layer."""
+        return l < self.network.L and self.network.layers[l].dropout > 0
+
+    def z(self, l: int) -> Expression:
+        """Return the pre-activation of layer l, as the activation's argument is written."""
+        return self.symbol("z", l)
+
+    def Y(self) -> Symbol:
+        """Return the targets."""
+        return Symbol("Y", self.fixed_letter("Y"), self.symbol("a", self.network.L).shape)
+
+    def compared(self) -> Symbol:
+        """Return what a[L] is compared with: the targets, or the smoothed ones."""
+        smooth = getattr(self.network.objective.loss, "label_smoothing", 0.0)
+        return Symbol("targets", self.fixed_letter("targets"), self.Y().shape) if smooth else self.Y()
+
+    def per_sample(self, name: str) -> Symbol:
+        """Return a symbol with one number per sample."""
+        return Symbol(name, self.fixed_letter(name), self.lies.shape("sample"))
+
+    def scalar(self, name: str) -> Symbol:
+        """Return a symbol that is one number."""
+        return Symbol(name, self.fixed_letter(name), ())
+
+    def one_over_m(self) -> Symbol:
+        """Return 1/m."""
+        return Symbol("1/m", Fraction(Number("1"), Letter(self.samples)), ())
+
+    # The equations.
+
+    def write(self) -> tuple[Section, ...]:
+        """Write all sections."""
+        for title, intro, parts in (
+            ("The input", (), (self.inputs,)),
+            ("Forward", steps.FORWARD, (self.forward,)),
+            ("The objective", steps.OBJECTIVE, (self.loss, self.objective)),
+            ("Backward", steps.BACKWARD, (self.backward,)),
+            ("The gradients", steps.GRADIENTS, (self.gradients, self.embedding_gradients)),
+        ):
+            self._equations = []
+            for part in parts:
+                part()
+            self.sections.append(Section(title, intro, tuple(self._equations)))
+        return tuple(self.sections)
+
+    def equation(self, label: str, target: Symbol, expression: Expression, step: Prose, **more: Any) -> None:
+        """Write one equation."""
+        self._equations.append(Equation(self.labels.get(label, label), target, expression, step, **more))
+
+    def inputs(self) -> None:
+        """Write a[0]: numbers pass through, a code becomes a one-hot row or a row of an embedding."""
+        inputs, a0 = self.network.inputs, self.symbol("a", 0)
+        X = Symbol("X", Letter("X"), self.lies.shape("data", Axis("c", inputs.n_numeric)))
+        if not inputs.categories:
+            self.equation("F0", a0, Symbol("X", Letter("X"), a0.shape), steps.INPUT)
+            return
+        blocks: list[Expression] = [X] if inputs.n_numeric else []
+        for k, size in enumerate(inputs.embeddings, start=1):
+            blocks.append(self.one_hot(k) if size == "one-hot" else self.lies.linear(self.one_hot(k), self.table(k)))
+        joined = op.join(self.lies.outputs, a0.shape, self.lies.comma)
+        self.equation("F0", a0, apply(joined, *blocks), steps.ENCODED)
+
+    def one_hot(self, k: int) -> Symbol:
+        """Return the one-hot codes of the k-th categorical column."""
+        return Symbol(f"H{k}", subscripted("H", k), self.lies.shape("data", self._codes(k)))
+
+    def table(self, k: int, kind: str = "E") -> Symbol:
+        """Return the embedding of the k-th categorical column, or its gradient."""
+        markup = subscripted("E", k) if kind == "E" else partial(Letter("J"), subscripted("E", k))
+        return Symbol(f"{kind}{k}", markup, self.lies.shape("weight", self._codes(k), self._width(k)))
+
+    def forward(self) -> None:
+        """Write F1 and F2 of every layer."""
+        for l in range(1, self.network.L + 1):
+            self.drop(l - 1)
+            self.linear(l)
+            self.activate(l)
+
+    def drop(self, l: int) -> None:
+        """Write what dropout leaves of a[l]."""
+        if self.dropped(l):
+            a, mask = self.symbol("a", l), self.symbol("mask", l)
+            self.equation("F1", self.symbol("x", l), hadamard(a, mask), steps.dropout(self, l))
+
+    def linear(self, l: int) -> None:
+        """Write F1, z[l]."""
+        self.equation("F1", self.symbol("z", l), self.affine(l), steps.linear(self, l))
+
+    def affine(self, l: int) -> Expression:
+        """Return the right side of F1."""
+        product = self.lies.linear(self.seen(l - 1), self.symbol("W", l))
+        return add(product, self.symbol("b", l)) if self.network.layers[l - 1].bias else product
+
+    def activate(self, l: int) -> None:
+        """Write F2, a[l]."""
+        f, z = self.network.f[l], self.z(l)
+        value = FORMULAS[f.name].value(z) if f.elementwise else apply(op.softmax(self.lies.outputs), z)
+        general = call(self.function(l), z.write(self.glyphs)) if f.name != "identity" else None
+        self.equation("F2", self.symbol("a", l), value, steps.activation(self, l), general=general)
+
+    def loss(self) -> None:
+        """Write ℓ of each sample."""
+        loss, a = self.network.objective.loss, self.symbol("a", self.network.L)
+        smooth = getattr(loss, "label_smoothing", 0.0)
+        if smooth:
+            share = Constant(smooth / self.network.n_out, f"{smooth:g}/{self.network.n_out}")
+            self.equation("J1", self.compared(), add(scale(1 - smooth, self.Y()), share), steps.SMOOTHING)
+        terms = LOSS_FORMULAS[loss.name].terms(loss, a, self.compared())
+        self.equation("J1", self.per_sample("losses"), apply(self.lies.sum_outputs(), terms), steps.loss(self))
+
+    def objective(self) -> None:
+        """Write J = D + R."""
+        if self.weighted:
+            w, total = self.per_sample("weights"), apply(op.TOTAL, self.per_sample("weights"))
+            mean = self.network.objective.reduction == "mean"
+            self.equation("J2", self.per_sample("s"), divide(w, total) if mean else w, steps.WEIGHTS)
+        losses = self.per_sample("losses")
+        D = apply(op.TOTAL, self.scaled(losses)) if self.weighted else self.averaged(apply(op.TOTAL, losses))
+        self.equation("J2", self.scalar("D"), D, steps.data_term(self))
+        R = self.penalty()
+        if R is not None:
+            self.equation("J3", self.scalar("R"), R, steps.penalty(self))
+        J = self.scalar("D") if R is None else add(self.scalar("D"), self.scalar("R"))
+        self.equation("J4", self.scalar("J"), J, steps.J)
+
+    def penalty(self) -> Expression | None:
+        """Return R, or None where nothing is penalised."""
+        objective, terms = self.network.objective, []
+        if objective.l2:
+            half = Constant(0.5 * objective.l2, f"½·{objective.l2:g}")
+            terms.append(scale(half, self._sum_of(op.SQUARE_NORM)))
+        if objective.l1:
+            terms.append(scale(objective.l1, self._sum_of(op.ONE_NORM)))
+        return None if not terms else terms[0] if len(terms) == 1 else add(*terms)
+
+    def _sum_of(self, norm: op.Operation) -> Expression:
+        kinds = ("W", "b") if self.network.objective.penalize_bias else ("W",)
+        present = [self.symbol(k, l) for l in range(1, self.network.L + 1) for k in kinds if self.has(k, l)]
+        total: Expression = apply(norm, present[0])
+        for symbol in present[1:]:
+            total = add(total, apply(norm, symbol))
+        return total
+
+    def has(self, kind: str, l: int) -> bool:
+        """Whether layer l has that parameter."""
+        return kind == "W" or self.network.layers[l - 1].bias
+
+    def backward(self) -> None:
+        """Write BP1, then BP2 down to layer 1."""
+        L = self.network.L
+        self.last_delta()
+        for l in range(L - 1, 0, -1):
+            label, step = "BP2", steps.hidden_delta(self, l)
+            self.delta(label, l, self.from_above(l), step)
+
+    def last_delta(self) -> None:
+        """Write BP1: the short form where loss and activation have one, else the chain rule in full."""
+        L, loss = self.network.L, self.network.objective.loss
+        formula, a, Y = LOSS_FORMULAS[loss.name], self.symbol("a", L), self.compared()
+        if formula.short and loss.canonical == self.network.f[L].name:
+            self.equation(
+                "BP1", self.symbol("delta", L), self.scaled_once(formula.short(loss, a, Y)), steps.short_delta(self)
+            )
+        else:
+            self.delta("BP1", L, self.scaled_once(formula.gradient(loss, a, Y)), steps.last_delta(self))
+
+    def delta(self, label: str, l: int, upstream: Expression, step: Prose) -> None:
+        """Write delta[l]: the upstream gradient pulled back through the activation."""
+        f, target, a = self.network.f[l], self.symbol("delta", l), self.symbol("a", l)
+        slope = FORMULAS[f.name].slope if f.elementwise else None
+        if not f.elementwise:
+            u = self.symbol("upstream", l)
+            self.equation(label, u, upstream, steps.upstream(self, l))
+            mean = apply(self.lies.sum_outputs(), hadamard(a, u))
+            self.equation(label, target, hadamard(a, subtract(u, mean)), steps.softmax(self, l))
+        elif slope is None:
+            self.equation(label, target, upstream, step)
+        else:
+            self.equation(label, self.symbol("slope", l), slope(self.z(l), a), steps.slope(self, l))
+            self.equation(label, target, self.through(upstream, self.symbol("slope", l)), step)
+
+    def through(self, upstream: Expression, slope: Expression) -> Expression:
+        """Return the upstream gradient times f′, elementwise."""
+        return hadamard(upstream, slope)
+
+    def from_above(self, l: int) -> Expression:
+        """Return ∂J/∂a[l]."""
+        down = self.lies.back(self.symbol("delta", l + 1), self.symbol("W", l + 1))
+        return hadamard(down, self.symbol("mask", l)) if self.dropped(l) else down
+
+    def gradients(self) -> None:
+        """Write BP3 and BP4 of every layer."""
+        for l in range(self.network.L, 0, -1):
+            x, delta = self.seen(l - 1), self.symbol("delta", l)
+            self.equation(
+                "BP3", self.symbol("dW", l), self.penalised("W", l, self.weight_gradient(x, delta)), steps.dW(self, l)
+            )
+            if self.has("b", l):
+                self.equation(
+                    "BP4", self.symbol("db", l), self.penalised("b", l, self.bias_gradient(delta)), steps.db(self, l)
+                )
+
+    def weight_gradient(self, x: Expression, delta: Expression) -> Expression:
+        """Return the gradient of D by weights that take x to where delta is."""
+        if self.scales_delta:
+            return self.lies.outer(x, delta)
+        if self.weighted:
+            return self.lies.outer(x, self.scaled(delta))
+        return self.averaged(self.lies.outer(x, delta))
+
+    def bias_gradient(self, delta: Expression) -> Expression:
+        """Return the gradient of D by the bias."""
+        total = self.lies.sum_samples(self.sample_index)
+        if self.scales_delta:
+            return apply(total, delta)
+        return apply(total, self.scaled(delta)) if self.weighted else self.averaged(apply(total, delta))
+
+    def penalised(self, kind: str, l: int, gradient: Expression) -> Expression:
+        """Return the gradient with the penalty's part added."""
+        objective, W = self.network.objective, self.symbol(kind, l)
+        if kind == "b" and not objective.penalize_bias:
+            return gradient
+        if objective.l2:
+            gradient = add(gradient, scale(objective.l2, W))
+        return add(gradient, scale(objective.l1, apply(op.SIGN, W))) if objective.l1 else gradient
+
+    def embedding_gradients(self) -> None:
+        """Write dE of every embedded column."""
+        inputs, start = self.network.inputs, self.network.inputs.n_numeric
+        if all(size == "one-hot" for size in inputs.embeddings):
+            return
+        upstream = self.symbol("upstream", 0)
+        self.equation("BP2", upstream, self.from_above(0), steps.upstream(self, 0))
+        for k, (size, width) in enumerate(zip(inputs.embeddings, inputs.widths, strict=True), start=1):
+            if size != "one-hot":
+                block = self.lies.block(start, start + width, self._width(k), Row((Letter("H"), Number(str(k)))))
+                gradient = self.weight_gradient(self.one_hot(k), apply(block, upstream))
+                self.equation("BP3", self.table(k, "dE"), gradient, steps.EMBEDDED)
+            start += width
+
+    # Where 1/m and the sample weights stand.
+
+    def averaged(self, total: Expression) -> Expression:
+        """Return the sum over samples divided by m, where the objective is a mean."""
+        return scale(self.one_over_m(), total) if self.network.objective.reduction == "mean" else total
+
+    def scaled(self, of_samples: Expression) -> Expression:
+        """Return what belongs to the samples, each times its factor in D."""
+        return hadamard(self.per_sample("s"), of_samples) if self.weighted else self.averaged(of_samples)
+
+    def scaled_once(self, of_samples: Expression) -> Expression:
+        """Return it scaled if this notation has the factor in delta."""
+        return self.scaled(of_samples) if self.scales_delta else of_samples
+
+    # The values its symbols start from.
+
+    def load(self, name: str, array: Any) -> Any:
+        """Return clearprop's array of that name as it lies in this notation."""
+        stem = name.rstrip("0123456789")
+        if stem in ("D", "R", "J"):
+            return array
+        if stem in ("weights", "losses", "s"):
+            return self.lies.load("sample", array)
+        kind = {"E": "weight", "dE": "weight"}.get(stem) or _KINDS.get(stem, "data")
+        return self.lies.load(kind, array)
+
+    def inputs_of(self, arrays: dict[str, Any]) -> dict[str, Any]:
+        """Return the values of the symbols that no equation defines, from clearprop's arrays."""
+        values = {name: self.load(name, array) for name, array in arrays.items()}
+        m = len(arrays["weights"])
+        return {**values, "1/m": 1 / m}
+
+    def _codes(self, k: int) -> Axis:
+        return Axis("k" + str(k).translate(_SUBSCRIPTS), self.network.inputs.categories[k - 1])
+
+    def _width(self, k: int) -> Axis:
+        return Axis("e" + str(k).translate(_SUBSCRIPTS), self.network.inputs.widths[k - 1])
+
+    def _check(self) -> None:
+        for l, layer in enumerate(self.network.layers, start=1):
+            if layer.activation == "step":
+                raise UsageError(
+                    f"layer {l} has the activation 'step', whose derivative is 0 wherever it exists: there is no "
+                    "backward pass to derive. Use 'sigmoid', its smooth relative."
+                )
+        missing = [feature for feature in EXTENSIONS if feature in self._features() - self.says]
+        if missing:
+            words = " ".join(EXTENSIONS[feature] for feature in missing)
+            self.notes.append((f"This network asks for more than the document behind this notation says. {words}",))
+
+    def _features(self) -> set[str]:
+        """Return which of the extensions this network needs."""
+        layers, objective = self.network.layers, self.network.objective
+        needs = {
+            "bias": any(layer.bias for layer in layers),
+            "l1": objective.l1 > 0,
+            "l2": objective.l2 > 0,
+            "dropout": any(layer.dropout for layer in layers),
+            "weights": self.weighted,
+            "categories": bool(self.network.inputs.categories),
+        }
+        return {feature for feature, needed in needs.items() if needed}
