@@ -50,6 +50,12 @@ def test_the_slicing_changes_nothing(monkeypatch):
         assert (a.loss, a.penalty, a.gradient_norm) == (b.loss, b.penalty, b.gradient_norm)
 
 
+def test_thousands_of_short_epochs():
+    """A slice ends with its epoch; the plan for the next one does not grow without bound."""
+    training = make_training(Plan(n_epochs=1500, batch_size=120, patience=None))
+    assert training.run().stopped == "epochs"
+
+
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "plateau"])
 @pytest.mark.parametrize("stop_after_steps", [3, 8, 11])
 def test_a_run_that_was_cut_continues_to_the_same_bits(monkeypatch, schedule, stop_after_steps):

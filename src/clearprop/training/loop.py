@@ -90,7 +90,7 @@ class Training:
         before = time.perf_counter()
         finished = self._take_steps(start, stop)
         now = time.perf_counter()
-        self._steps_per_slice = _next_slice(self._steps_per_slice, now - before)
+        self._steps_per_slice = _next_slice(self._steps_per_slice, stop - start, now - before)
         progress.seconds = now - started
         if finished and progress.step == self.steps_per_epoch:
             self._end_epoch()
@@ -203,9 +203,9 @@ class Training:
             listener(event)
 
 
-def _next_slice(steps: int, seconds: float) -> int:
-    """Return how many steps the next slice should have to last about SLICE_SECONDS; at most twice as many."""
-    return max(1, min(2 * steps, int(steps * SLICE_SECONDS / max(seconds, 1e-9))))
+def _next_slice(planned: int, taken: int, seconds: float) -> int:
+    """Return how many steps would last about SLICE_SECONDS at the pace of those taken; at most twice as planned."""
+    return max(1, min(2 * planned, int(taken * SLICE_SECONDS / max(seconds, 1e-9))))
 
 
 def _add(sums: Sums, weights: Array, losses: Array, penalties: Array, norms: Array) -> None:
