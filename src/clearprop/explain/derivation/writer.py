@@ -25,27 +25,15 @@ from clearprop.explain.derivation.expressions import (
 )
 from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS
 from clearprop.explain.derivation.markup import (
-    Accent,
-    Fraction,
     Letter,
-    Markup,
     Number,
     Prose,
     Row,
-    Script,
     call,
-    indexed,
-    partial,
-    subscripted,
 )
-from clearprop.explain.derivation.operations import Glyphs
-from clearprop.explain.derivation.orientation import Orientation, Rows
 from clearprop.explain.derivation.shapes import Axis
+from clearprop.explain.derivation.vocabulary import Vocabulary
 from clearprop.model.network import Network
-
-_KINDS = {"W": "weight", "dW": "weight", "b": "bias", "db": "bias"}
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
 
 EXTENSIONS = {
     "bias": "It has no bias: b is added, one number per unit and the same for every sample.",
@@ -58,15 +46,9 @@ EXTENSIONS = {
 """What a notation's document may lack, and how it is said nevertheless."""
 
 
-class Writer:
+class Writer(Vocabulary):
     """The notation of clearprop itself: rows are samples, ``l`` is the same layer everywhere."""
 
-    name: ClassVar[str] = "clearprop"
-    title: ClassVar[str] = "rows are samples, W is (n_in, n_out)"
-    orientation: ClassVar[type[Orientation]] = Rows
-    samples: ClassVar[str] = "m"
-    sample_index: ClassVar[str] = "rows"
-    glyphs: ClassVar[Glyphs] = Glyphs()
     scales_delta: ClassVar[bool] = True
     """Whether 1/m stands in delta[L], as it does in ∂J/∂z; else it stands in the gradients."""
     says: ClassVar[frozenset[str]] = frozenset(EXTENSIONS)
@@ -78,78 +60,12 @@ class Writer:
     )
 
     def __init__(self, network: Network, weighted: bool) -> None:
-        self.network = network
+        super().__init__(network)
         self.weighted = weighted
-        self.lies = self.orientation(Axis(self.samples))
         self.notes: list[Prose] = []
         self.sections: list[Section] = []
         self._equations: list[Equation] = []
         self._check()
-
-    # What things are called.
-
-    def letter(self, kind: str, l: int) -> Markup:
-        """Return what this notation calls a quantity of layer l."""
-        if kind == "slope":
-            return call(Script(self.function(l), above=Letter("′")), self.letter("z", l))
-        if kind == "upstream":
-            return partial(Letter("J"), self.letter("a", l))
-        return indexed({"delta": "δ"}.get(kind, kind), l)
-
-    def function(self, l: int) -> Markup:
-        """Return the name of the activation of layer l."""
-        return indexed("f", l)
-
-    def fixed_letter(self, name: str) -> Markup:
-        """Return what this notation calls a quantity without a layer."""
-        if name == "targets":
-            return Accent(self.fixed_letter("Y"))
-        return Letter({"losses": "ℓ", "weights": "w"}.get(name, name))
-
-    def axis(self, l: int) -> Axis:
-        """Return the axis of the units of layer l."""
-        return Axis("n" + str(l).translate(_SUBSCRIPTS), self.network.sizes[l])
-
-    # Symbols.
-
-    def symbol(self, kind: str, l: int) -> Symbol:
-        """Return the symbol of a quantity of layer l."""
-        lies = _KINDS.get(kind, "data")
-        axes = (self.axis(l - 1), self.axis(l)) if lies == "weight" else (self.axis(l),)
-        return Symbol(f"{kind}{l}", self.letter(kind, l), self.lies.shape(lies, *axes))
-
-    def seen(self, l: int) -> Symbol:
-        """Return what the next layer sees of a[l]: itself, or what dropout leaves of it."""
-        return self.symbol("x" if self.dropped(l) else "a", l)
-
-    def dropped(self, l: int) -> bool:
-        """Whether a[l] is masked before the next layer."""
-        return l < self.network.L and self.network.layers[l].dropout > 0
-
-    def z(self, l: int) -> Expression:
-        """Return the pre-activation of layer l, as the activation's argument is written."""
-        return self.symbol("z", l)
-
-    def Y(self) -> Symbol:
-        """Return the targets."""
-        return Symbol("Y", self.fixed_letter("Y"), self.symbol("a", self.network.L).shape)
-
-    def compared(self) -> Symbol:
-        """Return what a[L] is compared with: the targets, or the smoothed ones."""
-        smooth = getattr(self.network.objective.loss, "label_smoothing", 0.0)
-        return Symbol("targets", self.fixed_letter("targets"), self.Y().shape) if smooth else self.Y()
-
-    def per_sample(self, name: str) -> Symbol:
-        """Return a symbol with one number per sample."""
-        return Symbol(name, self.fixed_letter(name), self.lies.shape("sample"))
-
-    def scalar(self, name: str) -> Symbol:
-        """Return a symbol that is one number."""
-        return Symbol(name, self.fixed_letter(name), ())
-
-    def one_over_m(self) -> Symbol:
-        """Return 1/m."""
-        return Symbol("1/m", Fraction(Number("1"), Letter(self.samples)), ())
 
     # The equations.
 
@@ -184,15 +100,6 @@ class Writer:
             blocks.append(self.one_hot(k) if size == "one-hot" else self.lies.linear(self.one_hot(k), self.table(k)))
         joined = op.join(self.lies.outputs, a0.shape, self.lies.comma)
         self.equation("F0", a0, apply(joined, *blocks), steps.ENCODED)
-
-    def one_hot(self, k: int) -> Symbol:
-        """Return the one-hot codes of the k-th categorical column."""
-        return Symbol(f"H{k}", subscripted("H", k), self.lies.shape("data", self._codes(k)))
-
-    def table(self, k: int, kind: str = "E") -> Symbol:
-        """Return the embedding of the k-th categorical column, or its gradient."""
-        markup = subscripted("E", k) if kind == "E" else partial(Letter("J"), subscripted("E", k))
-        return Symbol(f"{kind}{k}", markup, self.lies.shape("weight", self._codes(k), self._width(k)))
 
     def forward(self) -> None:
         """Write F1 and F2 of every layer."""
@@ -265,10 +172,6 @@ class Writer:
         for symbol in present[1:]:
             total = add(total, apply(norm, symbol))
         return total
-
-    def has(self, kind: str, l: int) -> bool:
-        """Whether layer l has that parameter."""
-        return kind == "W" or self.network.layers[l - 1].bias
 
     def backward(self) -> None:
         """Write BP1, then BP2 down to layer 1."""
@@ -376,30 +279,6 @@ class Writer:
     def scaled_once(self, of_samples: Expression) -> Expression:
         """Return it scaled if this notation has the factor in delta."""
         return self.scaled(of_samples) if self.scales_delta else of_samples
-
-    # The values its symbols start from.
-
-    def load(self, name: str, array: Any) -> Any:
-        """Return clearprop's array of that name as it lies in this notation."""
-        stem = name.rstrip("0123456789")
-        if stem in ("D", "R", "J"):
-            return array
-        if stem in ("weights", "losses", "s"):
-            return self.lies.load("sample", array)
-        kind = {"E": "weight", "dE": "weight"}.get(stem) or _KINDS.get(stem, "data")
-        return self.lies.load(kind, array)
-
-    def inputs_of(self, arrays: dict[str, Any]) -> dict[str, Any]:
-        """Return the values of the symbols that no equation defines, from clearprop's arrays."""
-        values = {name: self.load(name, array) for name, array in arrays.items()}
-        m = len(arrays["weights"])
-        return {**values, "1/m": 1 / m}
-
-    def _codes(self, k: int) -> Axis:
-        return Axis("k" + str(k).translate(_SUBSCRIPTS), self.network.inputs.categories[k - 1])
-
-    def _width(self, k: int) -> Axis:
-        return Axis("e" + str(k).translate(_SUBSCRIPTS), self.network.inputs.widths[k - 1])
 
     def _check(self) -> None:
         for l, layer in enumerate(self.network.layers, start=1):

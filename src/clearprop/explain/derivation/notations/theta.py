@@ -22,7 +22,8 @@ from clearprop.explain.derivation.markup import (
 )
 from clearprop.explain.derivation.orientation import OneSample, column_joined
 from clearprop.explain.derivation.shapes import Axis, Shape
-from clearprop.explain.derivation.writer import _SUBSCRIPTS, Writer
+from clearprop.explain.derivation.vocabulary import small
+from clearprop.explain.derivation.writer import Writer
 
 _BIAS, _NOT_BIAS = row(Letter("j"), "=", Number("0")), row(Letter("j"), "≥", Number("1"))
 
@@ -69,7 +70,7 @@ class Theta(Writer):
         return named.get(name) or super().fixed_letter(name)
 
     def axis(self, l: int) -> Axis:
-        return Axis("s" + str(l + 1).translate(_SUBSCRIPTS), self.network.sizes[l])
+        return Axis("s" + small(l + 1), self.network.sizes[l])
 
     def theta(self, l: int, kind: str = "theta") -> Symbol:
         """Return Θ of dense layer l (or Δ, of the same shape): (units, 1 + inputs)."""
