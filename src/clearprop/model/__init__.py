@@ -1,6 +1,7 @@
 """Model: what a network is. See README.md."""
 
 from clearprop.model.curvature import gauss_newton_product, hessian_product
+from clearprop.model.names import Names
 from clearprop.model.network import Dense, Inputs, Network, mlp
 from clearprop.model.objective import Objective
 from clearprop.model.parameters import Parameters, as_lists, from_arrays, initial, parameter_shapes
@@ -10,6 +11,7 @@ from clearprop.model.trace import Trace
 __all__ = [
     "Dense",
     "Inputs",
+    "Names",
     "Network",
     "Objective",
     "Parameters",

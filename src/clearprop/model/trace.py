@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.model import trace_table
+from clearprop.model.names import Names
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, parameter_shapes
 
@@ -47,6 +49,8 @@ class Trace:
         dE[k] = ∂J/∂E[k] of the k-th categorical column, where that one is embedded.
     step : int
         Steps taken before this pass; with the seed it determines the masks.
+    names : Names
+        What the rows and columns stand for.
     """
 
     network: Network
@@ -66,6 +70,7 @@ class Trace:
     db: list[Array | None]
     dE: list[Array | None] = field(default_factory=lambda: [None])
     step: int = 0
+    names: Names = field(default_factory=Names)
 
     @property
     def J(self) -> float:
@@ -92,6 +97,36 @@ class Trace:
     def __getitem__(self, name: str) -> Array:
         return self.arrays()[name]
 
+    def axes(self, name: str) -> tuple[list[str], ...]:
+        """Return the names along each axis of an array: ``axes("W1")`` are the inputs and the units of layer 1.
+
+        Raises
+        ------
+        KeyError
+            If the trace has no array of that name.
+        """
+        array, kind, index = self[name], name.rstrip("0123456789"), name.lstrip("abcdefghijklmnopqrstuvwxyzEWXY")
+        if kind in ("X", "E", "dE"):
+            return tuple([str(i) for i in range(n)] for n in array.shape)
+        if not index:
+            outputs = (self.names.units(self.network, self.network.L),) if kind == "Y" else ()
+            return (self.names.samples(len(self.X)), *outputs)
+        units = self.names.units(self.network, int(index))
+        if kind in ("b", "db"):
+            return (units,)
+        weight = kind in ("W", "dW")
+        return (self.names.units(self.network, int(index) - 1) if weight else self.names.samples(len(self.X)), units)
+
+    def __str__(self) -> str:
+        return trace_table.text(self)
+
+    def __repr__(self) -> str:
+        return f"<{trace_table.title(self)}>"
+
+    def _repr_html_(self) -> str:
+        return trace_table.html(self)
+
     def save(self, path: str) -> None:
         """Write all arrays to an .npz file."""
-        np.savez(path, allow_pickle=False, **self.arrays())
+        arrays: dict[str, Any] = dict(self.arrays())
+        np.savez(path, **arrays)
