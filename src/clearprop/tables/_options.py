@@ -1,0 +1,28 @@
+"""How the caller wants a source to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clearprop.tables.bad_rows import MAX_BAD, BadRows
+
+
+@dataclass(frozen=True)
+class Options:
+    """The keyword arguments of `read_table`; see there."""
+
+    na: tuple[str, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    delimiter: str | None = None
+    header: bool | None = None
+    decimal: str | None = None
+    policy: str = "error"
+    max_bad: float = MAX_BAD
+    rejects: str | Path | None = None
+
+    def bad_rows(self, path: Path) -> BadRows:
+        """Return the collector of bad rows for one file; by default the rejects go beside where we work."""
+        default = Path(path.name.removesuffix(".gz")).with_suffix(".rejects.csv")
+        return BadRows(self.policy, self.max_bad, Path(self.rejects) if self.rejects else default)

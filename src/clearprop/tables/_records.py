@@ -1,0 +1,111 @@
+"""Records of a text file, one by one, with their lines: for naming places and for setting bad rows aside."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.tables._dialect import Dialect
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: its first line, its text and fields, and why it is bad ("" if it is not)."""
+
+    line: int
+    text: str
+    fields: list[str]
+    problem: str = ""
+
+
+def records(dialect: Dialect) -> Iterator[Record]:
+    """Yield every record after the header; blank lines are none."""
+    with dialect.open() as file:
+        lines = _Remembering(file)
+        reader = dialect.reader(lines)
+        header_due = dialect.has_header
+        while True:
+            line = reader.line_num + 1
+            record = _next(reader, lines, line, dialect)
+            if record is None:
+                return
+            if not record.fields and not record.problem:
+                if len(dialect.names) > 1 or header_due:
+                    continue
+                record = Record(line, record.text, [""])
+            if header_due:
+                header_due = False
+                continue
+            yield record
+
+
+def line_finder(dialect: Dialect, kept: NDArray[np.int64] | None = None) -> Callable[[int], int]:
+    """Return a function from the number of a sound record to its line; the file is read again when first asked.
+
+    Parameters
+    ----------
+    kept : array, optional
+        Lines of the records, where they are known.
+    """
+
+    @lru_cache(maxsize=1)
+    def lines() -> NDArray[np.int64]:
+        return kept if kept is not None else np.fromiter((record.line for record in records(dialect)), dtype=np.int64)
+
+    return lambda row: int(lines()[row])
+
+
+def write_sound(dialect: Dialect, path: Path, bad: Callable[[Record], None]) -> NDArray[np.int64]:
+    """Write the sound records as plain UTF-8 CSV, hand the others to `bad`, and return the lines of the sound."""
+    lines = []
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=dialect.delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        for record in records(dialect):
+            if record.problem:
+                bad(record)
+            else:
+                writer.writerow(record.fields)
+                lines.append(record.line)
+    return np.array(lines, dtype=np.int64)
+
+
+class _Remembering:
+    """Lines of a file that can be asked for the text since the last question."""
+
+    def __init__(self, file: Any) -> None:
+        self._file, self._seen = file, [""]
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line: str = next(self._file)
+        self._seen.append(line)
+        return line
+
+    def text(self) -> str:
+        text = "".join(self._seen)
+        self._seen.clear()
+        return text.rstrip("\r\n")
+
+
+def _next(reader: Any, lines: _Remembering, line: int, dialect: Dialect) -> Record | None:
+    lines.text()
+    try:
+        fields = next(reader)
+    except StopIteration:
+        return None
+    except csv.Error as error:
+        return Record(line, lines.text(), [], f"the quotes do not close properly ({error})")
+    width = len(dialect.names)
+    if len(fields) == width + 1 and not fields[-1]:
+        fields = fields[:-1]  # one delimiter at the end of the line
+    problem = f"{len(fields)} fields, expected {width}" if fields and len(fields) != width else ""
+    return Record(line, lines.text(), fields, problem)

@@ -1,0 +1,36 @@
+"""The one door to duckdb: in this process, without network, without extensions from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+Connection = Any  # duckdb.DuckDBPyConnection, which is imported only when something is read
+
+
+def connect(database: str = ":memory:", memory_limit: str | None = None) -> Connection:
+    """Open duckdb; nothing is installed or loaded on its own."""
+    import duckdb
+
+    config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    connection = duckdb.connect(database, config=config)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def text(value: str) -> str:
+    """Return a string literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a quoted name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def file(path: Path) -> str:
+    """Return a path as a literal that stands for that one file, whatever signs its name has."""
+    escaped = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path.resolve()))
+    return text(escaped)

@@ -1,0 +1,193 @@
+"""From text inside duckdb to columns of numbers and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.tables import _sql
+from clearprop.tables._readings import (
+    Reading,
+    Text,
+    boolean_labels,
+    find_ambiguous,
+    find_reading,
+    number,
+    required,
+)
+from clearprop.tables.column import Column
+
+OnBad = Callable[[int, str, str, str], None]
+"""What to do with a cell that cannot be read: (row, column, text, kind it should have)."""
+
+CHUNK = 250  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
+_ROWS_AT_ONCE = 1 << 18
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How text is to be read: required kinds by name ("*" for all others), and the sign of decimals."""
+
+    kinds: Mapping[str, str]
+    decimal: str
+    on_bad: OnBad
+
+    def spec(self, name: str) -> str | None:
+        """Return the required kind of a column, if any."""
+        return self.kinds.get(name, self.kinds.get("*"))
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Columns of text c0, c1, ... inside duckdb, `CHUNK` of them in each relation cells0, cells1, ...
+
+    NULL is a missing cell.
+    """
+
+    connection: _sql.Connection
+    names: tuple[str, ...]
+    n_rows: int
+
+    @property
+    def chunks(self) -> list[range]:
+        """The columns of each relation."""
+        n = len(self.names)
+        return [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
+
+    def text(self, index: int) -> Text:
+        """Return one column as text."""
+        return Text(self.connection, f"cells{index // CHUNK}", f"c{index}")
+
+    def empty_rows(self) -> NDArray[np.int64]:
+        """Return the rows without any cell."""
+        empty = np.arange(self.n_rows)
+        for k, chunk in enumerate(self.chunks):
+            nothing = " AND ".join(f"c{i} IS NULL" for i in chunk)
+            found = self.connection.execute(f"SELECT rowid AS r FROM cells{k} WHERE {nothing}").fetchnumpy()["r"]
+            empty = np.intersect1d(empty, found, assume_unique=True)
+        return empty
+
+    def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:
+        """Read every column, and say what was assumed."""
+        columns: dict[str, Column] = {}
+        notes: list[str] = []
+        for chunk in self.chunks:
+            shells = self._shells(chunk, rules, notes)
+            values = self._values(shells)
+            for index, (reading, shell) in shells.items():
+                columns[shell.name] = (
+                    replace(shell, values=values[f"c{index}"]) if reading.sql else self.labelled(index, reading)
+                )
+        return columns, notes
+
+    def _shells(self, chunk: range, rules: Rules, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
+        """Decide how each column is read; the columns hold no values yet."""
+        found = {}
+        for index, tally in zip(chunk, self._tallies(chunk), strict=True):
+            name = self.names[index]
+            reading, assumed = choose(self.text(index), name, tally, rules)
+            whole = reading.kind == "number" and not reading.format and not tally.pointed
+            found[index] = reading, Column(name, reading.kind, np.empty(0), format=reading.format, integer=whole)
+            notes += assumed
+        return found
+
+    def labelled(self, index: int, reading: Reading) -> Column:
+        """Read a column of labels."""
+        known: dict[str | None, int] = {None: -1}
+        codes = np.empty(self.n_rows, dtype=np.int32)
+        for start in range(0, self.n_rows, _ROWS_AT_ONCE):
+            cells = self._fetch(f"c{index} AS c", index, start, start + _ROWS_AT_ONCE)["c"]
+            cells = cells.tolist()  # of a masked array: None where it is masked
+            codes[start : start + len(cells)] = [known.setdefault(cell, len(known) - 1) for cell in cells]
+        del known[None]
+        return from_labels(self.names[index], [str(label) for label in known], codes, reading)
+
+    def _fetch(self, select: str, index: int, start: int = 0, stop: int | None = None) -> dict[str, Any]:
+        rows = "" if stop is None else f" WHERE rowid >= {start} AND rowid < {stop}"
+        found = self.connection.execute(f"SELECT {select} FROM cells{index // CHUNK}{rows}").fetchnumpy()
+        return dict(found)
+
+    def _values(self, shells: dict[int, tuple[Reading, Column]]) -> dict[str, NDArray[Any]]:
+        wanted = {f"c{index}": reading.sql for index, (reading, _) in shells.items() if reading.sql}
+        if not wanted:
+            return {}
+        found = self._fetch(", ".join(f"{sql.format(c=c)} AS {c}" for c, sql in wanted.items()), min(shells))
+        return {name: np.ma.filled(array.astype(np.float64, copy=False), np.nan) for name, array in found.items()}
+
+    def _tallies(self, chunk: range) -> list[Tally]:
+        plain = number().sql
+        sums = ", ".join(
+            f"count(c{i}), count({plain.format(c=f'c{i}')}), count(*) FILTER (WHERE contains(c{i}, '.'))" for i in chunk
+        )
+        found = self.connection.execute(f"SELECT {sums} FROM cells{chunk.start // CHUNK}").fetchone()
+        return [Tally(*found[3 * k : 3 * k + 3]) for k in range(len(chunk))]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many cells of a column are not missing, are plain numbers, and have a point."""
+
+    cells: int
+    numeric: int
+    pointed: int
+
+
+def choose(text: Text, name: str, tally: Tally, rules: Rules) -> tuple[Reading, list[str]]:
+    """Return how to read a column, after telling `rules.on_bad` of each cell that cannot be read so."""
+    spec = rules.spec(name)
+    if spec is not None:
+        reading = required(spec)
+        n_odd = tally.cells - text.total([reading])[1] if reading.sql else 0
+    elif tally.numeric == tally.cells:
+        return number(), []
+    else:
+        reading, n_odd = find_reading(text, tally.numeric, rules.decimal)
+    if n_odd:
+        for row, cell in text.unreadable(reading):
+            rules.on_bad(row, name, cell, reading.kind)
+    other = find_ambiguous(text, reading) if spec is None else ""
+    if not other:
+        return reading, []
+    return reading, [f'Column "{name}" could be {reading.format} or {other}; it was read as {reading.format}.']
+
+
+def read_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], rules: Rules) -> tuple[Column, list[str]]:
+    """Read a column of text that is already codes of labels (−1 for a missing cell)."""
+    used = codes[codes >= 0]
+    counts = np.bincount(used, minlength=len(labels))
+    first = np.full(len(labels), len(codes))
+    np.minimum.at(first, used, np.flatnonzero(codes >= 0))
+    connection = _sql.connect()
+    connection.execute(
+        "CREATE TABLE labels AS "
+        "SELECT unnest($1::VARCHAR[]) AS c0, unnest($2::BIGINT[]) AS n, unnest($3::BIGINT[]) AS r",
+        [list(labels), counts.tolist(), first.tolist()],
+    )
+    connection.execute("DELETE FROM labels WHERE n = 0")
+    text = Text(connection, "labels", "c0", "n", "r")
+    n_cells, numeric = text.total([number()])
+    tally = Tally(n_cells, numeric, sum("." in label for label in labels))
+    reading, notes = choose(text, name, tally, rules)
+    if not reading.sql:
+        return from_labels(name, labels, codes, reading), notes
+    parsed = connection.execute(
+        f"SELECT {reading.sql.format(c='c0')} AS c FROM (SELECT unnest($1::VARCHAR[]) AS c0)", [list(labels)]
+    )
+    by_label = np.ma.filled(parsed.fetchnumpy()["c"].astype(np.float64), np.nan)
+    values = np.append(by_label, np.nan)[codes]
+    whole = reading.kind == "number" and not reading.format and not tally.pointed
+    return Column(name, reading.kind, values, format=reading.format, integer=whole), notes
+
+
+def from_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], reading: Reading) -> Column:
+    """Build a category or, if the labels are a pair such as no and yes and no kind was required, a boolean column."""
+    used = np.unique(codes[codes >= 0]).tolist()
+    pair = boolean_labels([labels[code] for code in used])
+    if pair is None or reading.kind == "category":
+        return Column(name, "category", codes, tuple(labels))
+    of_code = [float(label.casefold() == pair[1].casefold()) for label in labels] + [np.nan]
+    return Column(name, "boolean", np.array(of_code)[codes], pair)

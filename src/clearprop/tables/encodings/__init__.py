@@ -1,0 +1,9 @@
+"""Encodings: for each kind of column, what is learned from the training rows and how cells become numbers."""
+
+from clearprop.tables.encodings.boolean import BooleanEncoding
+from clearprop.tables.encodings.category import CategoryEncoding
+from clearprop.tables.encodings.date import DateEncoding
+from clearprop.tables.encodings.number import NumberEncoding
+from clearprop.tables.encodings.target import ClassTarget, NumberTarget
+
+__all__ = ["BooleanEncoding", "CategoryEncoding", "ClassTarget", "DateEncoding", "NumberEncoding", "NumberTarget"]

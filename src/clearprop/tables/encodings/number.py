@@ -1,0 +1,46 @@
+"""Numbers: missing ones imputed, all scaled, with an indicator where any was missing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from clearprop.tables.column import Column
+from clearprop.tables.encodings.scaling import Scaling
+from clearprop.tables.encodings.strict import Array, Strict, indicator_name, with_indicator
+
+IMPUTE = ("median", "mean")
+
+
+class NumberEncoding(Strict):
+    """How one column of numbers is encoded."""
+
+    kind: Literal["number"] = "number"
+    name: str
+    format: str
+    fill: float
+    scaling: Scaling
+    indicator: bool
+
+    @classmethod
+    def learn(cls, column: Column, impute: str) -> NumberEncoding:
+        """Learn from the training rows; at least one cell is not missing."""
+        x = column.values[~column.missing]
+        return cls(
+            name=column.name,
+            format=column.format,
+            fill=float(np.median(x) if impute == "median" else x.mean()),
+            scaling=Scaling.learn(x),
+            indicator=len(x) < len(column),
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the numbers that one cell becomes."""
+        return (self.name, indicator_name(self.name)) if self.indicator else (self.name,)
+
+    def encode(self, column: Column) -> Array:
+        """Return the numbers (n_rows, len(names))."""
+        x = np.where(column.missing, self.fill, column.values)
+        return with_indicator([self.scaling(x)], column.missing, self.indicator)

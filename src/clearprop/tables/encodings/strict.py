@@ -1,0 +1,35 @@
+"""What all encodings share: frozen data, strictly checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+Array = NDArray[np.float64]
+
+
+class Strict(BaseModel):
+    """Frozen, hashable data; nothing is converted, nothing unknown is let in, every number is finite."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+def with_indicator(columns: list[Array], missing: NDArray[np.bool_], indicator: bool) -> Array:
+    """Stack columns, and at their end the one that says where a cell was missing."""
+    if indicator:
+        columns = [*columns, missing.astype(np.float64)]
+    return np.stack(columns, axis=1)
+
+
+def take(table: list[int], indices: NDArray[Any]) -> NDArray[np.int64]:
+    """Return table[i] for every index i."""
+    taken: NDArray[np.int64] = np.array(table, dtype=np.int64)[indices]
+    return taken
+
+
+def indicator_name(name: str) -> str:
+    """Return the name of the column that says where a cell was missing."""
+    return f"{name} is missing"

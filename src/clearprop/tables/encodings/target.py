@@ -1,0 +1,106 @@
+"""Targets: class labels as codes and back, numbers standardised and back."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clearprop.errors import DataError
+from clearprop.tables.column import Column
+from clearprop.tables.encodings.strict import Array, Strict, take
+
+Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
+
+
+class ClassTarget(Strict):
+    """Classes: sorted labels of their own type, and how often each occurs in training."""
+
+    kind: Literal["classes"] = "classes"
+    name: str
+    labels: Labels
+    counts: tuple[int, ...]
+
+    @classmethod
+    def learn(cls, column: Column) -> ClassTarget:
+        """Learn from the training rows; no cell is missing.
+
+        Raises
+        ------
+        DataError
+            If there is one class only.
+        """
+        labels, counts = column.counts()
+        if len({type(label) for label in labels}) > 1:
+            labels = [str(label) for label in labels]
+        if len(labels) < 2:
+            raise DataError(
+                f'the target "{column.name}" has one class only, {labels[0]!r}; training needs at least two. '
+                "Add rows of another class, or choose another target."
+            )
+        order = sorted(range(len(labels)), key=labels.__getitem__)
+        return cls(
+            name=column.name,
+            labels=tuple(labels[i] for i in order),
+            counts=tuple(int(counts[i]) for i in order),
+        )
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Weight of each class under which all classes count the same: n / (n_classes · count)."""
+        n = sum(self.counts)
+        return tuple(n / (len(self.counts) * count) for count in self.counts)
+
+    def encode(self, column: Column) -> NDArray[np.int64]:
+        """Return the codes (n_rows,); −1 for a label that training did not have."""
+        code_of = {_key(label): code for code, label in enumerate(self.labels)}
+        if column.kind == "category":
+            codes = [code_of.get(_key(label), -1) for label in column.labels]
+            return take([*codes, -1], column.values)
+        distinct, inverse = np.unique(column.values, return_inverse=True)
+        return take([code_of.get(_key(label), -1) for label in column.cells(distinct)], inverse)
+
+    def decode(self, codes: ArrayLike) -> NDArray[Any]:
+        """Return the labels of codes, in their own type."""
+        labels: NDArray[Any] = np.array(self.labels)[np.asarray(codes)]
+        return labels
+
+    def nearest(self, label: Any) -> str:
+        """Return what to say of a label that training did not have."""
+        near = get_close_matches(str(label), [str(known) for known in self.labels], n=1)
+        known = ", ".join(str(label) for label in self.labels[:20])
+        return (f'Did you mean "{near[0]}"? ' if near else "") + f"The model knows the classes {known}."
+
+
+class NumberTarget(Strict):
+    """Numbers, standardised by mean and standard deviation of the training rows."""
+
+    kind: Literal["numbers"] = "numbers"
+    name: str
+    format: str
+    mean: float
+    scale: float
+
+    @classmethod
+    def learn(cls, column: Column) -> NumberTarget:
+        """Learn from the training rows; no cell is missing."""
+        y = column.values
+        scale = float(y.std())
+        return cls(name=column.name, format=column.format, mean=float(y.mean()), scale=scale if scale > 1e-300 else 1.0)
+
+    def encode(self, column: Column) -> Array:
+        """Return the standardised numbers (n_rows,)."""
+        standardised: Array = (column.values - self.mean) / self.scale
+        return standardised
+
+    def decode(self, y: ArrayLike) -> Array:
+        """Return numbers in the units of the target, in whatever shape y has."""
+        numbers: Array = np.asarray(y, dtype=np.float64) * self.scale + self.mean
+        return numbers
+
+
+def _key(label: Any) -> str:
+    """Return what makes two labels the same: 1, 1.0 and "1" are, and so are True and "True"."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

@@ -1,0 +1,157 @@
+"""learn_schema: everything that is learned about a table, from its training rows only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.tables.column import Column, Rows
+from clearprop.tables.encodings import (
+    BooleanEncoding,
+    CategoryEncoding,
+    ClassTarget,
+    DateEncoding,
+    NumberEncoding,
+    NumberTarget,
+)
+from clearprop.tables.encodings.category import ONE_HOT_UP_TO, min_count_for
+from clearprop.tables.encodings.number import IMPUTE
+from clearprop.tables.match import check_finite
+from clearprop.tables.schema import Dropped, Encoding, Schema, check_complete
+from clearprop.tables.table import Table
+from clearprop.tables.task import check_task, guess_task
+
+NEARLY_ALL = 0.9
+LONG_TEXT = 100
+_FEW_ROWS = 10
+_COUNTER = re.compile(
+    r"(.*[_ .-]|^)(id|index|idx|row|rownum|nr|no)$|.*(Id|ID|RowNumber|Index)$|row.?(number|id)$|^column_1$"
+)
+
+
+@dataclass(frozen=True)
+class _Choices:
+    impute: str
+    min_count: int
+    one_hot_up_to: int
+
+
+def learn_schema(
+    table: Table,
+    target: str | None = None,
+    *,
+    rows: Rows | None = None,
+    task: str | None = None,
+    impute: str = "median",
+    min_count: int | None = None,
+    one_hot_up_to: int = ONE_HOT_UP_TO,
+) -> Schema:
+    """Learn how to encode a table.
+
+    Parameters
+    ----------
+    table : Table
+    target : str, optional
+        The column to predict; None takes the one a bundled set brings, if any.
+    rows : array of int or slice, optional
+        The training rows. Nothing is learned from any other row. All of them if left out.
+    task : {"classes", "numbers"}, optional
+        What the target is; guessed by `guess_task` if left out.
+    impute : {"median", "mean"}
+        What a missing number becomes.
+    min_count : int, optional
+        How often a category must occur to have a code of its own; 5 if left out, fewer with fewer than 250 rows.
+    one_hot_up_to : int
+        Categories with more codes than this are embedded.
+
+    Returns
+    -------
+    Schema
+
+    Raises
+    ------
+    DataError
+        If no column is left, the target is missing somewhere, or has one value only.
+    """
+    check_task(task)
+    if impute not in IMPUTE:
+        raise unknown_name("way to impute", impute, IMPUTE)
+    if min_count is not None and min_count < 1:
+        raise UsageError(f"min_count must be 1 or more, got {min_count!r}.")
+    target = target or table.target
+    table = table if rows is None else table.take(rows)
+    if not table.n_rows:
+        raise DataError(f"there are no training rows in {table.source}; expected at least one.")
+    learned_target = None if target is None else learn_target(table, target, task)
+    choices = _Choices(impute, min_count or min_count_for(table.n_rows), one_hot_up_to)
+    found = [_learn(table, name, choices) for name in table.names if name != target]
+    columns = tuple(part for part in found if not isinstance(part, Dropped))
+    dropped = tuple(part for part in found if isinstance(part, Dropped))
+    if not columns:
+        reasons = "; ".join(f'"{part.name}" {part.reason}' for part in dropped) or "it has no other column"
+        raise DataError(f"no column of {table.source} can be learned from: {reasons}.")
+    return Schema(columns=columns, dropped=dropped, target=learned_target, n_rows=table.n_rows)
+
+
+def learn_target(table: Table, name: str, task: str | None) -> ClassTarget | NumberTarget:
+    """Learn the classes, or mean and scale, of a target."""
+    column = table.column(name)
+    check_complete(table, column)
+    task = task or guess_task(column)
+    if task == "classes":
+        return ClassTarget.learn(column)
+    if column.kind != "number":
+        raise DataError(
+            f'the target "{name}" holds {column.kind} cells, so its task cannot be numbers. '
+            'Choose a column of numbers, or the task "classes".'
+        )
+    return NumberTarget.learn(column)
+
+
+def judge(column: Column) -> str:
+    """Return why a column cannot be learned from, "" if it can."""
+    missing = column.missing
+    if missing.all():
+        return "has no value in any training row"
+    cells = column.values[~missing]
+    if not missing.any() and (cells == cells[0]).all():
+        return "has the same value in every training row"
+    if column.kind == "number":
+        return "counts the rows" if _is_counter(column) else ""
+    return _judge_labels(column) if column.kind == "category" else ""
+
+
+def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
+    column = table.column(name)
+    if column.kind == "number":
+        check_finite(table, column)
+    reason = judge(column)
+    if reason:
+        return Dropped(name=name, reason=reason)
+    if column.kind == "number":
+        return NumberEncoding.learn(column, choices.impute)
+    if column.kind == "boolean":
+        return BooleanEncoding.learn(column)
+    if column.kind == "date":
+        return DateEncoding.learn(column)
+    encoding = CategoryEncoding.learn(column, choices.min_count, choices.one_hot_up_to)
+    if not encoding.labels and not column.missing.any():
+        return Dropped(name=name, reason=f"has no value that occurs {choices.min_count} times")
+    return encoding
+
+
+def _is_counter(column: Column) -> bool:
+    steps = np.diff(column.values)
+    return len(steps) >= _FEW_ROWS and bool(_COUNTER.match(column.name)) and bool((steps > 0).all())
+
+
+def _judge_labels(column: Column) -> str:
+    labels, counts = column.counts()
+    n = int(counts.sum())
+    if n < _FEW_ROWS or len(labels) < NEARLY_ALL * n:
+        return ""
+    length = sum(len(str(label)) for label in labels) / len(labels)
+    return "holds long text" if length > LONG_TEXT else "has another value in nearly every row"

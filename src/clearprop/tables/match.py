@@ -1,0 +1,113 @@
+"""Does a table fit what was learned? Columns by name, kinds cell by cell."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import numpy as np
+
+from clearprop.errors import DataError
+from clearprop.tables._readings import WHAT
+from clearprop.tables._staged import Rules, read_labels
+from clearprop.tables.column import Column, category
+from clearprop.tables.table import Table
+
+LARGEST = 1e150  # squares of larger numbers overflow
+
+
+def check_names(table: Table, wanted: list[str], known: list[str]) -> list[str]:
+    """Return the names of columns the model does not know, after checking that none that it needs is missing.
+
+    Raises
+    ------
+    DataError
+        Listing the differences, each with the nearest name.
+    """
+    missing = [name for name in wanted if name not in table.columns]
+    extra = [name for name in table.names if name not in known]
+    if not missing:
+        return extra
+    lines = [f'"{name}"{_renamed(name, extra)}' for name in missing]
+    more = f"; columns the model does not know: {', '.join(map(repr, extra))}" if extra else ""
+    raise DataError(
+        f"{table.source} lacks {len(missing)} of the {len(wanted)} columns the model was trained with: "
+        f"{', '.join(lines)}{more}. Rename or add them; their order does not matter."
+    )
+
+
+def conform(table: Table, name: str, kind: str, format: str = "", labels: tuple[str, ...] = ()) -> Column:
+    """Return a column as the kind the model knows it as.
+
+    Raises
+    ------
+    DataError
+        Naming the first cell that cannot be.
+    """
+    column = table.column(name)
+    if kind == "category":
+        return _as_category(column)
+    if kind == "boolean" and column.kind in ("category", "boolean", "number"):
+        return _as_boolean(table, column, labels)
+    if column.kind == "category" and kind in ("number", "date"):
+        column = _parse(table, column, kind, format)
+    if column.kind != kind and not column.missing.all():
+        row = int(np.argmin(column.missing))
+        cell = column.cells(column.values[row : row + 1])[0]
+        raise table.cell_error(
+            row, name, f'"{cell}" is not {WHAT[kind]}', f"The model was trained with {kind} cells here."
+        )
+    if kind == "number":
+        check_finite(table, column)
+    return column
+
+
+def check_finite(table: Table, column: Column) -> None:
+    """Refuse infinite numbers, and numbers so large that their squares are."""
+    bad = np.abs(column.values) > LARGEST
+    if bad.any():
+        row = int(np.argmax(bad))
+        value = float(column.values[row])
+        problem = f"{value:g} is infinite" if np.isinf(value) else f"{value:g} is too large (limit {LARGEST:g})"
+        raise table.cell_error(row, column.name, problem, "Put in the true number, or leave the cell empty.")
+
+
+def _renamed(name: str, extra: list[str]) -> str:
+    folded = {other.casefold().strip(): other for other in extra}
+    near = get_close_matches(name.casefold().strip(), folded, n=1)
+    return f' (is it "{folded[near[0]]}"?)' if near else ""
+
+
+def _as_category(column: Column) -> Column:
+    if column.kind == "category":
+        return column
+    return category(column.name, [None if cell is None else str(cell) for cell in column.cells()])
+
+
+def _as_boolean(table: Table, column: Column, labels: tuple[str, ...]) -> Column:
+    words = {labels[0].casefold(): 0.0, labels[1].casefold(): 1.0, "0": 0.0, "1": 1.0}
+    cells = column.cells()
+    values = np.full(len(cells), np.nan)
+    for row, cell in enumerate(cells):
+        if cell is None:
+            continue
+        word = str(cell).casefold().removesuffix(".0")
+        if word not in words:
+            raise table.cell_error(
+                row,
+                column.name,
+                f'"{cell}" is neither "{labels[0]}" nor "{labels[1]}"',
+                "Fix the cell, or leave it empty.",
+            )
+        values[row] = words[word]
+    return Column(column.name, "boolean", values, labels)
+
+
+def _parse(table: Table, column: Column, kind: str, format: str) -> Column:
+    def on_bad(row: int, name: str, cell: str, kind: str) -> None:
+        raise table.cell_error(
+            row, name, f'"{cell}" is not {WHAT[kind]}', f"The model was trained with {kind} cells here; fix the cell."
+        )
+
+    spec = f"{kind}:{format}" if format else kind
+    labels = [str(label) for label in column.labels]
+    return read_labels(column.name, labels, column.values, Rules({column.name: spec}, ".", on_bad))[0]

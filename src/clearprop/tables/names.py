@@ -1,0 +1,41 @@
+"""Names of columns: nearest names, and names made unique."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+_SHOWN = 20
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return '; did you mean "x"? It has ...' for a message that then ends with a full stop."""
+    folded = {other.casefold().strip(): other for other in known}
+    near = get_close_matches(name.casefold().strip(), folded, n=1)
+    guess = f'; did you mean "{folded[near[0]]}"?' if near else ";"
+    shown = ", ".join(f'"{other}"' for other in known[:_SHOWN])
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"{guess} It has {shown}{more}"
+
+
+def unique_names(raw: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return names without blanks and doubles, and a note for each that was changed.
+
+    An empty name becomes "column_3" (counted from 1), the second "age" becomes "age_2".
+    """
+    names: list[str] = []
+    notes: list[str] = []
+    stripped = [name.strip() for name in raw]
+    taken = set(stripped)
+    for position, name in enumerate(stripped, start=1):
+        new = name or f"column_{position}"
+        if new in names or (not name and new in taken):
+            stem = new
+            count = 2
+            while (new := f"{stem}_{count}") in taken or new in names:
+                count += 1
+        if new != name:
+            why = "has no name" if not name else f'is called "{name}" like an earlier one'
+            notes.append(f'Column {position} {why}; here it is "{new}".')
+        names.append(new)
+    return tuple(names), notes

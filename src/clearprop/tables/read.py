@@ -1,0 +1,98 @@
+"""read_table: rows and columns from wherever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from clearprop.errors import DataError, UsageError
+from clearprop.tables._bundled import BUNDLED, read_bundled
+from clearprop.tables._options import Options
+from clearprop.tables.bad_rows import MAX_BAD
+from clearprop.tables.table import Table
+
+_DECIMALS = (None, ".", ",")
+
+
+def read_table(
+    source: Any,
+    *,
+    na: Iterable[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    delimiter: str | None = None,
+    header: bool | None = None,
+    decimal: str | None = None,
+    bad_rows: str = "error",
+    max_bad: float = MAX_BAD,
+    rejects: str | Path | None = None,
+) -> Table:
+    """Read a table from a file, a bundled set, a data frame, arrays or columns.
+
+    Parameters
+    ----------
+    source : str, Path, data frame, array (n_rows, n_columns), or mapping of str to columns
+        A path of a CSV, TSV, Parquet, JSON lines, .npy or .npz file (text files may be gzipped); the name of a
+        bundled set ("digits", "iris", "wine", "breast_cancer", "diabetes"); a pandas, polars or pyarrow table.
+    na : iterable of str
+        Spellings of a missing cell, beside the usual ones ("", "NA", "n/a", "NaN", "null", "?", ...).
+    kinds : mapping of str to str, optional
+        Required kinds: "number", "boolean", "date", "category", with a format after a colon if need be
+        ("date:%d/%m/%Y", "number:decimal comma"); "*" stands for all other columns. `Schema.kinds` gives those
+        of the training data.
+    delimiter : str, optional
+        Found out if left out: comma, semicolon, tab or bar.
+    header : bool, optional
+        Whether the first line holds names. If left out: it does unless it holds nothing but numbers.
+    decimal : {".", ","}, optional
+        Sign of decimals where a column can be read both ways; if left out, a comma in files with semicolons.
+    bad_rows : {"error", "quarantine"}
+        Whether the first bad row is an error, or bad rows are written to the file `rejects` and left out.
+    max_bad : float
+        Share of bad rows above which quarantine is an error too.
+    rejects : str or Path, optional
+        Where bad rows go; NAME.rejects.csv in the working folder if left out.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataError
+        If the source cannot be found or read; the message names file, line and column.
+    """
+    if decimal not in _DECIMALS:
+        raise UsageError(f'decimal must be "." or ",", got {decimal!r}.')
+    options = Options(
+        tuple(na), dict(kinds or {}), delimiter, header, decimal, policy=bad_rows, max_bad=max_bad, rejects=rejects
+    )
+    if isinstance(source, Table):
+        return source
+    if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
+        return read_bundled(source)
+    if isinstance(source, str | Path):
+        return _read_file(Path(source), options)
+    raise UsageError(f"a table can be read from a file or a bundled set, got {type(source).__name__}.")
+
+
+def _read_file(path: Path, options: Options) -> Table:
+    from clearprop.tables._csv import read_csv
+
+    _check_file(path)
+    return read_csv(path, options)
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name one file in it.")
+    if not path.exists():
+        folder = path.parent
+        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+        near = get_close_matches(path.name, [*names, *BUNDLED], n=1)
+        guess = f' Did you mean "{near[0]}"?' if near else ""
+        where = f"There is no file {path}" if folder.is_dir() else f"There is no folder {folder}"
+        raise DataError(f"{where}.{guess} Bundled sets: {', '.join(BUNDLED)}.")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path.name} is empty; expected a first line of column names and then one line per row.")

@@ -1,0 +1,219 @@
+"""Schema: what was learned about a table from its training rows, as data. From tables to X and Y, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from pydantic import Field, ValidationError, model_validator
+
+from clearprop.errors import ModelFileError, UsageError
+from clearprop.model import Inputs
+from clearprop.tables.column import Column
+from clearprop.tables.encodings import (
+    BooleanEncoding,
+    CategoryEncoding,
+    ClassTarget,
+    DateEncoding,
+    NumberEncoding,
+    NumberTarget,
+)
+from clearprop.tables.encodings.strict import Strict
+from clearprop.tables.match import check_finite, check_names, conform
+from clearprop.tables.table import Table
+
+Numeric = NumberEncoding | BooleanEncoding | DateEncoding
+Encoding = Annotated[Numeric | CategoryEncoding, Field(discriminator="kind")]
+Target = Annotated[ClassTarget | NumberTarget, Field(discriminator="kind")]
+
+
+class Dropped(Strict):
+    """A column that the network does not see, and why."""
+
+    name: str
+    reason: str
+
+
+class Schema(Strict):
+    """How each column of a table is encoded; made by `learn_schema`, stored in the model file.
+
+    Attributes
+    ----------
+    columns : tuple of encodings
+        In the order of the training table.
+    dropped : tuple of Dropped
+    target : ClassTarget, NumberTarget or None
+    n_rows : int
+        Number of training rows.
+    """
+
+    columns: tuple[Encoding, ...]
+    dropped: tuple[Dropped, ...]
+    target: Target | None
+    n_rows: int
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        names = [*self.names, *(dropped.name for dropped in self.dropped), *([self.target.name] if self.target else [])]
+        if len(set(names)) < len(names):
+            raise ValueError("a column stands twice in the schema")
+        if not self.columns:
+            raise ValueError("the schema has no column")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the table's columns that are encoded."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def inputs(self) -> Inputs:
+        """Stage 0 of a network for these columns."""
+        categories = self._categories
+        return Inputs(
+            n_numeric=sum(len(column.names) for column in self._numeric),
+            categories=tuple(column.n_codes for column in categories),
+            embedding=tuple("one-hot" if column.embedding is None else column.embedding for column in categories),
+        )
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the columns of a[0]."""
+        return tuple(name for column in (*self._numeric, *self._categories) for name in column.names)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns of X: the numbers, then the codes."""
+        numbers = tuple(name for column in self._numeric for name in column.names)
+        return numbers + tuple(column.name for column in self._categories)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Kinds to read new data by, for `read_table`; columns the model does not know are left as text."""
+        specs = {column.name: _spec(column.kind, getattr(column, "format", "")) for column in self.columns}
+        if isinstance(self.target, NumberTarget):
+            specs[self.target.name] = _spec("number", self.target.format)
+        return {"*": "category", **specs}
+
+    def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+        """Return X of a table, for a network with these `inputs`.
+
+        Returns
+        -------
+        array (n_rows, inputs.n_columns)
+            Always finite.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, or a cell is not of the kind it was in training.
+        """
+        check_names(table, list(self.names), [])
+        X = np.empty((table.n_rows, self.inputs.n_columns), dtype=dtype)
+        at = 0
+        for numeric in self._numeric:
+            width = len(numeric.names)
+            X[:, at : at + width] = numeric.encode(self._conform(table, numeric))
+            at += width
+        for category in self._categories:
+            X[:, at] = category.encode(conform(table, category.name, "category"))
+            at += 1
+        return X
+
+    def encode_target(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+        """Return Y (n_rows,): codes of classes (int64), or standardised numbers.
+
+        Raises
+        ------
+        DataError
+            If a cell is missing, or is of a class that training did not have.
+        """
+        target = self._target()
+        column = table.column(target.name)
+        check_complete(table, column)
+        if isinstance(target, NumberTarget):
+            return target.encode(conform(table, target.name, "number", target.format)).astype(dtype)
+        codes = target.encode(column)
+        if (codes < 0).any():
+            row = int(np.argmin(codes))
+            label = column.cells(column.values[row : row + 1])[0]
+            raise table.cell_error(row, target.name, f'"{label}" is not a class of training', target.nearest(label))
+        return codes
+
+    def decode_target(self, outputs: ArrayLike) -> NDArray[Any]:
+        """Return labels of class codes, or numbers in the target's units."""
+        return self._target().decode(outputs)
+
+    def unknown(self, table: Table) -> list[str]:
+        """Return the names of columns of a table that the schema does not know.
+
+        Raises
+        ------
+        DataError
+            If a column it needs is missing.
+        """
+        known = [*self.names, *(dropped.name for dropped in self.dropped), *([self.target.name] if self.target else [])]
+        return check_names(table, list(self.names), known)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the schema as plain data for JSON."""
+        data: dict[str, Any] = self.model_dump(mode="json")
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Schema:
+        """Build a schema from `to_dict`'s data, checking everything.
+
+        Raises
+        ------
+        ModelFileError
+            If the data are not those of a schema.
+        """
+        try:
+            return cls.model_validate_json(json.dumps(data, allow_nan=False))
+        except (ValidationError, ValueError, TypeError) as error:
+            raise ModelFileError(f"the table schema does not hold: {_first_problem(error)}.") from None
+
+    @property
+    def _numeric(self) -> list[Numeric]:
+        return [column for column in self.columns if not isinstance(column, CategoryEncoding)]
+
+    @property
+    def _categories(self) -> list[CategoryEncoding]:
+        return [column for column in self.columns if isinstance(column, CategoryEncoding)]
+
+    def _conform(self, table: Table, encoding: Numeric) -> Column:
+        if isinstance(encoding, BooleanEncoding):
+            return conform(table, encoding.name, "boolean", labels=encoding.labels)
+        return conform(table, encoding.name, encoding.kind, encoding.format)
+
+    def _target(self) -> ClassTarget | NumberTarget:
+        if self.target is None:
+            raise UsageError("this schema was learned without a target; name one when you learn it.")
+        return self.target
+
+
+def check_complete(table: Table, column: Column) -> None:
+    """Refuse a target with missing or infinite cells."""
+    if column.missing.any():
+        row = int(np.argmax(column.missing))
+        n = int(column.missing.sum())
+        raise table.cell_error(
+            row, column.name, f"the target is missing ({n} such rows)", "Fill it in, or drop rows without a target."
+        )
+    if column.kind == "number":
+        check_finite(table, column)
+
+
+def _spec(kind: str, format: str) -> str:
+    return f"{kind}:{format}" if format else kind
+
+
+def _first_problem(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc']) or 'it'}: {first['msg']}"

@@ -1,0 +1,92 @@
+"""Table: named columns of equal length that know where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.errors import DataError
+from clearprop.tables.column import Column, Rows
+from clearprop.tables.names import nearest
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows and columns, read only.
+
+    Attributes
+    ----------
+    source : str
+        Name for messages: a file's name, "digits", "DataFrame".
+    columns : mapping of str to Column
+    n_rows : int
+    target : str or None
+        The target, where the source knows it (bundled sets).
+    notes : tuple of str
+        What reading changed or assumed, one sentence each.
+    n_rejected, n_empty : int
+        Rows that were set aside as bad, and rows left out because every cell was empty.
+    rejects : str or None
+        The file that holds the rejected rows.
+    origin : array (n_rows,) or None
+        Row of the source that each row was; None if they are the same.
+    line_of : callable or None
+        From a row of the source to its line in the file.
+    """
+
+    source: str
+    columns: Mapping[str, Column]
+    n_rows: int
+    target: str | None = None
+    notes: tuple[str, ...] = ()
+    n_rejected: int = 0
+    n_empty: int = 0
+    rejects: str | None = None
+    origin: NDArray[np.int64] | None = None
+    line_of: Callable[[int], int] | None = None
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    def __repr__(self) -> str:
+        return f"<Table {self.source}: {self.n_rows} rows x {len(self.columns)} columns>"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return one column.
+
+        Raises
+        ------
+        DataError
+            If there is none of that name; the message names the nearest.
+        """
+        if name not in self.columns:
+            raise DataError(f'{self.source} has no column "{name}"{nearest(name, self.names)}.')
+        return self.columns[name]
+
+    def take(self, rows: Rows) -> Table:
+        """Return the table of these rows."""
+        origin = np.arange(self.n_rows) if self.origin is None else self.origin
+        origin = origin[rows]
+        columns = {name: column.take(rows) for name, column in self.columns.items()}
+        return replace(self, columns=columns, n_rows=len(origin), origin=origin)
+
+    def drop(self, *names: str) -> Table:
+        """Return the table without these columns."""
+        return replace(self, columns={name: column for name, column in self.columns.items() if name not in names})
+
+    def where(self, row: int) -> str:
+        """Return the place of a row, such as "train.csv:4711" or "DataFrame, row 12" (rows count from 0)."""
+        row = row if self.origin is None else int(self.origin[row])
+        return f"{self.source}, row {row}" if self.line_of is None else f"{self.source}:{self.line_of(row)}"
+
+    def cell_error(self, row: int, name: str, problem: str, advice: str) -> DataError:
+        """Build the error for one cell: where it is, what is wrong, what to do."""
+        return DataError(f'{self.where(row)}, column "{name}": {problem}. {advice}')
