@@ -28,9 +28,3 @@ def erf(z: Array) -> Array:
     import scipy.special
 
     return scipy.special.erf(z)
-
-
-def xlogy(x: Array, y: Array) -> Array:
-    """Return ``x log y``, and 0 where x is 0 (whatever y is)."""
-    xp = namespace(x, y)
-    return xp.where(x == 0, xp.zeros_like(x), x * xp.log(xp.where(x == 0, xp.ones_like(y), y)))

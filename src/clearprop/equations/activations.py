@@ -32,7 +32,7 @@ class Activation:
     elementwise : bool
         Whether a[i, j] depends on z[i, j] alone.
     kinks : tuple of float
-        The z at which f′ jumps: a numerical derivative across one means nothing.
+        The z at which f or one of its derivatives jumps: a numerical derivative across one means nothing.
     range : {"real", "positive", "unit", "simplex"}
         Where a lies; a loss with a narrower domain cannot follow.
     """
@@ -72,6 +72,8 @@ class Activation:
 
 
 class Identity(Activation):
+    """A linear layer: regression, or logits."""
+
     name, formula = "identity", "z"
 
     def forward(self, z: Array) -> Array:
@@ -85,7 +87,10 @@ class Identity(Activation):
 
 
 class Sigmoid(Activation):
-    """Only exp(−|z|) is ever taken, so that nothing overflows and both tails keep their digits."""
+    """σ(z), the logistic function (Rumelhart et al. 1986).
+
+    Only exp(−|z|) is ever taken, so that nothing overflows and both tails keep their digits.
+    """
 
     name, formula, range = "sigmoid", "1 / (1 + exp(−z))", "unit"
 
@@ -102,6 +107,8 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
+    """2 σ(2z) − 1: the sigmoid around 0 (LeCun et al. 1998, "Efficient BackProp")."""
+
     name, formula = "tanh", "tanh(z)"
 
     def forward(self, z: Array) -> Array:
@@ -115,6 +122,8 @@ class Tanh(Activation):
 
 
 class Relu(Activation):
+    """Rectified linear unit (Nair and Hinton 2010)."""
+
     name, formula, kinks = "relu", "max(z, 0)", (0.0,)
 
     def forward(self, z: Array) -> Array:
@@ -129,6 +138,8 @@ class Relu(Activation):
 
 
 class LeakyRelu(Activation):
+    """Relu that lets 1 % of the negative side through (Maas et al. 2013)."""
+
     name, formula, kinks = "leaky_relu", "z if z > 0 else 0.01 z", (0.0,)
     slope = 0.01
 
@@ -144,7 +155,9 @@ class LeakyRelu(Activation):
 
 
 class Elu(Activation):
-    name, formula = "elu", "z if z > 0 else exp(z) − 1"
+    """Exponential linear unit with α = 1 (Clevert et al. 2016); f′ is continuous, f″ jumps at 0."""
+
+    name, formula, kinks = "elu", "z if z > 0 else exp(z) − 1", (0.0,)
 
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
@@ -160,7 +173,7 @@ class Elu(Activation):
 
 
 class Selu(Activation):
-    """Klambauer et al. 2017, "Self-Normalizing Neural Networks"."""
+    """Scaled elu, whose outputs keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     name, formula, kinks = "selu", "1.0507 (z if z > 0 else 1.6733 (exp(z) − 1))", (0.0,)
 
@@ -178,6 +191,8 @@ class Selu(Activation):
 
 
 class Softplus(Activation):
+    """A smooth relu, the integral of σ (Dugas et al. 2001). Written as max(z, 0) + log(1 + exp(−|z|))."""
+
     name, formula, range = "softplus", "log(1 + exp(z))", "positive"
 
     def forward(self, z: Array) -> Array:
@@ -193,7 +208,7 @@ class Softplus(Activation):
 
 
 class Gelu(Activation):
-    """Hendrycks and Gimpel 2016; the exact form, with Φ the standard normal distribution."""
+    """Gaussian error linear unit (Hendrycks and Gimpel 2016), exact: Φ is the standard normal distribution."""
 
     name, formula = "gelu", "z Φ(z)"
 
@@ -214,6 +229,8 @@ class Gelu(Activation):
 
 
 class Silu(Activation):
+    """Sigmoid linear unit, also called swish (Elfwing et al. 2018)."""
+
     name, formula = "silu", "z σ(z)"
 
     def forward(self, z: Array) -> Array:
@@ -229,7 +246,7 @@ class Silu(Activation):
 
 
 class Mish(Activation):
-    """Misra 2019, "Mish: A Self Regularized Non-Monotonic Activation Function"."""
+    """z tanh(softplus(z)) (Misra 2019)."""
 
     name, formula = "mish", "z tanh(log(1 + exp(z)))"
 
@@ -247,6 +264,8 @@ class Mish(Activation):
 
 
 class Exp(Activation):
+    """The inverse of the log link: positive outputs such as rates (McCullagh and Nelder 1989)."""
+
     name, formula, range = "exp", "exp(z)", "positive"
 
     def forward(self, z: Array) -> Array:
@@ -260,7 +279,7 @@ class Exp(Activation):
 
 
 class Softmax(Activation):
-    """Each row becomes a probability distribution; its Jacobian is diag(a) − aᵀa, row by row."""
+    """Each row becomes a probability distribution (Bridle 1990); its Jacobian is diag(a) − aᵀa, row by row."""
 
     name, formula, range, elementwise = "softmax", "exp(z) / Σ exp(z)", "simplex", False
 
@@ -288,7 +307,7 @@ class Softmax(Activation):
 
 
 class Step(Activation):
-    """The perceptron's threshold. It can predict but not learn: its derivative is 0 wherever it exists."""
+    """The perceptron's threshold (Rosenblatt 1958). It predicts but cannot learn: f′ is 0 wherever it exists."""
 
     name, formula, kinks = "step", "1 if z > 0 else 0", (0.0,)
 

@@ -12,72 +12,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any
 
-from clearprop.equations._arrays import Array, namespace, xlogy
-from clearprop.equations._focal import focal_bend, focal_curvature, focal_slope
-from clearprop.equations.activations import SIGMOID, SOFTPLUS
+from clearprop.equations._arrays import Array, namespace
+from clearprop.equations._focal import focal, focal_bend, focal_curvature, focal_slope
+from clearprop.equations._logarithms import above_zero, finite, log, log_sigmoids, log_softmax
+from clearprop.equations._loss import Loss, require, row_sum
+from clearprop.equations.activations import SIGMOID
 from clearprop.errors import UsageError, unknown_name
 
-
-@dataclass(frozen=True)
-class Loss:
-    """ℓ of one row of outputs a and targets y.
-
-    Attributes
-    ----------
-    name : str
-        The name an objective is described with.
-    formula : str
-        ℓ for one row, for people.
-    domain : {"real", "positive", "unit", "simplex"}
-        Where a must lie: anywhere, above 0, strictly between 0 and 1, or rows of probabilities.
-    targets : {"real", "nonnegative", "positive", "unit", "distribution"}
-        Where y must lie.
-    canonical : str or None
-        The activation whose short form `value_from_z` and `short_delta` hold.
-    kink : bool
-        Whether ∂ℓ/∂a jumps somewhere.
-    """
-
-    name: ClassVar[str]
-    formula: ClassVar[str]
-    domain: ClassVar[str] = "real"
-    targets: ClassVar[str] = "real"
-    canonical: ClassVar[str | None] = None
-    kink: ClassVar[bool] = False
-
-    def value(self, a: Array, Y: Array) -> Array:
-        """Return ℓ of each row, shape (batch,)."""
-        raise NotImplementedError
-
-    def gradient(self, a: Array, Y: Array) -> Array:
-        """Return ∂ℓ/∂a, shape (batch, n_out)."""
-        raise NotImplementedError
-
-    def second_derivative(self, a: Array, Y: Array) -> Array:
-        """Return ∂²ℓ/∂a², shape (batch, n_out): every ℓ is a sum over the outputs, so no mixed ones exist."""
-        raise NotImplementedError
-
-    def value_from_z(self, z: Array, Y: Array) -> Array:
-        """Return ℓ of each row, written in the z of the canonical activation, shape (batch,)."""
-        raise NotImplementedError
-
-    def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
-        """Return ∂ℓ/∂z under the canonical activation, shape (batch, n_out)."""
-        return a - Y
-
-    def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
-        """Return how the short delta changes when z changes along Rz, and a with it along Ra."""
-        return Ra
+__all__ = ["LOSSES", "Loss", "get_loss"]
 
 
 @dataclass(frozen=True)
 class SquaredError(Loss):
+    """Half the squared distance (Gauss 1809; Rumelhart et al. 1986). Its minimum is the mean of y."""
+
     name, formula, canonical = "squared_error", "½ Σ (a − y)²", "identity"
 
     def value(self, a: Array, Y: Array) -> Array:
-        return 0.5 * _row_sum((a - Y) ** 2)
+        return 0.5 * row_sum((a - Y) ** 2)
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return a - Y
@@ -91,10 +45,16 @@ class SquaredError(Loss):
 
 @dataclass(frozen=True)
 class Absolute(Loss):
-    name, formula, kink = "absolute", "Σ |a − y|", True
+    """Distance, not squared (Laplace 1793; Bloomfield and Steiger 1983). Its minimum is the median of y."""
+
+    name, formula = "absolute", "Σ |a − y|"
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        return (0.0,)
 
     def value(self, a: Array, Y: Array) -> Array:
-        return _row_sum(namespace(a).abs(a - Y))
+        return row_sum(namespace(a).abs(a - Y))
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return namespace(a).sign(a - Y)
@@ -111,12 +71,16 @@ class Huber(Loss):
     threshold: float = 1.0
 
     def __post_init__(self) -> None:
-        _require(self.threshold > 0, "huber: threshold", "above 0", self.threshold)
+        require(0 < self.threshold < math.inf, "huber: threshold", "above 0", self.threshold)
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        return (-self.threshold, self.threshold)
 
     def value(self, a: Array, Y: Array) -> Array:
         xp, t = namespace(a), self.threshold
         r = xp.abs(a - Y)
-        return _row_sum(xp.where(r <= t, 0.5 * r * r, t * (r - 0.5 * t)))
+        return row_sum(xp.where(r <= t, 0.5 * r * r, t * (r - 0.5 * t)))
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return namespace(a).clip(a - Y, -self.threshold, self.threshold)
@@ -128,12 +92,17 @@ class Huber(Loss):
 
 @dataclass(frozen=True)
 class LogCosh(Loss):
+    """½ r² for small r, |r| − log 2 for large (Green 1990).
+
+    With e = exp(−2|r|), log cosh r = |r| + log((1 + e) / 2); log1p of expm1 keeps the digits of small r.
+    """
+
     name, formula = "log_cosh", "Σ log cosh(a − y)"
 
     def value(self, a: Array, Y: Array) -> Array:
         xp = namespace(a)
         r = xp.abs(a - Y)
-        return _row_sum(r + xp.log1p(xp.exp(-2 * r)) - math.log(2))
+        return row_sum(r + xp.log1p(xp.expm1(-2 * r) / 2))
 
     def gradient(self, a: Array, Y: Array) -> Array:
         return namespace(a).tanh(a - Y)
@@ -146,15 +115,19 @@ class LogCosh(Loss):
 class Quantile(Loss):
     """Koenker and Bassett 1978, the pinball loss: its minimum is the ``level`` quantile of y."""
 
-    name, formula, kink = "quantile", "Σ max(τ (y − a), (τ − 1) (y − a))", True
+    name, formula = "quantile", "Σ max(τ (y − a), (τ − 1) (y − a))"
     level: float = 0.5
 
     def __post_init__(self) -> None:
-        _require(0 < self.level < 1, "quantile: level", "between 0 and 1", self.level)
+        require(0 < self.level < 1, "quantile: level", "between 0 and 1", self.level)
+
+    @property
+    def kinks(self) -> tuple[float, ...]:
+        return (0.0,)
 
     def value(self, a: Array, Y: Array) -> Array:
         r = Y - a
-        return _row_sum(namespace(a).where(r > 0, self.level * r, (self.level - 1) * r))
+        return row_sum(namespace(a).where(r > 0, self.level * r, (self.level - 1) * r))
 
     def gradient(self, a: Array, Y: Array) -> Array:
         xp = namespace(a)
@@ -168,46 +141,47 @@ class Quantile(Loss):
 
 @dataclass(frozen=True)
 class Poisson(Loss):
-    """Half the Poisson deviance: 0 for a perfect prediction."""
+    """Half the Poisson deviance, for counts (McCullagh and Nelder 1989): 0 for a perfect prediction."""
 
     name, formula, canonical = "poisson", "Σ (a − y + y log(y / a))", "exp"
     domain, targets = "positive", "nonnegative"
 
     def value(self, a: Array, Y: Array) -> Array:
-        return _row_sum(a - Y + xlogy(Y, Y / _above_zero(a)))
+        return self._deviance(a, log(a), Y)
 
     def gradient(self, a: Array, Y: Array) -> Array:
-        return 1 - Y / _above_zero(a)
+        return 1 - Y / above_zero(a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        return Y / _above_zero(a) ** 2
+        return Y / above_zero(a) ** 2
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
-        return _row_sum(namespace(z).exp(z) - Y + xlogy(Y, Y) - Y * z)
+        return self._deviance(namespace(z).exp(z), z, Y)
+
+    def _deviance(self, a: Array, log_a: Array, Y: Array) -> Array:
+        return row_sum(a - Y + Y * (log(Y) - log_a))
 
 
 @dataclass(frozen=True)
 class Gamma(Loss):
-    """Half the gamma deviance: relative errors count, not absolute ones."""
+    """Half the gamma deviance (McCullagh and Nelder 1989): relative errors count, not absolute ones."""
 
     name, formula, canonical = "gamma", "Σ (log(a / y) + y / a − 1)", "exp"
     domain, targets = "positive", "positive"
 
     def value(self, a: Array, Y: Array) -> Array:
-        ratio = Y / _above_zero(a)
-        return _row_sum(ratio - namespace(a).log(ratio) - 1)
+        return row_sum(Y / above_zero(a) - 1 + log(a) - log(Y))
 
     def gradient(self, a: Array, Y: Array) -> Array:
-        a = _above_zero(a)
-        return (1 - Y / a) / a
+        a = above_zero(a)
+        return finite((1 - Y / a) / a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        a = _above_zero(a)
+        a = above_zero(a)
         return (2 * Y / a - 1) / a**2
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
-        xp = namespace(z)
-        return _row_sum(z - xp.log(Y) + Y * xp.exp(-z) - 1)
+        return row_sum(Y * namespace(z).exp(-z) - 1 + z - log(Y))
 
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
         return 1 - Y * namespace(z).exp(-z)
@@ -218,50 +192,61 @@ class Gamma(Loss):
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
-    """One yes-or-no question per output; several outputs are several questions (multi-label)."""
+    """Negative log-likelihood of yes or no (Hinton 1989); several outputs are several questions (multi-label).
+
+    In z it is max(z, 0) − y z + log(1 + exp(−|z|)), which neither overflows nor loses the small tail.
+    """
 
     name, formula = "binary_cross_entropy", "−Σ (y log a + (1 − y) log(1 − a))"
     domain, targets, canonical = "unit", "unit", "sigmoid"
 
     def value(self, a: Array, Y: Array) -> Array:
-        log = namespace(a).log
-        return -_row_sum(Y * log(_above_zero(a)) + (1 - Y) * log(_above_zero(1 - a)))
+        return -row_sum(Y * log(a) + (1 - Y) * log(1 - a))
 
     def gradient(self, a: Array, Y: Array) -> Array:
-        return (1 - Y) / _above_zero(1 - a) - Y / _above_zero(a)
+        return (1 - Y) / above_zero(1 - a) - Y / above_zero(a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        return (1 - Y) / _above_zero(1 - a) ** 2 + Y / _above_zero(a) ** 2
+        return (1 - Y) / above_zero(1 - a) ** 2 + Y / above_zero(a) ** 2
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
-        return _row_sum(SOFTPLUS.forward(z) - Y * z)
+        xp = namespace(z)
+        return row_sum(xp.maximum(z, xp.zeros_like(z)) - Y * z + xp.log1p(xp.exp(-xp.abs(z))))
 
 
 @dataclass(frozen=True)
 class CrossEntropy(Loss):
-    """One class per row. ``label_smoothing`` ε puts (1 − ε) y + ε / K in the place of y."""
+    """Negative log-likelihood of one class per row (Bridle 1990).
+
+    ``label_smoothing`` ε puts (1 − ε) y + ε / K in the place of y (Szegedy et al. 2016). The short delta is
+    a Σ y − y: a − y where the row adds up to 1, and still the exact derivative where rounding kept it from that.
+    """
 
     name, formula = "cross_entropy", "−Σ y log a"
     domain, targets, canonical = "simplex", "distribution", "softmax"
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        _require(0 <= self.label_smoothing < 1, "cross_entropy: label_smoothing", "in [0, 1)", self.label_smoothing)
+        require(0 <= self.label_smoothing < 1, "cross_entropy: label_smoothing", "in [0, 1)", self.label_smoothing)
 
     def value(self, a: Array, Y: Array) -> Array:
-        return -_row_sum(self._smooth(Y) * namespace(a).log(_above_zero(a)))
+        return -row_sum(self._smooth(Y) * log(a))
 
     def gradient(self, a: Array, Y: Array) -> Array:
-        return -self._smooth(Y) / _above_zero(a)
+        return -self._smooth(Y) / above_zero(a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        return self._smooth(Y) / _above_zero(a) ** 2
+        return self._smooth(Y) / above_zero(a) ** 2
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
-        return -_row_sum(self._smooth(Y) * _log_softmax(z))
+        return -row_sum(self._smooth(Y) * log_softmax(z))
 
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
-        return a - self._smooth(Y)
+        Y = self._smooth(Y)
+        return a * namespace(Y).sum(Y, axis=-1, keepdims=True) - Y
+
+    def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
+        return Ra * namespace(Y).sum(self._smooth(Y), axis=-1, keepdims=True)
 
     def _smooth(self, Y: Array) -> Array:
         return (1 - self.label_smoothing) * Y + self.label_smoothing / Y.shape[-1]
@@ -276,31 +261,28 @@ class Focal(Loss):
     focusing: float = 2.0
 
     def __post_init__(self) -> None:
-        _require(self.focusing >= 1, "focal: focusing", "at least 1", self.focusing)
+        require(self.focusing >= 1, "focal: focusing", "at least 1", self.focusing)
 
     def value(self, a: Array, Y: Array) -> Array:
-        return -_row_sum(Y * (1 - a) ** self.focusing * namespace(a).log(_above_zero(a)))
+        return row_sum(Y * focal(log(a), self.focusing))
 
     def gradient(self, a: Array, Y: Array) -> Array:
-        a = _above_zero(a)
-        return focal_slope(a, namespace(a).log(a), self.focusing) * Y / a
+        return Y * focal_slope(log(a), self.focusing) / above_zero(a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        a = _above_zero(a)
-        return Y * focal_curvature(a, namespace(a).log(a), self.focusing)
+        return Y * focal_curvature(log(a), self.focusing)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
-        log_a = _log_softmax(z)
-        return -_row_sum(Y * (1 - namespace(z).exp(log_a)) ** self.focusing * log_a)
+        return row_sum(Y * focal(log_softmax(z), self.focusing))
 
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
-        slope = Y * focal_slope(a, _log_softmax(z), self.focusing)
+        slope = Y * focal_slope(log_softmax(z), self.focusing)
         return slope - a * namespace(z).sum(slope, axis=-1, keepdims=True)
 
     def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
-        total, log_a, g = namespace(z).sum, _log_softmax(z), self.focusing
-        slope = Y * focal_slope(a, log_a, g)
-        Rslope = Y * focal_bend(a, log_a, g) * (Rz - total(a * Rz, axis=-1, keepdims=True))
+        total, log_a, g = namespace(z).sum, log_softmax(z), self.focusing
+        slope = Y * focal_slope(log_a, g)
+        Rslope = Y * focal_bend(log_a, g) * (Rz - total(a * Rz, axis=-1, keepdims=True))
         return Rslope - Ra * total(slope, axis=-1, keepdims=True) - a * total(Rslope, axis=-1, keepdims=True)
 
 
@@ -313,61 +295,33 @@ class BinaryFocal(Loss):
     focusing: float = 2.0
 
     def __post_init__(self) -> None:
-        _require(self.focusing >= 1, "binary_focal: focusing", "at least 1", self.focusing)
+        require(self.focusing >= 1, "binary_focal: focusing", "at least 1", self.focusing)
 
     def value(self, a: Array, Y: Array) -> Array:
-        log, g = namespace(a).log, self.focusing
-        yes = Y * (1 - a) ** g * log(_above_zero(a))
-        return -_row_sum(yes + (1 - Y) * a**g * log(_above_zero(1 - a)))
+        g = self.focusing
+        return row_sum(Y * focal(log(a), g) + (1 - Y) * focal(log(1 - a), g))
 
     def gradient(self, a: Array, Y: Array) -> Array:
-        log, g = namespace(a).log, self.focusing
-        p, q = _above_zero(a), _above_zero(1 - a)
-        return Y * focal_slope(p, log(p), g) / p - (1 - Y) * focal_slope(q, log(q), g) / q
+        g, no = self.focusing, 1 - a
+        return Y * focal_slope(log(a), g) / above_zero(a) - (1 - Y) * focal_slope(log(no), g) / above_zero(no)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        log, g = namespace(a).log, self.focusing
-        p, q = _above_zero(a), _above_zero(1 - a)
-        return Y * focal_curvature(p, log(p), g) + (1 - Y) * focal_curvature(q, log(q), g)
+        g = self.focusing
+        return Y * focal_curvature(log(a), g) + (1 - Y) * focal_curvature(log(1 - a), g)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
-        a, g = SIGMOID.forward(z), self.focusing
-        yes = Y * (1 - a) ** g * SOFTPLUS.forward(-z)
-        return _row_sum(yes + (1 - Y) * a**g * SOFTPLUS.forward(z))
+        g, (log_yes, log_no) = self.focusing, log_sigmoids(z)
+        return row_sum(Y * focal(log_yes, g) + (1 - Y) * focal(log_no, g))
 
     def short_delta(self, z: Array, a: Array, Y: Array) -> Array:
-        g, no = self.focusing, SIGMOID.forward(-z)
-        yes_slope = focal_slope(a, -SOFTPLUS.forward(-z), g)
-        no_slope = focal_slope(no, -SOFTPLUS.forward(z), g)
-        return Y * no * yes_slope - (1 - Y) * a * no_slope
+        g, no, (log_yes, log_no) = self.focusing, SIGMOID.forward(-z), log_sigmoids(z)
+        return Y * no * focal_slope(log_yes, g) - (1 - Y) * a * focal_slope(log_no, g)
 
     def r_short_delta(self, z: Array, a: Array, Y: Array, Rz: Array, Ra: Array) -> Array:
-        g, no = self.focusing, SIGMOID.forward(-z)
-        log_a, log_no = -SOFTPLUS.forward(-z), -SOFTPLUS.forward(z)
-        yes_change = no * focal_bend(a, log_a, g) - a * focal_slope(a, log_a, g)
-        no_change = a * focal_bend(no, log_no, g) - no * focal_slope(no, log_no, g)
+        g, no, (log_yes, log_no) = self.focusing, SIGMOID.forward(-z), log_sigmoids(z)
+        yes_change = no * focal_bend(log_yes, g) - a * focal_slope(log_yes, g)
+        no_change = a * focal_bend(log_no, g) - no * focal_slope(log_no, g)
         return (Y * no * yes_change + (1 - Y) * a * no_change) * Rz
-
-
-def _row_sum(terms: Array) -> Array:
-    return namespace(terms).sum(terms, axis=-1)
-
-
-def _above_zero(a: Array) -> Array:
-    """Return a, kept off 0 so that its logarithm and reciprocal stay finite."""
-    xp = namespace(a)
-    return xp.maximum(a, xp.full_like(a, float(xp.finfo(a.dtype).smallest_normal)))
-
-
-def _log_softmax(z: Array) -> Array:
-    xp = namespace(z)
-    shifted = z - xp.max(z, axis=-1, keepdims=True)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=-1, keepdims=True))
-
-
-def _require(holds: bool, what: str, expected: str, came: object) -> None:
-    if not holds:
-        raise UsageError(f"{what} must be {expected}, got {came!r}.")
 
 
 LOSSES: dict[str, type[Loss]] = {

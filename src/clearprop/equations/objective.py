@@ -30,8 +30,9 @@ def row_scales(weights: Array, reduction: str) -> Array:
     """Return the factor of each row in D, shape (batch,); all zero where no row has weight."""
     if reduction == "sum":
         return weights
-    total = namespace(weights).sum(weights)
-    return weights / total if float(total) > 0 else 0 * weights
+    xp = namespace(weights)
+    total = xp.sum(weights)
+    return weights / xp.where(total > 0, total, xp.ones_like(total))
 
 
 def output_delta(loss: Loss, f: Activation, z: Array, a: Array, Y: Array, scales: Array) -> Array:
