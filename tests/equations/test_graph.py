@@ -93,6 +93,13 @@ def test_every_operation_equals_sixth_order_differences(name):
     assert_same(run(build, arrays)[1], differences(build, arrays), 1e-9)
 
 
+def test_the_comparison_rejects_a_gradient_wrong_by_a_thousandth():
+    build, _, arrays = CIRCUITS["matmul"]
+    wrong = [1.001 * gradient for gradient in run(build, arrays)[1]]
+    with pytest.raises(AssertionError):
+        assert_same(wrong, differences(build, arrays), 1e-9)
+
+
 @pytest.mark.parametrize("name", CIRCUITS)
 def test_every_operation_equals_jax(name):
     build, f, arrays = CIRCUITS[name]
