@@ -1,0 +1,117 @@
+"""The same networks in the words of JAX and of PyTorch, written apart from clearprop and differentiated by them.
+
+Losses are the textbook formulas in a, never the forms in z that clearprop prefers.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+
+def jax_library() -> SimpleNamespace:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+    from jax import nn
+
+    activations = {
+        "identity": lambda z: z,
+        "sigmoid": nn.sigmoid,
+        "tanh": jnp.tanh,
+        "relu": nn.relu,
+        "leaky_relu": lambda z: nn.leaky_relu(z, 0.01),
+        "elu": nn.elu,
+        "selu": nn.selu,
+        "softplus": nn.softplus,
+        "gelu": lambda z: nn.gelu(z, approximate=False),
+        "silu": nn.silu,
+        "mish": nn.mish,
+        "exp": jnp.exp,
+        "softmax": lambda z: nn.softmax(z, axis=-1),
+    }
+
+    def value_and_gradient(J, tensors):
+        return jax.value_and_grad(J)(tensors)
+
+    return SimpleNamespace(
+        name="jax", array=jnp.asarray, xp=jnp, activations=activations, value_and_gradient=value_and_gradient
+    )
+
+
+def torch_library() -> SimpleNamespace:
+    import torch
+    from torch.nn import functional
+
+    activations = {
+        "identity": lambda z: z,
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "relu": functional.relu,
+        "leaky_relu": lambda z: functional.leaky_relu(z, 0.01),
+        "elu": functional.elu,
+        "selu": functional.selu,
+        "softplus": functional.softplus,
+        "gelu": functional.gelu,
+        "silu": functional.silu,
+        "mish": functional.mish,
+        "exp": torch.exp,
+        "softmax": lambda z: torch.softmax(z, dim=-1),
+    }
+
+    def value_and_gradient(J, tensors):
+        tensors = {name: tensor.clone().requires_grad_() for name, tensor in tensors.items()}
+        value = J(tensors)
+        found = torch.autograd.grad(value, list(tensors.values()), allow_unused=True, materialize_grads=True)
+        return value.detach(), dict(zip(tensors, found, strict=True))
+
+    return SimpleNamespace(
+        name="torch", array=torch.asarray, xp=torch, activations=activations, value_and_gradient=value_and_gradient
+    )
+
+
+def losses(xp: Any) -> dict[str, Any]:
+    """Return ℓ of every output, (batch, n_out), from a and y, with every option at its default."""
+    log, absolute, where = xp.log, xp.abs, xp.where
+
+    def huber(a, y):
+        r = absolute(a - y)
+        return where(r <= 1, r**2 / 2, r - 0.5)
+
+    return {
+        "squared_error": lambda a, y: (a - y) ** 2 / 2,
+        "absolute": lambda a, y: absolute(a - y),
+        "huber": huber,
+        "log_cosh": lambda a, y: log(xp.cosh(a - y)),
+        "quantile": lambda a, y: absolute(a - y) / 2,
+        "poisson": lambda a, y: a - y + y * log(where(y == 0, xp.ones_like(y), y) / a),
+        "gamma": lambda a, y: log(a / y) + y / a - 1,
+        "binary_cross_entropy": lambda a, y: -y * log(a) - (1 - y) * log(1 - a),
+        "cross_entropy": lambda a, y: -y * log(a),
+        "focal": lambda a, y: -y * (1 - a) ** 2 * log(a),
+        "binary_focal": lambda a, y: -y * (1 - a) ** 2 * log(a) - (1 - y) * a**2 * log(1 - a),
+    }
+
+
+def objective(library: SimpleNamespace, network: Any, X: Any, Y: Any, weights: Any, masks: list[Any]) -> Any:
+    """Return J as a function of a dict of parameters, in the library's own words."""
+    loss = losses(library.xp)[network.objective.loss.name]
+    described = network.objective
+
+    def J(tensors):
+        a = X
+        for l, layer in enumerate(network.layers, start=1):
+            x = a if masks[l - 1] is None else a * masks[l - 1]
+            z = x @ tensors[f"W{l}"]
+            if layer.bias:
+                z = z + tensors[f"b{l}"]
+            a = library.activations[layer.activation](z)
+        D = (weights * loss(a, Y).sum(-1)).sum()
+        if described.reduction == "mean":
+            D = D / weights.sum()
+        penalised = [t for name, t in tensors.items() if name[0] == "W" or described.penalize_bias]
+        squares = sum((t**2).sum() for t in penalised)
+        return D + described.l2 * squares / 2 + described.l1 * sum(library.xp.abs(t).sum() for t in penalised)
+
+    return J
