@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clearprop.equations import Loss, get_rule
+from clearprop.estimators._mlp_batch import fit_by_batch
+from clearprop.estimators._mlp_callbacks import CallbackSupportMixin, Tasks, with_callbacks
+from clearprop.estimators._mlp_inside import Inside
 from clearprop.estimators._mlp_network import (
     SKLEARN_NAMES,
     describe,
@@ -20,10 +22,11 @@ from clearprop.estimators._mlp_network import (
 )
 from clearprop.estimators._mlp_referee import start_counting
 from clearprop.estimators._mlp_settings import check_settings
+from clearprop.estimators._mlp_sparse import SparseSession, as_input
 from clearprop.estimators._mlp_steps import fit_by_steps
 from clearprop.estimators.fitting import open_session
 from clearprop.model import Network
-from clearprop.training import Listener, Rows, predict
+from clearprop.training import Rows, predict
 
 Array = NDArray[Any]
 
@@ -44,12 +47,13 @@ def trains_by_steps(mlp: Any) -> bool:
     return True
 
 
-class BaseMLP(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class BaseMLP(Inside, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """fit, partial_fit and the outputs of a network; its children know targets and predictions."""
 
     _y_options: ClassVar[dict[str, bool]] = {}
     """What validate_data is to ask of y, besides."""
 
+    @with_callbacks  # type: ignore[untyped-decorator]  # likewise
     def fit(
         self,
         X: ArrayLike,
@@ -78,9 +82,14 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         ValueError
             If a setting or the data make no sense, or training diverged before its first epoch was over.
         """
-        return self._fit(X, y, sample_weight, validation_data, incremental=False)
+        tasks = Tasks(self, X, y, sample_weight)
+        self._fit(X, y, sample_weight, validation_data, tasks)
+        tasks.close()
+        return self
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any, incremental: bool) -> Any:
+    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
+        """Fit, or partial_fit where there are no tasks to report."""
+        incremental = tasks is None
         check_settings(self)
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
@@ -88,7 +97,11 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             self._start(rows, draw=fresh)
         self.network_ = self._describe(rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(*validation_data)
-        fit_by_steps(self, rows, validation, incremental)
+        if self.solver == "lbfgs":
+            assert tasks is not None
+            fit_by_batch(self, rows, tasks)
+        else:
+            fit_by_steps(self, rows, validation, incremental, tasks)
         return self
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
@@ -96,6 +109,7 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
             self, X, y, accept_sparse="csr", multi_output=True, dtype=PRECISIONS, reset=reset, **self._y_options
         )
         weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=X.dtype)
+        X = as_input(X)
         Y = self._targets(y, reset, incremental)
         return Rows(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
 
@@ -104,15 +118,13 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
 
     def _start(self, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
-        random_state = self.random_state
-        whole = isinstance(random_state, int | np.integer)
-        self._seed = int(random_state) if whole else int(check_random_state(random_state).randint(2**31 - 1))
         self.n_outputs_ = self._count_outputs(rows.Y)
         network = self._describe(rows.X.shape[1])
         self.n_layers_ = network.L + 1
         self.out_activation_ = SKLEARN_NAMES.get(network.layers[-1].activation, network.layers[-1].activation)
+        parameters, self._seed = first_parameters(self, network, rows.X.dtype)
         if draw:
-            self.coefs_, self.intercepts_ = weights_of(first_parameters(self, network, self._seed, rows.X.dtype))
+            self.coefs_, self.intercepts_ = weights_of(parameters)
         start_counting(self)
         self.__dict__.pop("_optimizer", None)
 
@@ -124,14 +136,11 @@ class BaseMLP(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
         """Whether "invscaling" and "adaptive" count; scikit-learn's adam does not look at them."""
         return not (isinstance(self.solver, str) and self.solver == "adam")
 
-    def _listeners(self) -> list[Listener]:
-        return []
-
     def _outputs(self, X: Any) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
-        session = open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0)
-        return predict(session, X.astype(parameters.vector.dtype, copy=False))
+        session = SparseSession(open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0))
+        return predict(session, as_input(X).astype(parameters.vector.dtype, copy=False))
 
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
         """Return the weights of the rows."""

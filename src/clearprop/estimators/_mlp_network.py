@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import DTypeLike
+from sklearn.utils import check_random_state
 
 from clearprop.equations import RULES, Loss, Rule, Schedule, get_schedule
-from clearprop.equations.philox import PURPOSE_WEIGHTS, generator
 from clearprop.errors import UsageError
 from clearprop.estimators._mlp_settings import SKLEARN_RATES, activations, hidden_sizes
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, parameter_shapes
@@ -73,24 +73,25 @@ def choose_schedule(mlp: Any) -> Schedule:
     return get_schedule("constant" if mlp.learning_rate in SKLEARN_RATES else mlp.learning_rate)
 
 
-def first_parameters(mlp: Any, network: Network, seed: int, dtype: DTypeLike) -> Parameters:
-    """Return initial parameters.
+def first_parameters(mlp: Any, network: Network, dtype: DTypeLike) -> tuple[Parameters, int]:
+    """Return initial parameters, and the seed of the orders and dropout masks to come.
 
-    For scikit-learn's four activations they are drawn as scikit-learn does (Glorot and Bengio 2010): weights *and
-    biases* uniform within ±√(6 / (n_in + n_out)), or ±√(2 / (n_in + n_out)) for logistic.
+    Layers with scikit-learn's four activations are drawn as scikit-learn draws them, so that the same random_state
+    gives the very same weights *and biases*: uniform within ±√(6 / (n_in + n_out)) (Glorot and Bengio 2010), or
+    ±√(2 / (n_in + n_out)) for logistic. The others have clearprop's own initializers.
     """
-    parameters = initial(network, seed, dtype)
-    if mlp.initializer != "auto":
-        return parameters
+    rng = check_random_state(mlp.random_state)
+    given: dict[str, Any] = {}
     for l in range(1, network.L + 1):
         name = _hidden_activation(network, l)
-        if name in _SKLEARN_ACTIVATIONS:
+        if mlp.initializer == "auto" and name in _SKLEARN_ACTIVATIONS:
             n_in, n_out = network.sizes[l - 1 : l + 1]
-            bound = math.sqrt((2 if name == "sigmoid" else 6) / (n_in + n_out))
-            rng = generator(seed, PURPOSE_WEIGHTS, l)
-            parameters[f"W{l}"][...] = rng.uniform(-bound, bound, (n_in, n_out))
-            parameters[f"b{l}"][...] = rng.uniform(-bound, bound, n_out)
-    return parameters
+            bound = np.sqrt((2 if name == "sigmoid" else 6) / (n_in + n_out))
+            given[f"W{l}"] = rng.uniform(-bound, bound, (n_in, n_out))
+            given[f"b{l}"] = rng.uniform(-bound, bound, n_out)
+    whole = isinstance(mlp.random_state, int | np.integer)
+    seed = int(mlp.random_state) if whole else int(rng.randint(2**31 - 1))
+    return initial(network, seed, dtype, given), seed
 
 
 def weights_of(parameters: Parameters) -> tuple[list[Any], list[Any]]:

@@ -13,8 +13,11 @@ from sklearn.model_selection import train_test_split
 from clearprop.engines import Session, State, choose_engine
 from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import DivergenceError, UsageError
+from clearprop.estimators._mlp_averaging import Average
+from clearprop.estimators._mlp_callbacks import Tasks
 from clearprop.estimators._mlp_network import choose_rule, choose_schedule, parameters_of, weights_of
 from clearprop.estimators._mlp_referee import Referee
+from clearprop.estimators._mlp_sparse import SparseSession
 from clearprop.estimators.fitting import DivergenceWarning, open_session
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
@@ -36,15 +39,18 @@ class Optimizer:
         Before the schedule; what scikit-learn's "invscaling" and "adaptive" have made of it.
     slots : dict of str to array
     step : int
+    average : Average or None
+        The averaged weights, where they are asked for.
     """
 
     rule: Rule
     learning_rate: float
     slots: Slots
     step: int
+    average: Average | None = None
 
 
-def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: bool) -> None:
+def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: bool, tasks: Tasks | None) -> None:
     """Train for max_iter epochs at most, or one epoch of a partial_fit.
 
     Raises
@@ -67,7 +73,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
         rows,
         _plan(mlp, len(rows), incremental),
         validation,
-        [Referee(mlp, incremental), *mlp._listeners()],
+        [Referee(mlp, incremental), *(listener for listener in (mlp._optimizer.average, tasks) if listener)],
         progress,
     )
     training.run()
@@ -77,20 +83,24 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
 
 def _open(mlp: Any) -> Session:
     optimizer, parameters = mlp._optimizer, parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
+    if optimizer.average is not None and optimizer.average.trained is not None:
+        parameters = Parameters(parameters.shapes, optimizer.average.trained)
     mlp.engine_ = choose_engine(mlp.engine, mlp.network_, optimizer.rule, parameters.vector.dtype).name
     state = State(parameters.vector, optimizer.slots, optimizer.step) if optimizer.slots or optimizer.step else None
-    return open_session(mlp.network_, parameters, optimizer.rule, mlp.engine_, mlp._seed, state)
+    return SparseSession(open_session(mlp.network_, parameters, optimizer.rule, mlp.engine_, mlp._seed, state))
 
 
 def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
     """Return the optimizer of the fit before where this one continues it, or a new one."""
     rule, before = choose_rule(mlp), getattr(mlp, "_optimizer", None)
+    average = Average(mlp.averaging) if mlp.averaging else None
     if before is None or type(before.rule) is not type(rule):
-        return Optimizer(rule, rule.learning_rate, {}, 0)
+        return Optimizer(rule, rule.learning_rate, {}, 0, average)
     rate = rule.learning_rate
     if rate == before.rule.learning_rate and (incremental or mlp.learning_rate == "invscaling"):
         rate = before.learning_rate
-    return Optimizer(rule, rate, before.slots, before.step)
+    same_average = average is not None and before.average is not None and before.average.decay == average.decay
+    return Optimizer(rule, rate, before.slots, before.step, before.average if same_average else average)
 
 
 def _plan(mlp: Any, n_rows: int, incremental: bool) -> Plan:
@@ -124,7 +134,7 @@ def _split(mlp: Any, rows: Rows) -> tuple[Rows, Rows]:
         np.arange(len(rows)),
         test_size=mlp.validation_fraction,
         random_state=mlp._seed % 2**32,
-        stratify=rows.Y[:, 0].astype(bool) if binary else None,
+        stratify=rows.Y.astype(bool) if binary else None,
     )
     if len(held) < 2:
         raise UsageError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
@@ -133,12 +143,15 @@ def _split(mlp: Any, rows: Rows) -> tuple[Rows, Rows]:
 
 def _keep(mlp: Any, training: Training) -> None:
     """Put what was learned on the estimator."""
-    progress, state = training.progress, training.session.get_state()
+    progress, state, optimizer = training.progress, training.session.get_state(), mlp._optimizer
     vector = state.parameters
     if progress.stopped == "diverged" and progress.best is not None:
         vector = progress.best.parameters
+    if optimizer.average is not None and optimizer.average.t:
+        optimizer.average.trained = vector
+        vector = optimizer.average.best if mlp.early_stopping else optimizer.average.mean
     mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameter_shapes(training.network), vector))
-    mlp._optimizer.slots, mlp._optimizer.step = state.slots, state.step
+    optimizer.slots, optimizer.step = state.slots, state.step
     mlp._epochs, mlp._records = progress.epoch, progress.records
     mlp._best = progress.best if mlp.early_stopping else None
     mlp.history_ = as_columns(progress.records)

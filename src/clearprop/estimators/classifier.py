@@ -121,7 +121,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         self
         """
         self._note_classes(y, classes)
-        return self._fit(X, y, sample_weight, None, incremental=True)
+        return self._fit(X, y, sample_weight)
 
     def _note_classes(self, y: Any, classes: Any) -> None:
         if getattr(self, "classes_", None) is None:

@@ -86,7 +86,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         -------
         self
         """
-        return self._fit(X, y, sample_weight, None, incremental=True)
+        return self._fit(X, y, sample_weight)
 
     _y_options: ClassVar[dict[str, bool]] = {"y_numeric": True}
 

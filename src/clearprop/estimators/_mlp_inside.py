@@ -1,0 +1,88 @@
+"""Look inside a fitted MLP estimator: its hidden activations, a whole trace, its derivative by the inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clearprop import explain
+from clearprop.equations.backprop import forward
+from clearprop.estimators._mlp_network import parameters_of
+from clearprop.estimators._mlp_sparse import SparseRows, as_input
+from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian
+
+Array = NDArray[Any]
+
+
+class Inside:
+    """What a fitted estimator shows of its network. The estimator supplies `network_`, `_check_X` and `_rows`."""
+
+    network_: Any
+    coefs_: Any
+    intercepts_: Any
+    _check_X: Any
+    _rows: Any
+    _seed: int
+
+    def hidden_activations(self, X: ArrayLike) -> list[Array]:
+        """Return what every hidden layer makes of the rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+
+        Returns
+        -------
+        list of array (n_samples, units)
+            a[1] .. a[L−1], one for each entry of hidden_layer_sizes, without dropout.
+        """
+        dense = self._dense(X)
+        W, b, _ = as_lists(self.network_, self._parameters())
+        _, a = forward(dense, W, b, self.network_.f, [None] * len(W))
+        return a[1:-1]
+
+    def trace(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Trace:
+        """Return every z, a, delta, dW and db of one pass over the rows, forward and backward; nothing changes.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+        y : array-like (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like (n_samples,), optional
+
+        Returns
+        -------
+        Trace
+            Its numbers are those of the objective the estimator is trained for: print it for a table,
+            ``trace["delta2"]`` is one array.
+        """
+        self._check_X(X)
+        rows = self._rows(X, y, sample_weight, reset=False, incremental=True)
+        dense = rows.X.dense() if isinstance(rows.X, SparseRows) else rows.X
+        names = Names(inputs=tuple(getattr(self, "feature_names_in_", ())))
+        parameters = self._parameters()
+        return explain.trace(self.network_, parameters, dense, rows.Y, rows.weights, self._seed, names=names)
+
+    def input_jacobian(self, X: ArrayLike) -> Array:
+        """Return the derivative of every output by every input, for each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+
+        Returns
+        -------
+        array (n_samples, n_outputs, n_features)
+            ∂a[L]/∂X: of the probabilities (of the second class, where there are two), or of the predicted numbers.
+        """
+        return input_jacobian(self.network_, self._parameters(), self._dense(X))
+
+    def _parameters(self) -> Parameters:
+        return parameters_of(self.network_, self.coefs_, self.intercepts_)
+
+    def _dense(self, X: Any) -> Array:
+        X = as_input(self._check_X(X))
+        X = X.dense() if isinstance(X, SparseRows) else X
+        return np.asarray(X, self.coefs_[0].dtype)
