@@ -14,6 +14,9 @@ the sign is the other way round, as on its earlier slide −(y_j − o_j). Data:
     python examples/lecture.py
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 from sklearn.datasets import load_iris
 
@@ -58,18 +61,26 @@ def cross_entropy(o, y):
     return -np.sum(y * np.log(o)), -y / o
 
 
-# head: f[L], its Jacobian, the loss, and clearprop's names for f[L] and the loss
+class Head(NamedTuple):
+    """The last layer and its loss, with clearprop's names for both."""
+
+    f: Callable
+    jacobian: Callable
+    loss: Callable
+    names: tuple[str, str]
+
+
 HEADS = {
-    "sigmoid + square error": (sigma, sigmoid_jacobian, square_error, "sigmoid", "squared_error"),
-    "sigmoid + cross-entropy": (sigma, sigmoid_jacobian, binary_cross_entropy, "sigmoid", "binary_cross_entropy"),
-    "softmax + cross-entropy": (softmax, softmax_jacobian, cross_entropy, "softmax", "cross_entropy"),
+    "sigmoid + square error": Head(sigma, sigmoid_jacobian, square_error, ("sigmoid", "squared_error")),
+    "sigmoid + cross-entropy": Head(sigma, sigmoid_jacobian, binary_cross_entropy, ("sigmoid", "binary_cross_entropy")),
+    "softmax + cross-entropy": Head(softmax, softmax_jacobian, cross_entropy, ("softmax", "cross_entropy")),
 }
 
 
 def data():
     """Return the flowers (150, 4), standardised, and their classes as one-hot rows (150, 3)."""
-    y, labels = load_iris(return_X_y=True)
-    return (y - y.mean(axis=0)) / y.std(axis=0), np.eye(3)[labels]
+    x, labels = load_iris(return_X_y=True)
+    return (x - x.mean(axis=0)) / x.std(axis=0), np.eye(3)[labels]
 
 
 def start(seed=0):
@@ -80,13 +91,13 @@ def start(seed=0):
 
 def forward(W, b, x, head):
     a1 = sigma(W[1] @ x + b[1])
-    return [x, a1, HEADS[head][0](W[2] @ a1 + b[2])]
+    return [x, a1, HEADS[head].f(W[2] @ a1 + b[2])]
 
 
 def backward(W, a, y, head):
     """Return loss, δ[l] and the gradients of one sample, every step a row times a Jacobian."""
-    jacobian = [None, sigmoid_jacobian(a[1]), HEADS[head][1](a[2])]
-    loss, row = HEADS[head][2](a[2], y)
+    jacobian = [None, sigmoid_jacobian(a[1]), HEADS[head].jacobian(a[2])]
+    loss, row = HEADS[head].loss(a[2], y)
     delta, dW, db = [None] * 3, [None] * 3, [None] * 3
     for l in (2, 1):
         delta[l] = row
@@ -112,7 +123,8 @@ def by_graph(W, b, x, y, head):
     p = {f"W{l}": variable(f"W{l}", W[l].T) for l in (1, 2)} | {f"b{l}": variable(f"b{l}", b[l]) for l in (1, 2)}
     z1 = variable("x", x) @ p["W1"] + p["b1"]
     z2 = activation("sigmoid", z1) @ p["W2"] + p["b2"]
-    graph = Graph(total(row_losses(HEADS[head][4], activation(HEADS[head][3], z2), y) * (1 / len(x))))
+    output, loss = HEADS[head].names
+    graph = Graph(total(row_losses(loss, activation(output, z2), y) * (1 / len(x))))
     E = graph.forward()
     graph.backward()
     return E, [None] + [p[f"W{l}"].gradient.T for l in (1, 2)], [None] + [p[f"b{l}"].gradient for l in (1, 2)]
@@ -120,7 +132,8 @@ def by_graph(W, b, x, y, head):
 
 def by_clearprop(W, b, x, y, head):
     """Return the same from clearprop's numpy engine."""
-    network = clearprop.mlp(4, 5, 3, hidden="sigmoid", output=HEADS[head][3], loss=HEADS[head][4])
+    output, loss = HEADS[head].names
+    network = clearprop.mlp(4, 5, 3, hidden="sigmoid", output=output, loss=loss)
     parameters = from_arrays(network, {"W1": W[1].T, "b1": b[1], "W2": W[2].T, "b2": b[2]})
     trace = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed=0).trace(x, y)
     return trace.J, [None, trace.dW[1].T, trace.dW[2].T], trace.db
@@ -144,9 +157,7 @@ def main():
     units = {"threshold": lambda z: np.where(z > 0, 1.0, 0.0), "sigmoid": sigma}
     slopes = {name: slopes_of_a_unit(f, w, extended, y[:, 0]) for name, f in units.items()}
     for name, slope in slopes.items():
-        print(
-            f"{name:>9} unit: nudging its weights moves E by", np.array2string(slope, precision=3, suppress_small=True)
-        )
+        print(f"{name:>9} unit: nudging its weights moves E by", np.round(slope, 3))
 
     found = {"slopes": slopes}
     for head in HEADS:

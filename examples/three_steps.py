@@ -15,6 +15,9 @@ Data: diabetes (regression), breast cancer (binary), iris (multi-class).
     python examples/three_steps.py
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
@@ -42,28 +45,34 @@ def g_prime(z):
     return 1 - np.tanh(z) ** 2
 
 
-def regression_step_1(z, yhat, y):
-    return (yhat - y) * np.ones_like(z)
+class Head(NamedTuple):
+    """What the last layer is for."""
+
+    g: Callable  # g[N]
+    L: Callable  # the loss of every example
+    step_1: Callable  # δ[N] of every example
+    clearprop: str  # clearprop's name for g[N]
 
 
-def binary_step_1(z, yhat, y):
-    return (-y / yhat + (1 - y) / (1 - yhat)) * (sigmoid(z) * (1 - sigmoid(z)))
-
-
-def multiclass_step_1(z, yhat, y):
-    return yhat - y
-
-
-# head: g[N], L of every example, step 1, and clearprop's name for g[N]
 HEADS = {
-    "regression": (lambda z: z, lambda yhat, y: 0.5 * ((yhat - y) ** 2).sum(axis=0), regression_step_1, "identity"),
-    "binary": (
-        sigmoid,
-        lambda yhat, y: -(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)).sum(axis=0),
-        binary_step_1,
-        "sigmoid",
+    "regression": Head(
+        g=lambda z: z,
+        L=lambda yhat, y: 0.5 * ((yhat - y) ** 2).sum(axis=0),
+        step_1=lambda z, yhat, y: (yhat - y) * np.ones_like(z),
+        clearprop="identity",
     ),
-    "multi-class": (softmax, lambda yhat, y: -(y * np.log(yhat)).sum(axis=0), multiclass_step_1, "softmax"),
+    "binary": Head(
+        g=sigmoid,
+        L=lambda yhat, y: -(y * np.log(yhat) + (1 - y) * np.log(1 - yhat)).sum(axis=0),
+        step_1=lambda z, yhat, y: (-y / yhat + (1 - y) / (1 - yhat)) * (sigmoid(z) * (1 - sigmoid(z))),
+        clearprop="sigmoid",
+    ),
+    "multi-class": Head(
+        g=softmax,
+        L=lambda yhat, y: -(y * np.log(yhat)).sum(axis=0),
+        step_1=lambda z, yhat, y: yhat - y,
+        clearprop="softmax",
+    ),
 }
 
 
@@ -90,14 +99,14 @@ def forward(W, b, x, head):
     N, z, a = len(W) - 1, [None], [x]
     for l in range(1, N + 1):
         z.append(W[l] @ a[l - 1] + b[l])
-        a.append(g(z[l]) if l < N else HEADS[head][0](z[l]))
+        a.append(g(z[l]) if l < N else HEADS[head].g(z[l]))
     return z, a
 
 
 def backward(W, z, a, y, head):
     """Return δ of every example, and the mean over the examples of ∇W and ∇b."""
     N, m = len(W) - 1, y.shape[1]
-    delta = [None] * N + [HEADS[head][2](z[N], a[N], y)]  # step 1
+    delta = [None] * N + [HEADS[head].step_1(z[N], a[N], y)]  # step 1
     for l in range(N - 1, 0, -1):  # step 2
         delta[l] = (W[l + 1].T @ delta[l + 1]) * g_prime(z[l])
     dW = [None] + [delta[l] @ a[l - 1].T / m for l in range(1, N + 1)]  # step 3
@@ -106,7 +115,7 @@ def backward(W, z, a, y, head):
 
 
 def J(W, b, x, y, head):
-    return HEADS[head][1](forward(W, b, x, head)[1][-1], y).mean()
+    return HEADS[head].L(forward(W, b, x, head)[1][-1], y).mean()
 
 
 def train(W, b, x, y, head, n_steps=300, rate=0.3):
@@ -121,7 +130,7 @@ def train(W, b, x, y, head, n_steps=300, rate=0.3):
 
 def largest_difference(W, b, x, y, head):
     """Return the largest |recipe − clearprop| over J, δ, ∇W and ∇b; clearprop's delta carries the 1/m."""
-    network = clearprop.mlp(len(x), *(len(p) for p in W[1:]), hidden="tanh", output=HEADS[head][3])
+    network = clearprop.mlp(len(x), *(len(p) for p in W[1:]), hidden="tanh", output=HEADS[head].clearprop)
     layers = range(1, len(W))
     parameters = from_arrays(network, {f"W{l}": W[l].T for l in layers} | {f"b{l}": b[l][:, 0] for l in layers})
     trace = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed=0).trace(x.T, y.T)

@@ -148,8 +148,8 @@ class TestThreeSteps:
         t = example("three_steps")
         z = np.random.default_rng(0).standard_normal((1 if head == "binary" else 3, 6))
         y = (z == z.max(axis=0)).astype(float)
-        yhat = t.HEADS[head][0](z)
-        np.testing.assert_allclose(t.HEADS[head][2](z, yhat, y), yhat - y, rtol=1e-12, atol=1e-15)
+        yhat = t.HEADS[head].g(z)
+        np.testing.assert_allclose(t.HEADS[head].step_1(z, yhat, y), yhat - y, rtol=1e-12, atol=1e-15)
 
     @pytest.mark.parametrize("head", ["regression", "binary", "multi-class"])
     def test_the_gradient_is_that_of_J(self, head):
