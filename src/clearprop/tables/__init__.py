@@ -1,10 +1,23 @@
 """Tables: read a file, learn its schema, encode it to numbers and back. See README.md."""
 
 from clearprop.tables.column import Column
+from clearprop.tables.describe import ColumnSummary, describe
 from clearprop.tables.learn import learn_schema
 from clearprop.tables.read import read_table
 from clearprop.tables.schema import Schema
+from clearprop.tables.split import Split, split
 from clearprop.tables.table import Table
 from clearprop.tables.task import guess_task
 
-__all__ = ["Column", "Schema", "Table", "guess_task", "learn_schema", "read_table"]
+__all__ = [
+    "Column",
+    "ColumnSummary",
+    "Schema",
+    "Split",
+    "Table",
+    "describe",
+    "guess_task",
+    "learn_schema",
+    "read_table",
+    "split",
+]

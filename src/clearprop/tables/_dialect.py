@@ -21,7 +21,12 @@ _SAMPLE_RECORDS = 200
 _BLOCK = 1 << 20
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _GZIP = b"\x1f\x8b"
-_FOREIGN = {b"PK\x03\x04": "a zip or Excel file", b"\xd0\xcf\x11\xe0": "an old Excel file", b"%PDF": "a PDF"}
+_FOREIGN = {
+    b"PAR1": "a Parquet file, but not called .parquet",
+    b"PK\x03\x04": "a zip or Excel file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF",
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def _find_encoding(path: Path) -> tuple[str, list[str]]:
         head = file.read(4)
         for magic, what in _FOREIGN.items():
             if head.startswith(magic):
-                raise DataError(f"{path.name} is {what}, not text; save it as CSV or Parquet.")
+                raise DataError(f"{path.name} is {what}, not text; rename it, or save it as CSV or Parquet.")
         for bom, encoding in _BOMS.items():
             if head.startswith(bom):
                 return encoding, []

@@ -22,7 +22,7 @@ class Options:
     max_bad: float = MAX_BAD
     rejects: str | Path | None = None
 
-    def bad_rows(self, path: Path) -> BadRows:
-        """Return the collector of bad rows for one file; by default the rejects go beside where we work."""
-        default = Path(path.name.removesuffix(".gz")).with_suffix(".rejects.csv")
-        return BadRows(self.policy, self.max_bad, Path(self.rejects) if self.rejects else default)
+    def bad_rows(self, source: str) -> BadRows:
+        """Return the collector of bad rows for one source; by default the rejects go into the working folder."""
+        default = Path(source.removesuffix(".gz")).with_suffix(".rejects.csv")
+        return BadRows(source, self.policy, self.max_bad, Path(self.rejects or default))

@@ -15,7 +15,6 @@ from clearprop.tables.column import KINDS
 
 NA = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "-nan", "NAN", "NULL", "null", "None", "<NA>", "#N/A", "NaT", "?")
 BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
-WHAT = {"number": "a number", "date": "a date", "boolean": "one of two words"}
 
 FEW = 0.05  # share of cells up to which the words in a column of numbers are mistakes
 _SAMPLE = 1000

@@ -62,14 +62,14 @@ def line_finder(dialect: Dialect, kept: NDArray[np.int64] | None = None) -> Call
     return lambda row: int(lines()[row])
 
 
-def write_sound(dialect: Dialect, path: Path, bad: Callable[[Record], None]) -> NDArray[np.int64]:
-    """Write the sound records as plain UTF-8 CSV, hand the others to `bad`, and return the lines of the sound."""
+def write_sound(dialect: Dialect, path: Path, on_bad: Callable[[int, str, str], None]) -> NDArray[np.int64]:
+    """Write the sound records as plain UTF-8 CSV, and return their lines; `on_bad` gets line, problem and text."""
     lines = []
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=dialect.delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for record in records(dialect):
             if record.problem:
-                bad(record)
+                on_bad(record.line, record.problem, record.text)
             else:
                 writer.writerow(record.fields)
                 lines.append(record.line)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ OnBad = Callable[[int, str, str, str], None]
 
 CHUNK = 250  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
 _ROWS_AT_ONCE = 1 << 18
+_DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,12 @@ class Rules:
     kinds: Mapping[str, str]
     decimal: str
     on_bad: OnBad
+    na: tuple[str, ...] = ()
+
+    @cached_property
+    def connection(self) -> _sql.Connection:
+        """A duckdb for labels that are in memory."""
+        return _sql.connect()
 
     def spec(self, name: str) -> str | None:
         """Return the required kind of a column, if any."""
@@ -155,32 +164,40 @@ def choose(text: Text, name: str, tally: Tally, rules: Rules) -> tuple[Reading, 
     return reading, [f'Column "{name}" could be {reading.format} or {other}; it was read as {reading.format}.']
 
 
-def read_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], rules: Rules) -> tuple[Column, list[str]]:
-    """Read a column of text that is already codes of labels (−1 for a missing cell)."""
-    used = codes[codes >= 0]
-    counts = np.bincount(used, minlength=len(labels))
-    first = np.full(len(labels), len(codes))
-    np.minimum.at(first, used, np.flatnonzero(codes >= 0))
-    connection = _sql.connect()
-    connection.execute(
-        "CREATE TABLE labels AS "
-        "SELECT unnest($1::VARCHAR[]) AS c0, unnest($2::BIGINT[]) AS n, unnest($3::BIGINT[]) AS r",
-        [list(labels), counts.tolist(), first.tolist()],
-    )
-    connection.execute("DELETE FROM labels WHERE n = 0")
-    text = Text(connection, "labels", "c0", "n", "r")
-    n_cells, numeric = text.total([number()])
-    tally = Tally(n_cells, numeric, sum("." in label for label in labels))
-    reading, notes = choose(text, name, tally, rules)
+def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
+    """Read a category column as whatever kind its labels have as text."""
+    name, codes = column.name, column.values
+    labels = [str(label) for label in column.labels]
+    if rules.spec(name) == "category" or (rules.spec(name) is None and not any(map(_DIGIT.search, labels))):
+        return from_labels(name, labels, codes, required(rules.spec(name) or "boolean")), []
+    text = _stage_labels(rules.connection, labels, codes)
+    numeric = text.total([number()])[1]
+    tally = Tally(len(column) - int(column.missing.sum()), numeric, sum("." in label for label in labels))
+
+    def on_bad(_: int, name: str, label: str, kind: str) -> None:
+        for row in np.flatnonzero(codes == labels.index(label)).tolist():
+            rules.on_bad(row, name, label, kind)
+
+    reading, notes = choose(text, name, tally, replace(rules, on_bad=on_bad))
     if not reading.sql:
         return from_labels(name, labels, codes, reading), notes
-    parsed = connection.execute(
-        f"SELECT {reading.sql.format(c='c0')} AS c FROM (SELECT unnest($1::VARCHAR[]) AS c0)", [list(labels)]
-    )
-    by_label = np.ma.filled(parsed.fetchnumpy()["c"].astype(np.float64), np.nan)
-    values = np.append(by_label, np.nan)[codes]
+    query = f"SELECT {reading.sql.format(c='c0')} AS c FROM (SELECT unnest($1::VARCHAR[]) AS c0)"
+    parsed = rules.connection.execute(query, [labels]).fetchnumpy()["c"]
+    by_label = np.append(np.ma.filled(parsed.astype(np.float64), np.nan), np.nan)
     whole = reading.kind == "number" and not reading.format and not tally.pointed
-    return Column(name, reading.kind, values, format=reading.format, integer=whole), notes
+    return Column(name, reading.kind, by_label[codes], format=reading.format, integer=whole), notes
+
+
+def _stage_labels(connection: _sql.Connection, labels: Sequence[str], codes: NDArray[np.int32]) -> Text:
+    """Bring labels into duckdb, with how often and where first each occurs."""
+    used, first, counts = np.unique(codes[codes >= 0], return_index=True, return_counts=True)
+    rows = np.flatnonzero(codes >= 0)[first]
+    connection.execute(
+        "CREATE OR REPLACE TABLE labels AS "
+        "SELECT unnest($1::VARCHAR[]) AS c0, unnest($2::BIGINT[]) AS n, unnest($3::BIGINT[]) AS r",
+        [[labels[code] for code in used], counts.tolist(), rows.tolist()],
+    )
+    return Text(connection, "labels", "c0", "n", "r")
 
 
 def from_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], reading: Reading) -> Column:

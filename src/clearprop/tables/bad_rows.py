@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.tables.table import Table
 
 POLICIES = ("error", "quarantine")
 MAX_BAD = 0.001
+WHAT = {"number": "a number", "date": "a date", "boolean": "one of two words"}
 
 
 @dataclass
 class BadRows:
-    """What is wrong with the rows of one file, and what is to happen with them.
+    """What is wrong with the rows of one source, and what is to happen with them.
 
     Parameters
     ----------
+    source : str
     policy : {"error", "quarantine"}
     max_bad : float
         Share of all rows that may be set aside.
-    path : Path or None
+    path : Path
         The file of rejects.
+    line_of : callable or None
+        From a row to its line.
     """
 
+    source: str
     policy: str
     max_bad: float
-    path: Path | None
+    path: Path
+    line_of: Callable[[int], int] | None = None
     lines: dict[int, tuple[str, str]] = field(default_factory=dict)
+    cells: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         if self.policy not in POLICIES:
@@ -36,39 +48,74 @@ class BadRows:
         if not 0 <= self.max_bad <= 1:
             raise UsageError(f"max_bad is a share between 0 and 1, got {self.max_bad!r}; 0.001 is 0.1 %.")
 
-    @property
-    def quarantine(self) -> bool:
-        """Whether bad rows are set aside."""
-        return self.policy == "quarantine"
-
-    def add_line(self, source: str, line: int, problem: str, text: str) -> None:
-        """Take note of a bad line, or raise."""
-        if not self.quarantine:
-            raise DataError(f"{source}:{line}: {problem}. Fix the line, or pass --bad-rows quarantine.")
+    def add_line(self, line: int, problem: str, text: str) -> None:
+        """Take note of a line that is no row at all, or raise."""
+        if self.policy == "error":
+            raise DataError(f"{self.source}:{line}: {problem}. Fix the line, or pass --bad-rows quarantine.")
         self.lines[line] = problem, text
 
-    def check_share(self, source: str, n_bad: int, n_all: int) -> None:
-        """Refuse a file in which too many rows are bad."""
-        if n_bad > self.max_bad * n_all:
-            first = min(self.lines)
+    def add_cell(self, row: int, name: str, cell: str, kind: str) -> None:
+        """Take note of a cell that is not of its column's kind, or raise."""
+        problem = f'"{shortened(cell)}" is not {WHAT[kind]}'
+        if self.policy == "error":
+            raise Table(self.source, {}, 0, line_of=self.line_of).cell_error(row, name, problem, self._advice(cell))
+        self.cells[row].append(f'column "{name}": {problem}')
+
+    def leave_out(self, table: Table, text_of: Callable[[set[int]], dict[int, str]]) -> Table:
+        """Return the table without its bad rows, which are now in the file of rejects.
+
+        Parameters
+        ----------
+        text_of : callable
+            From places (lines, or rows where there are no lines) to the text there.
+
+        Raises
+        ------
+        DataError
+            If they are more than `max_bad` allows.
+        """
+        places = {(self.line_of(row) if self.line_of else row): problems for row, problems in self.cells.items()}
+        texts = text_of(set(places)) if places else {}
+        rejects = self.lines | {place: ("; ".join(found), texts.get(place, "")) for place, found in places.items()}
+        if not rejects:
+            return table
+        self._check_share(rejects, table.n_rows + len(self.lines))
+        self._write(rejects)
+        kept = np.setdiff1d(np.arange(table.n_rows), list(self.cells))
+        note = f"{len(rejects)} bad rows were set aside into {self.path}."
+        return replace(
+            table.take(kept) if self.cells else table,
+            notes=(*table.notes, note),
+            n_rejected=len(rejects),
+            rejects=str(self.path),
+        )
+
+    def _advice(self, cell: str) -> str:
+        if self.line_of is None:
+            return f'Fix the cell, or pass na=["{shortened(cell)}"], or bad_rows="quarantine".'
+        return f"Fix the cell, or pass --na {_quoted(shortened(cell))}, or --bad-rows quarantine."
+
+    def _check_share(self, rejects: dict[int, tuple[str, str]], n_all: int) -> None:
+        if len(rejects) > self.max_bad * n_all:
+            first = min(rejects)
+            place = f"{self.source}:{first}" if self.line_of else f"{self.source}, row {first}"
             raise DataError(
-                f"{n_bad} of {n_all} rows of {source} are bad ({n_bad / n_all:.2%}), more than the {self.max_bad:.2%} "
-                f"that --max-bad allows; the first is line {first}: {self.lines[first][0]}. "
+                f"{len(rejects)} of {n_all} rows of {self.source} are bad, which is {len(rejects) / n_all:.2%} and "
+                f"more than --max-bad allows ({self.max_bad:.2%}). The first is {place}, {rejects[first][0]}. "
                 "Fix them, or raise --max-bad."
             )
 
-    def write(self) -> str | None:
-        """Write the file of rejects (line, reason, text) and return its name; None if there is nothing to write."""
-        if not self.lines or self.path is None:
-            return None
+    def _write(self, rejects: dict[int, tuple[str, str]]) -> None:
         with self.path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(["line", "reason", "text"])
-            writer.writerows([line, *self.lines[line]] for line in sorted(self.lines))
-        return str(self.path)
+            writer.writerow(["line" if self.line_of else "row", "reason", "text"])
+            writer.writerows([place, *rejects[place]] for place in sorted(rejects))
 
 
-def cell_advice(text: str) -> str:
-    """Say what one can do about a cell."""
-    quoted = f'"{text}"' if " " in text or not text else text
-    return f"Fix the cell, or pass --na {quoted}, or --bad-rows quarantine."
+def shortened(text: str, most: int = 60) -> str:
+    """Return the text, cut if it is too long for a message."""
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if " " in text else text

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables._readings import WHAT
 from clearprop.tables._staged import Rules, read_labels
+from clearprop.tables.bad_rows import WHAT, shortened
 from clearprop.tables.column import Column, category
 from clearprop.tables.table import Table
 
@@ -53,9 +53,7 @@ def conform(table: Table, name: str, kind: str, format: str = "", labels: tuple[
     if column.kind != kind and not column.missing.all():
         row = int(np.argmin(column.missing))
         cell = column.cells(column.values[row : row + 1])[0]
-        raise table.cell_error(
-            row, name, f'"{cell}" is not {WHAT[kind]}', f"The model was trained with {kind} cells here."
-        )
+        raise _wrong_kind(table, row, name, cell, kind)
     if kind == "number":
         check_finite(table, column)
     return column
@@ -95,7 +93,7 @@ def _as_boolean(table: Table, column: Column, labels: tuple[str, ...]) -> Column
             raise table.cell_error(
                 row,
                 column.name,
-                f'"{cell}" is neither "{labels[0]}" nor "{labels[1]}"',
+                f'"{shortened(str(cell))}" is neither "{labels[0]}" nor "{labels[1]}"',
                 "Fix the cell, or leave it empty.",
             )
         values[row] = words[word]
@@ -104,10 +102,12 @@ def _as_boolean(table: Table, column: Column, labels: tuple[str, ...]) -> Column
 
 def _parse(table: Table, column: Column, kind: str, format: str) -> Column:
     def on_bad(row: int, name: str, cell: str, kind: str) -> None:
-        raise table.cell_error(
-            row, name, f'"{cell}" is not {WHAT[kind]}', f"The model was trained with {kind} cells here; fix the cell."
-        )
+        raise _wrong_kind(table, row, name, cell, kind)
 
     spec = f"{kind}:{format}" if format else kind
-    labels = [str(label) for label in column.labels]
-    return read_labels(column.name, labels, column.values, Rules({column.name: spec}, ".", on_bad))[0]
+    return read_labels(column, Rules({column.name: spec}, ".", on_bad))[0]
+
+
+def _wrong_kind(table: Table, row: int, name: str, cell: object, kind: str) -> DataError:
+    problem = f'"{shortened(str(cell))}" is not {WHAT[kind]}'
+    return table.cell_error(row, name, problem, f"The model was trained with {kind} cells here; fix the cell.")

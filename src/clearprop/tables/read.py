@@ -9,11 +9,23 @@ from typing import Any
 
 from clearprop.errors import DataError, UsageError
 from clearprop.tables._bundled import BUNDLED, read_bundled
+from clearprop.tables._csv import read_csv
+from clearprop.tables._files import read_json_lines, read_numpy, read_parquet
+from clearprop.tables._frames import read_frame
 from clearprop.tables._options import Options
 from clearprop.tables.bad_rows import MAX_BAD
 from clearprop.tables.table import Table
 
 _DECIMALS = (None, ".", ",")
+_READERS = {
+    ".npy": read_numpy,
+    ".npz": read_numpy,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".json": read_json_lines,
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+}
 
 
 def read_table(
@@ -74,14 +86,13 @@ def read_table(
         return read_bundled(source)
     if isinstance(source, str | Path):
         return _read_file(Path(source), options)
-    raise UsageError(f"a table can be read from a file or a bundled set, got {type(source).__name__}.")
+    return read_frame(source, options)
 
 
 def _read_file(path: Path, options: Options) -> Table:
-    from clearprop.tables._csv import read_csv
-
     _check_file(path)
-    return read_csv(path, options)
+    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
+    return _READERS.get(suffix, read_csv)(path, options)
 
 
 def _check_file(path: Path) -> None:

@@ -1,0 +1,148 @@
+"""Tables that are already in memory: pandas, polars, pyarrow, NumPy arrays, mappings of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import DataError
+from clearprop.tables._cells import from_array, from_codes, from_objects
+from clearprop.tables._options import Options
+from clearprop.tables._staged import Rules
+from clearprop.tables.column import Column, category
+from clearprop.tables.names import unique_names
+from clearprop.tables.table import Table
+
+Build = Callable[[str, Rules], tuple[Column, list[str]]]
+
+
+def read_frame(source: Any, options: Options) -> Table:
+    """Return the table of a data frame, an array or a mapping of columns.
+
+    Raises
+    ------
+    DataError
+        If it is none of these, or its columns differ in length.
+    """
+    return assemble(type(source).__name__, _columns(source), options)
+
+
+def assemble(
+    source: str, raw: Sequence[tuple[str, Build]], options: Options, line_of: Callable[[int], int] | None = None
+) -> Table:
+    """Build the columns of a source and put them together."""
+    names, notes = unique_names(column for column, _ in raw)
+    bad = options.bad_rows(source)
+    bad.line_of = line_of
+    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na)
+    columns: dict[str, Column] = {}
+    for column, (_, build) in zip(names, raw, strict=True):
+        columns[column], assumed = build(column, rules)
+        notes += assumed
+    lengths = {len(column) for column in columns.values()}
+    if len(lengths) != 1 or lengths == {0}:
+        found = ", ".join(f'"{column.name}" {len(column)}' for column in columns.values())
+        raise DataError(f"a table needs columns of one length of 1 or more, got {found or 'none'}.")
+    table = Table(source, columns, lengths.pop(), notes=tuple(notes), line_of=line_of)
+    return bad.leave_out(table, lambda rows: {})
+
+
+def _columns(source: Any) -> list[tuple[str, Build]]:
+    library = type(source).__module__.partition(".")[0]
+    if library == "pandas" and hasattr(source, "columns"):
+        return [(str(name), _pandas(source.iloc[:, i])) for i, name in enumerate(source.columns)]
+    if library == "polars" and hasattr(source, "get_columns"):
+        return [(series.name, _polars(series)) for series in source.get_columns()]
+    if library == "pyarrow" and hasattr(source, "column_names"):
+        return [(name, _pyarrow(source.column(i))) for i, name in enumerate(source.column_names)]
+    if isinstance(source, Mapping):
+        return [(str(name), _any(cells)) for name, cells in source.items()]
+    if isinstance(source, np.ndarray):
+        return array_columns("x", source)
+    raise DataError(
+        f"a table cannot be read from {type(source).__name__}; give a path, a pandas, polars or pyarrow table, "
+        "a NumPy array (n_rows, n_columns), or a mapping of names to columns."
+    )
+
+
+def array_columns(name: str, array: Any) -> list[tuple[str, Build]]:
+    """Return the columns of an array: one if it is (n_rows,), or name0, name1, ... if it is (n_rows, n_columns)."""
+    if array.dtype.names:
+        return [(field, _array(array[field])) for field in array.dtype.names]
+    if array.ndim == 1:
+        return [(name, _array(array))]
+    if array.ndim != 2 or not array.size:
+        raise DataError(f"an array must have shape (n_rows, n_columns), neither of them 0, got {array.shape}.")
+    stem = "x" if name == "X" else name
+    return [(f"{stem}{i}", _array(array[:, i])) for i in range(array.shape[1])]
+
+
+def _array(array: Any) -> Build:
+    return lambda name, rules: from_array(name, array, rules)
+
+
+def _objects(cells: Any) -> Build:
+    return lambda name, rules: from_objects(name, cells, rules)
+
+
+def _codes(codes: Any, labels: Any) -> Build:
+    return lambda name, rules: (from_codes(name, codes, labels), [])
+
+
+def _labels(cells: Any) -> Build:
+    return lambda name, rules: (category(name, cells), [])
+
+
+def _any(cells: Any) -> Build:
+    """Read a column of a mapping: a series of one of the libraries, an array, or a list of Python objects."""
+    library = type(cells).__module__.partition(".")[0]
+    for known, read in (("pandas", _pandas), ("polars", _polars), ("pyarrow", _pyarrow)):
+        if library == known:
+            return read(cells)
+    if isinstance(cells, np.ndarray):
+        if cells.ndim != 1:
+            raise DataError(f"a column must have shape (n_rows,), got {cells.shape}.")
+        return _array(cells)
+    if isinstance(cells, str) or not hasattr(cells, "__len__"):
+        raise DataError(f"a column must be a list or an array, got {type(cells).__name__}.")
+    return _objects(list(cells))
+
+
+def _pandas(series: Any) -> Build:
+    dtype = series.dtype
+    if hasattr(dtype, "categories"):
+        return _codes(series.cat.codes.to_numpy(), dtype.categories.tolist())
+    if getattr(dtype, "tz", None) is not None:
+        return _array(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
+    if isinstance(dtype, np.dtype):
+        return _array(series.to_numpy()) if dtype.kind != "O" else _objects(series.tolist())
+    if dtype.kind in "iuf" and not series.hasnans:
+        return _array(series.to_numpy(dtype=f"{dtype.kind}8"))
+    if dtype.kind == "M":
+        return _array(series.to_numpy(dtype="datetime64[us]"))
+    return _objects(series.astype(object).tolist())
+
+
+def _polars(series: Any) -> Build:
+    dtype = series.dtype
+    if type(dtype).__name__ in ("Categorical", "Enum"):
+        return _labels(series.to_list())
+    if dtype.is_numeric() and not series.null_count():
+        return _array(series.to_numpy() if not dtype.is_decimal() else series.cast(float).to_numpy())
+    if dtype.is_float():
+        return _array(series.to_numpy())
+    return _objects(series.to_list())
+
+
+def _pyarrow(column: Any) -> Build:
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _labels(column.to_pylist())
+    plain = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    if plain and not column.null_count:
+        return _array(column.to_numpy())
+    return _objects(column.to_pylist())

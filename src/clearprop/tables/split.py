@@ -1,0 +1,183 @@
+"""split: which rows are held out of training. Nothing may be learned from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clearprop.equations.philox import PURPOSE_SPLIT, generator
+from clearprop.errors import DataError, UsageError
+from clearprop.tables.table import Table
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Rows for training and rows held out, both ascending, and how they were parted.
+
+    Attributes
+    ----------
+    train, held : array of int
+    how : str
+        Such as "stratified by "income"".
+    notes : tuple of str
+    """
+
+    train: Indices
+    held: Indices
+    how: str
+    notes: tuple[str, ...] = ()
+
+
+def split(
+    source: Table | int,
+    held: float | int = 0.1,
+    *,
+    rows: Indices | None = None,
+    seed: int = 0,
+    draw: int = 0,
+    stratify: str | ArrayLike | None = None,
+    group: str | ArrayLike | None = None,
+    time: str | ArrayLike | None = None,
+    given: ArrayLike | None = None,
+) -> Split:
+    """Part rows into training rows and held-out rows.
+
+    Parameters
+    ----------
+    source : Table or int
+        The table, or its number of rows.
+    held : float or int
+        Share of the rows (between 0 and 1), or their number.
+    rows : array of int, optional
+        The rows to part; all if left out.
+    seed, draw : int
+        The same pair gives the same split; give the validation split and the test split different draws.
+    stratify, group, time : str or array (n_rows,), optional
+        A column of the table, or its values. At most one of: every class in the same share; no group on both sides;
+        the last rows in time held out.
+    given : array of int, optional
+        The rows to hold out.
+
+    Returns
+    -------
+    Split
+
+    Raises
+    ------
+    DataError
+        If the rows cannot be parted so.
+    """
+    asked = {"stratify": stratify, "group": group, "time": time, "given": given}
+    chosen = [name for name, value in asked.items() if value is not None]
+    if len(chosen) > 1:
+        raise UsageError(f"a split is by one rule only, got {' and '.join(chosen)}; leave out all but one.")
+    n_rows = source if isinstance(source, int) else source.n_rows
+    pool = np.arange(n_rows) if rows is None else np.sort(np.asarray(rows, dtype=np.int64))
+    if given is not None:
+        return _given(pool, np.asarray(given))
+    n_held = _number(held, len(pool))
+    order = generator(seed, PURPOSE_SPLIT, draw).permutation(len(pool))
+    if not chosen:
+        return _split(pool, order[:n_held], "drawn at random")
+    by = asked[chosen[0]]
+    keys, name = _keys(source, by, n_rows)
+    parts: dict[str, Callable[[Indices, Indices, int, Indices, str], Split]] = {
+        "stratify": _stratified,
+        "group": _grouped,
+        "time": _by_time,
+    }
+    return parts[chosen[0]](pool, keys[pool], n_held, order, name)
+
+
+def _stratified(pool: Indices, keys: Indices, n_held: int, order: Indices, name: str) -> Split:
+    counts = np.bincount(keys + 1)  # key −1, a missing cell, is a class like any other
+    shares = counts * n_held / len(pool)
+    quota = np.floor(shares).astype(int)
+    most = np.maximum(counts - 1, 0)
+    for key in np.argsort(quota - shares, kind="stable"):  # the largest remainders first
+        if quota.sum() == n_held:
+            break
+        quota[key] += int(shares[key] > quota[key])
+    quota = np.minimum(quota, most)
+    keys_in_order = keys[order] + 1
+    held = np.concatenate([order[keys_in_order == key][: quota[key]] for key in np.flatnonzero(counts)])
+    if not len(held):
+        raise DataError(
+            f"no row can be held out: every class of {name} has one row only. Give more rows, or split at random."
+        )
+    left_out = int(((counts > 0) & (quota == 0)).sum())
+    notes = (f"{left_out} classes of {name} have too few rows to be held out; all of them train.",) if left_out else ()
+    return _split(pool, held, f"stratified by {name}", notes)
+
+
+def _grouped(pool: Indices, keys: Indices, n_held: int, order: Indices, name: str) -> Split:
+    groups, first = np.unique(keys[order], return_index=True)
+    if len(groups) < 2:
+        raise DataError(f"a split by groups needs two groups at least, {name} has one only; split at random.")
+    shuffled = groups[np.argsort(first)]
+    sizes = np.bincount(np.searchsorted(groups, keys))[np.searchsorted(groups, shuffled)]
+    n_groups = 1 + int(np.argmin(np.abs(np.cumsum(sizes)[:-1] - n_held)))
+    held = np.flatnonzero(np.isin(keys, shuffled[:n_groups]))
+    return _split(pool, held, f"by groups of {name}, {n_groups} of {len(groups)} held out")
+
+
+def _by_time(pool: Indices, keys: Indices, n_held: int, order: Indices, name: str) -> Split:
+    moments = np.sort(keys)
+    border = moments[len(pool) - n_held]
+    held = keys >= border
+    if held.all():  # the border's moment reaches back to the first row
+        held = keys > border
+    if not held.any():
+        raise DataError(f"a split by time needs two moments at least, {name} has one only; split at random.")
+    return _split(pool, np.flatnonzero(held), f"by time, the last {int(held.sum())} rows by {name} held out")
+
+
+def _given(pool: Indices, given: Indices) -> Split:
+    held = np.unique(given)
+    if held.dtype.kind not in "iu" or not len(held) or len(held) < given.size:
+        raise DataError("the held-out rows must be different whole numbers, at least one of them.")
+    outside = held[~np.isin(held, pool)]
+    if len(outside):
+        raise DataError(f"held-out row {outside[0]} is not among the {len(pool)} rows; they count from 0.")
+    if len(held) == len(pool):
+        raise DataError(f"all {len(pool)} rows are held out, none is left to train on; hold out fewer.")
+    return _split(pool, np.flatnonzero(np.isin(pool, held)), "given")
+
+
+def _split(pool: Indices, held: Indices, how: str, notes: tuple[str, ...] = ()) -> Split:
+    side = np.zeros(len(pool), dtype=bool)
+    side[held] = True
+    return Split(pool[~side], pool[side], how, notes)
+
+
+def _number(held: float | int, n: int) -> int:
+    if isinstance(held, bool) or not (0 < held < 1 or (isinstance(held, int) and held >= 1)):
+        raise UsageError(f"held must be a share between 0 and 1 or a number of rows, got {held!r}; 0.1 is a tenth.")
+    if n < 2:
+        raise DataError(f"a split needs 2 rows at least, got {n}. Give more rows, or train without validation.")
+    number = max(1, round(held * n)) if held < 1 else int(held)
+    if number >= n:
+        raise DataError(f"{number} of {n} rows cannot be held out, none is left to train on; hold out fewer.")
+    return number
+
+
+def _keys(source: Table | int, by: str | ArrayLike | None, n_rows: int) -> tuple[Indices, str]:
+    """Return whole numbers that are equal and ordered as the values are, and a name for them; −1 is missing."""
+    if not isinstance(by, str):
+        values = np.asarray(by)
+        if values.shape != (n_rows,):
+            raise DataError(f"the values to split by must have shape ({n_rows},), got {values.shape}.")
+        if values.dtype.kind == "f" and np.isnan(values).any():
+            raise DataError(f"the value to split by is missing in row {int(np.argmax(np.isnan(values)))}; fill it in.")
+        return np.unique(values, return_inverse=True)[1], "the given values"
+    if isinstance(source, int):
+        raise UsageError(f"to split by the column {by!r} give the table, not its number of rows.")
+    column = source.column(by)
+    if column.missing.any():
+        raise source.cell_error(int(np.argmax(column.missing)), by, "is missing, so the row has no side", "Fill it in.")
+    return np.unique(column.values, return_inverse=True)[1], f'"{by}"'
