@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from clearprop.equations import Loss, get_rule
 from clearprop.estimators._mlp_batch import fit_by_batch
 from clearprop.estimators._mlp_callbacks import CallbackSupportMixin, Tasks, with_callbacks
+from clearprop.estimators._mlp_files import Filed
 from clearprop.estimators._mlp_inside import Inside
 from clearprop.estimators._mlp_network import (
     SKLEARN_NAMES,
@@ -47,7 +48,7 @@ def trains_by_steps(mlp: Any) -> bool:
     return True
 
 
-class BaseMLP(Inside, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class BaseMLP(Inside, Filed, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """fit, partial_fit and the outputs of a network; its children know targets and predictions."""
 
     _y_options: ClassVar[dict[str, bool]] = {}
@@ -108,7 +109,9 @@ class BaseMLP(Inside, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc
         X, y = validate_data(
             self, X, y, accept_sparse="csr", multi_output=True, dtype=PRECISIONS, reset=reset, **self._y_options
         )
-        weights = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=X.dtype)
+        weights = sample_weight
+        if weights is not None:
+            weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
         X = as_input(X)
         Y = self._targets(y, reset, incremental)
         return Rows(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
@@ -146,12 +149,22 @@ class BaseMLP(Inside, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc
         """Return the weights of the rows."""
         return weights
 
-    def _check_X(self, X: Any) -> Any:
+    def _check_fitted(self) -> None:
         check_is_fitted(self)
+
+    def _check_X(self, X: Any) -> Any:
+        self._check_fitted()
         return validate_data(self, X, accept_sparse="csr", dtype=PRECISIONS, reset=False)
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError
+
+    def _labels(self) -> Any:
+        """Return what is to be known of the labels, as plain data."""
+        return None
+
+    def _set_labels(self, labels: Any) -> None:
+        """Undo `_labels`."""
 
     def _targets(self, y: Any, reset: bool, incremental: bool) -> Array:
         raise NotImplementedError

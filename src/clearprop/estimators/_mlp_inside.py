@@ -61,7 +61,7 @@ class Inside:
         self._check_X(X)
         rows = self._rows(X, y, sample_weight, reset=False, incremental=True)
         dense = rows.X.dense() if isinstance(rows.X, SparseRows) else rows.X
-        names = Names(inputs=tuple(getattr(self, "feature_names_in_", ())))
+        names = Names(tuple(map(str, getattr(self, "feature_names_in_", ()))), self._output_names())
         parameters = self._parameters()
         return explain.trace(self.network_, parameters, dense, rows.Y, rows.weights, self._seed, names=names)
 
@@ -78,6 +78,11 @@ class Inside:
             ∂a[L]/∂X: of the probabilities (of the second class, where there are two), or of the predicted numbers.
         """
         return input_jacobian(self.network_, self._parameters(), self._dense(X))
+
+    def _output_names(self) -> tuple[str, ...]:
+        """Return the name of each output: its class; the second of two."""
+        classes = tuple(map(str, getattr(self, "classes_", ())))
+        return classes[-self.network_.n_out :]
 
     def _parameters(self) -> Parameters:
         return parameters_of(self.network_, self.coefs_, self.intercepts_)

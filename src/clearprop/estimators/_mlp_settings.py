@@ -36,6 +36,7 @@ def check_settings(mlp: Any) -> None:
             raise UsageError(f"{type(mlp).__name__}: {name} must be {expected}, got {value!r}.")
     _check_name("solver", mlp.solver, ("sgd", "adam", "lbfgs", *RULES), Rule)
     _check_name("learning_rate", mlp.learning_rate, (*SKLEARN_RATES, *SCHEDULES), Schedule)
+    _check_name("on_divergence", mlp.on_divergence, ("restore_best", "raise"))
     _check_name("initializer", mlp.initializer, ("auto", *INITIALIZERS))
     for activation in activations(mlp.activation, 1):
         _check_name("activation", activation, ("logistic", *ACTIVATIONS))

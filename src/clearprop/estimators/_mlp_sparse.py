@@ -31,6 +31,11 @@ class SparseRows:
     def __getitem__(self, rows: Any) -> SparseRows:
         return SparseRows(self._matrix[rows])
 
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows fit into a dense chunk; 0 where not even one does."""
+        return CHUNK_BYTES // (self.shape[1] * self.dtype.itemsize)
+
     def astype(self, dtype: Any, copy: bool = True) -> SparseRows:
         """Return the rows in another precision."""
         return SparseRows(self._matrix.astype(dtype, copy=copy))
@@ -54,7 +59,10 @@ class SparseSession:
 
     def predict(self, X: Any) -> Array:
         """Return a[L] (batch, n_out)."""
-        return self._session.predict(_dense(X))
+        if not isinstance(X, SparseRows):
+            return self._session.predict(X)
+        n = max(1, X.rows_at_once)
+        return np.concatenate([self._session.predict(X[start : start + n].dense()) for start in range(0, len(X), n)])
 
     def trace(self, X: Any, Y: Array, weights: Array | None = None) -> Trace:
         """Return every array of this batch."""
@@ -68,11 +76,10 @@ class SparseSession:
         """Take one step per batch of the order, as many of them at a time as fit into a chunk."""
         if not isinstance(X, SparseRows):
             return self._session.run(X, Y, weights, order, learning_rates)
-        rows_at_once = CHUNK_BYTES // (X.shape[1] * X.dtype.itemsize)
         found: list[Steps] = []
         start = 0
         while start < len(order):
-            stop = _last_step(order, start, rows_at_once)
+            stop = _last_step(order, start, X.rows_at_once)
             chunk = order.steps(start, stop)
             own = Order(np.arange(len(chunk.rows)), chunk.cuts)
             w = None if weights is None else weights[chunk.rows]

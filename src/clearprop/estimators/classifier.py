@@ -173,6 +173,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         by_class = compute_sample_weight(self.class_weight, y).astype(dtype)
         return by_class if weights is None else weights * by_class
 
+    def _labels(self) -> Any:
+        return {"classes": self.classes_.tolist(), "kind": self._label_binarizer.y_type_}
+
+    def _set_labels(self, labels: Any) -> None:
+        classes = np.array(labels["classes"])
+        several = labels["kind"].startswith("multilabel")
+        self._set_classes(np.eye(len(classes), dtype=int) if several else classes)
+
     @property
     def _over_classes(self) -> bool:
         """Whether the targets are three classes or more."""
