@@ -1,4 +1,4 @@
-"""What scikit-learn's MLP refuses, or was never asked: activations, losses, rules, averages, callbacks, looks inside."""
+"""What scikit-learn's MLP refuses or was never asked: losses, rules, averages, callbacks, looks inside."""
 
 import numpy as np
 import pandas as pd
