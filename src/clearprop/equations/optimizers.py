@@ -11,13 +11,16 @@ beside it (``weight_decay``, decoupled: w ← w − η λ w on weights, not on b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from clearprop.equations._arrays import Array, namespace
 from clearprop.errors import UsageError, unknown_name
 
 Slots = dict[str, Array]
+
+_LIMITS = dict.fromkeys(("momentum", "decay", "beta1", "beta2"), 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +48,11 @@ class Rule:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if value is not None and not isinstance(value, bool) and not value >= 0:
-                raise UsageError(f"{self.name}: {name} must be 0 or more, got {value!r}.")
+            if isinstance(value, int | float) and not 0 <= value < _LIMITS.get(name, math.inf):
+                below = f" and below {_LIMITS[name]:g}" if name in _LIMITS else " and finite"
+                raise UsageError(f"{self.name}: {name} must be at least 0{below}, got {value!r}.")
+            if name in ("clip_norm", "clip_value") and value == 0:
+                raise UsageError(f"{self.name}: {name} must be above 0, got {value!r}; None is for no limit.")
 
     def start(self, w: Array) -> Slots:
         """Return the slots before the first step: zeros, unless the rule says otherwise."""
@@ -227,7 +233,7 @@ def get_rule(name: str, **options: Any) -> Rule:
     """
     if name not in RULES:
         raise unknown_name("optimizer", name, RULES)
-    known = RULES[name].__dataclass_fields__
+    known = [field.name for field in fields(RULES[name])]
     for option in options:
         if option not in known:
             raise UsageError(f"the optimizer {name!r} has no option {option!r}; it takes {', '.join(known)}.")

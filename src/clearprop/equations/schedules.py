@@ -8,11 +8,18 @@ a resumed run continues with the very rates of the straight one.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from clearprop.errors import UsageError, unknown_name
+
+_RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
+    **dict.fromkeys(("every", "decay"), ("above 0", lambda x: 0 < x < math.inf)),
+    **dict.fromkeys(("power", "tolerance", "epochs"), ("0 or more", lambda x: 0 <= x < math.inf)),
+    **dict.fromkeys(("rise", "start", "final", "smallest"), ("between 0 and 1", lambda x: 0 <= x <= 1)),
+    "patience": ("1 or more", lambda x: x >= 1),
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,12 @@ class Schedule:
 
     name: ClassVar[str]
     equation: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for option, value in vars(self).items():
+            expected, inside = _RANGES.get(option, ("", lambda _: True))
+            if not inside(value):
+                raise UsageError(f"{self.name}: {option} must be {expected}, got {value!r}.")
 
     def factor(self, t: float, T: float, losses: Sequence[float] = ()) -> float:
         """Return the factor at time t of T epochs."""
@@ -155,7 +168,7 @@ def get_schedule(name: str, **options: Any) -> Schedule:
     """
     if name not in SCHEDULES:
         raise unknown_name("schedule", name, SCHEDULES)
-    known = SCHEDULES[name].__dataclass_fields__
+    known = [option.name for option in fields(SCHEDULES[name])]
     for option in options:
         if option not in known:
             raise UsageError(f"the schedule {name!r} has no option {option!r}; it takes {', '.join(known) or 'none'}.")

@@ -1,0 +1,190 @@
+"""Update rules against optax and torch.optim over fifty steps, and what a rule may be given."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import drawing
+from clearprop.engines import ENGINES, Order
+from clearprop.equations import RULES, get_rule
+from clearprop.equations.clipping import clip_by_norm, clip_by_value
+from clearprop.equations.penalties import project_max_norm
+from clearprop.errors import UsageError
+from clearprop.model import Dense, Inputs, Network, Parameters
+
+STEPS = 50
+START = np.linspace(-1.5, 2.0, 8)
+A = np.random.default_rng(5).standard_normal((8, 8))
+
+
+def slope(w):
+    """The gradient of a bumpy function, the same text for every library."""
+    return A.T @ (A @ w) / 8 + 0.3 * np.sin(3 * w)
+
+
+def ours(rule):
+    w, slots, path = START.copy(), rule.start(START), []
+    for t in range(1, STEPS + 1):
+        updated, slots = rule.update(w, slope(w), slots, t, rule.learning_rate)
+        w = updated - rule.learning_rate * rule.weight_decay * w
+        path.append(w)
+    return np.array(path)
+
+
+def optaxs(transformation):
+    w, path = START.copy(), []
+    state = transformation.init(w)
+    for _ in range(STEPS):
+        update, state = transformation.update(slope(np.asarray(w)), state, w)
+        w = np.asarray(w) + np.asarray(update)
+        path.append(w)
+    return np.array(path)
+
+
+def torchs(torch, optimizer, **options):
+    w, path = torch.tensor(START.copy(), requires_grad=True), []
+    optimizer = optimizer([w], **options)
+    for _ in range(STEPS):
+        w.grad = torch.tensor(slope(w.detach().numpy()))
+        optimizer.step()
+        path.append(w.detach().numpy().copy())
+    return np.array(path)
+
+
+def optax_twins(optax):
+    return {
+        "sgd": (get_rule("sgd", learning_rate=0.1), optax.sgd(0.1)),
+        "momentum": (get_rule("momentum", learning_rate=0.02, momentum=0.8), optax.sgd(0.02, momentum=0.8)),
+        "nesterov": (get_rule("nesterov", learning_rate=0.02), optax.sgd(0.02, momentum=0.9, nesterov=True)),
+        "rmsprop": (get_rule("rmsprop", learning_rate=0.02), optax.rmsprop(0.02, 0.9, 1e-8, eps_in_sqrt=False)),
+        "adam": (get_rule("adam", learning_rate=0.05, beta2=0.99), optax.adam(0.05, b2=0.99)),
+        "adamw": (get_rule("adamw", learning_rate=0.05, weight_decay=0.3), optax.adamw(0.05, weight_decay=0.3)),
+        "nadam": (get_rule("nadam", learning_rate=0.05), optax.nadam(0.05)),
+    }
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "nadam"])
+def test_fifty_steps_of_optax(name):
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    optax = pytest.importorskip("optax")
+    rule, transformation = optax_twins(optax)[name]
+    np.testing.assert_allclose(ours(rule), optaxs(transformation), rtol=1e-10, atol=1e-12)
+
+
+def torch_twins(torch):
+    optim = torch.optim
+    return {
+        "sgd": (get_rule("sgd", learning_rate=0.1), optim.SGD, {"lr": 0.1}),
+        "momentum": (get_rule("momentum", learning_rate=0.02), optim.SGD, {"lr": 0.02, "momentum": 0.9}),
+        "nesterov": (
+            get_rule("nesterov", learning_rate=0.02),
+            optim.SGD,
+            {"lr": 0.02, "momentum": 0.9, "nesterov": True},
+        ),
+        "adagrad": (get_rule("adagrad", learning_rate=0.2), optim.Adagrad, {"lr": 0.2, "eps": 1e-8}),
+        "rmsprop": (get_rule("rmsprop", learning_rate=0.02), optim.RMSprop, {"lr": 0.02, "alpha": 0.9}),
+        "adam": (get_rule("adam", learning_rate=0.05), optim.Adam, {"lr": 0.05}),
+        "adamw": (
+            get_rule("adamw", learning_rate=0.05, weight_decay=0.0),
+            optim.AdamW,
+            {"lr": 0.05, "weight_decay": 0.0},
+        ),
+        "rprop": (get_rule("rprop", learning_rate=0.01), optim.Rprop, {"lr": 0.01}),
+    }
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "rprop"])
+def test_fifty_steps_of_torch(name):
+    torch = pytest.importorskip("torch")
+    rule, optimizer, options = torch_twins(torch)[name]
+    np.testing.assert_allclose(ours(rule), torchs(torch, optimizer, **options), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_rule_goes_down_a_bowl(name):
+    rule = get_rule(name, learning_rate=0.05)
+    w, slots = START.copy(), rule.start(START)
+    for t in range(1, 201):
+        w, slots = rule.update(w, w, slots, t, rule.learning_rate)
+    assert w @ w < 0.7 * START @ START
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_update_changes_nothing_in_place(name):
+    rule = get_rule(name)
+    w, g, slots = START.copy(), slope(START), rule.start(START)
+    assert set(slots) == set(rule.slots)
+    kept = {slot: array.copy() for slot, array in slots.items()}
+    after, memory = rule.update(w, g, slots, 1, 0.1)
+    assert np.array_equal(w, START)
+    assert np.array_equal(g, slope(START))
+    assert all(np.array_equal(slots[slot], array) for slot, array in kept.items())
+    assert after is not w
+    assert set(memory) == set(rule.slots)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_rules_state_their_equation_and_source(name):
+    assert "w ← w" in RULES[name].equation or RULES[name].equation.startswith("as adam")
+    assert any(character.isdigit() for character in RULES[name].source)
+
+
+def test_decoupled_decay_shrinks_weights_and_leaves_biases_and_embeddings():
+    """w ← w − η λ w on W alone, whatever the gradient does (Loshchilov and Hutter 2019)."""
+    rng = np.random.default_rng(3)
+    inputs = Inputs(2, (4,), embedding=2)
+    network = Network(inputs, (Dense(3, "tanh"), Dense(2, "identity")), "squared_error")
+    parameters = drawing.parameters(network, rng)
+    X, Y = drawing.columns(inputs, rng, 6), rng.standard_normal((6, 2))
+    after = {}
+    for decay in (0.0, 0.1):
+        session = ENGINES["numpy"].open(network, parameters, get_rule("adamw", weight_decay=decay), 0)
+        session.run(X, Y, None, Order.of(np.arange(6), 6), np.array([0.5]))
+        after[decay] = Parameters(parameters.shapes, session.get_state().parameters)
+    for name in parameters:
+        expected = -0.5 * 0.1 * parameters[name] * (name[0] == "W")
+        np.testing.assert_allclose(after[0.1][name] - after[0.0][name], expected, atol=1e-15)
+
+
+def test_clipping_by_value_cuts_components():
+    assert clip_by_value(np.array([-3.0, 0.5, 2.0]), 1.0).tolist() == [-1.0, 0.5, 1.0]
+
+
+def test_clipping_by_norm_keeps_the_direction():
+    g = np.array([3.0, 4.0])
+    assert clip_by_norm(g, 1.0, 5.0).tolist() == pytest.approx([0.6, 0.8])
+    assert clip_by_norm(g, 5.0, 5.0) is g
+
+
+def test_max_norm_scales_only_the_columns_that_are_too_long():
+    W = np.array([[3.0, 0.3, 0.0], [4.0, 0.4, 0.0]])
+    np.testing.assert_allclose(project_max_norm(W, 1.0), [[0.6, 0.3, 0.0], [0.8, 0.4, 0.0]])
+
+
+def test_options_out_of_range_are_refused():
+    for name, options in (
+        ("sgd", {"learning_rate": -1.0}),
+        ("sgd", {"learning_rate": math.nan}),
+        ("sgd", {"learning_rate": math.inf}),
+        ("momentum", {"momentum": 1.0}),
+        ("adam", {"beta1": 1.0}),
+        ("adam", {"beta2": 1.5}),
+        ("rmsprop", {"decay": 1.0}),
+        ("sgd", {"clip_norm": 0.0}),
+        ("sgd", {"clip_value": -1.0}),
+        ("sgd", {"weight_decay": -0.1}),
+    ):
+        with pytest.raises(UsageError, match=next(iter(options))):
+            get_rule(name, **options)
+
+
+def test_unknown_rules_and_options_are_named_with_what_there_is():
+    with pytest.raises(UsageError, match="did you mean 'adam'"):
+        get_rule("adamm")
+    with pytest.raises(UsageError, match=r"has no option 'momentum'; it takes .*beta1"):
+        get_rule("adam", momentum=0.9)
