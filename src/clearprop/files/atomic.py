@@ -62,34 +62,39 @@ def _existing(target: Path) -> os.stat_result | None:
 
 def _write_and_replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
     """Write a temporary file and rename it; it is locked until then, which is how others know that it is in use."""
-    file, temporary = _open_temporary(target, 0o666 if old is None else stat.S_IMODE(old.st_mode))
-    try:
-        with os.fdopen(file, "wb", buffering=0) as stream:
-            if old is not None:
-                _keep_owner_and_mode(file, old)
-            _write_all(file, data)
-            os.fsync(file)
-            if fcntl is None:
-                stream.close()  # Windows does not rename an open file
-            os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _open_temporary(target: Path, mode: int) -> tuple[int, Path]:
-    """Return a new, locked file beside the target, and its name."""
-    while True:
+    done = False
+    while not done:
         temporary = target.with_name(_prefix(target) + secrets.token_hex(8) + _SUFFIX)
-        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)
-        if fcntl is None:
-            return file, temporary
-        with contextlib.suppress(OSError):  # a file system without locks
-            fcntl.flock(file, fcntl.LOCK_EX)
-        if os.fstat(file).st_nlink:
-            return file, temporary
-        os.close(file)  # another save took it for a leftover before it was locked
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+        file = os.open(temporary, flags, 0o666 if old is None else stat.S_IMODE(old.st_mode))
+        try:
+            with os.fdopen(file, "wb", buffering=0) as stream:
+                done = _locked(file)
+                if done:
+                    _fill(file, data, old)
+                    if fcntl is None:
+                        stream.close()  # Windows does not rename an open file
+                    os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+
+def _locked(file: int) -> bool:
+    """Lock a new file; False if another save took it for a leftover and removed it before."""
+    if fcntl is None:
+        return True
+    with contextlib.suppress(OSError):  # a file system without locks
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return os.fstat(file).st_nlink > 0
+
+
+def _fill(file: int, data: bytes, old: os.stat_result | None) -> None:
+    if old is not None:
+        _keep_owner_and_mode(file, old)
+    _write_all(file, data)
+    os.fsync(file)
 
 
 def _prefix(target: Path) -> str:

@@ -6,7 +6,6 @@ Every form here is part of the file format (docs/file-format.md): its fields and
 from __future__ import annotations
 
 from dataclasses import fields
-from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, create_model
@@ -155,12 +154,9 @@ def _from_json(kind: str, table: dict[str, type[Described]], data: Any) -> Descr
     if name not in table:
         raise unknown_name(kind, name[:80], table)
     options = {option: value for option, value in data.items() if option != "name"}
-    described: Any = table[name]
-    found: Described = described(**dict(validate(_options_form(described), options, name)))
-    return found
+    return table[name](**dict(validate(_OPTIONS[kind, name], options, name)))
 
 
-@cache
 def _options_form(described: Any) -> type[BaseModel]:
     """Return the form of the options of one loss, rule or schedule: those of its dataclass, in their kinds."""
     hints = get_type_hints(described)
@@ -171,3 +167,10 @@ def _options_form(described: Any) -> type[BaseModel]:
         default = field.default_factory() if callable(field.default_factory) else field.default
         options[field.name] = (nested if hint is Schedule else hint, default)
     return create_model(f"{described.__name__}Form", __config__=_STRICT, **options)
+
+
+_TABLES: dict[str, dict[str, Any]] = {"loss": LOSSES, "optimizer": RULES, "schedule": SCHEDULES}
+_OPTIONS = {
+    (kind, name): _options_form(described) for kind, table in _TABLES.items() for name, described in table.items()
+}
+"""Made in advance, so that loading a file compiles nothing."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from clearprop.errors import ModelFileError
 from clearprop.files.container import Array
 from clearprop.files.descriptions import Json, validate
-from clearprop.files.strict_json import canonical, parse
+from clearprop.files.strict_json import canonical, parse, plain
 
 SCHEMA_VERSION = (1, 0)
 
@@ -43,7 +43,7 @@ class EntryForm(BaseModel):
 def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
     """Return the text of the entry with these fields, its version and fingerprint added."""
     version = ".".join(map(str, SCHEMA_VERSION))
-    entry = {"schema_version": version, **fields}
+    entry = plain({"schema_version": version, **fields}, "the model file")
     return canonical(entry | {"sha256": fingerprint(entry, tensors)})
 
 
@@ -67,9 +67,8 @@ def read_entry(text: str) -> tuple[EntryForm, Json]:
 
 def fingerprint(entry: Json, tensors: Mapping[str, Array]) -> str:
     """Return the SHA-256, in hexadecimal, of the entry without its fingerprint and of all tensors in order of names."""
-    digest = hashlib.sha256(
-        canonical({name: value for name, value in entry.items() if name != "sha256"}, "the model file").encode()
-    )
+    unsigned = {name: value for name, value in entry.items() if name != "sha256"}
+    digest = hashlib.sha256(canonical(unsigned).encode())
     for name in sorted(tensors):
         digest.update(tensors[name].reshape(-1).data)
     return digest.hexdigest()

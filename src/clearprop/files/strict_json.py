@@ -12,21 +12,15 @@ import numpy as np
 from clearprop.errors import ModelFileError, UsageError
 
 MAX_DEPTH = 16
-MAX_VALUES = 200_000
+MAX_VALUES = 100_000
 MAX_DIGITS = 40
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]|,', re.DOTALL)  # one pass, no backtracking, however hostile
 
 
-def canonical(value: Any, where: str = "value") -> str:
-    """Return the one spelling of a value: sorted keys, no whitespace, no NaN.
-
-    Raises
-    ------
-    UsageError
-        If the value holds something that JSON cannot; the message says where.
-    """
-    return json.dumps(plain(value, where), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+def canonical(value: Any) -> str:
+    """Return the one spelling of plain data: sorted keys, no whitespace, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def plain(value: Any, where: str = "value") -> Any:
@@ -143,6 +137,6 @@ def _finite_number(digits: str) -> float:
 
 
 def _short_integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
         raise ValueError(f"an integer has {len(digits)} digits; at most {MAX_DIGITS} are read.")
     return int(digits)
