@@ -51,9 +51,21 @@ class Draft:
             begin = len(self.data)
             self.data += struct.pack(f"<{n}{code}", *(0.25 * i - 1 for i in range(n)))
             self.tensors[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [begin, len(self.data)]}
-        self.places = {name: tensor["data_offsets"] for name, tensor in self.tensors.items()}
+        self.places = {name: tuple(tensor["data_offsets"]) for name, tensor in self.tensors.items()}
         self.sha256 = None
         self.entry_text = self.header_text = None
+
+    @classmethod
+    def of(cls, data):
+        """Take a file apart; ValueError, KeyError or TypeError if it is too broken for that."""
+        draft = cls()
+        (length,) = struct.unpack("<Q", data[:8].ljust(8, b"\0"))
+        draft.tensors = json.loads(data[8 : 8 + length])
+        draft.entry = json.loads(draft.tensors.pop("__metadata__")["clearprop"])
+        draft.entry.pop("sha256")
+        draft.data = bytearray(data[8 + length :])
+        draft.places = {name: tuple(tensor["data_offsets"]) for name, tensor in draft.tensors.items()}
+        return draft
 
     def fingerprint(self):
         digest = hashlib.sha256(compact(self.entry).encode())
