@@ -6,10 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clearprop.equations import Loss, get_rule
+from clearprop.errors import UsageError
 from clearprop.estimators._mlp_batch import fit_by_batch
 from clearprop.estimators._mlp_callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.estimators._mlp_files import Filed
@@ -48,7 +50,8 @@ def trains_by_steps(mlp: Any) -> bool:
     return True
 
 
-class BaseMLP(Inside, Filed, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+# scikit-learn has no types, hence the ignored ones here and in the two children
+class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """fit, partial_fit and the outputs of a network; its children know targets and predictions."""
 
     _y_options: ClassVar[dict[str, bool]] = {}
@@ -149,6 +152,27 @@ class BaseMLP(Inside, Filed, CallbackSupportMixin, BaseEstimator):  # type: igno
         """Return the weights of the rows."""
         return weights
 
+    def transform(self, X: ArrayLike) -> Array:
+        """Return what the last hidden layer makes of the rows: features learned for the task.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+
+        Returns
+        -------
+        array (n_samples, hidden_layer_sizes[-1])
+            a[L−1]; a frame after ``set_output(transform="pandas")``.
+        """
+        hidden = self.hidden_activations(X)
+        if not hidden:
+            raise UsageError("this network has no hidden layer to transform rows with; give hidden_layer_sizes.")
+        return hidden[-1]
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.network_.sizes[-2])
+
     def _check_fitted(self) -> None:
         check_is_fitted(self)
 
@@ -175,4 +199,5 @@ class BaseMLP(Inside, Filed, CallbackSupportMixin, BaseEstimator):  # type: igno
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
