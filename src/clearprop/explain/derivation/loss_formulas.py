@@ -34,7 +34,8 @@ class LossFormula:
     short: Builder | None = None
 
 
-def _residual(loss: Any, a: Expression, Y: Expression) -> Expression:
+def residual(loss: Any, a: Expression, Y: Expression) -> Expression:
+    """Return a − Y, the short delta of most canonical pairs."""
     return subtract(a, Y)
 
 
@@ -95,7 +96,7 @@ def _binary_cross_entropy_slope(loss: Any, a: Expression, Y: Expression) -> Expr
 
 
 LOSS_FORMULAS: dict[str, LossFormula] = {
-    "squared_error": LossFormula(lambda _, a, Y: scale(0.5, power(subtract(a, Y), 2)), _residual, _residual),
+    "squared_error": LossFormula(lambda _, a, Y: scale(0.5, power(subtract(a, Y), 2)), residual, residual),
     "absolute": LossFormula(
         lambda _, a, Y: apply(op.ABS, subtract(a, Y)), lambda _, a, Y: apply(op.SIGN, subtract(a, Y))
     ),
@@ -104,15 +105,15 @@ LOSS_FORMULAS: dict[str, LossFormula] = {
         lambda _, a, Y: apply(op.LOG_COSH, subtract(a, Y)), lambda _, a, Y: apply(op.TANH, subtract(a, Y))
     ),
     "quantile": LossFormula(_quantile, _quantile_slope),
-    "poisson": LossFormula(_poisson, lambda _, a, Y: subtract(1, divide(Y, a)), _residual),
+    "poisson": LossFormula(_poisson, lambda _, a, Y: subtract(1, divide(Y, a)), residual),
     "gamma": LossFormula(
         _gamma, lambda _, a, Y: divide(subtract(1, divide(Y, a)), a), lambda _, a, Y: subtract(1, divide(Y, a))
     ),
-    "binary_cross_entropy": LossFormula(_binary_cross_entropy, _binary_cross_entropy_slope, _residual),
+    "binary_cross_entropy": LossFormula(_binary_cross_entropy, _binary_cross_entropy_slope, residual),
     "cross_entropy": LossFormula(
         lambda _, a, Y: apply(op.NEGATE, apply(op.X_LOG, Y, a)),
         lambda _, a, Y: apply(op.NEGATE, divide(Y, a)),
-        _residual,
+        residual,
     ),
     "focal": LossFormula(_focal, lambda loss, a, Y: _focal_slope(Y, a, subtract(1, a), loss.focusing)),
     "binary_focal": LossFormula(_binary_focal, _binary_focal_slope),

@@ -1,0 +1,233 @@
+"""Worked numbers: everything the worked page shows of one row, as plain data ready for JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clearprop.equations import backprop
+from clearprop.errors import DataError
+from clearprop.explain.derivation import Derivation, derive
+from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS, residual
+from clearprop.explain.nudges import nudged_biases, nudged_weights
+from clearprop.explain.trace_run import trace
+from clearprop.model.names import Names
+from clearprop.model.network import Network
+from clearprop.model.parameters import Parameters
+from clearprop.model.trace import Trace
+
+Array = NDArray[Any]
+Data = dict[str, Any]
+
+DIGITS = 8
+STEPS = 9
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a trace is shown: the chosen row, and the units of every layer.
+
+    Attributes
+    ----------
+    row : int
+        Position of the chosen row in the trace.
+    units : list of int array
+        units[l] are those of layer l, in their order.
+    """
+
+    row: int
+    units: list[Array]
+
+    def hidden(self, l: int, n: int) -> Array:
+        """Return the units of layer l that are left out."""
+        return np.setdiff1d(np.arange(n), self.units[l])
+
+
+def worked_numbers(
+    network: Network,
+    parameters: Parameters,
+    X: ArrayLike,
+    Y: ArrayLike,
+    weights: ArrayLike | None = None,
+    row: int = 0,
+    n_rows: int = 6,
+    max_units: int = 12,
+    names: Names | None = None,
+) -> Data:
+    """Return the numbers of one row and its neighbours, forward and backward, with every term of every sum.
+
+    The objective is taken over the rows that are shown and over nothing else, so that every sum can be followed to
+    its end. Dropout is off, as in prediction. Of a wide layer the units that matter most to these rows are shown
+    (largest |a| times the norm of their weights); what the others add is given as one number.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters
+    X : array (n, n_columns)
+    Y : array (n, n_out), or (n,) class indices
+    weights : array (n,), optional
+    row : int
+        The row to explain.
+    n_rows : int
+        How many rows to show; those after the chosen one, or before it at the end of the data.
+    max_units : int
+        How many units of a layer to show.
+    names : Names, optional
+        Of the columns of a[0], the outputs and the rows of X.
+
+    Returns
+    -------
+    dict
+        Strings, numbers and lists; made for the page, not a stable format.
+
+    Raises
+    ------
+    DataError
+        If there is no such row.
+    """
+    X, Y = np.asarray(X), np.asarray(Y)
+    if not 0 <= row < len(X):
+        raise DataError(f"row {row}: expected 0 to {len(X) - 1}, the data have {len(X)} rows.")
+    rows = neighbours(row, len(X), n_rows)
+    calm = Network(
+        network.inputs, tuple(replace(layer, dropout=0.0) for layer in network.layers), network.objective
+    )  # fmt: skip
+    w = None if weights is None else np.asarray(weights)[rows]
+    found = trace(calm, parameters, X[rows], Y[rows], w, names=_names_of(rows, names or Names()))
+    shown = Shown(int(np.flatnonzero(rows == row)[0]), choose_units(found, max_units))
+    derivation = derive(calm, weighted=weights is not None)
+    return {
+        **_overview(found, shown, derivation),
+        "layers": [_layer(found, shown, l) for l in range(1, network.L + 1)],
+        "dropout": any(layer.dropout for layer in network.layers),
+    }
+
+
+def neighbours(row: int, n: int, n_rows: int) -> Array:
+    """Return the chosen row and those after it, as many as wanted and there are."""
+    start = max(0, min(row, n - n_rows))
+    return np.arange(start, min(start + n_rows, n))
+
+
+def choose_units(found: Trace, max_units: int) -> list[Array]:
+    """Return for every layer the units to show, those that matter most to these rows, in their order."""
+    network, chosen = found.network, []
+    for l in range(network.L + 1):
+        if l < network.L:
+            importance = np.abs(found.a[l]).mean(axis=0) * np.linalg.norm(found.parameters[f"W{l + 1}"], axis=1)
+        else:
+            importance = np.abs(found.a[l]).mean(axis=0) + found.Y.max(axis=0)
+        order = np.argsort(-importance, kind="stable")[:max_units]
+        chosen.append(np.sort(order))
+    return chosen
+
+
+def _names_of(rows: Array, names: Names) -> Names:
+    labels = [names.rows[i] for i in rows] if names.rows else [f"row {i}" for i in rows]
+    return replace(names, rows=tuple(labels))
+
+
+def _overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
+    network = found.network
+    written = {
+        equation.target.name: f"<math>{equation.write(derivation.glyphs).mathml()}</math>"
+        for equation in derivation.equations
+    }
+    return {
+        "sizes": list(network.sizes),
+        "J": _number(found.J), "D": _number(found.D), "R": _number(found.R),
+        "objective": network.objective.describe(),
+        "l1": network.objective.l1, "l2": network.objective.l2,
+        "penalizeBias": network.objective.penalize_bias,
+        "rows": found.names.samples(len(found.X)), "row": shown.row,
+        "scales": _list(found.scales), "losses": _list(found.losses),
+        "Y": _list(found.Y[:, shown.units[network.L]]),
+        "units": [_picked(found.names.units(network, l), shown.units[l]) for l in range(network.L + 1)],
+        "input": _list(found.a[0][:, shown.units[0]]),
+        "equations": written,
+    }  # fmt: skip
+
+
+def _layer(found: Trace, shown: Shown, l: int) -> Data:
+    """Return layer l: its matrices cut to the shown units, and what the cut sums leave out."""
+    network, layer = found.network, found.network.layers[l - 1]
+    i, j = shown.units[l - 1], shown.units[l]
+    z, delta, dW, W = found[f"z{l}"], found[f"delta{l}"], found[f"dW{l}"], found.parameters[f"W{l}"]
+    hidden = shown.hidden(l - 1, network.sizes[l - 1])
+    steps = _steps(W)
+    data = {
+        "l": l, "activation": layer.activation, "nIn": network.sizes[l - 1], "nOut": network.sizes[l],
+        "W": _list(W[np.ix_(i, j)]), "z": _list(z[:, j]), "a": _list(found.a[l][:, j]),
+        "delta": _list(delta[:, j]), "dW": _list(dW[np.ix_(i, j)]),
+        "restZ": _list(found.a[l - 1][:, hidden] @ W[np.ix_(hidden, j)]) if len(hidden) else None,
+        "steps": _list(steps), "nudgeW": _list(nudged_weights(found, l, i, j, steps)),
+        **_pullback(found, shown, l),
+    }  # fmt: skip
+    if layer.bias:
+        b, db = found.parameters[f"b{l}"], found[f"db{l}"]
+        data |= {"b": _list(b[j]), "db": _list(db[j]), "nudgeB": _list(nudged_biases(found, l, j, steps))}
+    return data
+
+
+def _pullback(found: Trace, shown: Shown, l: int) -> Data:
+    """Return what delta[l] is made of: the gradient u by a[l], and the derivative of the activation."""
+    network, f, j = found.network, found.network.f[l], shown.units[l]
+    if l == network.L and _is_residual(network):
+        return {"short": _list(_targets(found)[:, j])}
+    u, data = _upstream(found, l), {}
+    if l < network.L:
+        hidden = shown.hidden(l + 1, network.sizes[l + 1])
+        W = found.parameters[f"W{l + 1}"]
+        data["restU"] = _list(found[f"delta{l + 1}"][:, hidden] @ W[np.ix_(j, hidden)].T) if len(hidden) else None
+    if f.elementwise:
+        data["slope"] = _list(f.derivative(found[f"z{l}"], found.a[l])[:, j])
+    else:
+        data["mean"] = _list(np.sum(found.a[l] * u, axis=1))
+    return {**data, "u": _list(u[:, j])}
+
+
+def _upstream(found: Trace, l: int) -> Array:
+    """Return ∂J/∂a[l]."""
+    if l == found.network.L:
+        upstream: Array = found.scales[:, None] * found.network.objective.loss.gradient(found.a[l], found.Y)
+        return upstream
+    below: Array = backprop.masked(found[f"delta{l + 1}"] @ found.parameters[f"W{l + 1}"].T, found.mask[l])
+    return below
+
+
+def _is_residual(network: Network) -> bool:
+    """Whether delta[L] is the scaled a − y."""
+    loss = network.objective.loss
+    return loss.canonical == network.f[-1].name and LOSS_FORMULAS[loss.name].short is residual
+
+
+def _targets(found: Trace) -> Array:
+    """Return what a[L] is compared with, label smoothing included."""
+    smooth = getattr(found.network.objective.loss, "label_smoothing", 0.0)
+    targets: Array = (1 - smooth) * found.Y + smooth / found.network.n_out
+    return targets
+
+
+def _steps(W: Array) -> Array:
+    """Return the nudges: from minus to plus the usual size of a weight of this layer."""
+    size = float(np.sqrt(np.mean(W * W))) or 1.0
+    return np.linspace(-1, 1, STEPS) * float(f"{size:.1g}")
+
+
+def _picked(names: list[str], units: Array) -> list[str]:
+    return [names[j] for j in units]
+
+
+def _list(array: Array) -> Any:
+    """Return nested lists of numbers with `DIGITS` digits; what is not finite becomes None."""
+    if array.ndim == 0:
+        return _number(float(array))
+    return [_list(part) for part in array]
+
+
+def _number(value: float) -> float | None:
+    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None

@@ -1,0 +1,104 @@
+// The matrices, drawn as grids: forward row, and the gradients in the row under it.
+
+/** Enter a matrix under its name; one that is drawn twice, as a[1] is, is entered once and has two cells an entry. */
+function enter(name, head, values, rows, columns) {
+  const known = matrices.get(name) ?? { head, values, rows, columns, cells: values.map((row) => row.map(() => [])) };
+  matrices.set(name, known);
+  return known;
+}
+
+function cellOf(known, name, i, j, most, numbers) {
+  const v = known.values[i][j];
+  const cell = element("td", { tabindex: "-1", "data-name": name, "data-i": i, "data-j": j, "data-value": v });
+  cell.style.backgroundColor = tint(v, most);
+  cell.setAttribute("aria-label", `${name}, ${known.rows[i]}, ${known.columns[j]}: ${short(v)}`);
+  if (numbers) cell.append(short(v, 2));
+  known.cells[i][j].push(cell);
+  return cell;
+}
+
+function bodyOf(known, name, numbers) {
+  const body = element("tbody");
+  const most = largest(known.values);
+  known.values.forEach((row, i) => {
+    const chosen = known.rows === data.rows && i === data.row ? { class: "chosen" } : {};
+    const cells = row.map((_, j) => cellOf(known, name, i, j, most, numbers));
+    body.append(element("tr", chosen, element("th", { scope: "row", title: known.rows[i] }, known.rows[i]), ...cells));
+  });
+  return body;
+}
+
+/** Draw matrices that share their columns, such as W with b under it, as one grid. */
+function figure({ captions, shape, long, numbers }, ...parts) {
+  const [columns] = parts.map(([, known]) => known.columns);
+  const heads = columns.map((name) => element("th", { scope: "col", title: name }, element("span", {}, name)));
+  const head = element("thead", long ? { class: "long" } : {}, element("tr", {}, element("td"), ...heads));
+  const bodies = parts.map(([name, known]) => bodyOf(known, name, numbers));
+  const kind = numbers ? "numbers" : "dots";
+  const table = element("table", { role: "grid", "aria-label": parts[0][0], class: kind }, head, ...bodies);
+  bodies[0].querySelector("td")?.setAttribute("tabindex", "0");
+  return element("figure", {}, element("figcaption", {}, ...captions, element("small", {}, shape)), table);
+}
+
+const size = (n, m, rows, columns) =>
+  `${n} \u00d7 ${m}${rows < n || columns < m ? `, ${rows} \u00d7 ${columns} shown` : ""}`;
+
+/** The drawings of one layer: every value, and under it the gradient by it. */
+function figuresOf(layer) {
+  const { l, nIn, nOut } = layer;
+  const [ins, outs, rows] = [data.units[l - 1], data.units[l], data.rows];
+  const numbers = ins.length + 3 * outs.length <= 15;
+  const letters = numbers ? 6 : 2;
+  const look = { numbers, long: [...ins, ...outs].some((name) => name.length > letters) };
+  const batch = size(rows.length, nOut, rows.length, outs.length);
+  const weights = size(nIn, nOut, ins.length, outs.length);
+  const equation = (name) => mathematics(data.equations[name]);
+  const part = (name, head, values, r, c) => [name, enter(name, head, values, r, c)];
+  const draw = (captions, shape, ...parts) => figure({ captions, shape, ...look }, ...parts.filter(Boolean));
+  const ofBatch = (name, values) => draw([equation(name)], batch, part(name, equation(name), values, rows, outs));
+
+  const x = l === 1 ? data.input : data.layers[l - 2].a;
+  const given = part(`a${l - 1}`, symbol("a", l - 1), x, rows, ins);
+  const W = part(`W${l}`, symbol("W", l), layer.W, ins, outs);
+  const dW = part(`dW${l}`, equation(`dW${l}`), layer.dW, ins, outs);
+  const b = layer.b && part(`b${l}`, symbol("b", l), [layer.b], ["b"], outs);
+  const db = layer.db && part(`db${l}`, equation(`db${l}`), [layer.db], ["db"], outs);
+  const both = element("span", {}, symbol("W", l), " over ", symbol("b", l));
+  const Y = mathematics("<math><mi>Y</mi></math>");
+  return {
+    x: draw([symbol("a", l - 1)], size(rows.length, nIn, rows.length, ins.length), given),
+    W: draw([b ? both : symbol("W", l)], weights, W, b),
+    z: ofBatch(`z${l}`, layer.z),
+    a: ofBatch(`a${l}`, layer.a),
+    below: l === L
+      ? draw([Y], "the targets", part("Y", Y, data.Y, rows, outs))
+      : layer.slope && ofBatch(`slope${l}`, layer.slope),
+    delta: ofBatch(`delta${l}`, layer.delta),
+    dW: draw([equation(`dW${l}`), ...(db ? [equation(`db${l}`)] : [])], weights, dW, db),
+  };
+}
+
+function layerSection(layer) {
+  const { l, nIn, nOut, activation } = layer;
+  const { x, W, z, a, below, delta, dW } = figuresOf(layer);
+  const place = (made, row, column) => { made.style.setProperty("--at", `${row} / ${column}`); return made; };
+  const sign = (text, row, column) => {
+    return place(element("span", { class: "sign", "aria-hidden": "true" }, text), row, column);
+  };
+  const words = "\u2190 backward: under every value the gradient of J by it, of the same shape";
+  const back = [
+    element("p", { class: "way backward" }, words),
+    ...(below ? [place(below, 2, 7), sign("\u2190", 2, 6)] : []),
+    place(delta, 2, 5), sign("\u2190", 2, 4), place(dW, 2, 3),
+  ];
+  const pass = element("div", { class: "pass" },
+    element("p", { class: "way forward" }, "forward \u2192"),
+    place(x, 1, 1), sign("\u00d7", 1, 2), place(W, 1, 3), sign("=", 1, 4),
+    place(z, 1, 5), sign("f", 1, 6), place(a, 1, 7), ...back);
+  const shown = data.units[l - 1].length + 3 * data.units[l].length;
+  const longest = Math.max(...[...data.units[l - 1], ...data.units[l]].map((name) => name.length));
+  pass.style.setProperty("--head", `${Math.min(92, 7 * longest + 8)}px`);
+  pass.style.setProperty("--fit", `${Math.max(12, Math.min(21, 780 / shown - 2)).toFixed(1)}px`);
+  const what = element("small", {}, `${nIn} inputs \u2192 ${nOut} units, ${activation}`);
+  return element("section", { id: `layer${l}` }, element("h2", {}, `Layer ${l} `, what), pass);
+}

@@ -1,0 +1,65 @@
+// The network as a picture: discs are units, lines are weights.
+
+const picture = document.getElementById("network");
+const nodes = new Map();
+const edges = new Map();
+
+function drawNetwork() {
+  const width = picture.clientWidth;
+  const most = Math.max(...data.units.map((units) => units.length));
+  const height = Math.max(150, 26 * most + 30);
+  const margin = Math.min(130, width * 0.3);
+  const at = (l, k) => [
+    margin + ((width - 2 * margin) * l) / L,
+    height / 2 + (k - (data.units[l].length - 1) / 2) * Math.min(44, (height - 30) / data.units[l].length),
+  ];
+  picture.replaceChildren();
+  picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  picture.setAttribute("height", height);
+  for (const layer of data.layers) drawEdges(layer, at);
+  data.units.forEach((units, l) => {
+    const values = l === 0 ? data.input[data.row] : data.layers[l - 1].a[data.row];
+    units.forEach((name, k) => drawNode(l, k, name, values[k], largest([values]), at(l, k)));
+  });
+}
+
+function drawEdges(layer, at) {
+  const most = largest(layer.W);
+  layer.W.forEach((row, i) => row.forEach((w, j) => {
+    const [[x1, y1], [x2, y2]] = [at(layer.l - 1, i), at(layer.l, j)];
+    const edge = drawn("line", { x1, y1, x2, y2, class: w < 0 ? "below" : "above" });
+    edge.style.strokeWidth = 0.4 + (2.6 * Math.abs(w)) / (most || 1);
+    edges.set(`${layer.l}.${i}.${j}`, edge);
+    picture.append(edge);
+  }));
+}
+
+function drawNode(l, k, name, v, most, [x, y]) {
+  const disc = drawn("circle", { cx: x, cy: y, r: 9, class: "paper" });
+  const node = drawn("circle", { cx: x, cy: y, r: 9, class: "node", style: `fill: ${tint(v, most)}` });
+  const label = drawn("title", {}, `${name}: ${short(v)}`);
+  node.append(label);
+  node.addEventListener("click", () => pin(l === 0 ? "a0" : `z${l}`, data.row, k));
+  nodes.set(`${l}.${k}`, node);
+  picture.append(disc, node);
+  if (l === 0 || l === L) {
+    const side = l === 0 ? { x: x - 15, "text-anchor": "end" } : { x: x + 15 };
+    const room = picture.clientWidth < 500 ? 10 : 16;
+    const text = name.length > room ? `${name.slice(0, room - 1)}\u2026` : name;
+    picture.append(drawn("text", { ...side, y: y + 4 }, l === 0 ? text : `${text} ${short(v, 2)}`));
+  }
+}
+
+function lightNetwork(name, i, j) {
+  for (const one of picture.querySelectorAll(".on")) one.classList.remove("on");
+  const [, kind, digits] = /^([a-zA-Z]+?)(\d*)$/.exec(name);
+  const l = Number(digits);
+  const all = (layer) => data.units[layer]?.map((_, k) => k) ?? [];
+  const used = {
+    W: [`${l}.${i}.${j}`], dW: [`${l}.${i}.${j}`],
+    z: all(l - 1).map((k) => `${l}.${k}.${j}`),
+    delta: all(l + 1).map((k) => `${l + 1}.${j}.${k}`),
+  };
+  for (const edge of used[kind] ?? []) edges.get(edge)?.classList.add("on");
+  if (digits && !["W", "dW"].includes(kind)) nodes.get(`${l}.${j}`)?.classList.add("on");
+}

@@ -1,0 +1,72 @@
+// Pointer, keyboard, and the start of the page.
+
+const cellAt = (event) => event.target.closest?.("td[data-name]");
+const entry = (cell) => [cell.dataset.name, Number(cell.dataset.i), Number(cell.dataset.j)];
+
+function pin(name, i, j) {
+  pinned = [name, i, j];
+  for (const old of document.querySelectorAll(".pinned")) old.classList.remove("pinned");
+  for (const cell of matrices.get(name).cells[i][j]) cell.classList.add("pinned");
+  show(name, i, j);
+}
+
+function move(cell, key) {
+  const bodies = [...cell.closest("table").tBodies];
+  const rows = bodies.flatMap((body) => [...body.rows]).map((row) => [...row.querySelectorAll("td")]);
+  const r = rows.findIndex((row) => row.includes(cell));
+  const c = rows[r].indexOf(cell);
+  const steps = {
+    ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0],
+    Home: [0, -c], End: [0, rows[r].length - 1 - c],
+  };
+  const [dr, dc] = steps[key];
+  const next = rows[r + dr]?.[c + dc];
+  if (!next) return;
+  cell.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}
+
+/** Make an equation that is wider than its matrix small enough to stand above it. */
+function fitEquations() {
+  for (const holder of document.querySelectorAll("figcaption .math")) {
+    holder.style.fontSize = "";
+    const ratio = holder.clientWidth / holder.scrollWidth;
+    if (ratio < 1) holder.style.fontSize = `${Math.max(0.68, 1.05 * ratio)}rem`;
+  }
+}
+
+function onKey(event) {
+  const cell = cellAt(event);
+  if (!cell) return;
+  const moves = event.key.startsWith("Arrow") || ["Home", "End"].includes(event.key);
+  const holds = ["Enter", " "].includes(event.key);
+  if (moves || holds) event.preventDefault();
+  if (moves) move(cell, event.key);
+  if (holds) pin(...entry(cell));
+}
+
+function listen(main) {
+  const on = (kind, act) => main.addEventListener(kind, (event) => {
+    const cell = cellAt(event);
+    if (cell) act(cell, event);
+  });
+  on("click", (cell) => { cell.focus({ preventScroll: true }); pin(...entry(cell)); });
+  on("pointerover", (cell, event) => { if (event.pointerType === "mouse") show(...entry(cell)); });
+  on("focusin", (cell) => show(...entry(cell)));
+  main.addEventListener("pointerleave", () => show(...pinned));
+  main.addEventListener("keydown", onKey);
+}
+
+const layers = document.getElementById("layers");
+layers.append(...data.layers.map(layerSection));
+listen(layers);
+drawNetwork();
+new ResizeObserver(() => {
+  drawNetwork();
+  fitEquations();
+  lightNetwork(...pinned);
+}).observe(picture.parentElement);
+fitEquations();
+pin("z1", data.row, 0);
+document.documentElement.dataset.ready = "yes";

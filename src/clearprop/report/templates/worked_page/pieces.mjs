@@ -1,0 +1,46 @@
+// Numbers as text, and small pieces of page. The six files are joined to one module, in the order of `_SCRIPTS`.
+
+const data = JSON.parse(document.getElementById("numbers").textContent);
+const L = data.layers.length;
+const matrices = new Map(); // name -> {head, values, rows, columns, cells: [[the elements of an entry]]}
+let pinned = null;
+
+const MINUS = "\u2212";
+const short = (v, digits = 4) => (v === null ? "not finite" : tidy(v, digits).replaceAll("-", MINUS));
+
+function tidy(v, digits) {
+  if (v === 0) return "0";
+  const size = Math.abs(v);
+  if (size < 1e-3 || size >= 1e5) return v.toExponential(digits - 2);
+  return Number(v.toPrecision(digits)).toString();
+}
+
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function drawn(tag, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function mathematics(mathml) {
+  const holder = element("span", { class: "math" });
+  holder.innerHTML = mathml; // written by clearprop itself, never taken from data
+  return holder;
+}
+
+const symbol = (letter, l) => mathematics(
+  `<math><mi>${letter}</mi><mrow><mo>[</mo><mn>${l}</mn><mo>]</mo></mrow></math>`);
+
+const tint = (v, largest, full = 0.72) => {
+  const strength = largest > 0 && v !== null ? Math.sqrt(Math.abs(v) / largest) * full : 0;
+  return `rgb(var(${v < 0 ? "--below" : "--above"}) / ${strength.toFixed(3)})`;
+};
+
+const largest = (values) => Math.max(0, ...values.flat().map((v) => Math.abs(v ?? 0)));

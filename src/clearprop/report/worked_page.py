@@ -1,0 +1,101 @@
+"""The worked page: one row's forward and backward pass, every number with the sum it comes from."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from clearprop.explain.worked_numbers import worked_numbers
+from clearprop.model.names import Names
+from clearprop.model.network import Network
+from clearprop.model.parameters import Parameters
+
+_TEMPLATES = files("clearprop.report") / "templates" / "worked_page"
+_SCRIPTS = ("pieces.mjs", "sums.mjs", "matrices.mjs", "panel.mjs", "network.mjs", "page.mjs")
+
+
+def worked_page(
+    network: Network,
+    parameters: Parameters,
+    X: ArrayLike,
+    Y: ArrayLike,
+    weights: ArrayLike | None = None,
+    row: int = 0,
+    n_rows: int = 6,
+    max_units: int = 12,
+    names: Names | None = None,
+    title: str | None = None,
+) -> str:
+    """Return one self-contained HTML page; it works offline and asks nothing of anybody.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters
+    X : array (n, n_columns)
+    Y : array (n, n_out), or (n,) class indices
+    weights : array (n,), optional
+        Sample weights.
+    row : int
+        The row to explain; the rows after it are shown with it, and J is taken over these rows.
+    n_rows : int
+        How many rows to show.
+    max_units : int
+        How many units of a layer to show, of each layer those that matter most to these rows.
+    names : Names, optional
+        Of the columns of a[0], the outputs and the rows of X.
+    title : str, optional
+
+    Returns
+    -------
+    str
+        The page. Write it as UTF-8.
+
+    Raises
+    ------
+    DataError
+        If there is no such row, or a shape does not fit.
+    """
+    from jinja2 import Environment
+
+    numbers = worked_numbers(network, parameters, X, Y, weights, row, n_rows, max_units, names)
+    template = Environment(autoescape=True).from_string(_read("page.html"))
+    return template.render(
+        title=title or f"{numbers['rows'][numbers['row']]}, worked through",
+        style=_read("page.css"),
+        script="\n".join(map(_read, _SCRIPTS)),
+        numbers=embedded(numbers),
+        **_facts(numbers),
+        max_units=max_units,
+    )
+
+
+def embedded(numbers: dict[str, Any]) -> str:
+    """Return JSON that cannot end the script element it stands in, whatever names the data have."""
+    text = json.dumps(numbers, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _facts(numbers: dict[str, Any]) -> dict[str, Any]:
+    shown = [len(units) for units in numbers["units"]]
+    facts = {name: _readable(numbers[name]) for name in ("J", "D", "R")}
+    return {
+        **facts,
+        "n_rows": len(numbers["rows"]),
+        "row_name": numbers["rows"][numbers["row"]],
+        "loss": _readable(numbers["losses"][numbers["row"]]),
+        "objective": numbers["objective"],
+        "cut": shown != numbers["sizes"],
+        "dropout": numbers["dropout"],
+    }
+
+
+def _readable(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.4g}".replace("-", "−")
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
