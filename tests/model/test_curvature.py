@@ -125,6 +125,15 @@ def test_products_include_embeddings_dropout_weights_and_penalties():
     assert_close(gauss_newton_product(trace, direction), jax_gauss_newton_product(trace, direction))
 
 
+@pytest.mark.parametrize("product", [hessian_product, gauss_newton_product])
+def test_products_divide_the_penalty_by_the_weight_of_the_rows_where_it_is_per_row(product):
+    per_row = drawing.network(3, 4, 3, objective=Objective("squared_error", l2=0.9, penalty_per_row=True))
+    plain = drawing.network(3, 4, 3, objective=Objective("squared_error", l2=0.9 / 7))
+    (trace, v), (same, _) = drawn(9, per_row), drawn(9, plain)
+
+    np.testing.assert_allclose(product(trace, v), product(same, v), rtol=1e-12, atol=1e-14)
+
+
 def test_the_hessian_is_symmetric():
     trace, u = drawn(5, drawing.network(3, 4, 2, hidden="gelu", bias=False))
     v = np.random.default_rng(6).standard_normal(u.size)

@@ -1,0 +1,65 @@
+"""How far rounding may move a loss and a gradient: sizes to be multiplied by the rounding unit.
+
+Errors of single operations are taken as independent, so they propagate as roots of sums of squares.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.equations.backprop import masked
+from clearprop.model import Parameters, Trace, as_lists
+
+Array = NDArray[Any]
+
+
+def gross_deltas(trace: Trace, parameters: Parameters, scales: Array) -> list[Array]:
+    """Return the size of ∂ℓ_n/∂z[l] as if nothing in it had cancelled; entry 0 is for a[0]."""
+    W, _, _ = as_lists(trace.network, parameters)
+    net = _row_deltas(trace, scales)
+    a, Y, z = _sizes_of_output(trace)
+    gross: list[Any] = [None] * trace.network.L + [(net[-1] + a + Y) * (1 + z)]
+    for l in range(trace.network.L, 0, -1):
+        upstream = masked(np.sqrt(gross[l] ** 2 @ (W[l] ** 2).T), trace.mask[l - 1])
+        gross[l - 1] = upstream if l == 1 else np.maximum(upstream, net[l - 1])
+    return gross
+
+
+def loss_sizes(trace: Trace, gross: list[Array]) -> Array:
+    """Return the size of the numbers that each row's loss is summed from, shape (batch,)."""
+    a, Y, z = _sizes_of_output(trace)
+    output = trace.a[-1].astype(np.float64)
+    slopes = np.abs(trace.network.objective.loss.gradient(output, trace.Y.astype(np.float64)))
+    sizes: Array = np.abs(trace.losses) + np.sum(a * (1 + slopes) + Y * (1 + z), axis=1)
+    for gross_l, z_l in zip(gross[1:], trace.z[1:], strict=True):
+        assert z_l is not None
+        sizes = sizes + np.sqrt(np.sum((gross_l * z_l) ** 2, axis=1))
+    return sizes
+
+
+def claim_size(trace: Trace, gross: list[Array], scales: Array, direction: Parameters) -> float:
+    """Return the size of the numbers that gradient · direction is summed from."""
+    total = 0.0
+    for name, v in direction.items():
+        kind, index = name[0], int(name[1:])
+        if kind == "E":
+            total += float(np.max(np.abs(v)) * np.sum(scales[:, None] * gross[0]))
+            continue
+        x = np.ones((len(scales), 1)) if kind == "b" else masked(trace.a[index - 1], trace.mask[index - 1])
+        total += float(np.sum((np.abs(x).T @ (scales[:, None] * gross[index])) * np.abs(v)))
+    return total
+
+
+def _row_deltas(trace: Trace, scales: Array) -> list[Any]:
+    """Return |∂ℓ_n/∂z[l]|, the row's scale taken out (entry 0 is None)."""
+    safe = np.where(scales > 0, scales, np.inf)[:, None]
+    return [None, *(np.abs(delta) / safe for delta in trace.delta[1:] if delta is not None)]
+
+
+def _sizes_of_output(trace: Trace) -> tuple[Array, Array, Array]:
+    """Return |a[L]|, |Y| and |z[L]| in float64."""
+    a, Y, z = (np.abs(np.asarray(array, np.float64)) for array in (trace.a[-1], trace.Y, trace.z[-1]))
+    return a, Y, z

@@ -1,0 +1,156 @@
+"""The certificate passes what is right, rejects what is wrong by 0.1 %, and says where."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import drawing
+import planting
+from clearprop.explain.certificate import certify, certify_parameters
+from clearprop.model import Network, Objective, Parameters, initial, mlp
+
+SEEDS = range(40)
+
+
+class Scaled:
+    """A session whose gradient went through a function."""
+
+    def __init__(self, session, change):
+        self.session, self.change = session, change
+
+    def trace(self, X, Y, weights=None):
+        return self.session.trace(X, Y, weights)
+
+    def gradients(self, X, Y, weights=None):
+        J, gradient = self.session.gradients(X, Y, weights)
+        self.change(gradient)
+        return J, gradient
+
+
+def rows(network: Network, batch=20, seed=0):
+    rng = np.random.default_rng(seed)
+    X = drawing.columns(network.inputs, rng, batch)
+    return X, drawing.targets(network.objective.loss.name, rng, batch, network.n_out)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_correct_gradients_pass(seed, dtype):
+    network, parameters, X, Y, weights = planting.case(seed, dtype)
+    certificate = certify(planting.open_session(network, parameters, seed), X, Y, weights, seed=seed)
+
+    assert certificate.passed, str(certificate)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_error_of_a_thousandth_in_one_term_is_rejected(seed):
+    session, X, Y, weights, description = planting.plant(seed)
+    certificate = certify(session, X, Y, weights, seed=seed)
+
+    assert certificate.passed != session.felt, description
+
+
+@pytest.mark.parametrize("name", ["W1", "b1", "W2", "b2"])
+def test_the_wrong_data_term_is_named_with_its_factor(name):
+    network = mlp(5, 8, 3, output="softmax", l2=0.01)
+    session = planting.open_session(network, initial(network, 0))
+    X, Y = rows(network)
+
+    def change(gradient):
+        penalty = 0.01 * session.trace(X, Y).parameters[name] if name[0] == "W" else 0
+        gradient[name][...] += 0.5 * (gradient[name] - penalty)
+
+    (wrong,) = certify(Scaled(session, change), X, Y).wrong
+    assert (wrong.name, wrong.part) == (f"d{name}", "data")
+    assert np.isclose(wrong.factor, 1.5)
+
+
+def test_a_missing_penalty_is_named():
+    penalised, plain = (mlp(5, 8, 3, output="softmax", l2=l2) for l2 in (0.01, 0.0))
+    parameters = initial(penalised, 0)
+    X, Y = rows(penalised)
+    _, unpenalised = planting.open_session(plain, parameters).gradients(X, Y)
+
+    def change(gradient):
+        gradient["W2"][...] = unpenalised["W2"]
+
+    certificate = certify(Scaled(planting.open_session(penalised, parameters), change), X, Y)
+    assert [(wrong.name, wrong.part) for wrong in certificate.wrong] == [("dW2", "l2")]
+    assert "dW2 lacks its l2 term" in str(certificate)
+
+
+def test_a_single_wrong_unit_is_no_common_factor():
+    network = mlp(5, 8, 3, output="softmax")
+
+    def change(gradient):
+        gradient["W1"][:, 2] *= 1.01
+
+    X, Y = rows(network)
+    certificate = certify(Scaled(planting.open_session(network, initial(network, 0)), change), X, Y)
+    assert [(wrong.name, wrong.factor) for wrong in certificate.wrong] == [("dW1", None)]
+
+
+def test_an_engine_whose_objective_is_another_is_rejected():
+    """J itself is compared too: here the gradient is right and J is not."""
+    network = mlp(5, 8, 1)
+    session = planting.open_session(network, initial(network, 0))
+
+    class OtherJ(Scaled):
+        def gradients(self, X, Y, weights=None):
+            J, gradient = super().gradients(X, Y, weights)
+            return 2 * J, gradient
+
+    assert not certify(OtherJ(session, lambda gradient: None), *rows(network)).passed
+
+
+def test_rows_on_kinks_are_left_out_and_counted():
+    network = mlp(3, 6, 1)
+    X, Y = rows(network)
+    X[4] = 0  # with zero biases every z[1] of this row is exactly 0
+    certificate = certify_parameters(network, initial(network, 0), X, Y)
+
+    assert certificate.passed
+    assert certificate.n_rows_on_kinks == 1
+
+
+def test_no_row_off_a_kink_gives_no_verdict():
+    network = mlp(3, 6, 1)
+    certificate = certify_parameters(network, initial(network, 0), np.zeros((4, 3)), np.ones((4, 1)))
+
+    assert not certificate.conclusive
+    assert "could not be certified" in str(certificate)
+
+
+def test_it_is_json_and_the_session_is_unchanged():
+    network = mlp(4, 5, 2, l2=0.1, dropout=0.2)
+    session = planting.open_session(network, initial(network, 0))
+    before = session.get_state()
+    certificate = certify(session, *rows(network))
+
+    assert json.loads(json.dumps(certificate.as_dict(), allow_nan=False))["passed"] is True
+    assert session.get_state().step == before.step
+    assert np.array_equal(session.get_state().parameters, before.parameters)
+
+
+def test_the_same_seed_gives_the_same_certificate():
+    network = mlp(4, 5, 2)
+    certificates = [certify_parameters(network, initial(network, 0), *rows(network), seed=7) for _ in range(2)]
+
+    assert certificates[0].as_dict() == certificates[1].as_dict()
+
+
+def test_coarse_arithmetic_is_judged_by_its_rounding_unit():
+    """Gradients rounded to 8 bits pass as bfloat16 and fail as float64."""
+    network = Network(4, mlp(4, 5, 2, hidden="tanh").layers, Objective("squared_error"))
+    session = planting.open_session(network, initial(network, 0))
+
+    def change(gradient: Parameters):
+        mantissa, exponent = np.frexp(gradient.vector)
+        gradient.vector[...] = np.ldexp(np.round(mantissa * 256) / 256, exponent)
+
+    X, Y = rows(network)
+    assert certify(Scaled(session, change), X, Y, rounding=2.0**-8).passed
+    assert not certify(Scaled(session, change), X, Y).passed
