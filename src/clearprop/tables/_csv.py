@@ -17,6 +17,7 @@ from clearprop.tables._readings import NA
 from clearprop.tables._records import line_finder, records, write_sound
 from clearprop.tables._staged import CHUNK, Rules, Staged
 from clearprop.tables.bad_rows import BadRows
+from clearprop.tables.names import counted
 from clearprop.tables.table import Table
 
 _MAX_LINE = 64 << 20  # bytes; duckdb's own 2 MB is too little for tens of thousands of columns
@@ -40,15 +41,14 @@ def stage(connection: _sql.Connection, dialect: Dialect, options: Options, bad: 
     duckdb reads the file at full speed but only if all of it is sound. If it is not, the records are looked at one
     by one, and the sound ones are written to `folder` for duckdb to read.
     """
-    import duckdb
-
     bad.line_of = line_finder(dialect)
-    try:
-        _load(connection, dialect.path, dialect, dialect.encoding, dialect.has_header, options.na)
-    except duckdb.Error:
+    encoding, header = dialect.encoding, dialect.has_header
+    if dialect.blank_start or _load(connection, dialect.path, dialect, encoding, header, options.na):
         clean = folder / "sound.csv"
         lines = write_sound(dialect, clean, bad.add_line)
-        _load(connection, clean, dialect, "utf-8", False, options.na)
+        problem = _load(connection, clean, dialect, "utf-8", False, options.na)
+        if problem:
+            raise DataError(f"{dialect.path.name} cannot be read: {problem}. Write the file anew as plain CSV.")
         bad.line_of = line_finder(dialect, lines)
     n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
     return Staged(connection, dialect.names, n_rows)
@@ -56,8 +56,10 @@ def stage(connection: _sql.Connection, dialect: Dialect, options: Options, bad: 
 
 def _load(
     connection: _sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, na: tuple[str, ...]
-) -> None:
-    """Fill the relations cells0, cells1, ... with trimmed text; what stands for a missing cell becomes NULL."""
+) -> str:
+    """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong."""
+    import duckdb
+
     n = len(dialect.names)
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(n))
     missing = ", ".join(_sql.text(pad) for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
@@ -67,13 +69,17 @@ def _load(
         f"encoding = {_sql.text(encoding.removesuffix('-sig'))}, max_line_size = {_MAX_LINE}, "
         f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
     )
-    if n > CHUNK:
-        connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
-        source = "raw"
-    for start in range(0, n, CHUNK):
-        cells = ", ".join(f"nullif(trim(c{i}), '') AS c{i}" for i in range(start, min(start + CHUNK, n)))
-        connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
+    try:
+        if n > CHUNK:
+            connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
+            source = "raw"
+        for start in range(0, n, CHUNK):
+            cells = ", ".join(f"nullif(trim(c{i}), '') AS c{i}" for i in range(start, min(start + CHUNK, n)))
+            connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
+    except duckdb.Error as error:
+        return str(error).splitlines()[0]
     connection.execute("DROP TABLE IF EXISTS raw")
+    return ""
 
 
 def _read(staged: Staged, dialect: Dialect, options: Options, bad: BadRows) -> Table:
@@ -96,7 +102,8 @@ def _without_empty_rows(table: Table, staged: Staged, bad: BadRows) -> Table:
     if not len(empty):
         return table
     first = bad.line_of(int(empty[0])) if bad.line_of else 0
-    note = f"{len(empty)} rows of {table.source} have no cell filled in (the first is line {first}); they are left out."
+    rows_left_out = counted(len(empty), "row")
+    note = f"{rows_left_out} of {table.source} without any cell filled in (line {first} is the first) left out."
     rows = np.arange(table.n_rows) if table.origin is None else table.origin
     kept = table.take(np.flatnonzero(~np.isin(rows, empty)))
     return replace(kept, notes=(*table.notes, note), n_empty=len(empty))

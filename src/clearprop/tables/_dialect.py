@@ -39,6 +39,7 @@ class Dialect:
     has_header: bool
     names: tuple[str, ...]
     notes: tuple[str, ...]
+    blank_start: bool = False
 
     @property
     def gzipped(self) -> bool:
@@ -47,7 +48,7 @@ class Dialect:
 
     def reader(self, lines: Iterator[str]) -> Any:
         """Return a csv reader over lines of text."""
-        return csv.reader(lines, delimiter=self.delimiter, strict=True)
+        return csv.reader(lines, delimiter=self.delimiter, skipinitialspace=True, strict=True)
 
     def open(self) -> IO[str]:
         """Open the file as text; line ends are left as they are."""
@@ -74,7 +75,8 @@ def find_dialect(path: Path, delimiter: str | None = None, header: bool | None =
     names, renamed = unique_names(raw)
     if not has_header:
         renamed = [f'The first line holds numbers, not names; the columns are called "{names[0]}" to "{names[-1]}".']
-    return Dialect(path, encoding, delimiter, has_header, names, (*notes, *renamed))
+    blank_start = sample.startswith(("\n", "\r"))
+    return Dialect(path, encoding, delimiter, has_header, names, (*notes, *renamed), blank_start)
 
 
 def open_binary(path: Path) -> IO[bytes]:
@@ -134,7 +136,7 @@ def _sample(file: IO[str]) -> str:
 def _records(sample: str, delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True):
             if record:
                 records.append(record)
             if len(records) == _SAMPLE_RECORDS:

@@ -36,7 +36,7 @@ def read_parquet(path: Path, options: Options) -> Table:
 
 def read_json_lines(path: Path, options: Options) -> Table:
     """Read a file with one JSON object per line."""
-    relation = f"read_json({_sql.file(path)}, format = 'newline_delimited', sample_size = -1)"
+    relation = f"read_json({_sql.file(path)}, format = 'newline_delimited', records = true, sample_size = -1)"
     try:
         return _read(path, relation, options, _line_finder(path))
     except DataError:

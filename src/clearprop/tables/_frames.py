@@ -114,15 +114,21 @@ def _pandas(series: Any) -> Build:
     dtype = series.dtype
     if hasattr(dtype, "categories"):
         return _codes(series.cat.codes.to_numpy(), dtype.categories.tolist())
+    if hasattr(dtype, "pyarrow_dtype"):
+        return _pyarrow(_arrow_array(series))
     if getattr(dtype, "tz", None) is not None:
         return _array(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
     if isinstance(dtype, np.dtype):
         return _array(series.to_numpy()) if dtype.kind != "O" else _objects(series.tolist())
     if dtype.kind in "iuf" and not series.hasnans:
         return _array(series.to_numpy(dtype=f"{dtype.kind}8"))
-    if dtype.kind == "M":
-        return _array(series.to_numpy(dtype="datetime64[us]"))
     return _objects(series.astype(object).tolist())
+
+
+def _arrow_array(series: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.array(series)
 
 
 def _polars(series: Any) -> Build:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from clearprop.errors import UsageError
 from clearprop.tables.bad_rows import MAX_BAD, BadRows
 
 
@@ -21,6 +22,14 @@ class Options:
     policy: str = "error"
     max_bad: float = MAX_BAD
     rejects: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\n\r'):
+            raise UsageError(f"delimiter must be one sign, such as a comma or a tab, got {self.delimiter!r}.")
+        if self.decimal not in (None, ".", ","):
+            raise UsageError(f'decimal must be "." or ",", got {self.decimal!r}.')
+        if any('"' in spelling for spelling in self.na):
+            raise UsageError("a spelling of a missing cell cannot hold a quotation mark.")
 
     def bad_rows(self, source: str) -> BadRows:
         """Return the collector of bad rows for one source; by default the rejects go into the working folder."""

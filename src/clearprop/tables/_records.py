@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.tables._dialect import Dialect
+from clearprop.tables.names import counted
 
 
 @dataclass(frozen=True)
@@ -107,5 +108,5 @@ def _next(reader: Any, lines: _Remembering, line: int, dialect: Dialect) -> Reco
     width = len(dialect.names)
     if len(fields) == width + 1 and not fields[-1]:
         fields = fields[:-1]  # one delimiter at the end of the line
-    problem = f"{len(fields)} fields, expected {width}" if fields and len(fields) != width else ""
+    problem = f"{counted(len(fields), 'field')}, expected {width}" if fields and len(fields) != width else ""
     return Record(line, lines.text(), fields, problem)

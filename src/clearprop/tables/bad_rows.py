@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.tables.names import counted
 from clearprop.tables.table import Table
 
 POLICIES = ("error", "quarantine")
@@ -82,7 +83,7 @@ class BadRows:
         self._check_share(rejects, table.n_rows + len(self.lines))
         self._write(rejects)
         kept = np.setdiff1d(np.arange(table.n_rows), list(self.cells))
-        note = f"{len(rejects)} bad rows were set aside into {self.path}."
+        note = f"{counted(len(rejects), 'bad row')} set aside into {self.path}."
         return replace(
             table.take(kept) if self.cells else table,
             notes=(*table.notes, note),
@@ -100,8 +101,8 @@ class BadRows:
             first = min(rejects)
             place = f"{self.source}:{first}" if self.line_of else f"{self.source}, row {first}"
             raise DataError(
-                f"{len(rejects)} of {n_all} rows of {self.source} are bad, which is {len(rejects) / n_all:.2%} and "
-                f"more than --max-bad allows ({self.max_bad:.2%}). The first is {place}, {rejects[first][0]}. "
+                f"{counted(len(rejects), 'bad row')} among {n_all} of {self.source}: {len(rejects) / n_all:.2%}, more "
+                f"than the {self.max_bad:.2%} that --max-bad allows. The first is {place}, {rejects[first][0]}. "
                 "Fix them, or raise --max-bad."
             )
 

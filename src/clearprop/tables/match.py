@@ -82,7 +82,7 @@ def _as_category(column: Column) -> Column:
 
 
 def _as_boolean(table: Table, column: Column, labels: tuple[str, ...]) -> Column:
-    words = {labels[0].casefold(): 0.0, labels[1].casefold(): 1.0, "0": 0.0, "1": 1.0}
+    words = {labels[0].casefold(): 0.0, labels[1].casefold(): 1.0, "false": 0.0, "true": 1.0, "0": 0.0, "1": 1.0}
     cells = column.cells()
     values = np.full(len(cells), np.nan)
     for row, cell in enumerate(cells):

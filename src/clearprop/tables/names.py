@@ -18,6 +18,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"{guess} It has {shown}{more}"
 
 
+def counted(n: int, noun: str) -> str:
+    """Return "1 row", "2 rows"."""
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
 def unique_names(raw: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
     """Return names without blanks and doubles, and a note for each that was changed.
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from clearprop.errors import DataError, UsageError
+from clearprop.errors import DataError
 from clearprop.tables._bundled import BUNDLED, read_bundled
 from clearprop.tables._csv import read_csv
 from clearprop.tables._files import read_json_lines, read_numpy, read_parquet
@@ -16,7 +16,6 @@ from clearprop.tables._options import Options
 from clearprop.tables.bad_rows import MAX_BAD
 from clearprop.tables.table import Table
 
-_DECIMALS = (None, ".", ",")
 _READERS = {
     ".npy": read_numpy,
     ".npz": read_numpy,
@@ -75,8 +74,6 @@ def read_table(
     DataError
         If the source cannot be found or read; the message names file, line and column.
     """
-    if decimal not in _DECIMALS:
-        raise UsageError(f'decimal must be "." or ",", got {decimal!r}.')
     options = Options(
         tuple(na), dict(kinds or {}), delimiter, header, decimal, policy=bad_rows, max_bad=max_bad, rejects=rejects
     )

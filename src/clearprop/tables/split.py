@@ -111,7 +111,9 @@ def _stratified(pool: Indices, keys: Indices, n_held: int, order: Indices, name:
             f"no row can be held out: every class of {name} has one row only. Give more rows, or split at random."
         )
     left_out = int(((counts > 0) & (quota == 0)).sum())
-    notes = (f"{left_out} classes of {name} have too few rows to be held out; all of them train.",) if left_out else ()
+    classes = "1 class" if left_out == 1 else f"{left_out} classes"
+    verbs = ("has", "trains") if left_out == 1 else ("have", "train")
+    notes = (f"{classes} of {name} {verbs[0]} too few rows to be held out and only {verbs[1]}.",) if left_out else ()
     return _split(pool, held, f"stratified by {name}", notes)
 
 

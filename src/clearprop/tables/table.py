@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clearprop.errors import DataError
 from clearprop.tables.column import Column, Rows
-from clearprop.tables.names import nearest
+from clearprop.tables.names import counted, nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +81,15 @@ class Table:
     def drop(self, *names: str) -> Table:
         """Return the table without these columns."""
         return replace(self, columns={name: column for name, column in self.columns.items() if name not in names})
+
+    def drop_missing(self, name: str) -> Table:
+        """Return the table without the rows in which this column is missing; a note says how many they were."""
+        missing = self.column(name).missing
+        n = int(missing.sum())
+        if not n:
+            return self
+        note = f'{counted(n, "row")} without "{name}" dropped.'
+        return replace(self.take(np.flatnonzero(~missing)), notes=(*self.notes, note))
 
     def where(self, row: int) -> str:
         """Return the place of a row, such as "train.csv:4711" or "DataFrame, row 12" (rows count from 0)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from pydantic import Field
 
 from clearprop.tables.column import Column
 from clearprop.tables.encodings.strict import Array, Strict, indicator_name, with_indicator
@@ -16,7 +17,7 @@ class BooleanEncoding(Strict):
     kind: Literal["boolean"] = "boolean"
     name: str
     labels: tuple[str, str]
-    fill: float
+    fill: float = Field(ge=0, le=1)
     indicator: bool
 
     @classmethod

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from clearprop.tables.column import Column
-from clearprop.tables.encodings.strict import Strict, take
+from clearprop.tables.encodings.strict import Strict, check_sorted, take
 
 MIN_COUNT = 5
 ONE_HOT_UP_TO = 50  # codes; above, the category is embedded
@@ -24,7 +25,11 @@ class CategoryEncoding(Strict):
     kind: Literal["category"] = "category"
     name: str
     labels: tuple[str, ...]
-    embedding: int | None
+    embedding: int | None = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        return check_sorted(self, self.labels)
 
     @classmethod
     def learn(cls, column: Column, min_count: int, one_hot_up_to: int) -> CategoryEncoding:

@@ -8,6 +8,7 @@ So no training row is further than 10 from 0, and new rows are clipped at 20.
 from __future__ import annotations
 
 import numpy as np
+from pydantic import Field
 
 from clearprop.tables.encodings.strict import Array, Strict
 
@@ -20,7 +21,7 @@ class Logarithm(Strict):
     """The signed logarithm about `middle`, linear within about `unit` of it."""
 
     middle: float
-    unit: float
+    unit: float = Field(gt=0)
 
     def __call__(self, x: Array) -> Array:
         distance = x - self.middle
@@ -33,7 +34,7 @@ class Scaling(Strict):
 
     logarithm: Logarithm | None
     mean: float
-    scale: float
+    scale: float = Field(gt=0)
 
     @classmethod
     def learn(cls, x: Array) -> Scaling:

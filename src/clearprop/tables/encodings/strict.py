@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,16 @@ class Strict(BaseModel):
     """Frozen, hashable data; nothing is converted, nothing unknown is let in, every number is finite."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+Data = TypeVar("Data", bound=Strict)
+
+
+def check_sorted(data: Data, labels: Sequence[Any]) -> Data:
+    """Return the data if their labels are sorted, and so different."""
+    if any(not first < second for first, second in pairwise(labels)):
+        raise ValueError("the labels must be sorted and different")
+    return data
 
 
 def with_indicator(columns: list[Array], missing: NDArray[np.bool_], indicator: bool) -> Array:

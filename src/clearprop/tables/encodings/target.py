@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, model_validator
 
 from clearprop.errors import DataError
 from clearprop.tables.column import Column
-from clearprop.tables.encodings.strict import Array, Strict, take
+from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
 
 Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
@@ -20,8 +21,14 @@ class ClassTarget(Strict):
 
     kind: Literal["classes"] = "classes"
     name: str
-    labels: Labels
-    counts: tuple[int, ...]
+    labels: Labels = Field(min_length=2)
+    counts: tuple[Annotated[int, Field(ge=1)], ...]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(self.counts) != len(self.labels):
+            raise ValueError("there must be one count for each label")
+        return check_sorted(self, self.labels)
 
     @classmethod
     def learn(cls, column: Column) -> ClassTarget:
@@ -81,7 +88,7 @@ class NumberTarget(Strict):
     name: str
     format: str
     mean: float
-    scale: float
+    scale: float = Field(gt=0)
 
     @classmethod
     def learn(cls, column: Column) -> NumberTarget:
