@@ -49,7 +49,7 @@ def test_a_hostile_file_is_refused_in_one_clear_line(tmp_path, name):
     tracemalloc.stop()
     message = str(refusal.value)
     assert message.startswith(f"{path}: ")
-    assert "\n" not in message
+    assert message.isprintable()
     assert len(message) < 600
     assert seconds < 1 + len(data) / MB
     assert peak < 2 * len(data) + 16 * MB

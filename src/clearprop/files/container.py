@@ -20,7 +20,7 @@ from safetensors.numpy import save
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.files.descriptions import validate
 from clearprop.files.foreign import describe_foreign
-from clearprop.files.strict_json import parse
+from clearprop.files.strict_json import parse, shown
 
 Array = NDArray[Any]
 Shapes = Mapping[str, tuple[int, ...]]
@@ -92,7 +92,7 @@ def read_header(file: IO[bytes]) -> Header:
     if not isinstance(data, dict):
         raise ModelFileError("the safetensors header must be a JSON object.")
     entry = _entry(data.pop("__metadata__", None), list(data))
-    tensors = {name: validate(_TensorForm, form, f"tensor {name[:80]}") for name, form in data.items()}
+    tensors = {name: validate(_TensorForm, form, f"tensor {shown(name)}") for name, form in data.items()}
     return Header(entry, tensors, 8 + length, size - 8 - length)
 
 
@@ -161,7 +161,7 @@ def _entry(metadata: Any, names: list[str]) -> str:
             f"(its tensors: {_some(names)}); clearprop reads only the files it wrote."
         )
     if list(metadata) != [ENTRY] or not isinstance(metadata[ENTRY], str):
-        raise ModelFileError(f"the metadata must hold one text, {ENTRY!r}, got {', '.join(metadata)[:80]}.")
+        raise ModelFileError(f"the metadata must hold one text, {ENTRY!r}, got {_some(list(metadata))}.")
     return str(metadata[ENTRY])
 
 
@@ -176,14 +176,14 @@ def _check_names(header: Header, shapes: Shapes) -> None:
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(name[:40] for name in names[:5]) or "none"
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    first = ", ".join(shown(name) for name in names[:5]) or "none"
+    return first + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
 def _common_dtype(header: Header) -> np.dtype[Any]:
     names = sorted({tensor.dtype for tensor in header.tensors.values()})
     if len(names) != 1 or names[0] not in _DTYPES:
-        raise ModelFileError(f"all tensors must be F32, or all F64, got {', '.join(names)[:80]}.")
+        raise ModelFileError(f"all tensors must be F32, or all F64, got {_some(names)}.")
     return _DTYPES[names[0]]
 
 

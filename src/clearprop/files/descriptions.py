@@ -14,7 +14,7 @@ from clearprop.equations.losses import LOSSES, Loss
 from clearprop.equations.optimizers import RULES, Rule
 from clearprop.equations.schedules import SCHEDULES, Schedule
 from clearprop.errors import UsageError, unknown_name
-from clearprop.files.strict_json import plain
+from clearprop.files.strict_json import plain, shown
 from clearprop.model import Dense, Inputs, Network, Objective
 
 Json = dict[str, Any]
@@ -125,7 +125,7 @@ def validate(form: type[Form], data: Any, where: str) -> Form:
         return form.model_validate(data)
     except ValidationError as invalid:
         first = invalid.errors(include_url=False, include_context=False)[0]
-    place = ".".join([where, *(str(step)[:80] for step in first["loc"])])
+    place = ".".join([where, *(shown(str(step)) for step in first["loc"])])
     if first["type"] == "extra_forbidden":
         raise UsageError(f"{place} is not known here; known are {', '.join(form.model_fields)} and what lies in them.")
     if first["type"] == "missing":

@@ -140,3 +140,9 @@ def _short_integer(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_DIGITS:
         raise ValueError(f"an integer has {len(digits)} digits; at most {MAX_DIGITS} are read.")
     return int(digits)
+
+
+def shown(name: str) -> str:
+    """Return a name from a file, fit for a message: not long, and without characters that move a terminal's cursor."""
+    cut = name if len(name) <= 60 else name[:60] + "…"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut)

@@ -1,0 +1,57 @@
+"""Old model files always load, and predict what they always did. See tests/golden/README.md."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clearprop.engines import ENGINES
+from clearprop.equations.activations import ACTIVATIONS
+from clearprop.equations.losses import LOSSES
+from clearprop.equations.optimizers import get_rule
+from clearprop.files import load_checkpoint, load_model
+
+FOLDER = Path(__file__).parents[1] / "golden"
+SUMS = dict(reversed(line.split()) for line in (FOLDER / "SHA256SUMS").read_text().splitlines())
+
+
+def test_the_list_names_every_file_and_no_other():
+    assert set(SUMS) == {path.name for path in FOLDER.glob("*.safetensors")}
+    assert len(SUMS) >= 12
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_golden_file_was_never_changed(name):
+    assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == SUMS[name]
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_a_golden_file_loads_and_predicts_what_it_always_did(name):
+    model = load_model(FOLDER / name)
+    golden = model.facts["golden"]
+    session = ENGINES["numpy"].open(model.network, model.parameters, get_rule("sgd"), 0)
+    single = model.parameters.vector.dtype == np.float32
+    prediction = session.predict(np.array(golden["X"]))
+    np.testing.assert_allclose(prediction, golden["prediction"], rtol=1e-5 if single else 1e-12, atol=1e-14)
+    assert model.table["columns"][1]["name"] == "色"
+
+
+@pytest.mark.parametrize("name", [name for name in SUMS if "checkpoint" in name])
+def test_a_golden_checkpoint_can_be_continued(name):
+    checkpoint = load_checkpoint(FOLDER / name)
+    parameters = load_model(FOLDER / name).parameters
+    session = ENGINES["numpy"].open(checkpoint.network, parameters, checkpoint.rule, 7)
+    session.set_state(checkpoint.state)
+    assert session.get_state().step == 5
+    assert np.array_equal(checkpoint.vectors["best"], parameters.vector)
+
+
+def test_the_golden_files_cover_every_activation_and_loss_of_their_time():
+    networks = [load_model(FOLDER / name).network for name in SUMS]
+    activations = {layer.activation for network in networks for layer in network.layers}
+    losses = {network.objective.loss.name for network in networks}
+    assert len(activations) >= 14
+    assert len(losses) >= 11
+    assert activations <= set(ACTIVATIONS)
+    assert losses <= set(LOSSES)
