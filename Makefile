@@ -5,7 +5,9 @@ BIN := .venv/bin
 .PHONY: demo test lint soak clean
 
 demo: .venv/installed
-	$(BIN)/python examples/demo.py
+	@mkdir -p demo
+	$(BIN)/clearprop train digits --out demo/digits.safetensors
+	$(BIN)/clearprop inspect demo/digits.safetensors
 
 test: .venv/tested lint
 	$(BIN)/python -m pytest -n auto -m "not soak"

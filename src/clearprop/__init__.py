@@ -15,7 +15,10 @@ _WHERE = {
     "Network": "clearprop.model",
     "Objective": "clearprop.model",
     "Parameters": "clearprop.model",
+    "TableClassifier": "clearprop.estimators",
+    "TableRegressor": "clearprop.estimators",
     "Trace": "clearprop.model",
+    "load": "clearprop.estimators",
     "mlp": "clearprop.model",
 }
 

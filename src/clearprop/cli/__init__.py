@@ -1,0 +1,14 @@
+"""The command line. `main` is its entry; one file per command. See README.md."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run ``clearprop`` with the arguments of the process."""
+    from clearprop.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))

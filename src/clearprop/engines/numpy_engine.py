@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.engines._batch import check_columns, check_learning_rates, check_state, prepare
+from clearprop.engines._blas import few_threads
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.equations import backprop
 from clearprop.equations.clipping import clip_by_norm, clip_by_value
@@ -96,8 +97,12 @@ class NumpySession:
 
     @_quiet
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
+        with few_threads(self._network, int(np.diff(order.cuts).max(initial=0))):
+            return self._run(X, Y, weights, order, check_learning_rates(learning_rates, order))
+
+    def _run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         found = np.empty((len(order), 3))
-        for s, learning_rate in enumerate(check_learning_rates(learning_rates, order)):
+        for s, learning_rate in enumerate(learning_rates):
             rows = order.batch(s)
             trace = self.trace(X[rows], Y[rows], None if weights is None else weights[rows])
             g = trace.gradient.vector

@@ -1,7 +1,18 @@
 """Estimators: scikit-learn on top. See README.md."""
 
 from clearprop.estimators.classifier import MLPClassifier
-from clearprop.estimators.fitting import DivergenceWarning
+from clearprop.estimators.fitting import DivergenceWarning, InterruptedWarning
+from clearprop.estimators.persistence import load
 from clearprop.estimators.regressor import MLPRegressor
+from clearprop.estimators.table_classifier import TableClassifier
+from clearprop.estimators.table_regressor import TableRegressor
 
-__all__ = ["DivergenceWarning", "MLPClassifier", "MLPRegressor"]
+__all__ = [
+    "DivergenceWarning",
+    "InterruptedWarning",
+    "MLPClassifier",
+    "MLPRegressor",
+    "TableClassifier",
+    "TableRegressor",
+    "load",
+]

@@ -23,6 +23,10 @@ class DivergenceWarning(UserWarning):
     """Training diverged and was ended; the weights are those of its best epoch."""
 
 
+class InterruptedWarning(UserWarning):
+    """Training was interrupted; the weights are the best so far."""
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """A trained network: plain data, so it can be pickled, copied and stored.
@@ -133,9 +137,8 @@ def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
         kept = f"{progress.divergence} The weights of epoch {progress.best.epoch} were kept."
         warnings.warn(kept, DivergenceWarning, stacklevel=3)
     if progress.stopped == "interrupted":
-        warnings.warn(
-            f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept.", stacklevel=3
-        )
+        kept = f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept."
+        warnings.warn(kept, InterruptedWarning, stacklevel=3)
         raise KeyboardInterrupt
 
 

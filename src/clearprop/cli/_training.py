@@ -1,0 +1,110 @@
+"""Train on a table and save: what ``clearprop train`` does once its options are settled."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clearprop.cli.config import TrainConfig
+from clearprop.tables import Table, guess_task, read_table, split
+
+ENDINGS = {
+    "diverged": "Training diverged; the weights of the best epoch were saved. Try a tenth of the learning rate.",
+    "interrupted": "Training was interrupted; the best weights so far were saved.",
+}
+TEST_DRAW = 1  # the validation rows are draw 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished training, ready to be shown."""
+
+    path: str
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    notes: list[str]
+    facts: dict[str, Any]
+
+
+def train_and_save(settings: TrainConfig, quiet: bool) -> Outcome:
+    """Read, hold out the test rows, train, score and save.
+
+    Raises
+    ------
+    ClearpropError
+        Whatever reading, training or saving raises.
+    """
+    table = read_table(settings.data, na=settings.na, bad_rows=settings.bad_rows, max_bad=settings.max_bad)
+    model = build_estimator(settings, table, quiet)
+    training, test = part(settings, table, model.task)
+    _fit(model, training)
+    path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
+    scores = {} if test is None else model.evaluate(test).scores
+    model.facts_["test"] = {"rows": 0 if test is None else len(test), "scores": scores}
+    model.facts_["config"] = settings.model_dump(mode="json")
+    model.save(path)
+    return _outcome(path, model.facts_)
+
+
+def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:
+    """Return the estimator of the settings: for classes or for numbers, as the target says."""
+    from clearprop.estimators import TableClassifier, TableRegressor
+
+    target = settings.target or table.target
+    task: str = settings.task
+    if task == "auto":
+        task = guess_task(table.column(target)) if target else "classes"
+    options: dict[str, Any] = {
+        name: getattr(settings, name)
+        for name in (
+            "hidden", "activation", "dropout", "l1", "l2", "loss", "optimizer", "learning_rate", "schedule",
+            "clip_norm", "batch_size", "patience", "validation", "group", "time", "class_weight", "engine",
+            "precision", "na", "bad_rows", "max_bad",
+        )
+    }  # fmt: skip
+    kind = TableClassifier if task == "classes" else TableRegressor
+    return kind(target, **options, n_epochs=settings.epochs, random_state=settings.seed, verbose=not quiet)
+
+
+def part(settings: TrainConfig, table: Table, task: str) -> tuple[Table, Table | None]:
+    """Return the rows to train on and the rows held out for the final score."""
+    if not settings.test:
+        return table, None
+    target = settings.target or table.target
+    by: dict[str, Any] = {"group": settings.group, "time": settings.time}
+    if not (settings.group or settings.time) and task == "classes" and target is not None:
+        by["stratify"] = target
+    parts = split(table, settings.test, seed=settings.seed, draw=TEST_DRAW, **by)
+    return table.take(parts.train), table.take(parts.held)
+
+
+def _fit(model: Any, table: Table) -> None:
+    """Fit; an interruption leaves the best weights so far, and the facts say so."""
+    import warnings
+
+    from clearprop.estimators import DivergenceWarning, InterruptedWarning
+
+    with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
+        warnings.simplefilter("ignore", DivergenceWarning)  # the facts hold both, and the command shows them
+        warnings.simplefilter("ignore", InterruptedWarning)
+        model.fit(table)
+
+
+def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
+    best, test = facts["best"] or {}, facts["test"]
+    metric = "accuracy" if facts["estimator"] == "TableClassifier" else "r2"
+    rows: list[tuple[Any, ...]] = [("training", facts["training_rows"], best.get("loss"), best.get("metric"))]
+    if facts["validation_rows"]:
+        validation = best.get("validation_loss"), best.get("validation_metric")
+        rows.append(("validation", facts["validation_rows"], *validation))
+    if test["rows"]:
+        rows.append(("test", test["rows"], test["scores"].get("log_loss"), test["scores"][metric]))
+    title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {facts['seconds']:.1f} s"
+    notes = [f"note: {remark}" for remark in facts["notes"]]
+    if facts["stopped"] in ENDINGS:
+        notes.append(ENDINGS[facts["stopped"]])
+    shown = {name: value for name, value in facts.items() if name != "history"}
+    return Outcome(path, title, ("rows", "number", "loss", metric), rows, notes, shown | {"model": path})

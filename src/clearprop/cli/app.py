@@ -1,0 +1,60 @@
+"""The application: its commands, and what becomes of an error."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from clearprop.cli import check, doctor, evaluate, inspect, predict, train
+from clearprop.cli.output import print_json
+from clearprop.errors import ClearpropError
+
+INTERNAL_ERROR = 1
+INTERRUPTED = 128 + signal.SIGINT
+
+app = typer.Typer(
+    name="clearprop",
+    help="Feed-forward networks for tables: train, predict, evaluate, and look inside.",
+    epilog="Start with:  clearprop train digits    Add --debug to any command for a traceback.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+for module in (train, predict, evaluate, inspect, check, doctor):
+    app.command(module.__name__.rsplit(".", 1)[-1])(module.command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 ok, 2 usage, 3 data, 4 file, 5 diverged, 130 interrupted."""
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        app(args=arguments, prog_name="clearprop")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else INTERNAL_ERROR
+    except ClearpropError as error:
+        return _report(error, str(error), error.exit_code, arguments, debug)
+    except KeyboardInterrupt as error:
+        return _report(error, "interrupted.", INTERRUPTED, arguments, debug)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit is silent
+        return 0
+    except Exception as error:
+        message = f"internal error, please report it: {type(error).__name__}: {error} (--debug shows where)."
+        return _report(error, message, INTERNAL_ERROR, arguments, debug)
+    return 0
+
+
+def _report(error: BaseException, message: str, code: int, arguments: Sequence[str], debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    print(f"clearprop: {message}", file=sys.stderr)
+    if "--json" in arguments:
+        print_json({"error": {"kind": type(error).__name__, "message": message, "exit_code": code}})
+    return code

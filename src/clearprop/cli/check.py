@@ -1,0 +1,107 @@
+"""clearprop check"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from clearprop.cli.output import next_command, note, print_json, print_table
+from clearprop.errors import UsageError
+
+ROWS = 64
+TOLERANCE = 1e-7
+FAILED = 1
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="A table, a bundled set, or a model file.")],
+    data: Annotated[str | None, typer.Argument(help="The rows to check a model file on.")] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict (bundled sets need none).")] = None,
+    hidden: Annotated[str | None, typer.Option(help="Units of the hidden layers.  [default: 128,64]")] = None,
+    activation: Annotated[str | None, typer.Option(help="Of the hidden layers.  [default: relu]")] = None,
+    loss: Annotated[str | None, typer.Option(help="Instead of the one that suits the task.")] = None,
+    l1: Annotated[float | None, typer.Option(help="Strength of the penalty l1 Σ|W|.")] = None,
+    l2: Annotated[float | None, typer.Option(help="Strength of the penalty ½ l2 ΣW².")] = None,
+    rows: Annotated[int, typer.Option(min=1, help="Rows to check on, the first of the table.")] = ROWS,
+    seed: Annotated[int, typer.Option(help="Of the first weights and the directions.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check that every gradient of this network on these rows is the derivative of its objective."""
+    options = {"target": target, "activation": activation, "loss": loss, "l1": l1, "l2": l2}
+    network, parameters, X, Y = (
+        _model(Path(source), data, rows) if _is_model(source) else _fresh(source, options, hidden, rows, seed)
+    )
+    facts = examine(network, parameters, X, Y, seed)
+    if as_json:
+        print_json(facts)
+    else:
+        columns = ("part", "shape", "relative error", "compared", "at kinks", "verdict")
+        print_table(f"{source}, {len(X)} rows, float64", columns, [tuple(part.values()) for part in facts["parts"]])
+        print(facts["objective"])
+    note("Every gradient is the derivative of J." if facts["passed"] else "A gradient is NOT the derivative of J.")
+    next_command(f"clearprop train {source}" if data is None else f"clearprop evaluate {source} {data}")
+    if not facts["passed"]:
+        raise typer.Exit(FAILED)
+
+
+def examine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[str, Any]:
+    """Compare every part of the gradient with numerical derivatives, in float64."""
+    from clearprop.engines import ENGINES
+    from clearprop.engines.gradient_check import check_session
+    from clearprop.equations import get_rule
+
+    session = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed)
+    checks = check_session(session, X, Y, seed=seed)
+    parts = [
+        {
+            "part": check.name,
+            "shape": parameters.shapes[check.name],
+            "relative_error": check.relative_error,
+            "compared": check.n_checked,
+            "at_kinks": check.n_kinks,
+            "verdict": "right" if check.passes(TOLERANCE) else "not compared" if not check.n_checked else "WRONG",
+        }
+        for check in checks
+    ]
+    passed = all(part["verdict"] != "WRONG" for part in parts)
+    return {"rows": len(X), "tolerance": TOLERANCE, "objective": network.objective.describe(), "parts": parts,
+            "passed": passed}  # fmt: skip
+
+
+def _is_model(source: str) -> bool:
+    return Path(source).suffix == ".safetensors"
+
+
+def _model(path: Path, data: str | None, rows: int) -> tuple[Any, Any, Any, Any]:
+    """Return the network, parameters and encoded rows of a model file, in float64."""
+    from clearprop.estimators import load
+    from clearprop.model import from_arrays
+    from clearprop.tables import read_table
+
+    model = load(path)
+    if data is None:
+        raise UsageError(f"name the rows to check the model on: clearprop check {path} DATA.")
+    table = read_table(data, kinds=model.schema_.kinds, na=model.na).take(slice(0, rows))
+    parameters = from_arrays(model.network_, model.parameters_, np.float64)
+    return model.network_, parameters, model.schema_.encode(table), model.schema_.encode_target(table)
+
+
+def _fresh(source: str, options: dict[str, Any], hidden: str | None, rows: int, seed: int) -> tuple[Any, Any, Any, Any]:
+    """Return the network `train` would begin with, and the encoded rows."""
+    from clearprop.cli._training import build_estimator
+    from clearprop.cli.config import resolve
+    from clearprop.cli.parsing import parse_sizes
+    from clearprop.model import initial
+    from clearprop.tables import learn_schema, read_table
+
+    sizes = None if hidden is None else parse_sizes(hidden)
+    settings = resolve(None, options | {"data": source, "hidden": sizes, "seed": seed})
+    table = read_table(source)
+    model = build_estimator(settings, table, quiet=True)
+    schema = learn_schema(table, settings.target, task=model.task)
+    network = model.describe_network(schema)
+    first = table.take(slice(0, rows))
+    return network, initial(network, seed), schema.encode(first), schema.encode_target(first)

@@ -1,0 +1,29 @@
+"""clearprop evaluate"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clearprop.cli.output import next_command, print_json, print_table
+
+
+def command(
+    model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
+    data: Annotated[str, typer.Argument(help="A table with the model's columns and the target.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Score a model on rows it has not seen: figures for all rows, and for each class."""
+    from clearprop.estimators import load
+
+    result = load(model).evaluate(data)
+    if as_json:
+        print_json({"model": str(model), "data": data, "rows": result.n_rows, "scores": result.scores,
+                    "classes": result.classes})  # fmt: skip
+        return
+    print_table(f"{model} on {data}, {result.n_rows} rows", ("score", "value"), result.scores.items())
+    if result.classes:
+        print_table("Classes", ("class", "rows", "precision", "recall", "f1"), [row.values() for row in result.classes])
+    next_command(f"clearprop inspect {model}")

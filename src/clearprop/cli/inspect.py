@@ -1,0 +1,104 @@
+"""clearprop inspect"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clearprop.cli.output import next_command, print_json, print_table
+
+
+def command(
+    source: Annotated[str, typer.Argument(help="A table, a bundled set, or a model file.")],
+    target: Annotated[str | None, typer.Option(help="The column to predict, to see the guessed task.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what is in a table (columns, kinds, missing cells, task) or in a model (layers, objective, training)."""
+    if Path(source).suffix == ".safetensors":
+        facts = describe_model(Path(source))
+        show = _show_model
+    else:
+        facts = describe_table(source, target)
+        show = _show_table
+    if as_json:
+        print_json(facts)
+    else:
+        show(facts)
+    next_command(facts["next"])
+
+
+def describe_table(source: str, target: str | None) -> dict[str, Any]:
+    """Return what is known of a table: its columns, its notes, and the task its target suggests."""
+    from clearprop.tables import describe, guess_task, read_table
+
+    table = read_table(source)
+    target = target or table.target
+    task = guess_task(table.column(target)) if target else None
+    wanted = "" if table.target else f" --target {target or 'COLUMN'}"
+    return {
+        "source": source,
+        "rows": len(table),
+        "columns": [vars(record) for record in describe(table)],
+        "target": target,
+        "task": task,
+        "notes": list(table.notes),
+        "next": f"clearprop train {source}{wanted}",
+    }
+
+
+def describe_model(path: Path) -> dict[str, Any]:
+    """Return what is known of a model file: layers, objective, and how it was trained."""
+    from clearprop.files import load_model
+
+    model = load_model(path)
+    network, shapes = model.network, model.parameters.shapes
+    layers = [
+        {
+            "layer": l,
+            "W": shapes[f"W{l}"],
+            "activation": layer.activation,
+            "dropout": layer.dropout,
+            "parameters": sum(model.parameters[name].size for name in (f"W{l}", f"b{l}") if name in shapes),
+        }
+        for l, layer in enumerate(network.layers, start=1)
+    ]
+    return {
+        "model": str(path),
+        "inputs": vars(network.inputs),
+        "layers": layers,
+        "parameters": model.parameters.vector.size,
+        "precision": str(model.parameters.vector.dtype),
+        "objective": network.objective.describe(),
+        "facts": {name: value for name, value in model.facts.items() if name != "history"},
+        "next": f"clearprop predict {path} DATA",
+    }
+
+
+def _show_table(facts: dict[str, Any]) -> None:
+    title = f"{facts['source']}: {facts['rows']} rows, {len(facts['columns'])} columns"
+    columns = list(facts["columns"][0])
+    print_table(title, columns, [[_short(value) for value in record.values()] for record in facts["columns"]])
+    if facts["target"]:
+        print(f'target "{facts["target"]}": {facts["task"]}')
+    for remark in facts["notes"]:
+        print(f"note: {remark}")
+
+
+def _show_model(facts: dict[str, Any]) -> None:
+    columns = ("layer", "W", "activation", "dropout", "parameters")
+    title = f"{facts['model']}: {facts['parameters']} parameters, {facts['precision']}"
+    print_table(title, columns, [[row[name] for name in columns] for row in facts["layers"]])
+    print(facts["objective"])
+    print_table("Training", ("fact", "value"), [(name, _short(value)) for name, value in facts["facts"].items()])
+
+
+def _short(value: Any) -> Any:
+    """Return lists as a few of their members, and records as name = value."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        shown = ", ".join(str(_short(item)) for item in value[:3])
+        return shown + (f", ... ({len(value)})" if len(value) > 3 else "")
+    return f"{value:.4g}" if isinstance(value, float) else value

@@ -1,0 +1,84 @@
+"""clearprop train"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clearprop.cli.config import TrainConfig, resolve
+from clearprop.cli.output import next_command, note, print_json, print_table
+
+DIVERGED = 5
+
+
+def command(
+    data: Annotated[
+        str | None,
+        typer.Argument(help="A CSV, TSV, Parquet, JSON lines, .npy or .npz file, or digits, iris, wine, ..."),
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="The column to predict (bundled sets need none).")] = None,
+    out: Annotated[str | None, typer.Option(help="Where to save the model.  [default: DATA.safetensors]")] = None,
+    hidden: Annotated[str | None, typer.Option(help="Units of the hidden layers.  [default: 128,64]")] = None,
+    activation: Annotated[str | None, typer.Option(help="Of the hidden layers.  [default: relu]")] = None,
+    dropout: Annotated[float | None, typer.Option(help="Share of a hidden layer's inputs to drop.")] = None,
+    l1: Annotated[float | None, typer.Option(help="Strength of the penalty l1 Σ|W|.")] = None,
+    l2: Annotated[float | None, typer.Option(help="Strength of the penalty ½ l2 ΣW².  [default: 0.0001]")] = None,
+    loss: Annotated[str | None, typer.Option(help="Instead of the one that suits the task.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="The update rule.  [default: adam]")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Instead of the optimizer's own.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Of the learning rate.  [default: constant]")] = None,
+    clip_norm: Annotated[float | None, typer.Option(help="Limit on the gradient's norm.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Rows of a step.  [default: by the number of rows]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the rows, at most.  [default: 200]")] = None,
+    patience: Annotated[int | None, typer.Option(help="Epochs to wait for an improvement.  [default: 20]")] = None,
+    validation: Annotated[float | None, typer.Option(help="Share of rows to stop by.  [default: 0.15]")] = None,
+    test: Annotated[float | None, typer.Option(help="Share of rows held out to the end.  [default: 0.2]")] = None,
+    group: Annotated[str | None, typer.Option(help="Column whose groups are never split.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column of time; the latest rows are held out.")] = None,
+    task: Annotated[str | None, typer.Option(help="classes or numbers, if the guess is wrong.")] = None,
+    class_weight: Annotated[str | None, typer.Option(help="balanced: rare classes count more.")] = None,
+    engine: Annotated[str | None, typer.Option(help="Who computes.  [default: auto, the fastest]")] = None,
+    precision: Annotated[str | None, typer.Option(help="float32 or float64.  [default: float32]")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of every random number.  [default: 0]")] = None,
+    na: Annotated[list[str] | None, typer.Option(help="A further spelling of a missing cell.")] = None,
+    bad_rows: Annotated[str | None, typer.Option(help="error or quarantine.  [default: error]")] = None,
+    max_bad: Annotated[str | None, typer.Option(help="Share of rows that may be bad.  [default: 0.1%]")] = None,
+    config: Annotated[Path | None, typer.Option(help="A TOML file of these options; options given here win.")] = None,
+    print_config: Annotated[bool, typer.Option("--print-config", help="Print all options as TOML and stop.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Train a network on a table, and save it with all it takes to predict from such a table."""
+    given = {name: value for name, value in locals().items() if name in TrainConfig.model_fields}
+    settings = resolve(config, given | _parsed(hidden, na, max_bad))
+    if print_config:
+        print(settings.as_toml(), end="")
+        return
+    from clearprop.cli._training import train_and_save
+
+    outcome = train_and_save(settings, quiet=quiet)
+    if as_json:
+        print_json(outcome.facts)
+    else:
+        print_table(outcome.title, outcome.columns, outcome.rows)
+    for remark in outcome.notes:
+        note(remark)
+    note(f"Saved {outcome.path}")
+    next_command(f"clearprop inspect {outcome.path}")
+    if outcome.facts["stopped"] == "diverged":
+        raise typer.Exit(DIVERGED)
+    if outcome.facts["interrupted"]:
+        raise typer.Exit(128 + outcome.facts["signal"])
+
+
+def _parsed(hidden: str | None, na: list[str] | None, max_bad: str | None) -> dict[str, Any]:
+    """Return the options that are lists or shares; those not given stay None."""
+    from clearprop.cli.parsing import parse_share, parse_sizes
+
+    return {
+        "hidden": None if hidden is None else parse_sizes(hidden),
+        "na": tuple(na) if na else None,
+        "max_bad": None if max_bad is None else parse_share(max_bad),
+    }

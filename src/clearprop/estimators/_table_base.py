@@ -1,0 +1,337 @@
+"""What `TableClassifier` and `TableRegressor` share: from a table to a trained network and back to answers."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+import clearprop
+from clearprop.equations.optimizers import SGD, Rule
+from clearprop.equations.schedules import Schedule
+from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.estimators._table_settings import (
+    as_rule,
+    as_schedule,
+    build_network,
+    first_parameters,
+    suitable_batch_size,
+)
+from clearprop.estimators.fitting import Fitted, conclude, fit_network, open_session
+from clearprop.files import ModelFile, save_model
+from clearprop.model import Network
+from clearprop.tables import Schema, Split, Table, learn_schema, read_table, split
+from clearprop.training import Listener, Plan, Rows, as_columns, predict, show_progress
+
+Array = NDArray[Any]
+
+PRECISIONS = {"float32": np.float32, "float64": np.float64}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores on given rows.
+
+    Attributes
+    ----------
+    n_rows : int
+    scores : dict of str to float
+    classes : list of dict
+        Label, rows, precision, recall and f1 of each class; empty for numbers.
+    """
+
+    n_rows: int
+    scores: dict[str, float]
+    classes: list[dict[str, Any]]
+
+
+class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Base of the two; see them."""
+
+    task: str
+
+    def __init__(
+        self,
+        target: str | None = None,
+        *,
+        hidden: Sequence[int] = (128, 64),
+        activation: str = "relu",
+        dropout: float = 0.0,
+        l1: float = 0.0,
+        l2: float = 1e-4,
+        loss: str | None = None,
+        optimizer: str | Rule = "adam",
+        learning_rate: float | None = None,
+        schedule: str | Schedule = "constant",
+        clip_norm: float | None = None,
+        batch_size: int | None = None,
+        n_epochs: int = 200,
+        patience: int | None = 20,
+        validation: float = 0.15,
+        group: str | None = None,
+        time: str | None = None,
+        class_weight: str | None = None,
+        na: Sequence[str] = (),
+        bad_rows: str = "error",
+        max_bad: float = 0.001,
+        engine: str = "auto",
+        precision: str = "float32",
+        random_state: int = 0,
+        verbose: bool = False,
+    ) -> None:
+        self.target = target
+        self.hidden = hidden
+        self.activation = activation
+        self.dropout = dropout
+        self.l1 = l1
+        self.l2 = l2
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.clip_norm = clip_norm
+        self.batch_size = batch_size
+        self.n_epochs = n_epochs
+        self.patience = patience
+        self.validation = validation
+        self.group = group
+        self.time = time
+        self.class_weight = class_weight
+        self.na = na
+        self.bad_rows = bad_rows
+        self.max_bad = max_bad
+        self.engine = engine
+        self.precision = precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, data: Any, y: Any = None, sample_weight: Any = None, *, listeners: Sequence[Listener] = ()) -> Self:
+        """Learn the schema of a table and train a network on it.
+
+        Parameters
+        ----------
+        data : DataFrame, array, mapping, path, or name of a bundled set
+            Whatever `clearprop.tables.read_table` reads.
+        y : array-like (n_rows,), optional
+            The target, where it is not a column of the data.
+        sample_weight : array-like (n_rows,), optional
+            A weight of k counts as k copies of the row.
+        listeners : sequence of Listener
+            Functions of the training's events.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        DataError
+            If the data cannot be learned from; the message names file, line and column.
+        DivergenceError
+            If training diverged before there was one good epoch.
+        """
+        table, target = self._read_with_target(data, y)
+        weights = self._weights(sample_weight, len(table))
+        parts = self._part(table, target, weights)
+        schema = self._suited(learn_schema(table, target, rows=parts.train, task=self.task))
+        rows = self._rows(schema, table, weights)
+        network = self.describe_network(schema)
+        plan = self._plan(len(parts.train))
+        chosen = [show_progress()] if self.verbose else []
+        training = rows.take(parts.train)
+        fitted = fit_network(
+            network, training, plan, as_rule(self.optimizer, plan.learning_rate, self.clip_norm),
+            validation=rows.take(parts.held) if len(parts.held) else None,
+            engine=self.engine, parameters=first_parameters(network, training, plan.seed),
+            listeners=[*chosen, *listeners],
+        )  # fmt: skip
+        self._keep(schema, fitted, table, parts)
+        conclude(fitted)
+        return self
+
+    def predict_outputs(self, data: Any) -> Array:
+        """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
+        check_is_fitted(self)
+        X = self.schema_.encode(self._read(data), self.parameters_.vector.dtype)
+        return predict(self._session(), X)
+
+    @abstractmethod
+    def predict(self, data: Any) -> Array:
+        """Return the answer for every row."""
+
+    @abstractmethod
+    def prediction_columns(self, data: Any) -> dict[str, Array]:
+        """Return the columns `clearprop predict` writes."""
+
+    @abstractmethod
+    def _judge(self, table: Table, y: Array) -> Evaluation:
+        """Score the predictions of a table whose targets are y."""
+
+    @abstractmethod
+    def describe_network(self, schema: Schema) -> Network:
+        """Return the network for this schema."""
+
+    def evaluate(self, data: Any) -> Evaluation:
+        """Score predictions on rows that have the target.
+
+        Raises
+        ------
+        DataError
+            If the target is not a column of the data.
+        """
+        check_is_fitted(self)
+        table = self._read(data)
+        name = self.schema_.target.name
+        if name not in table.columns:
+            raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
+        return self._judge(table, self.schema_.encode_target(table))
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file: network, parameters, schema, and the facts of the training."""
+        check_is_fitted(self)
+        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), self.facts_))
+
+    @classmethod
+    def from_model(cls, model: ModelFile) -> Self:
+        """Return the estimator that a model file holds, ready to predict."""
+        estimator = cls(**{name: _as_tuple(value) for name, value in model.facts["settings"].items()})
+        estimator._adopt(Schema.from_dict(model.table or {}), model.network, model.parameters, dict(model.facts))
+        return estimator
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_open_session"}
+
+    def _read(self, data: Any) -> Table:
+        return read_table(data, na=self.na, kinds=self.schema_.kinds, bad_rows=self.bad_rows, max_bad=self.max_bad)
+
+    def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
+        table = read_table(data, na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad)
+        if y is not None:
+            name = self.target or str(getattr(y, "name", None) or "target")
+            column = read_table({name: y}, na=self.na).column(name)
+            if len(column) != len(table):
+                raise DataError(f"the data have {len(table)} rows, but y has {len(column)}.")
+            return replace(table, columns={**table.columns, name: column}), name
+        target = self.target or table.target
+        if target is None:
+            names = ", ".join(f'"{name}"' for name in table.names[-5:])
+            raise UsageError(f"name the column to predict with target (the last columns are {names}).")
+        table.column(target)
+        return table, target
+
+    def _weights(self, sample_weight: Any, n_rows: int) -> Array | None:
+        if sample_weight is None:
+            return None
+        weights = np.asarray(sample_weight, self._dtype())
+        if weights.shape != (n_rows,):
+            raise DataError(f"sample_weight must have shape ({n_rows},), got {weights.shape}.")
+        return weights
+
+    def _part(self, table: Table, target: str, weights: Array | None) -> Split:
+        """Part the rows into those to train on and those to validate on; a row without weight is in neither."""
+        rows = np.arange(len(table)) if weights is None else np.flatnonzero(weights > 0)
+        if not self.validation:
+            return Split(rows, np.arange(0), "no validation rows")
+        by: dict[str, Any] = {"group": self.group, "time": self.time}
+        if not (self.group or self.time) and self.task == "classes":
+            by["stratify"] = target
+        return split(table, self.validation, rows=rows, seed=self.random_state, **by)
+
+    def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
+        dtype = self._dtype()
+        Y = schema.encode_target(table, dtype)
+        balance = self._class_weights(schema, Y)
+        if balance is not None:
+            weights = balance.astype(dtype) if weights is None else weights * balance.astype(dtype)
+        return Rows(schema.encode(table, dtype), Y, weights)
+
+    def _suited(self, schema: Schema) -> Schema:
+        """Return the schema as the loss needs it."""
+        return schema
+
+    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
+        """Return the weight of each row's class, or None where all weigh the same."""
+        return None
+
+    def _dtype(self) -> Any:
+        if self.precision not in PRECISIONS:
+            raise unknown_name("precision", self.precision, PRECISIONS)
+        return PRECISIONS[self.precision]
+
+    def _plan(self, n_rows: int) -> Plan:
+        rule = as_rule(self.optimizer, self.learning_rate, self.clip_norm)
+        return Plan(
+            n_epochs=self.n_epochs,
+            batch_size=self.batch_size or suitable_batch_size(n_rows),
+            learning_rate=rule.learning_rate,
+            schedule=as_schedule(self.schedule),
+            seed=self.random_state,
+            patience=self.patience,
+        )
+
+    def _build(self, schema: Schema, n_out: int, loss: str) -> Network:
+        return build_network(
+            schema.inputs, n_out, loss, hidden=tuple(self.hidden), activation=self.activation,
+            dropout=self.dropout, l1=self.l1, l2=self.l2,
+        )  # fmt: skip
+
+    def _keep(self, schema: Schema, fitted: Fitted, table: Table, parts: Split) -> None:
+        progress = fitted.progress
+        best = progress.records[progress.best.epoch - 1] if progress.best else None
+        facts = {
+            "estimator": type(self).__name__,
+            "settings": {name: _plain(value) for name, value in self.get_params().items()},
+            "source": table.source,
+            "rows": len(table),
+            "training_rows": len(parts.train),
+            "validation_rows": len(parts.held),
+            "split": parts.how,
+            "notes": [*table.notes, *parts.notes, *(f'"{part.name}" {part.reason}' for part in schema.dropped)],
+            "rejected_rows": table.n_rejected,
+            "seed": self.random_state,
+            "engine": fitted.engine,
+            "optimizer": fitted.rule.name,
+            "learning_rate": fitted.plan.learning_rate,
+            "batch_size": fitted.plan.batch_size,
+            "epochs": progress.epoch,
+            "best_epoch": progress.best.epoch if progress.best else None,
+            "best": None if best is None else best.as_dict(),
+            "stopped": progress.stopped,
+            "interrupted": progress.stopped == "interrupted",
+            "signal": progress.signal_number,
+            "seconds": progress.seconds,
+            "versions": {"clearprop": clearprop.__version__, "numpy": np.__version__},
+            "history": as_columns(progress.records),
+        }
+        self._adopt(schema, fitted.network, fitted.parameters, facts)
+
+    def _adopt(self, schema: Schema, network: Network, parameters: Any, facts: dict[str, Any]) -> None:
+        self.schema_: Any = schema
+        self.network_, self.parameters_, self.facts_ = network, parameters, facts
+        self.history_ = facts["history"]
+        self.n_features_in_ = len(schema.names)
+        self.feature_names_in_ = np.array(schema.names, dtype=object)
+        self._open_session: Any = None
+
+    def _session(self) -> Any:
+        if getattr(self, "_open_session", None) is None:
+            self._open_session = open_session(self.network_, self.parameters_, SGD(), self.engine, self.random_state)
+        return self._open_session
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON can hold it: rules and schedules by their names."""
+    if isinstance(value, Rule | Schedule):
+        return value.name
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

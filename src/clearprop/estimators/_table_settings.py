@@ -1,0 +1,88 @@
+"""From an estimator's words to the descriptions training needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.special import logit
+
+from clearprop.equations.optimizers import Rule, get_rule
+from clearprop.equations.schedules import Schedule, get_schedule
+from clearprop.equations.targets import as_rows
+from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
+from clearprop.training import Rows
+
+SMALLEST_BATCH, LARGEST_BATCH = 32, 256
+STEPS_PER_EPOCH = 50
+
+_OUTPUT_OF = {
+    "cross_entropy": "softmax",
+    "focal": "softmax",
+    "binary_cross_entropy": "sigmoid",
+    "binary_focal": "sigmoid",
+    "poisson": "exp",
+    "gamma": "exp",
+}
+
+
+_LINKS: dict[str, Callable[[Any], Any]] = {
+    "softmax": lambda mean: np.log(np.clip(mean, 1e-6, None)),
+    "sigmoid": lambda mean: logit(np.clip(mean, 1e-6, 1 - 1e-6)),
+    "exp": lambda mean: np.log(np.clip(mean, 1e-6, None)),
+}
+
+
+def build_network(
+    inputs: Inputs,
+    n_out: int,
+    loss: str,
+    *,
+    hidden: tuple[int, ...],
+    activation: str,
+    dropout: float,
+    l1: float,
+    l2: float,
+) -> Network:
+    """Describe a network for a table: hidden layers of one activation, the output that suits the loss.
+
+    Dropout acts on the inputs of every layer but the first, which sees the data as they are. Weights before an exp
+    begin at 0: a random z of some size would begin with predictions that are off by orders of magnitude.
+    """
+    units = (*hidden, n_out)
+    activations = [activation] * len(hidden) + [_OUTPUT_OF.get(loss, "identity")]
+    layers = tuple(
+        Dense(size, name, dropout=dropout if l > 1 else 0.0, init="zeros" if name == "exp" else "auto")
+        for l, (size, name) in enumerate(zip(units, activations, strict=True), start=1)
+    )
+    return Network(inputs, layers, Objective(loss, l1=l1, l2=l2))
+
+
+def first_parameters(network: Network, rows: Rows, seed: int) -> Parameters:
+    """Return initial parameters whose output biases already predict the mean target: the best constant answer."""
+    parameters = initial(network, seed, rows.X.dtype)
+    targets = as_rows(rows.Y, network.n_out, np.float64, network.takes_classes)
+    mean = np.average(targets, axis=0, weights=rows.weights)
+    bias = parameters[f"b{network.L}"]
+    bias[...] = _LINKS.get(network.layers[-1].activation, lambda mean: mean)(mean)
+    return parameters
+
+
+def as_rule(optimizer: str | Rule, learning_rate: float | None, clip_norm: float | None) -> Rule:
+    """Return the update rule of that name, with its own learning rate where none is given."""
+    if isinstance(optimizer, Rule):
+        return optimizer
+    options: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
+    return get_rule(optimizer, clip_norm=clip_norm, **options)
+
+
+def as_schedule(schedule: str | Schedule) -> Schedule:
+    """Return the schedule of that name."""
+    return get_schedule(schedule) if isinstance(schedule, str) else schedule
+
+
+def suitable_batch_size(n_rows: int) -> int:
+    """Return a power of two that gives about 50 steps per epoch, between 32 and 256."""
+    wanted = max(1, n_rows // STEPS_PER_EPOCH)
+    return int(min(LARGEST_BATCH, max(SMALLEST_BATCH, 1 << (wanted.bit_length() - 1))))

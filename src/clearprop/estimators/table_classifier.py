@@ -1,0 +1,141 @@
+"""TableClassifier: classes from a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+
+from clearprop.errors import unknown_name
+from clearprop.estimators._table_base import Array, Evaluation, TableEstimator
+from clearprop.estimators.scoring import class_rows, classification_scores
+from clearprop.model import Network
+from clearprop.tables import Schema, Table
+from clearprop.tables.encodings import ClassTarget
+
+
+class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """A network that predicts classes from a table as it is: mixed columns, missing cells, text categories.
+
+    The schema (means, categories, which columns carry information) is learned on the training rows alone; rows for
+    validation are split off first, stratified by class, and end the training when they stop improving.
+
+    Parameters
+    ----------
+    target : str, optional
+        The column to predict; not needed with y, or where the source knows it.
+    hidden : sequence of int
+        Units of the hidden layers; empty for a linear model.
+    activation : str
+        Of the hidden layers.
+    dropout : float
+        Probability that an input of a layer is dropped, from the second layer on.
+    l1, l2 : float
+        Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows.
+    loss : str, optional
+        None takes binary_cross_entropy for two classes and cross_entropy for more.
+    optimizer : str or Rule
+    learning_rate : float, optional
+        None takes the optimizer's own.
+    schedule : str or Schedule
+    clip_norm : float, optional
+        Limit on the gradient's norm.
+    batch_size : int, optional
+        None gives about 50 steps per epoch, 32 to 256 rows each.
+    n_epochs : int
+        At most.
+    patience : int or None
+        Epochs without an improvement of the validation loss before training stops.
+    validation : float
+        Share of the rows to validate on; 0 for none.
+    group, time : str, optional
+        Split by groups of a column, or hold out the latest rows.
+    class_weight : {"balanced"} or None
+        "balanced" weighs every class alike, whatever its number of rows.
+    na : sequence of str
+        Further spellings of a missing cell.
+    bad_rows : {"error", "quarantine"}
+        What to do with a row that cannot be read.
+    max_bad : float
+        Share of rows that may be quarantined.
+    engine : str
+        "auto" takes the fastest that can do it.
+    precision : {"float32", "float64"}
+    random_state : int
+        Decides split, first weights, shuffles and dropout.
+    verbose : bool
+        Whether to show progress on stderr.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+    network_ : Network
+    parameters_ : Parameters
+    schema_ : Schema
+    history_ : dict of str to list
+        One entry per epoch.
+    facts_ : dict
+        All that is known of the training; it goes into the model file.
+
+    Examples
+    --------
+    >>> model = TableClassifier(n_epochs=20).fit("iris")
+    >>> list(model.predict("iris")[:2])
+    ['setosa', 'setosa']
+    """
+
+    task = "classes"
+
+    def predict(self, data: Any) -> Array:
+        """Return the label of the most probable class of every row."""
+        labels: Array = self.classes_[self.predict_proba(data).argmax(axis=1)]
+        return labels
+
+    def predict_proba(self, data: Any) -> Array:
+        """Return the probability of every class, (n_rows, n_classes), in the order of `classes_`."""
+        a = self.predict_outputs(data)
+        return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+
+    @property
+    def classes_(self) -> Array:
+        """The labels, sorted."""
+        labels: Array = self.schema_.decode_target(np.arange(len(_classes(self.schema_).labels)))
+        return labels
+
+    def prediction_columns(self, data: Any) -> dict[str, Array]:
+        """Return the label, and the probability of every class, of every row."""
+        probabilities = self.predict_proba(data)
+        columns = {"prediction": self.classes_[probabilities.argmax(axis=1)]}
+        named = zip(self.classes_, probabilities.T, strict=True)
+        return columns | {f"probability of {label}": column for label, column in named}
+
+    def score(self, data: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return the accuracy, on the data's own target if y is left out."""
+        if y is None:
+            return self.evaluate(data).scores["accuracy"]
+        return float(np.average(self.predict(data) == np.asarray(y), weights=sample_weight))
+
+    def _judge(self, table: Table, y: Array) -> Evaluation:
+        probabilities = self.predict_proba(table)
+        classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
+        return Evaluation(len(table), classification_scores(y, probabilities), classes)
+
+    def describe_network(self, schema: Schema) -> Network:
+        n_classes = len(_classes(schema).labels)
+        loss = self.loss or ("binary_cross_entropy" if n_classes == 2 else "cross_entropy")
+        single = n_classes == 2 and loss.startswith("binary")
+        return self._build(schema, 1 if single else n_classes, loss)
+
+    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
+        if self.class_weight is None:
+            return None
+        if self.class_weight != "balanced":
+            raise unknown_name("class_weight", self.class_weight, ["balanced"])
+        weights: Array = np.asarray(_classes(schema).weights)[Y.astype(int)]
+        return weights
+
+
+def _classes(schema: Schema) -> ClassTarget:
+    assert isinstance(schema.target, ClassTarget), "the schema was learned for classes"
+    return schema.target

@@ -1,0 +1,61 @@
+"""TableRegressor: numbers from a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import RegressorMixin
+
+from clearprop.equations import get_loss
+from clearprop.estimators._table_base import Array, Evaluation, TableEstimator
+from clearprop.estimators.scoring import regression_scores
+from clearprop.model import Network
+from clearprop.tables import Schema, Table
+
+
+class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """A network that predicts a number from a table as it is: mixed columns, missing cells, text categories.
+
+    The target is standardised for training and given back in its own units; the losses poisson and gamma see it as it
+    is. Parameters, and what is learned where, are those of `TableClassifier`; `loss` is squared_error if left out,
+    `class_weight` has no meaning here.
+
+    Examples
+    --------
+    >>> model = TableRegressor(n_epochs=20).fit("diabetes")
+    >>> model.predict("diabetes").shape
+    (442,)
+    """
+
+    task = "numbers"
+
+    def predict(self, data: Any) -> Array:
+        """Return the number of every row (n_rows,), in the target's units."""
+        numbers: Array = self.schema_.decode_target(self.predict_outputs(data)[:, 0])
+        return numbers
+
+    def prediction_columns(self, data: Any) -> dict[str, Array]:
+        """Return the number of every row."""
+        return {"prediction": self.predict(data)}
+
+    def score(self, data: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Return R², on the data's own target if y is left out."""
+        if y is None:
+            return self.evaluate(data).scores["r2"]
+        return float(super().score(data, y, sample_weight))
+
+    def _judge(self, table: Table, y: Array) -> Evaluation:
+        numbers = self.schema_.decode_target(y.astype(np.float64))
+        return Evaluation(len(table), regression_scores(numbers, self.predict(table)), [])
+
+    def _suited(self, schema: Schema) -> Schema:
+        """Leave the target in its own units where the loss needs its sign: counts and amounts."""
+        assert schema.target is not None
+        if get_loss(self.loss or "squared_error").targets == "real":
+            return schema
+        raw = schema.target.model_copy(update={"mean": 0.0, "scale": 1.0})
+        return schema.model_copy(update={"target": raw})
+
+    def describe_network(self, schema: Schema) -> Network:
+        return self._build(schema, 1, self.loss or "squared_error")

@@ -1,0 +1,247 @@
+"""Each command does what its help says: results on stdout, the rest on stderr, the plan's exit codes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import signal
+import tomllib
+
+import numpy as np
+import pytest
+
+from clearprop import load
+
+QUICK = ("--epochs", "5", "--hidden", "8", "--quiet")
+
+
+def test_train_predict_evaluate_inspect_check_a_table(clearprop, houses):
+    """The whole way, from a raw file to scores and a proof."""
+    trained = clearprop(
+        "train", houses, "--target", "price", "--hidden", "16", "--epochs", "80", "--out", "m.safetensors"
+    )
+    assert trained.code == 0
+    assert "test" in trained.out
+    assert "epoch 1/80" in trained.err
+    assert "Next: clearprop inspect m.safetensors" in trained.err
+
+    predicted = clearprop("predict", "m.safetensors", houses)
+    rows = list(csv.DictReader(io.StringIO(predicted.out)))
+    prices = [float(row["price"]) for row in csv.DictReader(houses.read_text().splitlines())]
+    assert len(rows) == 300
+    assert np.corrcoef([float(row["prediction"]) for row in rows], prices)[0, 1] > 0.95
+
+    evaluated = clearprop("evaluate", "m.safetensors", houses, "--json")
+    assert evaluated.facts["scores"]["r2"] > 0.9
+
+    inspected = clearprop("inspect", "m.safetensors")
+    assert "squared_error" in inspected.out
+
+    checked = clearprop("check", "m.safetensors", houses, "--json")
+    assert checked.code == 0
+    assert checked.facts["passed"]
+    assert {part["part"] for part in checked.facts["parts"]} == {"W1", "b1", "W2", "b2"}
+
+
+def test_bundled_sets_need_no_target(clearprop):
+    result = clearprop("train", "iris", *QUICK, "--json")
+
+    assert result.code == 0
+    assert result.facts["estimator"] == "TableClassifier"
+    assert result.facts["test"]["rows"] == 30
+
+
+def test_the_printed_configuration_trains_the_same_model(clearprop, tmp_path):
+    printed = clearprop("train", "iris", *QUICK, "--seed", "3", "--na", "?", "--print-config")
+    assert tomllib.loads(printed.out)["hidden"] == [8]
+    (tmp_path / "run.toml").write_text(printed.out)
+
+    clearprop("train", "iris", *QUICK, "--seed", "3", "--na", "?", "--out", "a.safetensors")
+    clearprop("train", "--config", "run.toml", "--quiet", "--out", "b.safetensors")
+
+    a, b = load("a.safetensors"), load("b.safetensors")
+    assert a.parameters_.vector.tobytes() == b.parameters_.vector.tobytes()
+
+
+def test_an_option_on_the_line_wins_over_the_file(clearprop, tmp_path):
+    (tmp_path / "run.toml").write_text('data = "iris"\nepochs = 50\n')
+
+    printed = clearprop("train", "--config", "run.toml", "--epochs", "7", "--print-config")
+
+    assert tomllib.loads(printed.out)["epochs"] == 7
+
+
+def test_predictions_go_to_a_file_when_asked(clearprop, tmp_path):
+    clearprop("train", "breast_cancer", *QUICK, "--out", "m.safetensors")
+
+    result = clearprop("predict", "m.safetensors", "breast_cancer", "--out", "p.csv")
+
+    rows = list(csv.DictReader((tmp_path / "p.csv").read_text().splitlines()))
+    assert result.out == ""
+    assert len(rows) == 569
+    assert set(rows[0]) == {"prediction", "probability of benign", "probability of malignant"}
+    assert sum(float(rows[0][name]) for name in list(rows[0])[1:]) == pytest.approx(1)
+
+
+def test_inspect_shows_columns_and_the_guessed_task(clearprop, houses):
+    facts = clearprop("inspect", houses, "--target", "price", "--json").facts
+
+    assert facts["rows"] == 300
+    assert facts["task"] == "numbers"
+    kinds = {column["name"]: column["kind"] for column in facts["columns"]}
+    assert kinds == {"rooms": "number", "age": "number", "town": "category", "price": "number"}
+
+
+def test_check_covers_the_network_train_would_begin_with(clearprop, houses):
+    result = clearprop("check", houses, "--target", "price", "--hidden", "6,5", "--activation", "tanh", "--l1", "0.01")
+
+    assert result.code == 0
+    assert "W3" in result.out
+    assert "Every gradient is the derivative of J." in result.err
+
+
+def test_doctor_names_engines_and_libraries(clearprop):
+    facts = clearprop("doctor", "--json").facts
+
+    assert facts["engines"]["numpy"] == "ready"
+    assert facts["libraries"]["duckdb"] != "MISSING"
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "inspect", "check", "doctor"])
+def test_every_command_explains_itself(clearprop, command):
+    result = clearprop(command, "--help")
+
+    assert result.code == 0
+    assert "Usage: clearprop" in result.out
+
+
+BAD_INPUT = {
+    "a missing file": (["train", "nofile.csv", "--target", "y"], 3, "no file nofile.csv"),
+    "a missing target": (["train", "houses.csv", "--target", "prize"], 3, 'did you mean "price"'),
+    "no target": (["train", "houses.csv"], 2, "target"),
+    "an unknown activation": (["train", "iris", "--activation", "rellu"], 2, "did you mean 'relu'"),
+    "an unknown optimizer": (["train", "iris", "--optimizer", "adamm"], 2, "did you mean 'adam'"),
+    "an unknown engine": (["train", "iris", "--engine", "numpi"], 2, "did you mean 'numpy'"),
+    "an unknown option": (["train", "iris", "--epoch", "3"], 2, "--epochs"),
+    "sizes that are none": (["train", "iris", "--hidden", "big"], 2, "256,128"),
+    "no configuration": (["train", "--config", "no.toml"], 4, "does not exist"),
+    "an unknown key": (["train", "--config", "typo.toml"], 4, "did you mean 'epochs'"),
+    "a value that does not fit": (["train", "--config", "value.toml"], 4, "dropout"),
+    "no data": (["train"], 4, "data is missing"),
+    "a model that is no file": (["predict", "no.safetensors", "iris"], 4, "no.safetensors"),
+    "a foreign model": (["inspect", "foreign.safetensors"], 4, "foreign.safetensors"),
+    "a word among numbers": (["train", "word.csv", "--target", "y"], 3, 'word.csv:12, column "x"'),
+    "a ragged line": (["train", "ragged.csv", "--target", "y"], 3, "ragged.csv:5"),
+    "an empty file": (["train", "empty.csv", "--target", "y"], 3, "empty"),
+    "one class": (["train", "one.csv", "--target", "y"], 3, "one class only"),
+    "nothing but missing cells": (["train", "missing.csv", "--target", "y"], 3, "no value in any training row"),
+    "infinity": (["train", "infinite.csv", "--target", "y"], 3, 'column "x"'),
+}
+
+
+@pytest.fixture
+def bad_files(tmp_path, houses):
+    """Write everything the bad commands read."""
+    ys = ["ab"[i % 2] for i in range(60)]
+    xs = [f"{i / 7:.3f}" for i in range(60)]
+
+    def write(name: str, x: list[str], y: list[str] = ys) -> None:
+        (tmp_path / name).write_text("x,y\n" + "".join(f"{a},{b}\n" for a, b in zip(x, y, strict=True)))
+
+    write("word.csv", [*xs[:10], "4O", *xs[11:]])
+    write("one.csv", xs, ["a"] * 60)
+    write("missing.csv", [""] * 60)
+    write("infinite.csv", [*xs[:10], "inf", *xs[11:]])
+    write("ragged.csv", [*xs[:3], "1,2", *xs[4:]])
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "typo.toml").write_text('data = "iris"\nepoch = 3\n')
+    (tmp_path / "value.toml").write_text('data = "iris"\ndropout = 1.5\n')
+    (tmp_path / "foreign.safetensors").write_bytes(b"PK\x03\x04 a zip file, really")
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_gives_one_clear_line_and_the_right_code(clearprop, bad_files, name):
+    arguments, code, words = BAD_INPUT[name]
+
+    result = clearprop(*arguments)
+
+    assert result.code == code, result.err
+    assert words in result.err
+    assert "Traceback" not in result.err
+    assert result.out == ""
+
+
+def test_an_error_is_one_object_with_json(clearprop):
+    result = clearprop("train", "nofile.csv", "--target", "y", "--json")
+
+    assert result.facts["error"]["exit_code"] == 3
+    assert "nofile.csv" in result.facts["error"]["message"]
+
+
+def test_debug_shows_where(clearprop):
+    result = clearprop("train", "iris", "--activation", "rellu", "--debug")
+
+    assert "Traceback" in result.err
+    assert result.code == 2
+
+
+def test_a_failed_run_leaves_the_old_model_alone(clearprop, tmp_path):
+    clearprop("train", "iris", *QUICK, "--out", "m.safetensors")
+    before = (tmp_path / "m.safetensors").read_bytes()
+
+    clearprop("train", "iris", "--activation", "rellu", "--out", "m.safetensors")
+
+    assert (tmp_path / "m.safetensors").read_bytes() == before
+
+
+def test_wrong_columns_at_predict_time_are_named(clearprop, houses, tmp_path):
+    clearprop("train", houses, "--target", "price", *QUICK, "--out", "m.safetensors")
+    (tmp_path / "other.csv").write_text(houses.read_text().replace("rooms", "room_count"))
+
+    result = clearprop("predict", "m.safetensors", "other.csv")
+
+    assert result.code == 3
+    assert "rooms" in result.err
+
+
+def test_columns_are_matched_by_name(clearprop, houses, tmp_path):
+    """Another order of the columns, and no target, give the same predictions."""
+    clearprop("train", houses, "--target", "price", *QUICK, "--out", "m.safetensors")
+    rows = list(csv.DictReader(houses.read_text().splitlines()))
+    with (tmp_path / "other.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["town", "age", "rooms"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+
+    assert clearprop("predict", "m.safetensors", "other.csv").out == clearprop("predict", "m.safetensors", houses).out
+
+
+def test_divergence_saves_the_best_and_exits_with_5(clearprop, houses, tmp_path):
+    options = ("--optimizer", "sgd", "--learning-rate", "0.3", "--schedule", "exponential", "--quiet")
+    config = tmp_path / "run.toml"
+    config.write_text(f'data = "{houses}"\ntarget = "price"\nhidden = [8]\n')
+
+    result = clearprop("train", "--config", config, *options, "--learning-rate", "1e12", "--out", "m.safetensors")
+
+    assert result.code == 5
+    assert "diverged" in result.err
+
+
+def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, tmp_path):
+    from clearprop.training import loop
+
+    taken = []
+
+    def interrupt_after_three_epochs(self, start, stop, original=loop.Training._take_steps):
+        taken.append(self.progress.epoch)
+        if self.progress.epoch == 3:
+            signal.raise_signal(signal.SIGINT)
+        return original(self, start, stop)
+
+    monkeypatch.setattr(loop.Training, "_take_steps", interrupt_after_three_epochs)
+    result = clearprop("train", "iris", "--epochs", "500", "--hidden", "8", "--quiet", "--out", "m.safetensors")
+
+    assert result.code == 130
+    assert "best" in result.err
+    assert max(taken) == 3
+    assert load("m.safetensors").facts_["interrupted"]

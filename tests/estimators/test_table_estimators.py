@@ -1,0 +1,162 @@
+"""Table estimators: from a table as it is to answers in its own terms."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clearprop import TableClassifier, TableRegressor, load
+from clearprop.errors import DataError, DivergenceError, UsageError
+from clearprop.estimators import DivergenceWarning
+
+
+def make_frame(n: int = 240, seed: int = 0) -> pd.DataFrame:
+    """A number with missing cells, a category, a date and a boolean; their sum decides the classes."""
+    rng = np.random.default_rng(seed)
+    size = rng.normal(size=n)
+    colour = rng.choice(["red", "green", "blue"], n)
+    paid = rng.integers(0, 2, n).astype(bool)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 700, n), unit="D")
+    score = size + (colour == "red") * 1.5 - paid
+    frame = pd.DataFrame({"size": size, "colour": colour, "paid": paid, "day": day, "score": score})
+    frame.loc[::19, "size"] = np.nan
+    return frame
+
+
+QUICK = {"hidden": (16,), "n_epochs": 60, "random_state": 1}
+
+
+@pytest.mark.parametrize("labels", [["no", "yes"], [False, True], [0, 1], [-1.5, 2.5]])
+def test_classes_come_back_as_they_were(labels):
+    frame = make_frame()
+    frame["bought"] = np.where(frame.pop("score") > 0, labels[1], labels[0])
+    model = TableClassifier("bought", **QUICK).fit(frame)
+
+    predicted = model.predict(frame)
+
+    assert list(model.classes_) == labels
+    assert set(predicted.tolist()) <= set(labels)
+    assert model.score(frame) > 0.85
+    np.testing.assert_allclose(model.predict_proba(frame).sum(axis=1), 1, rtol=1e-6)
+
+
+def test_numbers_come_back_in_their_units():
+    frame = make_frame()
+    frame["score"] = 1e6 + 1000 * frame["score"]
+    model = TableRegressor("score", **QUICK).fit(frame)
+
+    assert model.score(frame) > 0.8
+    assert abs(model.predict(frame).mean() - frame["score"].mean()) < 300
+
+
+def test_the_target_may_be_given_apart():
+    frame = make_frame()
+    y = frame.pop("score")
+    apart = TableRegressor(**QUICK).fit(frame, y)
+    together = TableRegressor("score", **QUICK).fit(frame.assign(score=y))
+
+    np.testing.assert_array_equal(apart.predict(frame), together.predict(frame))
+
+
+def test_the_target_must_be_named():
+    with pytest.raises(UsageError, match="target"):
+        TableRegressor().fit(make_frame())
+
+
+def test_a_saved_model_predicts_the_same(tmp_path):
+    model = TableClassifier(hidden=(8,), n_epochs=3).fit("wine")
+    model.save(tmp_path / "wine.safetensors")
+    again = load(tmp_path / "wine.safetensors")
+
+    assert again.get_params() == model.get_params()
+    np.testing.assert_array_equal(again.predict_proba("wine"), model.predict_proba("wine"))
+    assert again.history_ == model.history_
+
+
+def test_a_pickled_model_predicts_the_same():
+    model = TableClassifier(hidden=(8,), n_epochs=3).fit("wine")
+    model.predict("wine")
+
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict("wine"), model.predict("wine"))
+
+
+def test_the_same_seed_gives_the_same_bits():
+    one, two = (TableClassifier(hidden=(8,), n_epochs=4, dropout=0.2).fit("wine") for _ in range(2))
+
+    assert one.parameters_.vector.tobytes() == two.parameters_.vector.tobytes()
+
+
+def test_what_is_held_out_teaches_nothing():
+    """Changing the validation rows, however wildly, leaves schema and first epoch as they were."""
+    frame = make_frame()
+    model = TableRegressor("score", hidden=(4,), n_epochs=1, time="day", validation=0.2).fit(frame)
+    late = frame["day"] > np.sort(frame["day"])[-len(frame) // 5 - 5]
+    frame.loc[late, "size"] *= 1000
+    again = TableRegressor("score", hidden=(4,), n_epochs=1, time="day", validation=0.2).fit(frame)
+
+    assert again.facts_["training_rows"] < 0.9 * len(frame)
+    assert [c for c in again.schema_.columns if c.name == "colour"] == [
+        c for c in model.schema_.columns if c.name == "colour"
+    ]
+
+
+def test_balanced_classes_find_the_rare_one():
+    rng = np.random.default_rng(0)
+    rare = rng.uniform(size=600) < 0.08
+    frame = pd.DataFrame({"x": rng.normal(size=600) + 1.2 * rare, "y": np.where(rare, "rare", "common")})
+    found = [
+        (TableClassifier("y", **QUICK, class_weight=weight).fit(frame).predict(frame)[rare] == "rare").mean()
+        for weight in (None, "balanced")
+    ]
+
+    assert found[1] > found[0] + 0.3
+
+
+def test_rows_of_weight_zero_teach_nothing():
+    frame = make_frame()
+    wrong = frame.copy()
+    wrong["score"] = 1e3
+    both = pd.concat([frame, wrong], ignore_index=True)
+    weights = np.r_[np.ones(len(frame)), np.zeros(len(wrong))]
+    model = TableRegressor("score", **QUICK, validation=0.0).fit(both, sample_weight=weights)
+
+    assert np.abs(model.predict(frame) - frame["score"]).mean() < 20
+
+
+def test_divergence_without_a_good_epoch_is_an_error():
+    with pytest.raises(DivergenceError, match="learning rate"):
+        TableRegressor(optimizer="sgd", learning_rate=1e30).fit("diabetes")
+
+
+def test_divergence_after_a_good_epoch_is_a_warning():
+    from clearprop.equations import get_schedule
+
+    model = TableRegressor(
+        optimizer="sgd", learning_rate=0.001, schedule=get_schedule("exponential", decay=1000.0), hidden=(8,)
+    )
+    with pytest.warns(DivergenceWarning, match="were kept"):
+        model.fit("diabetes")
+
+    assert np.isfinite(model.predict("diabetes")).all()
+
+
+def test_predicting_a_table_without_a_needed_column_names_it():
+    frame = make_frame()
+    model = TableRegressor("score", hidden=(4,), n_epochs=1).fit(frame)
+
+    with pytest.raises(DataError, match="colour"):
+        model.predict(frame.drop(columns="colour"))
+
+
+def test_poisson_counts_are_predicted_above_zero():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=400)
+    frame = pd.DataFrame({"x": x, "count": rng.poisson(np.exp(0.5 * x + 1))})
+    model = TableRegressor("count", loss="poisson", **QUICK).fit(frame)
+
+    predicted = model.predict(frame)
+    assert (predicted > 0).all()
+    assert np.corrcoef(predicted, np.exp(0.5 * x + 1))[0, 1] > 0.95
