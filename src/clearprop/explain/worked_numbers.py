@@ -142,6 +142,7 @@ def _overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
         "J": _number(found.J), "D": _number(found.D), "R": _number(found.R),
         "objective": network.objective.describe(),
         "l1": network.objective.l1, "l2": network.objective.l2,
+        "takesClasses": network.takes_classes,
         "penalizeBias": network.objective.penalize_bias,
         "rows": found.names.samples(len(found.X)), "row": shown.row,
         "scales": _list(found.scales), "losses": _list(found.losses),

@@ -90,6 +90,7 @@ def _facts(numbers: dict[str, Any]) -> dict[str, Any]:
         "objective": numbers["objective"],
         "cut": shown != numbers["sizes"],
         "dropout": numbers["dropout"],
+        "takes_classes": numbers["takesClasses"],
     }
 
 

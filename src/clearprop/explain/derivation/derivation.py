@@ -82,7 +82,7 @@ class Derivation:
         Raises
         ------
         DataError
-            If weights are given, but the equations were written without.
+            If weights are given, but the equations were written without; or the weights add up to 0.
         """
         values = self._start(parameters, np.asarray(X), np.asarray(Y), weights, mask)
         found: dict[str, Array] = {}
@@ -129,6 +129,9 @@ class Derivation:
 
         return html(self)
 
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
     def __str__(self) -> str:
         from clearprop.explain.derivation.documents import plain
 
@@ -145,6 +148,8 @@ class Derivation:
         if weights is not None and not self._writer.weighted:
             raise DataError("these equations are written without sample weights; use derive(..., weighted=True).")
         w = np.ones(len(X), dtype) if weights is None else np.asarray(weights, dtype)
+        if network.objective.reduction == "mean" and not w.sum() > 0:
+            raise DataError("the weights add up to 0, so their mean is not defined; give some row a weight above 0.")
         arrays: dict[str, Array] = dict(parameters)
         arrays |= {"X": X[:, : network.inputs.n_numeric].astype(dtype), "weights": w}
         arrays["Y"] = as_rows(Y, network.n_out, dtype, network.takes_classes)

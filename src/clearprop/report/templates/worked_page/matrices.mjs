@@ -49,13 +49,16 @@ function figuresOf(layer) {
   const [ins, outs, rows] = [data.units[l - 1], data.units[l], data.rows];
   const numbers = ins.length + 3 * outs.length <= 15;
   const letters = numbers ? 6 : 2;
-  const look = { numbers, long: [...ins, ...outs].some((name) => name.length > letters) };
+  const long = (names) => names.some((name) => name.length > letters);
+  const forward = { numbers, long: long(ins) || long(outs) };
+  const backward = { numbers, long: long(outs) };
   const batch = size(rows.length, nOut, rows.length, outs.length);
   const weights = size(nIn, nOut, ins.length, outs.length);
   const equation = (name) => mathematics(data.equations[name]);
   const part = (name, head, values, r, c) => [name, enter(name, head, values, r, c)];
-  const draw = (captions, shape, ...parts) => figure({ captions, shape, ...look }, ...parts.filter(Boolean));
-  const ofBatch = (name, values) => draw([equation(name)], batch, part(name, equation(name), values, rows, outs));
+  const draw = (look, captions, shape, ...parts) => figure({ captions, shape, ...look }, ...parts.filter(Boolean));
+  const ofBatch = (look, name, values) =>
+    draw(look, [equation(name)], batch, part(name, equation(name), values, rows, outs));
 
   const x = l === 1 ? data.input : data.layers[l - 2].a;
   const given = part(`a${l - 1}`, symbol("a", l - 1), x, rows, ins);
@@ -66,15 +69,15 @@ function figuresOf(layer) {
   const both = element("span", {}, symbol("W", l), " over ", symbol("b", l));
   const Y = mathematics("<math><mi>Y</mi></math>");
   return {
-    x: draw([symbol("a", l - 1)], size(rows.length, nIn, rows.length, ins.length), given),
-    W: draw([b ? both : symbol("W", l)], weights, W, b),
-    z: ofBatch(`z${l}`, layer.z),
-    a: ofBatch(`a${l}`, layer.a),
+    x: draw(forward, [symbol("a", l - 1)], size(rows.length, nIn, rows.length, ins.length), given),
+    W: draw(forward, [b ? both : symbol("W", l)], weights, W, b),
+    z: ofBatch(forward, `z${l}`, layer.z),
+    a: ofBatch(forward, `a${l}`, layer.a),
     below: l === L
-      ? draw([Y], "the targets", part("Y", Y, data.Y, rows, outs))
-      : layer.slope && ofBatch(`slope${l}`, layer.slope),
-    delta: ofBatch(`delta${l}`, layer.delta),
-    dW: draw([equation(`dW${l}`), ...(db ? [equation(`db${l}`)] : [])], weights, dW, db),
+      ? draw(backward, [Y], "the targets", part("Y", Y, data.Y, rows, outs))
+      : layer.slope && ofBatch(backward, `slope${l}`, layer.slope),
+    delta: ofBatch(backward, `delta${l}`, layer.delta),
+    dW: draw(backward, [equation(`dW${l}`), ...(db ? [equation(`db${l}`)] : [])], weights, dW, db),
   };
 }
 
@@ -96,8 +99,9 @@ function layerSection(layer) {
     place(x, 1, 1), sign("\u00d7", 1, 2), place(W, 1, 3), sign("=", 1, 4),
     place(z, 1, 5), sign("f", 1, 6), place(a, 1, 7), ...back);
   const shown = data.units[l - 1].length + 3 * data.units[l].length;
-  const longest = Math.max(...[...data.units[l - 1], ...data.units[l]].map((name) => name.length));
-  pass.style.setProperty("--head", `${Math.min(92, 7 * longest + 8)}px`);
+  const head = (names) => `${Math.min(92, 7 * Math.max(...names.map((name) => name.length)) + 8)}px`;
+  pass.style.setProperty("--head", head([...data.units[l - 1], ...data.units[l]]));
+  for (const made of [below, delta, dW]) if (made) made.style.setProperty("--head", head(data.units[l]));
   pass.style.setProperty("--fit", `${Math.max(12, Math.min(21, 780 / shown - 2)).toFixed(1)}px`);
   const what = element("small", {}, `${nIn} inputs \u2192 ${nOut} units, ${activation}`);
   return element("section", { id: `layer${l}` }, element("h2", {}, `Layer ${l} `, what), pass);

@@ -46,7 +46,8 @@ function drawNode(l, k, name, v, most, [x, y]) {
     const side = l === 0 ? { x: x - 15, "text-anchor": "end" } : { x: x + 15 };
     const room = picture.clientWidth < 500 ? 10 : 16;
     const text = name.length > room ? `${name.slice(0, room - 1)}\u2026` : name;
-    picture.append(drawn("text", { ...side, y: y + 4 }, l === 0 ? text : `${text} ${short(v, 2)}`));
+    const wanted = l === L && data.takesClasses && data.Y[data.row][k] > 0.5 ? { class: "wanted" } : {};
+    picture.append(drawn("text", { ...side, ...wanted, y: y + 4 }, l === 0 ? text : `${text} ${short(v, 2)}`));
   }
 }
 
