@@ -71,7 +71,7 @@ class Objective:
         bias = ""
         if len(terms) > 1:
             bias = "; biases are penalised too" if self.penalize_bias else "; biases are not penalised"
-        options = "".join(f", {name} = {value:g}" for name, value in vars(self.loss).items())
+        options = "".join(f", {name} = {value:g}" for name, value in vars(self.loss).items() if value)
         return f"J = {' + '.join(terms)},  ℓ = {self.loss.formula}  ({self.loss.name}{options}{bias})"
 
     def _penalty_terms(self) -> list[str]:
