@@ -12,7 +12,7 @@ function cellOf(known, name, i, j, most, numbers) {
   const cell = element("td", { tabindex: "-1", "data-name": name, "data-i": i, "data-j": j, "data-value": v });
   cell.style.backgroundColor = tint(v, most);
   cell.setAttribute("aria-label", `${name}, ${known.rows[i]}, ${known.columns[j]}: ${short(v)}`);
-  if (numbers) cell.append(short(v, 2));
+  if (numbers) cell.append(short(v, Math.abs(v ?? 0) < 0.01 ? 1 : 2));
   known.cells[i][j].push(cell);
   return cell;
 }

@@ -11,7 +11,7 @@ const short = (v, digits = 4) => (v === null ? "not finite" : tidy(v, digits).re
 function tidy(v, digits) {
   if (v === 0) return "0";
   const size = Math.abs(v);
-  if (size < 1e-3 || size >= 1e5) return v.toExponential(digits - 2);
+  if (size < 1e-3 || size >= 1e5) return v.toExponential(Math.max(digits - 2, 0));
   return Number(v.toPrecision(digits)).toString();
 }
 
