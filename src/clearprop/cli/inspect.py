@@ -78,12 +78,27 @@ def describe_model(path: Path) -> dict[str, Any]:
 
 def _show_table(facts: dict[str, Any]) -> None:
     title = f"{facts['source']}: {facts['rows']} rows, {len(facts['columns'])} columns"
-    columns = list(facts["columns"][0])
-    print_table(title, columns, [[_short(value) for value in record.values()] for record in facts["columns"]])
+    columns = ("column", "kind", "missing", "distinct", "range", "examples")
+    print_table(title, columns, [_column_row(record) for record in facts["columns"]], cut=True)
+    for record in facts["columns"]:
+        if record["remark"]:
+            print(f'"{record["name"]}" is left out of training: it {record["remark"]}.')
     if facts["target"]:
         print(f'target "{facts["target"]}": {facts["task"]}')
     for remark in facts["notes"]:
         print(f"note: {remark}")
+
+
+def _column_row(column: dict[str, Any]) -> tuple[Any, ...]:
+    spread = "" if column["smallest"] is None else f"{_short(column['smallest'])} .. {_short(column['largest'])}"
+    examples = ", ".join(_clip(str(_short(example))) for example in column["examples"])
+    return (
+        _clip(column["name"], 28), column["kind"], column["n_missing"], column["n_distinct"], spread, examples
+    )  # fmt: skip
+
+
+def _clip(text: str, width: int = 14) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def _show_model(facts: dict[str, Any]) -> None:
@@ -91,11 +106,27 @@ def _show_model(facts: dict[str, Any]) -> None:
     title = f"{facts['model']}: {facts['parameters']} parameters, {facts['precision']}"
     print_table(title, columns, [[row[name] for name in columns] for row in facts["layers"]])
     print(facts["objective"])
-    print_table("Training", ("fact", "value"), [(name, _short(value)) for name, value in facts["facts"].items()])
+    print_table("Training", ("fact", "value"), _training_facts(facts["facts"]))
+
+
+def _training_facts(facts: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return what a person wants to know of a training; the rest is in the JSON."""
+    shown = [(name.replace("_", " "), _short(facts[name])) for name in _SHOWN if facts.get(name) not in (None, [], 0)]
+    for part in ("best", "test"):
+        figures = facts.get(part) or {}
+        figures = figures.get("scores", figures)
+        shown += [(f"{part}: {name.replace('_', ' ')}", value) for name, value in figures.items() if name != "epoch"]
+    return shown
+
+
+_SHOWN = (
+    "estimator", "source", "rows", "training_rows", "validation_rows", "rejected_rows", "split", "engine", "optimizer",
+    "batch_size", "epochs", "best_epoch", "stopped", "seconds", "seed", "notes", "versions",
+)  # fmt: skip
 
 
 def _short(value: Any) -> Any:
-    """Return lists as a few of their members, and records as name = value."""
+    """Return lists as a few of their members, and records as name and value."""
     if isinstance(value, dict):
         return ", ".join(f"{name} {_short(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):

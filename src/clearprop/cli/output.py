@@ -17,8 +17,11 @@ def print_json(facts: dict[str, Any]) -> None:
     print(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table on stdout, as wide as the terminal; what comes from data is never read as markup."""
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], cut: bool = False) -> None:
+    """Print a table on stdout, at most as wide as the terminal; what comes from data is never read as markup.
+
+    Cells that do not fit are folded, or cut to one line each.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -28,7 +31,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     rows = [[_cell(value) for value in row] for row in rows]
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(_is_number(row[index]) for row in rows)
-        table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
+        overflow: Any = "ellipsis" if cut else "fold"
+        table.add_column(Text(name), justify="right" if numeric else "left", overflow=overflow, no_wrap=cut)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console(file=sys.stdout, highlight=False).print(table)

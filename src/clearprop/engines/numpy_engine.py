@@ -63,7 +63,8 @@ class NumpySession:
         X = check_columns(X, self._network, self._dtype)
         W, b, E = as_lists(self._network, self._parameters)
         a0 = encode(X, self._network.inputs.n_numeric, self._network.inputs.categories, E)
-        _, a = backprop.forward(a0, W, b, self._network.f, [None] * len(W))
+        with few_threads(self._network, len(X)):
+            _, a = backprop.forward(a0, W, b, self._network.f, [None] * len(W))
         output: Array = a[-1]
         return output
 
