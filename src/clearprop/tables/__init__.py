@@ -6,6 +6,7 @@ from clearprop.tables.learn import learn_schema
 from clearprop.tables.read import read_table
 from clearprop.tables.schema import Schema
 from clearprop.tables.split import Split, split
+from clearprop.tables.stream import StreamedTable, shuffled_blocks, stream_table
 from clearprop.tables.table import Table
 from clearprop.tables.task import guess_task
 
@@ -14,10 +15,13 @@ __all__ = [
     "ColumnSummary",
     "Schema",
     "Split",
+    "StreamedTable",
     "Table",
     "describe",
     "guess_task",
     "learn_schema",
     "read_table",
+    "shuffled_blocks",
     "split",
+    "stream_table",
 ]

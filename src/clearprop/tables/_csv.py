@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,19 +19,16 @@ from clearprop.tables.bad_rows import BadRows
 from clearprop.tables.names import counted
 from clearprop.tables.table import Table
 
-_MAX_LINE = 64 << 20  # bytes; duckdb's own 2 MB is too little for tens of thousands of columns
-
 
 def read_csv(path: Path, options: Options) -> Table:
     """Read a whole file into memory."""
-    try:
-        dialect = find_dialect(path, options.delimiter, options.header)
-        bad = options.bad_rows(path.name)
-        with TemporaryDirectory(prefix="clearprop-") as folder:
-            staged = stage(_sql.connect(), dialect, options, bad, Path(folder))
-            return _read(staged, dialect, options, bad)
-    except (EOFError, zlib.error) as error:
-        raise DataError(f"{path.name} cannot be decompressed: {error}. Fetch or compress it anew.") from None
+    dialect = find_dialect(path, options.delimiter, options.header)
+    bad = options.collector(path.name)
+    with TemporaryDirectory(prefix="clearprop-") as folder:
+        staged = stage(_sql.connect(), dialect, options, bad, Path(folder))
+    columns, notes = staged.columns(rules_for(dialect, options, bad))
+    table = Table(bad.source, columns, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
+    return sound_rows(table, staged, dialect, bad)
 
 
 def stage(connection: _sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:
@@ -58,15 +54,13 @@ def _load(
     connection: _sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, na: tuple[str, ...]
 ) -> str:
     """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong."""
-    import duckdb
-
     n = len(dialect.names)
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(n))
     missing = ", ".join(_sql.text(pad) for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
     source = (
         f"read_csv({_sql.file(path)}, auto_detect = false, columns = {{{columns}}}, nullstr = [{missing}], "
         f"delim = {_sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
-        f"encoding = {_sql.text(encoding.removesuffix('-sig'))}, max_line_size = {_MAX_LINE}, "
+        f"encoding = {_sql.text(encoding.removesuffix('-sig'))}, "
         f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
     )
     try:
@@ -76,16 +70,20 @@ def _load(
         for start in range(0, n, CHUNK):
             cells = ", ".join(f"nullif(trim(c{i}), '') AS c{i}" for i in range(start, min(start + CHUNK, n)))
             connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
-    except duckdb.Error as error:
+    except _sql.error() as error:
         return str(error).splitlines()[0]
     connection.execute("DROP TABLE IF EXISTS raw")
     return ""
 
 
-def _read(staged: Staged, dialect: Dialect, options: Options, bad: BadRows) -> Table:
+def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:
+    """Return the rules by which the text of this file is read."""
     decimal = options.decimal or ("," if dialect.delimiter == ";" else ".")
-    columns, notes = staged.columns(Rules(options.kinds, decimal, bad.add_cell))
-    table = Table(bad.source, columns, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
+    return Rules(options.kinds, decimal, bad.add_cell)
+
+
+def sound_rows(table: Table, staged: Staged, dialect: Dialect, bad: BadRows) -> Table:
+    """Leave out the rows that are bad or empty, and say so."""
     sound = bad.leave_out(table, lambda lines: _texts(dialect, lines))
     table = _without_empty_rows(sound, staged, bad)
     if not table.n_rows:

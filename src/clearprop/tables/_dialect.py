@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -96,6 +97,13 @@ def is_gzipped(path: Path) -> bool:
 
 
 def _find_encoding(path: Path) -> tuple[str, list[str]]:
+    try:
+        return _look_through(path)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path.name} cannot be decompressed: {error}. Fetch or compress it anew.") from None
+
+
+def _look_through(path: Path) -> tuple[str, list[str]]:
     with open_binary(path) as file:
         head = file.read(4)
         for magic, what in _FOREIGN.items():

@@ -19,7 +19,8 @@ from clearprop.tables._cells import from_text
 from clearprop.tables._dialect import open_text
 from clearprop.tables._frames import Build, array_columns, assemble
 from clearprop.tables._options import Options
-from clearprop.tables._staged import Rules
+from clearprop.tables._readings import NA
+from clearprop.tables._staged import CHUNK, Rules, Staged
 from clearprop.tables.column import Column
 from clearprop.tables.table import Table
 
@@ -69,20 +70,48 @@ def _check_lines(path: Path) -> None:
 
 
 def _read(path: Path, relation: str, options: Options, line_of: Callable[[int], int] | None) -> Table:
-    import duckdb
-
     connection = _sql.connect()
     try:
         connection.execute(f"CREATE TABLE typed AS SELECT * FROM {relation}")
-    except duckdb.Error as error:
-        problem = str(error).splitlines()[0]
-        raise DataError(f"{path.name} cannot be read: {problem}. Write the file anew.") from None
+    except _sql.error() as error:
+        raise _unreadable(path, error) from None
     described = connection.execute("DESCRIBE typed").fetchall()
     raw = [(name, _build(connection, name, kind)) for name, kind, *_ in described if _is_flat(kind)]
     nested = [name for name, kind, *_ in described if not _is_flat(kind)]
     table = assemble(path.name, raw, options, line_of)
     notes = [f'Column "{name}" holds lists or objects; it was left out.' for name in nested]
     return replace(table, notes=(*table.notes, *notes))
+
+
+def stage_parquet(connection: _sql.Connection, path: Path, options: Options) -> tuple[Staged, dict[str, str]]:
+    """Bring a Parquet file into duckdb as text cells, and return the kind of each column that is not text."""
+    missing = ", ".join(_sql.text(spelling) for spelling in (*NA, *options.na))
+    source = f"read_parquet({_sql.file(path)})"
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        flat = [(name, kind) for name, kind, *_ in described if _is_flat(kind)]
+        for k, start in enumerate(range(0, len(flat), CHUNK)):
+            cells = [
+                f"CASE WHEN trim(CAST({_sql.identifier(name)} AS VARCHAR)) IN ({missing}) THEN NULL "
+                f"ELSE trim(CAST({_sql.identifier(name)} AS VARCHAR)) END AS c{i}"
+                for i, (name, _) in enumerate(flat[start : start + CHUNK], start=start)
+            ]
+            connection.execute(f"CREATE TABLE cells{k} AS SELECT {', '.join(cells)} FROM {source}")
+    except _sql.error() as error:
+        raise _unreadable(path, error) from None
+    n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
+    kinds = {name: _kind(kind) for name, kind in flat if not _WORDS.match(kind)}
+    return Staged(connection, tuple(name for name, _ in flat), n_rows), kinds
+
+
+def _kind(kind: str) -> str:
+    if kind == "BOOLEAN":
+        return "boolean"
+    return "date" if _MOMENT.match(kind) else "number"
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path.name} cannot be read: {str(error).splitlines()[0]}. Write the file anew.")
 
 
 def _is_flat(kind: str) -> bool:

@@ -34,7 +34,7 @@ def assemble(
 ) -> Table:
     """Build the columns of a source and put them together."""
     names, notes = unique_names(column for column, _ in raw)
-    bad = options.bad_rows(source)
+    bad = options.collector(source)
     bad.line_of = line_of
     rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na)
     columns: dict[str, Column] = {}

@@ -19,11 +19,12 @@ class Options:
     delimiter: str | None = None
     header: bool | None = None
     decimal: str | None = None
-    policy: str = "error"
+    bad_rows: str = "error"
     max_bad: float = MAX_BAD
     rejects: str | Path | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "na", tuple(self.na))
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\n\r'):
             raise UsageError(f"delimiter must be one sign, such as a comma or a tab, got {self.delimiter!r}.")
         if self.decimal not in (None, ".", ","):
@@ -31,7 +32,7 @@ class Options:
         if any('"' in spelling for spelling in self.na):
             raise UsageError("a spelling of a missing cell cannot hold a quotation mark.")
 
-    def bad_rows(self, source: str) -> BadRows:
+    def collector(self, source: str) -> BadRows:
         """Return the collector of bad rows for one source; by default the rejects go into the working folder."""
         default = Path(source.removesuffix(".gz")).with_suffix(".rejects.csv")
-        return BadRows(source, self.policy, self.max_bad, Path(self.rejects or default))
+        return BadRows(source, self.bad_rows, self.max_bad, Path(self.rejects or default))

@@ -20,6 +20,14 @@ def connect(database: str = ":memory:", memory_limit: str | None = None) -> Conn
     return connection
 
 
+def error() -> type[Exception]:
+    """Return the base of duckdb's errors."""
+    import duckdb
+
+    base: type[Exception] = duckdb.Error
+    return base
+
+
 def text(value: str) -> str:
     """Return a string literal."""
     return "'" + value.replace("'", "''") + "'"

@@ -26,7 +26,7 @@ from clearprop.tables.column import Column
 OnBad = Callable[[int, str, str, str], None]
 """What to do with a cell that cannot be read: (row, column, text, kind it should have)."""
 
-CHUNK = 250  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
+CHUNK = 100  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
 _ROWS_AT_ONCE = 1 << 18
 _DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
 
@@ -85,15 +85,16 @@ class Staged:
         columns: dict[str, Column] = {}
         notes: list[str] = []
         for chunk in self.chunks:
-            shells = self._shells(chunk, rules, notes)
+            shells = self.shells(chunk, rules, notes)
             values = self._values(shells)
             for index, (reading, shell) in shells.items():
-                columns[shell.name] = (
-                    replace(shell, values=values[f"c{index}"]) if reading.sql else self.labelled(index, reading)
-                )
+                if reading.sql:
+                    columns[shell.name] = replace(shell, values=values[f"c{index}"])
+                else:
+                    columns[shell.name] = self._labelled(index, reading)
         return columns, notes
 
-    def _shells(self, chunk: range, rules: Rules, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
+    def shells(self, chunk: range, rules: Rules, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
         """Decide how each column is read; the columns hold no values yet."""
         found = {}
         for index, tally in zip(chunk, self._tallies(chunk), strict=True):
@@ -104,7 +105,7 @@ class Staged:
             notes += assumed
         return found
 
-    def labelled(self, index: int, reading: Reading) -> Column:
+    def _labelled(self, index: int, reading: Reading) -> Column:
         """Read a column of labels."""
         known: dict[str | None, int] = {None: -1}
         codes = np.empty(self.n_rows, dtype=np.int32)

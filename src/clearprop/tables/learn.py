@@ -82,18 +82,22 @@ def learn_schema(
     if min_count is not None and min_count < 1:
         raise UsageError(f"min_count must be 1 or more, got {min_count!r}.")
     target = target or table.target
-    table = table if rows is None else table.take(rows)
-    if not table.n_rows:
+    n_rows = table.n_rows if rows is None else len(np.arange(table.n_rows)[rows])
+    if not n_rows:
         raise DataError(f"there are no training rows in {table.source}; expected at least one.")
-    learned_target = None if target is None else learn_target(table, target, task)
-    choices = _Choices(impute, min_count or min_count_for(table.n_rows), one_hot_up_to)
-    found = [_learn(table, name, choices) for name in table.names if name != target]
+
+    def training_rows(name: str) -> Table:  # one column at a time, so that a streamed table need not fit into memory
+        return table.only(name) if rows is None else table.only(name).take(rows)
+
+    learned_target = None if target is None else learn_target(training_rows(target), target, task)
+    choices = _Choices(impute, min_count or min_count_for(n_rows), one_hot_up_to)
+    found = [_learn(training_rows(name), name, choices) for name in table.names if name != target]
     columns = tuple(part for part in found if not isinstance(part, Dropped))
     dropped = tuple(part for part in found if isinstance(part, Dropped))
     if not columns:
         reasons = "; ".join(f'"{part.name}" {part.reason}' for part in dropped) or "it has no other column"
         raise DataError(f"no column of {table.source} can be learned from: {reasons}.")
-    return Schema(columns=columns, dropped=dropped, target=learned_target, n_rows=table.n_rows)
+    return Schema(columns=columns, dropped=dropped, target=learned_target, n_rows=n_rows)
 
 
 def learn_target(table: Table, name: str, task: str | None) -> ClassTarget | NumberTarget:

@@ -28,19 +28,18 @@ def unique_names(raw: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
 
     An empty name becomes "column_3" (counted from 1), the second "age" becomes "age_2".
     """
-    names: list[str] = []
+    names: dict[str, None] = {}
     notes: list[str] = []
     stripped = [name.strip() for name in raw]
     taken = set(stripped)
     for position, name in enumerate(stripped, start=1):
-        new = name or f"column_{position}"
-        if new in names or (not name and new in taken):
-            stem = new
-            count = 2
-            while (new := f"{stem}_{count}") in taken or new in names:
-                count += 1
+        new = stem = name or f"column_{position}"
+        count = 1
+        while new in names or (new != name and new in taken):
+            count += 1
+            new = f"{stem}_{count}"
         if new != name:
             why = "has no name" if not name else f'is called "{name}" like an earlier one'
             notes.append(f'Column {position} {why}; here it is "{new}".')
-        names.append(new)
+        names[new] = None
     return tuple(names), notes

@@ -74,9 +74,7 @@ def read_table(
     DataError
         If the source cannot be found or read; the message names file, line and column.
     """
-    options = Options(
-        tuple(na), dict(kinds or {}), delimiter, header, decimal, policy=bad_rows, max_bad=max_bad, rejects=rejects
-    )
+    options = Options(tuple(na), dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects)
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
@@ -87,12 +85,17 @@ def read_table(
 
 
 def _read_file(path: Path, options: Options) -> Table:
-    _check_file(path)
-    suffix = Path(path.name.removesuffix(".gz")).suffix.lower()
-    return _READERS.get(suffix, read_csv)(path, options)
+    check_file(path)
+    return _READERS.get(suffix_of(path), read_csv)(path, options)
 
 
-def _check_file(path: Path) -> None:
+def suffix_of(path: Path) -> str:
+    """Return what the name ends in, ".gz" aside: ".csv", ".parquet"."""
+    return Path(path.name.removesuffix(".gz")).suffix.lower()
+
+
+def check_file(path: Path) -> None:
+    """Refuse a path that is no file with something in it."""
     if path.is_dir():
         raise DataError(f"{path} is a folder; name one file in it.")
     if not path.exists():

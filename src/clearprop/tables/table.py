@@ -67,8 +67,7 @@ class Table:
         DataError
             If there is none of that name; the message names the nearest.
         """
-        if name not in self.columns:
-            raise DataError(f'{self.source} has no column "{name}"{nearest(name, self.names)}.')
+        self._check_name(name)
         return self.columns[name]
 
     def take(self, rows: Rows) -> Table:
@@ -78,9 +77,9 @@ class Table:
         columns = {name: column.take(rows) for name, column in self.columns.items()}
         return replace(self, columns=columns, n_rows=len(origin), origin=origin)
 
-    def drop(self, *names: str) -> Table:
-        """Return the table without these columns."""
-        return replace(self, columns={name: column for name, column in self.columns.items() if name not in names})
+    def only(self, *names: str) -> Table:
+        """Return the table of these columns."""
+        return replace(self, columns={name: self.column(name) for name in names})
 
     def drop_missing(self, name: str) -> Table:
         """Return the table without the rows in which this column is missing; a note says how many they were."""
@@ -90,6 +89,10 @@ class Table:
             return self
         note = f'{counted(n, "row")} without "{name}" dropped.'
         return replace(self.take(np.flatnonzero(~missing)), notes=(*self.notes, note))
+
+    def _check_name(self, name: str) -> None:
+        if name not in self.columns:
+            raise DataError(f'{self.source} has no column "{name}"{nearest(name, self.names)}.')
 
     def where(self, row: int) -> str:
         """Return the place of a row, such as "train.csv:4711" or "DataFrame, row 12" (rows count from 0)."""

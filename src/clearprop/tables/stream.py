@@ -1,0 +1,183 @@
+"""stream_table: a table that stays on disk, for files larger than memory.
+
+The file is read once into a database of numbers and codes in a temporary folder. After that a block of rows, or one
+whole column, is in memory at a time: 8 bytes a row for the column, when the schema is learned; 8 bytes a cell for
+the block; and what the database may use (`memory`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
+from clearprop.errors import UsageError
+from clearprop.tables import _sql
+from clearprop.tables._csv import rules_for, sound_rows, stage
+from clearprop.tables._dialect import find_dialect
+from clearprop.tables._files import stage_parquet
+from clearprop.tables._on_disk import OnDisk, Part, names_of, shells_of, write_typed
+from clearprop.tables._options import Options
+from clearprop.tables._staged import Rules, Staged
+from clearprop.tables.column import Column, Rows
+from clearprop.tables.read import check_file, suffix_of
+from clearprop.tables.table import Table
+
+BLOCK = 1 << 16  # rows
+
+
+@dataclass(frozen=True, eq=False)
+class StreamedTable(Table):
+    """A table whose cells stay on disk until they are asked for. Close it, or use it in a ``with``.
+
+    `take` reads the range of rows from the first to the last that is asked for; `column` reads a whole column.
+    """
+
+    cells: OnDisk | None = None
+
+    def take(self, rows: Rows) -> Table:
+        """Return the table of these rows, in memory."""
+        wanted = np.arange(self.n_rows)[rows]
+        start, stop = (int(wanted.min()), int(wanted.max()) + 1) if len(wanted) else (0, 0)
+        origin = np.arange(start, stop) if self.origin is None else self.origin[start:stop]
+        columns = self._cells.read([self._cells_of[name] for name in self.names], start, stop)
+        table = Table(**{name: getattr(self, name) for name in Table.__dataclass_fields__})
+        block = replace(table, columns={name: columns[name] for name in self.names}, n_rows=stop - start, origin=origin)
+        return block.take(wanted - start)
+
+    def only(self, *names: str) -> Table:
+        """Return the table of these columns, still on disk."""
+        for name in names:
+            self._check_name(name)
+        return replace(self, columns=_Lazy(self._cells, names, self.n_rows))
+
+    def close(self) -> None:
+        """Remove what was written to disk."""
+        self._cells.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def _cells(self) -> OnDisk:
+        assert self.cells is not None
+        return self.cells
+
+    @property
+    def _cells_of(self) -> Mapping[str, int]:
+        return names_of(self._cells.shells)
+
+
+def stream_table(
+    path: str | Path, *, memory: str = "512MB", folder: str | Path | None = None, **options: Any
+) -> StreamedTable:
+    """Open a CSV, TSV or Parquet file of any size.
+
+    Parameters
+    ----------
+    path : str or Path
+    memory : str
+        What the database may use; NumPy arrays come on top.
+    folder : str or Path, optional
+        Where the temporary database goes; it takes about the size of the file and as much again while it is read.
+    **options
+        As in `read_table`.
+
+    Returns
+    -------
+    StreamedTable
+        With it `split`, `learn_schema` and `Schema.encode` work as with a table in memory, and give the same.
+    """
+    path = Path(path)
+    check_file(path)
+    temporary = TemporaryDirectory(prefix="clearprop-", dir=folder)
+    try:
+        connection = _sql.connect(str(Path(temporary.name) / "cells.duckdb"), memory)
+        reading = Options(**options)
+        opened = _open_parquet if suffix_of(path) in (".parquet", ".pq") else _open_csv
+        table, parts = opened(path, reading, connection, Path(temporary.name))
+    except BaseException:
+        temporary.cleanup()
+        raise
+    cells = OnDisk(connection, temporary, [shell for _, shell in parts])
+    columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows)
+    fields = {name: getattr(table, name) for name in Table.__dataclass_fields__} | {"columns": columns}
+    return StreamedTable(**fields, cells=cells)
+
+
+def _open_csv(path: Path, options: Options, connection: _sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
+    dialect = find_dialect(path, options.delimiter, options.header)
+    bad = options.collector(path.name)
+    staged = stage(connection, dialect, options, bad, folder)
+    parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())
+    table = Table(bad.source, {}, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
+    return _write(staged, parts, sound_rows(table, staged, dialect, bad)), parts
+
+
+def _open_parquet(path: Path, options: Options, connection: _sql.Connection, _: Path) -> tuple[Table, list[Part]]:
+    staged, kinds = stage_parquet(connection, path, options)
+    bad = options.collector(path.name)
+    rules = Rules({**kinds, **options.kinds}, options.decimal or ".", bad.add_cell, options.na)
+    parts, notes = shells_of(staged, rules, [name for name, kind in kinds.items() if kind == "boolean"])
+    table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes))
+    return _write(staged, parts, bad.leave_out(table, lambda rows: {})), parts
+
+
+def _write(staged: Staged, parts: list[Part], sound: Table) -> Table:
+    kept = np.arange(staged.n_rows) if sound.origin is None else sound.origin
+    write_typed(staged, [expression for expression, _ in parts], np.setdiff1d(np.arange(staged.n_rows), kept))
+    return sound
+
+
+class _Lazy(Mapping[str, Column]):
+    """Columns that are read when they are asked for."""
+
+    def __init__(self, cells: OnDisk, names: tuple[str, ...], n_rows: int) -> None:
+        self._cells, self._names, self._n_rows = cells, names, n_rows
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._cells.read([names_of(self._cells.shells)[name]], 0, self._n_rows)[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def shuffled_blocks(
+    rows: NDArray[np.int64] | int, size: int = BLOCK, *, seed: int = 0, epoch: int = 0
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the rows of one epoch block by block: blocks in random order, rows shuffled within each.
+
+    Parameters
+    ----------
+    rows : array of int, or int
+        The training rows, ascending, or the number of rows.
+    size : int
+        Rows of the table that one block spans.
+    seed, epoch : int
+        The same pair gives the same order, in memory and on disk.
+    """
+    if size < 1:
+        raise UsageError(f"a block needs 1 row or more, got size {size!r}.")
+    rows = np.arange(rows) if isinstance(rows, int) else rows
+    starts = np.flatnonzero(np.diff(rows // size, prepend=-1))
+    blocks = np.split(rows, starts[1:])
+    rng = generator(seed, PURPOSE_SHUFFLE, epoch)
+    for k in rng.permutation(len(blocks)):
+        yield rng.permutation(blocks[k])
