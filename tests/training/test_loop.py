@@ -50,6 +50,14 @@ def test_the_slicing_changes_nothing(monkeypatch):
         assert (a.loss, a.penalty, a.gradient_norm) == (b.loss, b.penalty, b.gradient_norm)
 
 
+def test_the_training_metric_can_be_left_out_and_changes_nothing_else():
+    measured, unmeasured = (make_training(Plan(n_epochs=3, training_metric=wanted)) for wanted in (True, False))
+    measured.run(), unmeasured.run()
+
+    assert [record.metric for record in unmeasured.progress.records] == [None] * 3
+    assert measured.session.get_state().parameters.tobytes() == unmeasured.session.get_state().parameters.tobytes()
+
+
 def test_thousands_of_short_epochs():
     """A slice ends with its epoch; the plan for the next one does not grow without bound."""
     training = make_training(Plan(n_epochs=1500, batch_size=120, patience=None))

@@ -18,8 +18,8 @@ class EpochRecord:
         J = D + R, averaged over the epoch's steps by the weight of their rows, each before its update.
     penalty : float
         R, averaged likewise.
-    metric : float
-        Accuracy or R² on a fixed sample of the training rows, after the epoch.
+    metric : float or None
+        Accuracy or R² on a fixed sample of the training rows, after the epoch; None where the plan leaves it out.
     validation_loss, validation_metric : float or None
         D and the metric on the validation rows, after the epoch.
     learning_rate : float
@@ -33,7 +33,7 @@ class EpochRecord:
     epoch: int
     loss: float
     penalty: float
-    metric: float
+    metric: float | None
     validation_loss: float | None
     validation_metric: float | None
     learning_rate: float

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import add
 
 import numpy as np
 
@@ -14,10 +16,11 @@ from clearprop.equations.schedules import Constant
 from clearprop.model import Network
 from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
-from clearprop.training.evaluate import evaluate
+from clearprop.training.evaluate import evaluate, predict
 from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord
 from clearprop.training.interruption import Interruption
+from clearprop.training.metrics import metric
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Best, Progress, Sums
 
@@ -155,13 +158,20 @@ class Training:
             epoch=progress.epoch + 1,
             loss=sums.loss / weight,
             penalty=sums.penalty / weight,
-            metric=evaluate(self.session, self.network, self._sample)[1],
+            metric=self._training_metric(),
             validation_loss=validation[0],
             validation_metric=validation[1],
             learning_rate=float(self._learning_rates(self.steps_per_epoch - 1, self.steps_per_epoch)[0]),
             gradient_norm=sums.gradient_norm / weight,
             seconds=progress.seconds,
         )
+
+    def _training_metric(self) -> float | None:
+        """Return the metric on a fixed sample of the training rows."""
+        if not self.plan.training_metric:
+            return None
+        sample = self._sample
+        return metric(self.network, predict(self.session, sample.X), sample.Y, sample.weights)
 
     def _monitored(self, record: EpochRecord) -> float:
         """Return the monitored quantity, turned so that smaller is better."""
@@ -217,4 +227,4 @@ def _add(sums: Sums, weights: Array, losses: Array, penalties: Array, norms: Arr
 
 def _accumulate(total: float, terms: Array) -> float:
     """Add one term after the other, so that the sum does not depend on where the slices were cut."""
-    return float(np.cumsum(np.concatenate(([total], terms)))[-1])
+    return reduce(add, terms.tolist(), total)

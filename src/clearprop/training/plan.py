@@ -38,6 +38,9 @@ class Plan:
         best by, and after a divergence.
     max_seconds : float or None
         Wall time after which training stops.
+    training_metric : bool
+        Whether the metric on a sample of the training rows goes into the history. On tiny data it takes as long as the
+        training itself.
     """
 
     n_epochs: int = 100
@@ -51,6 +54,7 @@ class Plan:
     tolerance: float = 0.0
     restore_best: bool = True
     max_seconds: float | None = None
+    training_metric: bool = True
 
     def __post_init__(self) -> None:
         for name in ("n_epochs", "batch_size"):

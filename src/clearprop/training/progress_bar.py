@@ -23,7 +23,7 @@ def describe(record: EpochRecord) -> str:
     parts = [f"loss {record.loss:.4g}"]
     if record.validation_loss is not None and record.validation_metric is not None:
         parts.append(f"validation loss {record.validation_loss:.4g}, metric {record.validation_metric:.4f}")
-    else:
+    elif record.metric is not None:
         parts.append(f"metric {record.metric:.4f}")
     return "  ".join(parts)
 
