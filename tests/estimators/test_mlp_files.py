@@ -6,6 +6,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_multilabel_classification
 
+import clearprop
 from clearprop import MLPClassifier, MLPRegressor
 from clearprop.equations import get_loss, get_rule, get_schedule
 from clearprop.errors import ModelFileError
@@ -90,6 +91,12 @@ def test_the_file_of_another_estimator_is_refused(tmp_path):
     MLPRegressor(max_iter=2).fit(X, Y).save(path)
     with pytest.raises(ModelFileError, match="MLPRegressor"):
         MLPClassifier.load(path)
+
+
+def test_load_finds_the_estimator_by_the_file(tmp_path):
+    path = tmp_path / "model.safetensors"
+    MLPRegressor(max_iter=2).fit(X, Y).save(path)
+    assert isinstance(clearprop.load(path), MLPRegressor)
 
 
 def test_saving_before_fitting_is_refused(tmp_path):

@@ -71,7 +71,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
         _open(mlp),
         mlp.network_,
         rows,
-        _plan(mlp, len(rows), incremental),
+        _plan(mlp, len(rows), incremental, measured=validation is not None),
         validation,
         [Referee(mlp, incremental), *(listener for listener in (mlp._optimizer.average, tasks) if listener)],
         progress,
@@ -103,7 +103,7 @@ def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
     return Optimizer(rule, rate, before.slots, before.step, before.average if same_average else average)
 
 
-def _plan(mlp: Any, n_rows: int, incremental: bool) -> Plan:
+def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
     return Plan(
         n_epochs=mlp._epochs + (1 if incremental else mlp.max_iter),
         batch_size=_batch_size(mlp.batch_size, n_rows),
@@ -114,6 +114,7 @@ def _plan(mlp: Any, n_rows: int, incremental: bool) -> Plan:
         monitor="validation_metric" if mlp.early_stopping else "loss",
         patience=None,
         restore_best=mlp.early_stopping,
+        training_metric=measured,
     )
 
 

@@ -109,8 +109,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     n_iter_, t_ : int
         Epochs of this fit; rows seen since the start.
     history_ : dict of str to list
-        One entry per epoch: loss, penalty, metric, validation_loss, validation_metric, learning_rate,
-        gradient_norm, seconds.
+        One entry per epoch: loss, penalty, validation_loss, metric and validation_metric (None without validation
+        rows), learning_rate, gradient_norm, seconds.
     network_ : Network
         The network as clearprop describes it; ``network_.objective.describe()`` says what is minimised.
     engine_ : str
