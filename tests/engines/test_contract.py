@@ -601,6 +601,16 @@ def test_codes_out_of_range_are_refused_with_their_row_and_column(engine):
             session.predict(X)
 
 
+def test_classes_out_of_range_are_refused_with_their_row(engine):
+    network, parameters, X, Y = problem("cross_entropy", n_out=3, output="softmax")
+    session, _ = opened(engine, network, parameters)
+    classes = Y.argmax(axis=1)
+    for bad in (3, -1):
+        classes[5] = bad
+        with pytest.raises(DataError, match=rf"class indices 0 \.\. 2; row 5 has {bad}"):
+            session.trace(X, classes)
+
+
 def test_one_learning_rate_per_step_is_needed(engine):
     network, parameters, X, Y = problem()
     session, _ = opened(engine, network, parameters)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.engines.door import Array, Order, State
-from clearprop.equations.targets import as_rows
+from clearprop.equations.targets import as_rows, check_targets
 from clearprop.errors import DataError
 from clearprop.model.network import Inputs, Network
 
@@ -39,10 +39,13 @@ def prepare(
     Raises
     ------
     DataError
-        If a shape does not fit, or a weight is negative or not a number.
+        If a shape does not fit, a class index is not one, or a weight is negative or not a number.
     """
     X = check_columns(X, network, dtype)
-    rows = as_rows(np.asarray(Y), network.n_out, dtype, network.takes_classes)
+    Y = np.asarray(Y)
+    if network.takes_classes and Y.ndim == 1:
+        check_targets(Y, network.objective.loss, network.n_out)
+    rows = as_rows(Y, network.n_out, dtype, network.takes_classes)
     w = np.ones(len(X), dtype) if weights is None else np.asarray(weights, dtype)
     if len(rows) != len(X) or w.shape != (len(X),):
         raise DataError(f"X has {len(X)} rows, but Y has {len(rows)} and weights have shape {w.shape}.")

@@ -30,7 +30,8 @@ def one_hot(indices: Array, n_classes: int, dtype: object) -> Array:
     array (batch, n_classes)
     """
     xp = namespace(indices)
-    return xp.astype(indices[:, None] == xp.arange(n_classes, dtype=indices.dtype)[None, :], dtype)
+    classes = xp.arange(n_classes, dtype=xp.int64)
+    return xp.astype(xp.astype(indices, xp.int64)[:, None] == classes[None, :], dtype)
 
 
 def as_rows(Y: Array, n_out: int, dtype: object, classes: bool) -> Array:

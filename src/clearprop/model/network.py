@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from dataclasses import dataclass
 
 from clearprop.equations.activations import Activation, get_activation
@@ -40,7 +42,9 @@ class Inputs:
     embedding: str | int | tuple[str | int, ...] = "one-hot"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "categories", tuple(self.categories))
+        object.__setattr__(self, "n_numeric", _whole("the number of numeric columns", self.n_numeric))
+        categories = tuple(_whole("a number of codes", n) for n in self.categories)
+        object.__setattr__(self, "categories", categories)
         if not isinstance(self.embedding, tuple):
             object.__setattr__(self, "embedding", (self.embedding,) * len(self.categories))
         if len(self.embeddings) != len(self.categories):
@@ -111,6 +115,7 @@ class Dense:
     frozen: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "units", _whole("the number of units", self.units))
         get_activation(self.activation)
         if self.init != "auto" and self.init not in INITIALIZERS:
             raise unknown_name("initializer", self.init, ["auto", *INITIALIZERS])
@@ -118,9 +123,9 @@ class Dense:
             raise UsageError(f"a layer needs at least 1 unit, got {self.units!r}.")
         if not 0 <= self.dropout < 1:
             raise UsageError(f"dropout must be in [0, 1), got {self.dropout!r}; 0.5 drops half of the inputs.")
-        if self.max_norm is not None and not self.max_norm > 0:
+        if self.max_norm is not None and not 0 < self.max_norm < math.inf:
             raise UsageError(f"max_norm must be above 0, got {self.max_norm!r}; leave it out for no limit.")
-        if not self.learning_rate >= 0:
+        if not 0 <= self.learning_rate < math.inf:
             raise UsageError(f"a layer's learning_rate factor must be 0 or more, got {self.learning_rate!r}.")
 
     @property
@@ -158,11 +163,13 @@ class Network:
     objective: Objective
 
     def __init__(self, inputs: Inputs | int, layers: tuple[Dense, ...], objective: Objective | str) -> None:
-        object.__setattr__(self, "inputs", Inputs(inputs) if isinstance(inputs, int) else inputs)
+        object.__setattr__(self, "inputs", inputs if isinstance(inputs, Inputs) else Inputs(inputs))
         object.__setattr__(self, "layers", tuple(layers))
         object.__setattr__(self, "objective", Objective(objective) if isinstance(objective, str) else objective)
-        if not self.layers:
-            raise UsageError("a network needs at least one layer, got none.")
+        if not self.layers or not all(isinstance(layer, Dense) for layer in self.layers):
+            raise UsageError(f"a network needs at least one layer, each a Dense, got {self.layers!r}.")
+        if not isinstance(self.objective, Objective):
+            raise UsageError(f"objective must be an Objective or the name of a loss, got {objective!r}.")
         loss, last = self.objective.loss, self.layers[-1].f
         if last.name != "step" and last.range not in _INSIDE[loss.domain]:
             advice = f"use the output activation {loss.canonical!r}" if loss.canonical else "choose another loss"
@@ -239,3 +246,11 @@ def mlp(
     )
     objective = Objective(loss or _LOSS_OF.get(output, "squared_error"), l1=l1, l2=l2)
     return Network(Inputs(sizes[0]), layers, objective)
+
+
+def _whole(what: str, value: object) -> int:
+    """Return value as an int, so that NumPy's integers are as good as Python's."""
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # what is no integer ends in the message
+    except TypeError:
+        raise UsageError(f"{what} must be an integer, got {value!r}.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from clearprop.equations.losses import Loss, get_loss
@@ -55,8 +56,8 @@ class Objective:
         if reduction not in REDUCTIONS:
             raise unknown_name("reduction", reduction, REDUCTIONS)
         for name, value in (("l1", l1), ("l2", l2)):
-            if not value >= 0:
-                raise UsageError(f"{name} must be 0 or more, got {value!r}.")
+            if not 0 <= value < math.inf:
+                raise UsageError(f"{name} must be 0 or more and finite, got {value!r}.")
         object.__setattr__(self, "loss", get_loss(loss) if isinstance(loss, str) else loss)
         object.__setattr__(self, "l1", float(l1))
         object.__setattr__(self, "l2", float(l2))

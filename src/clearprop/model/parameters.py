@@ -60,7 +60,12 @@ class Parameters(Mapping[str, NDArray[Any]]):
         self.slices = {name: slice(end - size, end) for name, size, end in zip(shapes, sizes, ends, strict=True)}
 
     def __getitem__(self, name: str) -> NDArray[Any]:
+        if name not in self.shapes:
+            raise KeyError(str(unknown_name("parameter", name, self.shapes)))
         return self.vector[self.slices[name]].reshape(self.shapes[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.shapes
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.shapes)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.errors import unknown_name
 from clearprop.model import trace_table
 from clearprop.model.names import Names
 from clearprop.model.network import Network
@@ -95,7 +96,10 @@ class Trace:
         return named
 
     def __getitem__(self, name: str) -> Array:
-        return self.arrays()[name]
+        arrays = self.arrays()
+        if name not in arrays:
+            raise KeyError(str(unknown_name("array", name, arrays)))
+        return arrays[name]
 
     def axes(self, name: str) -> tuple[list[str], ...]:
         """Return the names along each axis of an array: ``axes("W1")`` are the inputs and the units of layer 1.

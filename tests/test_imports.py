@@ -1,0 +1,50 @@
+"""Importing clearprop is cheap: the heavy libraries come only when they are used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src"
+HEAVY = (
+    "numpy", "scipy", "sklearn", "pandas", "polars", "pyarrow", "duckdb", "matplotlib", "jinja2", "pydantic",
+    "typer", "rich", "safetensors", "array_api_compat", "jax", "torch", "asyncio",
+)  # fmt: skip
+BEYOND_NUMPY = tuple(name for name in HEAVY if name not in ("numpy", "array_api_compat", "asyncio"))
+
+
+def loaded_by(statement):
+    code = f"import sys; sys.path.insert(0, {str(SRC)!r}); {statement}; print(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_import_clearprop_loads_no_library_at_all():
+    assert not loaded_by("import clearprop") & set(HEAVY)
+
+
+@pytest.mark.parametrize("room", ["equations", "model", "engines"])
+def test_the_lower_rooms_need_numpy_alone(room):
+    assert not loaded_by(f"import clearprop.{room}") & set(BEYOND_NUMPY)
+
+
+def test_a_network_is_trained_with_numpy_alone():
+    statement = (
+        "import numpy as np; from clearprop.engines import ENGINES, Order; from clearprop.model import mlp, initial; "
+        "from clearprop.equations import get_rule; n = mlp(3, 4, 2); "
+        "s = ENGINES['numpy'].open(n, initial(n, 0), get_rule('adam'), 0); "
+        "s.run(np.ones((4, 3)), np.ones((4, 2)), None, Order.of(np.arange(4), 2), np.full(2, 0.1))"
+    )
+    assert not loaded_by(statement) & set(BEYOND_NUMPY)
+
+
+def test_every_name_of_the_door_is_there():
+    import clearprop
+
+    assert sorted(clearprop.__all__) == dir(clearprop)
+    for name in clearprop.__all__:
+        assert getattr(clearprop, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Netwrok'"):
+        _ = clearprop.Netwrok
