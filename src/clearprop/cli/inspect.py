@@ -93,7 +93,7 @@ def _column_row(column: dict[str, Any]) -> tuple[Any, ...]:
     spread = "" if column["smallest"] is None else f"{_short(column['smallest'])} .. {_short(column['largest'])}"
     examples = ", ".join(_clip(str(_short(example))) for example in column["examples"])
     return (
-        _clip(column["name"], 28), column["kind"], column["n_missing"], column["n_distinct"], spread, examples
+        _clip(column["name"], 24), column["kind"], column["n_missing"], column["n_distinct"], spread, examples
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def print_json(facts: dict[str, Any]) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], cut: bool = False) -> None:
     """Print a table on stdout, at most as wide as the terminal; what comes from data is never read as markup.
 
-    Cells that do not fit are folded, or cut to one line each.
+    Cells that do not fit are folded; with `cut`, every row is one line and its last cell gives way.
     """
     from rich import box
     from rich.console import Console
@@ -31,8 +31,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     rows = [[_cell(value) for value in row] for row in rows]
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(_is_number(row[index]) for row in rows)
-        overflow: Any = "ellipsis" if cut else "fold"
-        table.add_column(Text(name), justify="right" if numeric else "left", overflow=overflow, no_wrap=cut)
+        options: dict[str, Any] = {"overflow": "fold"}
+        if cut:
+            width = max([len(name), *(len(row[index]) for row in rows)])
+            last = index == len(columns) - 1
+            options = {"overflow": "ellipsis", "no_wrap": True, "min_width": None if last else width}
+        table.add_column(Text(name), justify="right" if numeric else "left", **options)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console(file=sys.stdout, highlight=False).print(table)
