@@ -13,6 +13,7 @@ from clearprop.explain.derivation import steps
 from clearprop.explain.derivation.activation_formulas import FORMULAS
 from clearprop.explain.derivation.equation import Equation, Section
 from clearprop.explain.derivation.expressions import (
+    Apply,
     Constant,
     Expression,
     Symbol,
@@ -138,7 +139,13 @@ class Writer(Vocabulary):
             share = Constant(smooth / self.network.n_out, f"{smooth:g}/{self.network.n_out}")
             self.equation("J1", self.compared(), add(scale(1 - smooth, self.Y()), share), steps.SMOOTHING)
         terms = LOSS_FORMULAS[loss.name].terms(loss, a, self.compared())
-        self.equation("J1", self.per_sample("losses"), apply(self.lies.sum_outputs(), terms), steps.loss(self))
+        self.equation("J1", self.per_sample("losses"), self._summed(terms), steps.loss(self))
+
+    def _summed(self, terms: Expression) -> Expression:
+        """Return the sum over the outputs, with a minus before it and not within."""
+        if isinstance(terms, Apply) and terms.operation is op.NEGATE:
+            return apply(op.NEGATE, self._summed(terms.arguments[0]))
+        return apply(self.lies.sum_outputs(), terms)
 
     def objective(self) -> None:
         """Write J = D + R."""
