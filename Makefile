@@ -2,14 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint soak clean
+.PHONY: demo test lint soak native test-native sanitize clean
 
 demo: .venv/installed
 	@mkdir -p demo
 	$(BIN)/clearprop train digits --out demo/digits.safetensors
 	$(BIN)/clearprop inspect demo/digits.safetensors
 
-test: .venv/tested lint
+test: .venv/tested lint test-native
 	$(BIN)/python -m pytest -n auto -m "not soak"
 
 lint: .venv/tested
@@ -19,6 +19,24 @@ lint: .venv/tested
 
 soak: .venv/tested
 	$(BIN)/python -m pytest -n auto -m soak
+
+# The native engine, built into the source tree for PYTHONPATH=src; PYTHON needs nanobind, PATH cmake and a compiler.
+native:
+	cmake -S native -B build/python -DCLEARPROP_PYTHON=ON -DCLEARPROP_TESTS=OFF -DPython_EXECUTABLE="$$(command -v $(PYTHON))" $(CMAKE_OPTIONS)
+	cmake --build build/python --parallel 2
+	cmake --install build/python --prefix src
+
+# The C++ core by itself, without Python.
+test-native: .venv/tested
+	@if ! command -v c++ >/dev/null; then echo "no C++ compiler: the tests of the native core are left out"; exit 0; fi; \
+	PATH="$(CURDIR)/$(BIN):$$PATH"; cmake -S native -B build/core && cmake --build build/core --parallel 2 && \
+	ctest --test-dir build/core --output-on-failure
+
+# The C++ tests under the address, undefined-behaviour and thread sanitizers.
+sanitize: .venv/tested
+	PATH="$(CURDIR)/$(BIN):$$PATH"; for kind in address undefined thread; do \
+	cmake -S native -B build/$$kind -DCLEARPROP_SANITIZE=$$kind && cmake --build build/$$kind --parallel 2 && \
+	ctest --test-dir build/$$kind --output-on-failure || exit 1; done
 
 clean:
 	rm -rf .venv demo build dist

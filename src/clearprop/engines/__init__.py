@@ -6,15 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.engines._native_core import native_missing
 from clearprop.engines.door import Engine, Order, Session, State, Steps
+from clearprop.engines.native_engine import NativeEngine
 from clearprop.engines.numpy_engine import NumpyEngine
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import EngineCannot, unknown_name
 from clearprop.model.network import Network
 
-__all__ = ["ENGINES", "Engine", "Order", "Session", "State", "Steps", "choose_engine"]
+__all__ = ["ENGINES", "Engine", "NativeEngine", "Order", "Session", "State", "Steps", "choose_engine", "native_missing"]
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NumpyEngine(),)}
+ENGINES: dict[str, Engine] = {
+    engine.name: engine
+    for engine in (NativeEngine(), NumpyEngine())
+    if not (engine.name == "native" and native_missing())
+}
 """Every engine by name, the fastest first."""
 
 
@@ -30,6 +36,8 @@ def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any])
     """
     if name == "auto":
         return _fastest(network, rule, dtype)
+    if name == "native" and native_missing():
+        raise EngineCannot(f'{native_missing()} Or use engine="auto".')
     if name not in ENGINES:
         raise unknown_name("engine", name, ["auto", *ENGINES])
     reason = ENGINES[name].why_not(network, rule, dtype)

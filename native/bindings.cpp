@@ -1,0 +1,154 @@
+// The only file that knows Python: arrays in, arrays out, the interpreter lock released while the core computes.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "core/session.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace clearprop {
+namespace {
+
+template <class T>
+using In = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
+template <class T>
+using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
+
+template <class E, class Table, class Name>
+E named(const Table& table, const std::string& name, Name name_of) {
+    for (std::size_t i = 0; i < table.size(); ++i)
+        if (name_of(table[i]) == name) return static_cast<E>(i);
+    throw std::invalid_argument("the native engine has no " + name);
+}
+
+Activation activation(const std::string& name) {
+    return named<Activation>(kActivations, name, [](std::string_view n) { return n; });
+}
+
+template <class E, class Table>
+E kind(const Table& table, const std::string& name) {
+    return named<E>(table, name, [](const Kind& k) { return k.name; });
+}
+
+nb::tuple tuple_of(Names names) {
+    nb::list list;
+    for (const std::string_view name : names) list.append(nb::str(name.data(), name.size()));
+    return nb::tuple(list);
+}
+
+nb::dict options_of(std::span<const Kind> table) {
+    nb::dict options;
+    for (const Kind& k : table) options[nb::str(k.name.data(), k.name.size())] = tuple_of(k.options);
+    return options;
+}
+
+template <class T>
+T* data_or_none(const nb::object& array) {
+    return array.is_none() ? nullptr : nb::cast<nb::ndarray<T, nb::c_contig, nb::device::cpu>>(array, false).data();
+}
+
+template <class T>
+Data<T> data_of(const In<T>& X, const nb::object& Y, const nb::object& classes, const nb::object& weights) {
+    return {X.data(), data_or_none<const T>(Y), data_or_none<const std::int64_t>(classes), data_or_none<const T>(weights)};
+}
+
+template <class T>
+void bind_session(nb::module_& module, const char* name) {
+    using S = Session<T>;
+    nb::class_<S>(module, name)
+        .def("__init__",
+             [](S* self, const Network& network, int n_threads, const std::string& instruction_set) {
+                 const InstructionSet* set =
+                     instruction_set.empty() ? &best_instruction_set() : find_instruction_set(instruction_set.c_str());
+                 if (!set) throw std::invalid_argument("this processor has no instruction set " + instruction_set);
+                 new (self) S(network, n_threads, *set);
+             },
+             "network"_a, "n_threads"_a, "instruction_set"_a)
+        .def_rw("step", &S::step)
+        .def_prop_ro("size", &S::size)
+        .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); })
+        .def("set_slot", [](S& s, int i, In<T> flat) { s.set_slot(i, flat.data()); })
+        .def("get_parameters", [](const S& s, Out<T> flat) { s.get_parameters(flat.data()); })
+        .def("get_slot", [](const S& s, int i, Out<T> flat) { s.get_slot(i, flat.data()); })
+        .def("predict",
+             [](S& s, In<T> X, Out<T> out) {
+                 const nb::gil_scoped_release release;
+                 s.predict(X.data(), static_cast<std::int64_t>(X.shape(0)), out.data());
+             })
+        .def("run",
+             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
+                In<std::int64_t> order, In<std::int64_t> cuts, In<double> learning_rates, Out<double> found) {
+                 const Data<T> data = data_of<T>(X, Y, classes, weights);
+                 const nb::gil_scoped_release release;
+                 return s.run(data, order.data(), cuts.data(), static_cast<std::int64_t>(learning_rates.size()),
+                              learning_rates.data(), found.data());
+             },
+             "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "order"_a, "cuts"_a, "learning_rates"_a, "found"_a)
+        .def("evaluate",
+             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
+                Out<T> gradient, Out<T> losses, bool trace) {
+                 const Data<T> data = data_of<T>(X, Y, classes, weights);
+                 Verdict verdict;
+                 {
+                     const nb::gil_scoped_release release;
+                     verdict = s.evaluate(data, static_cast<int>(X.shape(0)), gradient.data(), losses.data(), trace);
+                 }
+                 return nb::make_tuple(verdict.J, verdict.R);
+             },
+             "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "gradient"_a, "losses"_a, "trace"_a)
+        .def("read", [](const S& s, const std::string& name, int l, Out<T> out) {
+            using A = typename S::Array;
+            return s.read(name == "z" ? A::z : name == "a" ? A::a : name == "delta" ? A::delta : A::mask, l, out.data());
+        });
+}
+
+Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers, nb::dict objective,
+                     nb::dict optimizer, std::uint64_t seed) {
+    Network network;
+    network.inputs.n_numeric = n_numeric;
+    for (const auto& [codes, size] : categories) network.inputs.categories.push_back({codes, size});
+    for (const nb::handle item : layers) {
+        const nb::dict d = nb::cast<nb::dict>(item);
+        network.layers.push_back({nb::cast<int>(d["units"]), activation(nb::cast<std::string>(d["activation"])),
+                                  nb::cast<double>(d["dropout"]), nb::cast<bool>(d["bias"]), nb::cast<double>(d["max_norm"]),
+                                  nb::cast<double>(d["learning_rate"]), nb::cast<bool>(d["frozen"])});
+    }
+    network.objective = {kind<Loss>(kLosses, nb::cast<std::string>(objective["loss"])), nb::cast<double>(objective["option"]),
+                         nb::cast<double>(objective["l1"]), nb::cast<double>(objective["l2"]),
+                         nb::cast<bool>(objective["penalize_bias"]), nb::cast<bool>(objective["mean"])};
+    network.optimizer = {kind<Rule>(kRules, nb::cast<std::string>(optimizer["rule"])),
+                         nb::cast<std::vector<double>>(optimizer["options"]), nb::cast<double>(optimizer["weight_decay"]),
+                         nb::cast<double>(optimizer["clip_norm"]), nb::cast<double>(optimizer["clip_value"])};
+    if (network.optimizer.options.size() != kRules[static_cast<std::size_t>(network.optimizer.rule)].options.size())
+        throw std::invalid_argument("the native engine got the wrong number of options for the update rule");
+    network.seed = seed;
+    return network;
+}
+
+}  // namespace
+}  // namespace clearprop
+
+NB_MODULE(_native, module) {
+    using namespace clearprop;
+    nb::class_<Network>(module, "Network")
+        .def("__init__", [](Network* self, int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers,
+                            nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
+            new (self) Network(make_network(n_numeric, categories, layers, objective, optimizer, seed));
+        });
+    bind_session<float>(module, "SessionFloat32");
+    bind_session<double>(module, "SessionFloat64");
+    module.attr("ACTIVATIONS") = tuple_of(kActivations);
+    module.attr("LOSSES") = options_of(kLosses);
+    module.attr("RULES") = options_of(kRules);
+    nb::list sets;
+    for (const char* name : {"v4", "v3", "v2", "base"})
+        if (find_instruction_set(name)) sets.append(name);
+    module.attr("INSTRUCTION_SETS") = nb::tuple(sets);
+}

@@ -1,0 +1,75 @@
+// What a network is and how it is trained: plain numbers, checked on the Python side.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "kinds.hpp"
+
+namespace clearprop {
+
+inline constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+
+struct Dense {
+    int units = 0;
+    Activation f = Activation::identity;
+    double dropout = 0;  // of this layer's input
+    bool bias = true;
+    double max_norm = kNoLimit;
+    double learning_rate = 1;  // factor; 0 where the layer is frozen
+    bool frozen = false;
+};
+
+struct Category {
+    int codes = 0;
+    int size = 0;  // of its embedding; 0 for one-hot
+
+    int width() const { return size ? size : codes; }
+};
+
+struct Inputs {
+    int n_numeric = 0;
+    std::vector<Category> categories;
+
+    int columns() const { return n_numeric + static_cast<int>(categories.size()); }
+    int width() const {
+        int n = n_numeric;
+        for (const Category& category : categories) n += category.width();
+        return n;
+    }
+    bool embedded() const {
+        for (const Category& category : categories)
+            if (category.size) return true;
+        return false;
+    }
+};
+
+struct Objective {
+    Loss loss = Loss::squared_error;
+    double option = 0;  // the loss's only option, if it has one
+    double l1 = 0, l2 = 0;
+    bool penalize_bias = false;
+    bool mean = true;
+};
+
+struct Optimizer {
+    Rule rule = Rule::sgd;
+    std::vector<double> options;  // in the order of kRules
+    double weight_decay = 0;
+    double clip_norm = kNoLimit, clip_value = kNoLimit;
+};
+
+struct Network {
+    Inputs inputs;
+    std::vector<Dense> layers;  // layers[l - 1] is layer l
+    Objective objective;
+    Optimizer optimizer;
+    std::uint64_t seed = 0;
+
+    int L() const { return static_cast<int>(layers.size()); }
+    const Dense& layer(int l) const { return layers[static_cast<std::size_t>(l - 1)]; }
+    int size(int l) const { return l == 0 ? inputs.width() : layer(l).units; }
+};
+
+}  // namespace clearprop

@@ -1,0 +1,151 @@
+// The table of kernels that every instruction set fills in once; see kernels/ for the code behind it.
+//
+// Matrices are held in panels: kPanel columns side by side, rows contiguous, so that a panel is at once the packed
+// right operand of a product and, read by rows or by columns, its left operand. Element (i, j) of a matrix whose
+// panels lie `stride` apart is  base[(j / panel) * stride + i * panel + j % panel].
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kinds.hpp"
+
+namespace clearprop {
+
+template <class T>
+struct Matrix {
+    T* data = nullptr;
+    std::size_t stride = 0;  // elements from one panel to the next
+    int columns = 0;
+
+    T* panel(int p) const { return data + static_cast<std::size_t>(p) * stride; }
+    Matrix rows_from(int row, int panel) const { return {data + static_cast<std::size_t>(row) * panel, stride, columns}; }
+};
+
+// What is done to a tile of C before it leaves the registers.
+enum class Epilogue { none, relu, relu_slope };
+
+// C (rows, C.columns) = A (rows, A.columns) B, plus the bias in every row.
+template <class T>
+struct Product {
+    Matrix<const T> A, B;
+    Matrix<T> C;
+    int rows = 0;                 // a multiple of row_step
+    const T* bias = nullptr;      // padded to whole panels, or none
+    Epilogue epilogue = Epilogue::none;
+    Matrix<const T> a{};          // for relu_slope: the layer's output, at C's place
+};
+
+// C (a rows range of Aᵀ D) for one panel of D: the gradient of W from a and delta.
+template <class T>
+struct Gradient {
+    Matrix<const T> A;   // (batch, n_in)
+    const T* D = nullptr;  // one panel of delta (batch, panel)
+    int D_columns = 0;   // columns of that panel that hold anything
+    T* C = nullptr;      // one panel, first row i_begin
+    T* column_sums = nullptr;  // Σ_rows D, or none
+    int batch = 0, i_begin = 0, i_end = 0;
+    bool accumulate = false;
+};
+
+// Elementwise work on one panel, rows × columns.
+template <class T>
+struct Tile {
+    const T* z = nullptr;
+    T* a = nullptr;         // f(z) goes here; read by the pullback
+    T* upstream = nullptr;  // ∂J/∂a, becomes delta
+    int rows = 0, columns = 0;
+};
+
+template <class T>
+struct LossRows {
+    Loss loss;
+    double option;
+    Activation f;
+    Matrix<const T> z;         // (rows, n_out)
+    Matrix<T> a;               // where to write a[L], or none
+    Matrix<T> delta;           // or none
+    const T* Y;                // (n, n_out) row-major, or
+    const std::int64_t* classes;  // (n,)
+    const std::int64_t* index;  // row r of the batch is row index[r] of Y
+    const T* scales;           // (rows,)
+    T* losses;                 // (rows,) ℓ of each row, or none
+    T* scratch;                // 4 n_out lanes
+    int rows;                  // at most lanes
+};
+
+template <class T>
+struct Mask {
+    std::uint64_t seed;
+    std::uint32_t step, layer, threshold;
+    T scale;
+    std::int64_t row;  // of the batch
+    int rows;
+    Matrix<T> mask;
+};
+
+template <class T>
+struct Sums {
+    double squares = 0, clipped_squares = 0, penalty = 0;
+};
+
+// Reduce the partial gradients, add the penalty's slope, and sum the squares.
+template <class T>
+struct Finish {
+    T* g;
+    std::size_t part_stride;  // to the next partial gradient
+    int parts;
+    const T* w;
+    std::size_t count;
+    int vectors;              // per row of the panel that hold anything: 1 or 2
+    T l1, l2, clip_value;
+};
+
+template <class T>
+struct Update {
+    Rule rule;
+    T *w, *g, *slot0, *slot1;
+    std::size_t count;
+    int vectors;
+    T eta, decay, clip_value, clip_scale;
+    T first, second;  // η m̂ = first · m + second · g, of the Adam family
+    T c[6];  // constants of the rule at this step, see kernels/updates.hpp
+};
+
+template <class T>
+struct Kernels {
+    int lanes, panel, row_step;
+    void (*multiply)(const Product<T>&);
+    void (*gradient)(const Gradient<T>&);
+    void (*activate)(Activation, const Tile<T>&);
+    void (*pullback)(Activation, const Tile<T>&);
+    void (*softmax)(const Matrix<const T>& z, const Matrix<T>& a, int rows, T* scratch);
+    void (*softmax_pullback)(const Matrix<const T>& a, const Matrix<T>& upstream, int rows, T* scratch);
+    double (*loss)(const LossRows<T>&);
+    void (*draw_mask)(const Mask<T>&);
+    void (*times)(const T* x, const T* y, T* product, std::size_t count);
+    Sums<T> (*finish)(const Finish<T>&);
+    void (*update)(const Update<T>&);
+    void (*project)(T* w, int rows, T limit);
+    void (*transpose)(const T* W, int rows, Matrix<T> Wt, int column, int columns);
+};
+
+struct InstructionSet {
+    const char* name;
+    const Kernels<float>* f32;
+    const Kernels<double>* f64;
+
+    template <class T>
+    const Kernels<T>& kernels() const;
+};
+
+template <>
+inline const Kernels<float>& InstructionSet::kernels<float>() const { return *f32; }
+template <>
+inline const Kernels<double>& InstructionSet::kernels<double>() const { return *f64; }
+
+// The best set this processor has; a name asks for that one (nullptr where it is missing or not supported).
+const InstructionSet& best_instruction_set();
+const InstructionSet* find_instruction_set(const char* name);
+
+}  // namespace clearprop

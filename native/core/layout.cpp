@@ -1,0 +1,63 @@
+#include "layout.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace clearprop {
+
+namespace {
+constexpr int kUnitRows = 256;
+}
+
+Layout::Layout(const Network& network, int panel, int row_step, int lanes) : panel(panel), lanes(lanes), rows_step(std::max(row_step, lanes)) {
+    slabs.resize(static_cast<std::size_t>(network.L()) + 1);
+    has_bias_.resize(slabs.size());
+    add_embeddings(network);
+    for (int l = 1; l <= network.L(); ++l) add_layer(network, l, row_step);
+}
+
+void Layout::add_embeddings(const Network& network) {
+    const auto& categories = network.inputs.categories;
+    embeddings.resize(categories.size());
+    for (std::size_t k = 0; k < categories.size(); ++k) {
+        const auto [codes, width] = categories[k];
+        if (!width) continue;
+        const std::size_t count = static_cast<std::size_t>(codes) * static_cast<std::size_t>(width);
+        const std::size_t step = static_cast<std::size_t>(panel);
+        embeddings[k] = size;
+        units.push_back({0, static_cast<int>(k), 0, 0, codes, size, (count + step - 1) / step * step, width});
+        size += units.back().count;
+        flat_size += count;
+    }
+}
+
+void Layout::add_layer(const Network& network, int l, int row_step) {
+    const Dense& layer = network.layer(l);
+    Slab& slab = slabs[static_cast<std::size_t>(l)];
+    slab.n_in = network.size(l - 1);
+    slab.n_out = layer.units;
+    slab.rows = round_up(slab.n_in, row_step);
+    slab.W = size;
+    const int panels = ceil_div(slab.n_out, panel);
+    const int block = std::isfinite(layer.max_norm) ? slab.rows : round_up(kUnitRows, panel);
+    for (int row = 0; row < slab.n_in; row += block)
+        for (int p = 0; p < panels; ++p) {
+            const int rows = std::min(block, slab.rows - row);
+            const auto first = static_cast<std::size_t>(p * slab.rows + row);
+            units.push_back({l, 0, p, row, rows, slab.W + first * static_cast<std::size_t>(panel),
+                             static_cast<std::size_t>(rows) * static_cast<std::size_t>(panel),
+                             std::min(panel, slab.n_out - p * panel)});
+        }
+    size += static_cast<std::size_t>(panels * panel) * static_cast<std::size_t>(slab.rows);
+    slab.b = size;
+    has_bias_[static_cast<std::size_t>(l)] = layer.bias;
+    size += static_cast<std::size_t>(panels * panel);
+    flat_size += static_cast<std::size_t>(slab.n_out) * static_cast<std::size_t>(slab.n_in + (layer.bias ? 1 : 0));
+    scratch_size = std::max(scratch_size, static_cast<std::size_t>(4 * layer.units * lanes));
+    slab.Wt = transposed_size;
+    const bool transposed = l > 1 || network.inputs.embedded();
+    if (transposed) transposed_size += static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(slab.n_out);
+    work += static_cast<double>(slab.n_in) * round_up(slab.n_out, lanes) * (transposed ? 3 : 2);
+}
+
+}  // namespace clearprop

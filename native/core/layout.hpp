@@ -1,0 +1,82 @@
+// How the parameter vector of the Python side lies in panels, and how the work on it is cut into units.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "description.hpp"
+
+namespace clearprop {
+
+constexpr int round_up(int n, int step) { return (n + step - 1) / step * step; }
+constexpr int ceil_div(int n, int step) { return (n + step - 1) / step; }
+
+// W[l] and b[l] in the padded vector: panel p of W has `rows` rows of `panel` columns.
+struct Slab {
+    std::size_t W = 0, b = 0, Wt = 0;  // Wt: offset in the vector of transposed weights
+    int n_in = 0, n_out = 0, rows = 0;
+};
+
+// A block of one panel of W (with the panel's biases, where it is the first block), or an embedding.
+struct Unit {
+    int l = 0;          // 0 for an embedding
+    int k = 0;          // which embedding, from 0
+    int p = 0;          // panel
+    int row = 0, rows = 0;
+    std::size_t offset = 0, count = 0;
+    int columns = 0;    // of the panel that hold anything
+};
+
+class Layout {
+  public:
+    Layout() = default;
+    Layout(const Network& network, int panel, int row_step, int lanes);
+
+    // Between the vector in the order of clearprop.model.parameter_shapes and the padded one.
+    template <class T>
+    void pack(const T* flat, T* padded) const {
+        visit([&](std::size_t at, std::size_t place) { padded[place] = flat[at]; });
+    }
+    template <class T>
+    void unpack(const T* padded, T* flat) const {
+        visit([&](std::size_t at, std::size_t place) { flat[at] = padded[place]; });
+    }
+
+    int panel = 0, lanes = 0;
+    int rows_step = 0;  // rows are cut at multiples of it: whole tiles and whole vectors of rows
+    std::size_t scratch_size = 0;  // of one thread, for the loss and softmax: 4 vectors per unit
+    std::size_t size = 0, flat_size = 0, transposed_size = 0;
+    std::vector<Slab> slabs;              // slabs[l], l ≥ 1
+    std::vector<std::size_t> embeddings;  // offset of each embedded category's E; unused for one-hot
+    std::vector<Unit> units;
+    double work = 0;                      // multiplications of one row, forward and backward
+
+  private:
+    template <class Work>
+    void visit(Work work) const {
+        std::size_t at = 0;
+        for (const Unit& unit : units)
+            if (unit.l == 0)
+                for (std::size_t i = 0; i < embedding_count(unit); ++i) work(at++, unit.offset + i);
+        for (std::size_t l = 1; l < slabs.size(); ++l) {
+            const Slab& slab = slabs[l];
+            for (int i = 0; i < slab.n_in; ++i)
+                for (int j = 0; j < slab.n_out; ++j) work(at++, place(slab, i, j));
+            if (has_bias_[l])
+                for (int j = 0; j < slab.n_out; ++j) work(at++, slab.b + static_cast<std::size_t>(j));
+        }
+    }
+    std::size_t place(const Slab& slab, int i, int j) const {
+        return slab.W + static_cast<std::size_t>(j / panel * slab.rows + i) * static_cast<std::size_t>(panel) +
+               static_cast<std::size_t>(j % panel);
+    }
+    static std::size_t embedding_count(const Unit& unit) {
+        return static_cast<std::size_t>(unit.rows) * static_cast<std::size_t>(unit.columns);
+    }
+    void add_embeddings(const Network& network);
+    void add_layer(const Network& network, int l, int row_step);
+
+    std::vector<bool> has_bias_;
+};
+
+}  // namespace clearprop

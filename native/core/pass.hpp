@@ -1,0 +1,209 @@
+// Forward beside backward, for a range of rows of a workspace. Rows are independent of one another, so any cut of the
+// batch gives the same bits; only the gradient of W sums over rows, and it does so in rising order.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "workspace.hpp"
+
+namespace clearprop {
+
+// Where a batch comes from: row r is row index[r] of X, Y and weights (row r of X where there is no index).
+template <class T>
+struct Batch {
+    const T* X = nullptr;
+    const T* Y = nullptr;                   // rows (n, n_out), or
+    const std::int64_t* classes = nullptr;  // class indices (n,)
+    const T* weights = nullptr;             // or none
+    const std::int64_t* index = nullptr;
+    int rows = 0;
+    double total_weight = 0;
+};
+
+template <class T>
+class Pass {
+  public:
+    Pass(const Network& network, const Layout& layout, const Kernels<T>& kernels, const T* w, const T* wt, T* scratch)
+        : network_(network), layout_(layout), k_(kernels), w_(w), wt_(wt), scratch_(scratch) {}
+
+    // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on.
+    void gather(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows) const {
+        const int columns = network_.inputs.columns();
+        for (int r = 0; r < rows; ++r) {
+            const std::int64_t source = batch.index ? batch.index[first + r] : first + r;
+            encode(batch.X + source * columns, s.a[0], row + r);
+        }
+    }
+
+    // F1 and F2. A step ≥ 0 draws that step's dropout masks; row `row` is row `first` of the batch.
+    void forward(Workspace<T>& s, int row, int rows, std::int64_t step, int first) const {
+        const int L = network_.L();
+        for (int l = 1; l <= L; ++l) {
+            if (step >= 0 && s.mask[at(l - 1)].data) drop(s, l - 1, row, rows, step, first);
+            const bool fused = network_.layer(l).f == Activation::relu && l < L && s.z[at(l)].data == s.a[at(l)].data;
+            const Slab& slab = layout_.slabs[at(l)];
+            k_.multiply({rows_of(step >= 0 ? s.x[at(l - 1)] : s.a[at(l - 1)], row), weights(slab),
+                         from(s.z[at(l)], row), round_up(rows, k_.row_step), w_ + slab.b,
+                         fused ? Epilogue::relu : Epilogue::none});
+            if (!fused && l < L) activate(s, l, row, rows);
+        }
+    }
+
+    // F2 of one layer.
+    void activate(Workspace<T>& s, int l, int row, int rows) const {
+        const Activation f = network_.layer(l).f;
+        if (f == Activation::identity) return;
+        const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)];
+        if (f == Activation::softmax)
+            return by_lanes(row, rows, [&](int r, int n) { k_.softmax(rows_of(z, r), from(a, r), n, scratch_); });
+        by_panels(a, row, [&](int p, std::size_t offset, int columns) {
+            k_.activate(f, {z.panel(p) + offset, a.panel(p) + offset, nullptr, rows, columns});
+        });
+    }
+
+    // BP1; sums[i] becomes Σ scale ℓ of the i-th block of `lanes` rows of the batch.
+    void loss(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows, double* sums, T* losses, bool keep_a) const {
+        const int L = network_.L();
+        const Objective& objective = network_.objective;
+        const Matrix<T> none{};
+        by_lanes(row, rows, [&](int r, int n) {
+            T scales[64];
+            const int b = first + r - row;
+            for (int i = 0; i < n; ++i) scales[i] = scale(batch, b + i);
+            sums[b / k_.lanes] = k_.loss({objective.loss, objective.option, network_.layer(L).f, rows_of(s.z[at(L)], r),
+                                          keep_a ? from(s.a[at(L)], r) : none, from(s.delta[at(L)], r), batch.Y, batch.classes,
+                                          batch.index + b, scales, losses ? losses + b : nullptr, scratch_, n});
+        });
+    }
+
+    // BP2, from layer L down to 1, and ∂J/∂a[0] where something is embedded.
+    void backward(Workspace<T>& s, int row, int rows) const {
+        for (int l = network_.L() - 1; l >= 1; --l) {
+            const Activation f = network_.layer(l).f;
+            const bool fused = f == Activation::relu && !s.mask[at(l)].data;
+            pull(s, l, s.delta[at(l)], row, rows, fused);
+            if (fused || f == Activation::identity) continue;
+            const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)], &delta = s.delta[at(l)];
+            if (f == Activation::softmax) {
+                by_lanes(row, rows, [&](int r, int n) { k_.softmax_pullback(rows_of(a, r), from(delta, r), n, scratch_); });
+                continue;
+            }
+            by_panels(a, row, [&](int p, std::size_t offset, int columns) {
+                k_.pullback(f, {z.panel(p) + offset, a.panel(p) + offset, delta.panel(p) + offset, rows, columns});
+            });
+        }
+        if (s.input_gradient.data) pull(s, 0, s.input_gradient, row, rows, false);
+    }
+
+    // BP3 and BP4 of one unit, over rows 0 .. rows of the workspace; index names the rows' places in X.
+    void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g, bool accumulate) const {
+        if (unit.l == 0) return embedding_gradient(batch, first, s, unit, rows, g, accumulate);
+        const Slab& slab = layout_.slabs[at(unit.l)];
+        T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
+        k_.gradient({rows_of(s.x[at(unit.l - 1)], 0), s.delta[at(unit.l)].panel(unit.p), unit.columns, g + unit.offset, sums, rows,
+                     unit.row, std::min(unit.row + unit.rows, slab.n_in), accumulate});
+    }
+
+    // The factor of row b of the batch in D.
+    T scale(const Batch<T>& batch, int b) const {
+        const T w = batch.weights ? batch.weights[batch.index[b]] : T(1);
+        if (!network_.objective.mean) return w;
+        return batch.total_weight > 0 ? w / static_cast<T>(batch.total_weight) : T(0) * w;
+    }
+
+    int lanes() const { return k_.lanes; }
+
+  private:
+    static std::size_t at(int l) { return static_cast<std::size_t>(l); }
+    Matrix<T> from(const Matrix<T>& m, int row) const { return m.rows_from(row, k_.panel); }
+    Matrix<const T> rows_of(const Matrix<T>& m, int row) const {
+        const Matrix<T> rows = from(m, row);
+        return {rows.data, rows.stride, rows.columns};
+    }
+    Matrix<const T> weights(const Slab& slab) const {
+        return {w_ + slab.W, static_cast<std::size_t>(slab.rows * k_.panel), slab.n_out};
+    }
+    Matrix<const T> transposed(const Slab& slab) const {
+        return {wt_ + slab.Wt, static_cast<std::size_t>(slab.n_out * k_.panel), slab.n_in};
+    }
+
+    template <class Work>
+    void by_lanes(int row, int rows, Work work) const {
+        for (int r = 0; r < rows; r += k_.lanes) work(row + r, std::min(k_.lanes, rows - r));
+    }
+    template <class Work>
+    void by_panels(const Matrix<T>& m, int row, Work work) const {
+        for (int p = 0; p * k_.panel < m.columns; ++p)
+            work(p, static_cast<std::size_t>(row * k_.panel), std::min(k_.panel, m.columns - p * k_.panel));
+    }
+
+    // x = a ⊙ mask
+    void drop(Workspace<T>& s, int l, int row, int rows, std::int64_t step, int first) const {
+        const double rate = network_.layer(l + 1).dropout;
+        const double words = std::min(std::nearbyint(rate * 4294967296.0), 4294967295.0);
+        const Matrix<T>&mask = s.mask[at(l)], &a = s.a[at(l)], &x = s.x[at(l)];
+        k_.draw_mask({network_.seed, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(l),
+                      static_cast<std::uint32_t>(words), static_cast<T>(1 / (1 - rate)), first, rows, from(mask, row)});
+        by_panels(a, row, [&](int p, std::size_t offset, int) {
+            k_.times(a.panel(p) + offset, mask.panel(p) + offset, x.panel(p) + offset, static_cast<std::size_t>(rows * k_.panel));
+        });
+    }
+
+    // upstream = (delta[l+1] W[l+1]ᵀ) ⊙ mask[l], and relu's slope at once where that is all that follows.
+    void pull(Workspace<T>& s, int l, const Matrix<T>& upstream, int row, int rows, bool relu) const {
+        const Matrix<T>& mask = s.mask[at(l)];
+        k_.multiply({rows_of(s.delta[at(l + 1)], row), transposed(layout_.slabs[at(l + 1)]), from(upstream, row),
+                     round_up(rows, k_.row_step), nullptr, relu ? Epilogue::relu_slope : Epilogue::none,
+                     relu ? rows_of(s.a[at(l)], row) : Matrix<const T>{}});
+        if (!mask.data) return;
+        by_panels(upstream, row, [&](int p, std::size_t offset, int) {
+            T* u = upstream.panel(p) + offset;
+            k_.times(u, mask.panel(p) + offset, u, static_cast<std::size_t>(rows * k_.panel));
+        });
+    }
+
+    T& element(const Matrix<T>& m, int row, int column) const {
+        return m.panel(column / k_.panel)[row * k_.panel + column % k_.panel];
+    }
+
+    // One row of X becomes one row of a[0].
+    void encode(const T* X, const Matrix<T>& a, int row) const {
+        const Inputs& inputs = network_.inputs;
+        for (int column = 0; column < inputs.n_numeric; column += k_.panel) {
+            const int n = std::min(k_.panel, inputs.n_numeric - column);
+            std::memcpy(&element(a, row, column), X + column, static_cast<std::size_t>(n) * sizeof(T));
+        }
+        int column = inputs.n_numeric;
+        for (std::size_t k = 0; k < inputs.categories.size(); ++k) {
+            const Category& category = inputs.categories[k];
+            const auto code = static_cast<std::int64_t>(X[inputs.n_numeric + static_cast<int>(k)]);
+            const T* E = w_ + layout_.embeddings[k] + static_cast<std::size_t>(category.size * code);
+            for (int i = 0; i < category.width(); ++i)
+                element(a, row, column++) = category.size ? E[i] : T(code == i);
+        }
+    }
+
+    // dE[k] = H[k]ᵀ (∂J/∂a[0])[k], with H[k] the one-hot rows of the codes.
+    void embedding_gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g, bool accumulate) const {
+        const Inputs& inputs = network_.inputs;
+        int column = inputs.n_numeric;
+        for (int k = 0; k < unit.k; ++k) column += inputs.categories[at(k)].width();
+        if (!accumulate) std::fill_n(g + unit.offset, unit.count, T(0));
+        for (int r = 0; r < rows; ++r) {
+            const T* X = batch.X + batch.index[first + r] * inputs.columns();
+            const auto code = static_cast<std::size_t>(X[inputs.n_numeric + unit.k]);
+            T* dE = g + unit.offset + code * at(unit.columns);
+            for (int i = 0; i < unit.columns; ++i) dE[i] += element(s.input_gradient, r, column + i);
+        }
+    }
+
+    const Network& network_;
+    const Layout& layout_;
+    const Kernels<T>& k_;
+    const T* w_;
+    const T* wt_;
+    T* scratch_;  // layout.scratch_size() of its own
+};
+
+}  // namespace clearprop

@@ -1,0 +1,344 @@
+#include "session.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace clearprop {
+
+namespace {
+
+constexpr std::size_t kGroupedSize = 16384;  // parameters up to which each group of rows has a gradient of its own
+constexpr int kGroupedRows = 8192;           // rows from which any network is done so
+constexpr int kGroupRows = 64, kMostGroups = 16;
+constexpr int kMostChunkRows = 256;
+constexpr double kChunkBytes = 384 * 1024;   // of activations and deltas: well inside the second-level cache
+constexpr double kWorkPerThread = 4e5;       // multiplications that are worth waking one more thread for
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+}  // namespace
+
+template <class T>
+struct Session<T>::Step {
+    Batch<T> batch;
+    std::int64_t step = 0;    // for the masks
+    bool by_groups = false;
+    int chunk = 0;            // rows of a chunk
+    int groups = 1, group = 0;  // number of groups and rows of each
+    T* losses = nullptr;
+    bool trace = false;
+    Verdict verdict;
+};
+
+template <class T>
+Session<T>::Session(Network network, int n_threads, const InstructionSet& set)
+    : network_(std::move(network)),
+      n_threads_(std::max(1, n_threads)),
+      k_(set.kernels<T>()),
+      layout_(network_, k_.panel, k_.row_step, k_.lanes),
+      w_(layout_.size),
+      wt_(layout_.transposed_size),
+      scratch_(layout_.scratch_size * at(n_threads_)) {
+    for (Buffer<T>& slot : slots_) slot = Buffer<T>(layout_.size);
+    unit_sums_.resize(layout_.units.size());
+}
+
+template <class T>
+void Session<T>::set_parameters(const T* flat) {
+    layout_.pack(flat, w_.data());
+    for (const Unit& unit : layout_.units) refresh_transposed(unit);
+}
+
+template <class T>
+void Session<T>::set_slot(int i, const T* flat) {
+    layout_.pack(flat, slots_[i].data());
+}
+
+template <class T>
+bool Session<T>::grouped(int rows) const {
+    return layout_.size <= kGroupedSize || rows >= kGroupedRows;
+}
+
+template <class T>
+int Session<T>::threads_for(int rows) const {
+    const double worth = layout_.work * rows / kWorkPerThread;
+    return std::clamp(static_cast<int>(worth), 1, n_threads_);
+}
+
+template <class T>
+int Session<T>::chunk_rows() const {
+    double bytes = 0;
+    for (int l = 0; l <= network_.L(); ++l) bytes += 2.0 * sizeof(T) * round_up(network_.size(l), k_.lanes);
+    const int step = layout_.rows_step;
+    return std::clamp(static_cast<int>(kChunkBytes / bytes) / step * step, 4 * step, kMostChunkRows);
+}
+
+template <class T>
+void Session<T>::reserve(int rows, int threads) {
+    const bool by_groups = grouped(rows);
+    const int wanted = by_groups ? std::min(rows, chunk_rows()) : rows;
+    const std::size_t count = by_groups ? at(threads) : 1;
+    if (workspaces_.size() < count || workspaces_[0].rows < wanted) {
+        workspaces_.clear();
+        for (std::size_t i = 0; i < count; ++i) workspaces_.emplace_back(network_, layout_, wanted, Purpose::train);
+    }
+    const std::size_t parts = by_groups ? at(std::clamp(rows / kGroupRows, 1, kMostGroups)) : 1;
+    if (g_.size() < parts * layout_.size) g_ = Buffer<T>(parts * layout_.size);
+    loss_sums_.resize(std::max(loss_sums_.size(), at(ceil_div(rows, k_.lanes))));
+}
+
+// Forward, loss and backward of whole chunks of rows in the one workspace; then the gradient, unit by unit.
+template <class T>
+void Session<T>::pass_chunks(Step& step, Team& team, int id) {
+    const Pass<T> pass = this->pass(id);
+    Workspace<T>& s = step.trace ? traced_ : workspaces_[0];
+    for (int chunk; (chunk = team.take()) * step.chunk < step.batch.rows;) {
+        const int row = chunk * step.chunk, rows = std::min(step.chunk, step.batch.rows - row);
+        pass.gather(step.batch, row, s, row, rows);
+        pass.forward(s, row, rows, step.step, row);
+        pass.loss(step.batch, row, s, row, rows, loss_sums_.data(), step.losses, step.trace);
+        pass.backward(s, row, rows);
+    }
+    team.meet();
+    for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) {
+        pass.gradient(step.batch, 0, s, layout_.units[at(u)], step.batch.rows, g_.data(), false);
+        finish_unit(u, 1);
+    }
+    team.meet([&] { judge(step); });
+}
+
+// All of it for whole groups of rows, each with a gradient of its own; then their sum, unit by unit.
+template <class T>
+void Session<T>::pass_groups(Step& step, Team& team, int id) {
+    const Pass<T> pass = this->pass(id);
+    Workspace<T>& s = workspaces_[at(id)];
+    for (int group; (group = team.take()) < step.groups;) {
+        T* g = g_.data() + at(group) * layout_.size;
+        const int begin = group * step.group, end = std::min(begin + step.group, step.batch.rows);
+        for (int first = begin; first < end; first += step.chunk) {
+            const int rows = std::min(step.chunk, end - first);
+            pass.gather(step.batch, first, s, 0, rows);
+            pass.forward(s, 0, rows, step.step, first);
+            pass.loss(step.batch, first, s, 0, rows, loss_sums_.data(), step.losses, false);
+            pass.backward(s, 0, rows);
+            for (const Unit& unit : layout_.units) pass.gradient(step.batch, first, s, unit, rows, g, first > begin);
+        }
+    }
+    team.meet();
+    for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) finish_unit(u, step.groups);
+    team.meet([&] { judge(step); });
+}
+
+template <class T>
+void Session<T>::compute(Step& step, Team& team, int id) {
+    if (step.by_groups) pass_groups(step, team, id);
+    else pass_chunks(step, team, id);
+}
+
+template <class T>
+void Session<T>::finish_unit(int u, int parts) {
+    const Unit& unit = layout_.units[at(u)];
+    const Objective& objective = network_.objective;
+    const auto finish = [&](std::size_t offset, std::size_t count, int columns, bool penalised) {
+        const int vectors = unit.l > 0 && columns <= k_.lanes ? 1 : 2;
+        return k_.finish({g_.data() + offset, layout_.size, parts, w_.data() + offset, count, vectors,
+                          static_cast<T>(penalised ? objective.l1 : 0), static_cast<T>(penalised ? objective.l2 : 0),
+                          static_cast<T>(network_.optimizer.clip_value)});
+    };
+    Sums<T> sums = finish(unit.offset, unit.count, unit.columns, unit.l > 0);
+    if (unit.l > 0 && unit.row == 0 && network_.layer(unit.l).bias) {
+        const std::size_t b = layout_.slabs[at(unit.l)].b + at(unit.p * k_.panel);
+        const Sums<T> bias = finish(b, at(k_.panel), unit.columns, objective.penalize_bias);
+        sums.squares += bias.squares;
+        sums.clipped_squares += bias.clipped_squares;
+        sums.penalty += bias.penalty;
+    }
+    unit_sums_[at(u)] = sums;
+}
+
+// Sum up what the step found, in a fixed order, and decide whether the update may happen.
+template <class T>
+void Session<T>::judge(Step& step) const {
+    double D = 0;
+    for (int i = 0; i * k_.lanes < step.batch.rows; ++i) D += loss_sums_[at(i)];
+    Sums<T> sums;
+    for (const Sums<T>& unit : unit_sums_) {
+        sums.squares += unit.squares;
+        sums.clipped_squares += unit.clipped_squares;
+        sums.penalty += unit.penalty;
+    }
+    const Optimizer& optimizer = network_.optimizer;
+    const double norm = std::sqrt(sums.squares);
+    const double clipped = std::isfinite(optimizer.clip_value) ? std::sqrt(sums.clipped_squares) : norm;
+    const double limit = optimizer.clip_norm;
+    const double J = D + sums.penalty;
+    // A sum of squares beyond the precision's largest number counts as a divergence, as it does in the equations.
+    const bool finite = std::isfinite(static_cast<T>(J)) && std::isfinite(static_cast<T>(sums.squares));
+    step.verdict = {J, sums.penalty, norm, clipped > limit ? limit / clipped : 1.0, finite};
+}
+
+template <class T>
+void Session<T>::update_unit(const Unit& unit, const Step& step, double learning_rate) {
+    const double eta = learning_rate * (unit.l == 0 ? 1.0 : network_.layer(unit.l).frozen ? 0.0 : network_.layer(unit.l).learning_rate);
+    Update<T> q = update_at<T>(network_.optimizer, this->step + 1, eta, step.verdict.clip_scale);
+    const auto update = [&](std::size_t offset, std::size_t count, double decay) {
+        q.w = w_.data() + offset;
+        q.g = g_.data() + offset;
+        q.slot0 = slots_[0].data() + offset;
+        q.slot1 = slots_[1].data() + offset;
+        q.count = count;
+        q.vectors = unit.l > 0 && unit.columns <= k_.lanes ? 1 : 2;
+        q.decay = static_cast<T>(eta * decay);
+        k_.update(q);
+    };
+    update(unit.offset, unit.count, unit.l > 0 ? network_.optimizer.weight_decay : 0);
+    if (unit.l == 0) return;
+    const Dense& layer = network_.layer(unit.l);
+    if (unit.row == 0 && layer.bias) update(layout_.slabs[at(unit.l)].b + at(unit.p * k_.panel), at(k_.panel), 0);
+    clear_padding(unit);
+    if (std::isfinite(layer.max_norm) && !layer.frozen)
+        k_.project(w_.data() + unit.offset, unit.rows, static_cast<T>(layer.max_norm));
+    refresh_transposed(unit);
+}
+
+// Where a rule without ε divides 0 by 0 beyond the last row or column, put back the 0 that stands there.
+template <class T>
+void Session<T>::clear_padding(const Unit& unit) {
+    if (!divides_zero_by_zero(network_.optimizer)) return;
+    const Slab& slab = layout_.slabs[at(unit.l)];
+    T* w = w_.data() + unit.offset;
+    for (int row = 0; row < unit.rows; ++row) {
+        const int filled = unit.row + row < slab.n_in ? unit.columns : 0;
+        std::fill(w + row * k_.panel + filled, w + (row + 1) * k_.panel, T(0));
+    }
+    T* b = w_.data() + slab.b + unit.p * k_.panel;
+    std::fill(b + unit.columns, b + k_.panel, T(0));
+}
+
+template <class T>
+void Session<T>::refresh_transposed(const Unit& unit) {
+    if (unit.l == 0 || (unit.l == 1 && !network_.inputs.embedded())) return;
+    const Slab& slab = layout_.slabs[at(unit.l)];
+    const Matrix<T> Wt{wt_.data() + slab.Wt + static_cast<std::size_t>(unit.p * k_.panel * k_.panel),
+                       static_cast<std::size_t>(slab.n_out * k_.panel), slab.n_in};
+    k_.transpose(w_.data() + unit.offset, std::min(unit.rows, slab.n_in - unit.row), Wt, unit.row, unit.columns);
+}
+
+template <class T>
+void Session<T>::begin(Step& step, const Data<T>& data, const std::int64_t* index, int rows, int threads) const {
+    step.batch = {data.X, data.Y, data.classes, data.weights, index, rows, static_cast<double>(rows)};
+    if (data.weights) {
+        step.batch.total_weight = 0;
+        for (int r = 0; r < rows; ++r) step.batch.total_weight += static_cast<double>(data.weights[index[r]]);
+    }
+    step.step = this->step;
+    step.group = round_up(ceil_div(rows, std::clamp(rows / kGroupRows, 1, kMostGroups)), layout_.rows_step);
+    step.groups = ceil_div(rows, step.group);
+    step.chunk = step.by_groups ? workspaces_[0].rows : std::min(kMostChunkRows, round_up(ceil_div(rows, threads), layout_.rows_step));
+}
+
+template <class T>
+std::int64_t Session<T>::run(const Data<T>& data, const std::int64_t* order, const std::int64_t* cuts,
+                             std::int64_t n_steps, const double* learning_rates, double* found) {
+    const std::lock_guard lock(busy_);
+    const auto rows_of = [&](std::int64_t s) { return static_cast<int>(cuts[s + 1] - cuts[s]); };
+    int most = 0;
+    for (std::int64_t s = 0; s < n_steps; ++s) most = std::max(most, rows_of(s));
+    if (most == 0) return 0;
+    const int threads = threads_for(most);
+    reserve(most, threads);
+
+    Step step;
+    step.by_groups = grouped(most);
+    std::int64_t taken = 0;
+    const auto note = [&](std::int64_t s) {
+        found[s] = step.verdict.J;
+        found[n_steps + s] = step.verdict.R;
+        found[2 * n_steps + s] = step.verdict.norm;
+        ++taken;
+        ++this->step;
+        if (s + 1 < n_steps) begin(step, data, order + cuts[s + 1], rows_of(s + 1), threads);
+    };
+    begin(step, data, order, rows_of(0), threads);
+    run_team(threads, [&](Team& team, int id) {
+        for (std::int64_t s = 0; s < n_steps; ++s) {
+            compute(step, team, id);
+            if (!step.verdict.finite) return;
+            for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());)
+                update_unit(layout_.units[at(u)], step, learning_rates[s]);
+            team.meet([&] { note(s); });
+        }
+    });
+    return taken;
+}
+
+template <class T>
+Verdict Session<T>::evaluate(const Data<T>& data, int rows, T* gradient, T* losses, bool trace) {
+    const std::lock_guard lock(busy_);
+    std::vector<std::int64_t> index(at(rows));
+    std::iota(index.begin(), index.end(), 0);
+    const int threads = threads_for(rows);
+    reserve(rows, threads);
+    if (trace) {
+        traced_ = Workspace<T>(network_, layout_, rows, Purpose::trace);
+        traced_rows_ = rows;
+    }
+
+    Step step;
+    step.by_groups = grouped(rows) && !trace;
+    step.losses = losses;
+    step.trace = trace;
+    begin(step, data, index.data(), rows, threads);
+    run_team(threads, [&](Team& team, int id) { compute(step, team, id); });
+    layout_.unpack(g_.data(), gradient);
+    return step.verdict;
+}
+
+template <class T>
+bool Session<T>::read(Array array, int l, T* out) const {
+    const auto& lists = array == Array::z ? traced_.z : array == Array::a ? traced_.a
+                        : array == Array::delta ? traced_.delta : traced_.mask;
+    const Matrix<T>& m = lists[at(l)];
+    if (m.data) copy_rows(m, traced_rows_, out);
+    return m.data != nullptr;
+}
+
+template <class T>
+void Session<T>::predict(const T* X, std::int64_t rows, T* out) {
+    const std::lock_guard lock(busy_);
+    const int chunk = std::min(chunk_rows(), static_cast<int>(std::min<std::int64_t>(rows, kMostChunkRows)));
+    const int threads = threads_for(static_cast<int>(std::min<std::int64_t>(rows, 1 << 20)));
+    if (askers_.size() < at(threads) || askers_[0].rows < chunk) {
+        askers_.clear();
+        for (int i = 0; i < threads; ++i) askers_.emplace_back(network_, layout_, chunk, Purpose::predict);
+    }
+    const int L = network_.L(), n_columns = network_.inputs.columns();
+    run_team(threads, [&](Team& team, int id) {
+        const Pass<T> pass = this->pass(id);
+        Workspace<T>& s = askers_[at(id)];
+        for (std::int64_t first; (first = static_cast<std::int64_t>(team.take()) * chunk) < rows;) {
+            const int n = static_cast<int>(std::min<std::int64_t>(chunk, rows - first));
+            Batch<T> batch;
+            batch.X = X + first * n_columns;
+            pass.gather(batch, 0, s, 0, n);
+            pass.forward(s, 0, n, -1, 0);
+            pass.activate(s, L, 0, n);
+            copy_rows(s.a[at(L)], n, out + first * network_.size(L));
+        }
+    });
+}
+
+template <class T>
+void Session<T>::copy_rows(const Matrix<T>& m, int rows, T* out) const {
+    for (int row = 0; row < rows; ++row)
+        for (int column = 0; column < m.columns; column += k_.panel) {
+            const T* from = m.panel(column / k_.panel) + row * k_.panel;
+            out = std::copy_n(from, std::min(k_.panel, m.columns - column), out);
+        }
+}
+
+template class Session<float>;
+template class Session<double>;
+
+}  // namespace clearprop

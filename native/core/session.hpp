@@ -1,0 +1,89 @@
+// One network being trained or asked: the engine door of clearprop/engines/door.py, in C++.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "optimizer.hpp"
+#include "pass.hpp"
+#include "pool.hpp"
+
+namespace clearprop {
+
+// The rows of a batch's arrays, as the caller holds them.
+template <class T>
+struct Data {
+    const T* X = nullptr;
+    const T* Y = nullptr;                   // or
+    const std::int64_t* classes = nullptr;
+    const T* weights = nullptr;             // or none
+};
+
+template <class T>
+class Session {
+  public:
+    Session(Network network, int n_threads, const InstructionSet& set);
+
+    // State: the parameter vector and the rule's slots, each of size().
+    std::size_t size() const { return layout_.flat_size; }
+    void set_parameters(const T* flat);
+    void set_slot(int i, const T* flat);
+    void get_parameters(T* flat) const { layout_.unpack(w_.data(), flat); }
+    void get_slot(int i, T* flat) const { layout_.unpack(slots_[i].data(), flat); }
+    std::int64_t step = 0;
+
+    void predict(const T* X, std::int64_t rows, T* out);
+
+    // One step per batch, rows order[cuts[s]] .. order[cuts[s + 1]]; found is (3, n_steps): J, R and the gradient's
+    // norm. Returns the number of steps taken, less than n_steps where the next one's J or gradient is not finite.
+    std::int64_t run(const Data<T>& data, const std::int64_t* order, const std::int64_t* cuts, std::int64_t n_steps,
+                     const double* learning_rates, double* found);
+
+    // J, R and the gradient (flat, size()) of a batch at the current step; with a trace, every array can then be read.
+    Verdict evaluate(const Data<T>& data, int rows, T* gradient, T* losses, bool trace);
+    enum class Array { z, a, delta, mask };
+    // Copy one array of the last traced batch to row-major rows; false where there is none.
+    bool read(Array array, int l, T* out) const;
+
+    const Network& network() const { return network_; }
+
+  private:
+    struct Step;
+
+    Pass<T> pass(int id) const {
+        return {network_, layout_, k_, w_.data(), wt_.data(), scratch_.data() + layout_.scratch_size * static_cast<std::size_t>(id)};
+    }
+    bool grouped(int rows) const;
+    int threads_for(int rows) const;
+    int chunk_rows() const;
+    void reserve(int rows, int threads);
+    void refresh_transposed(const Unit& unit);
+
+    void begin(Step& step, const Data<T>& data, const std::int64_t* index, int rows, int threads) const;
+    void compute(Step& step, Team& team, int id);
+    void pass_chunks(Step& step, Team& team, int id);
+    void pass_groups(Step& step, Team& team, int id);
+    void judge(Step& step) const;
+    void finish_unit(int u, int parts);
+    void update_unit(const Unit& unit, const Step& step, double learning_rate);
+    void clear_padding(const Unit& unit);
+    void copy_rows(const Matrix<T>& m, int rows, T* out) const;
+
+    Network network_;
+    int n_threads_;
+    const Kernels<T>& k_;
+    Layout layout_;
+    Buffer<T> w_, wt_, slots_[2], g_, scratch_;
+    std::vector<Workspace<T>> workspaces_;  // one for the whole batch, or one per thread
+    std::vector<Workspace<T>> askers_;      // for predictions, one per thread
+    Workspace<T> traced_;
+    std::vector<double> loss_sums_;
+    std::vector<Sums<T>> unit_sums_;
+    int traced_rows_ = 0;
+    std::mutex busy_;  // one call at a time: a session has one set of arrays
+};
+
+extern template class Session<float>;
+extern template class Session<double>;
+
+}  // namespace clearprop

@@ -1,0 +1,54 @@
+// The arrays of one pass over a number of rows, allocated once and used by every step.
+#pragma once
+
+#include <vector>
+
+#include "buffer.hpp"
+#include "kernels.hpp"
+#include "layout.hpp"
+
+namespace clearprop {
+
+enum class Purpose { predict, train, trace };
+
+// Lists by layer, 0 = the input; an entry that is not needed shares another's memory or is empty.
+template <class T>
+struct Workspace {
+    std::vector<Matrix<T>> z, a, x, mask, delta;
+    Matrix<T> input_gradient;
+    int rows = 0;       // capacity
+
+    Workspace() = default;
+
+    Workspace(const Network& network, const Layout& layout, int rows_wanted, Purpose purpose) {
+        const int L = network.L(), panel = layout.panel;
+        rows = round_up(rows_wanted, layout.rows_step);
+        // Panels a multiple of a page apart would fall into the same cache sets.
+        const std::size_t stride = static_cast<std::size_t>(rows + (rows * panel * sizeof(T) % 4096 ? 0 : 4)) * static_cast<std::size_t>(panel);
+        const auto matrix = [&](int columns) {
+            buffers_.emplace_back(stride * static_cast<std::size_t>(ceil_div(columns, panel)));
+            return Matrix<T>{buffers_.back().data(), stride, columns};
+        };
+        for (auto* list : {&z, &a, &x, &mask, &delta}) list->resize(static_cast<std::size_t>(L) + 1);
+        const bool train = purpose != Purpose::predict;
+        for (std::size_t l = 0; l <= static_cast<std::size_t>(L); ++l) {
+            const int n = network.size(static_cast<int>(l));
+            const Activation f = l ? network.layers[l - 1].f : Activation::identity;
+            const bool apart = l > 0 && f != Activation::identity && (purpose == Purpose::trace || (train && needs_z(f)));
+            a[l] = matrix(n);
+            z[l] = apart ? matrix(n) : a[l];
+            x[l] = a[l];
+            if (train && l > 0) delta[l] = matrix(n);
+            if (train && l < static_cast<std::size_t>(L) && network.layers[l].dropout > 0) {
+                mask[l] = matrix(n);
+                x[l] = matrix(n);
+            }
+        }
+        if (train && network.inputs.embedded()) input_gradient = matrix(network.size(0));
+    }
+
+  private:
+    std::vector<Buffer<T>> buffers_;
+};
+
+}  // namespace clearprop

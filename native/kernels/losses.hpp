@@ -1,0 +1,292 @@
+// Losses and softmax, with one row of the batch in each lane: sums over the outputs are then plain loops.
+// The forms, stable and short, are those of clearprop/equations/losses.py.
+#pragma once
+
+#include "activations.hpp"
+
+namespace clearprop::CLEARPROP_ISA {
+
+// Copy up to lanes rows of a matrix to columns of one vector each, and back.
+template <class T>
+CLEARPROP_INLINE void to_lanes(const Matrix<const T>& m, int rows, T* columns) {
+    for (int c = 0; c < m.columns; ++c) {
+        const T* from = m.panel(c / kPanel<T>) + c % kPanel<T>;
+        vec<T> x{};
+        for (int r = 0; r < rows; ++r) x[r] = from[r * kPanel<T>];
+        store(columns + c * V<T>, x);
+    }
+}
+template <class T>
+CLEARPROP_INLINE void from_lanes(const T* columns, int rows, const Matrix<T>& m) {
+    for (int c = 0; c < m.columns; ++c) {
+        T* to = m.panel(c / kPanel<T>) + c % kPanel<T>;
+        for (int r = 0; r < rows; ++r) to[r * kPanel<T>] = columns[c * V<T> + r];
+    }
+}
+
+template <class T>
+CLEARPROP_INLINE vec<T> above_zero(vec<T> a) {
+    return a < Format<T>::smallest_normal ? all(Format<T>::smallest_normal) : a;
+}
+template <class T>
+CLEARPROP_INLINE vec<T> xlogy(vec<T> x, vec<T> y) {
+    return x == 0 ? vec<T>{} : x * log<T>(x == 0 ? all(T(1)) : y);
+}
+// ∂/∂(log a) of −(1 − a)^γ log a.
+template <class T>
+CLEARPROP_INLINE vec<T> focal_slope(vec<T> a, vec<T> log_a, T g) {
+    return g * power<T>(T(1) - a, g - T(1)) * a * log_a - power<T>(T(1) - a, g);
+}
+
+// The rows at hand: n columns of one vector each.
+template <class T>
+struct Columns {
+    int n;
+    T *z, *a, *Y, *out;
+
+    CLEARPROP_INLINE vec<T> zs(int c) const { return load(z + c * V<T>); }
+    CLEARPROP_INLINE vec<T> as(int c) const { return load(a + c * V<T>); }
+    CLEARPROP_INLINE vec<T> ys(int c) const { return load(Y + c * V<T>); }
+    CLEARPROP_INLINE void put(int c, vec<T> x) const { store(out + c * V<T>, x); }
+};
+
+// a = softmax(z); returns log Σ exp(z).
+template <class T>
+CLEARPROP_INLINE vec<T> softmax_columns(const T* z, T* a, int n) {
+    vec<T> highest = load(z), sum{};
+    for (int c = 1; c < n; ++c) highest = larger<T>(load(z + c * V<T>), highest);
+    for (int c = 0; c < n; ++c) {
+        const vec<T> e = exp<T>(load(z + c * V<T>) - highest);
+        store(a + c * V<T>, e);
+        sum += e;
+    }
+    for (int c = 0; c < n; ++c) store(a + c * V<T>, load(a + c * V<T>) / sum);
+    return highest + log<T>(sum);
+}
+
+// ℓ and ∂ℓ/∂z of a canonical pair.
+template <class T>
+CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<T> log_sum) {
+    vec<T> l{};
+    const auto sum = [&](auto value, auto delta) {
+        for (int c = 0; c < q.n; ++c) {
+            l += value(c);
+            q.put(c, delta(c));
+        }
+    };
+    const auto residual = [&](int c) { return q.as(c) - q.ys(c); };
+    switch (loss) {
+        case Loss::squared_error:
+            sum([&](int c) { return T(0.5) * residual(c) * residual(c); }, residual);
+            break;
+        case Loss::poisson:
+            sum([&](int c) { return q.as(c) - q.ys(c) + xlogy<T>(q.ys(c), q.ys(c)) - q.ys(c) * q.zs(c); }, residual);
+            break;
+        case Loss::gamma:
+            sum([&](int c) { return q.zs(c) - log<T>(q.ys(c)) + q.ys(c) * exp<T>(-q.zs(c)) - T(1); },
+                [&](int c) { return T(1) - q.ys(c) * exp<T>(-q.zs(c)); });
+            break;
+        case Loss::binary_cross_entropy:
+            sum([&](int c) { return softplus<T>(q.zs(c)) - q.ys(c) * q.zs(c); }, residual);
+            break;
+        case Loss::binary_focal:
+            sum([&](int c) {
+                    const vec<T> a = q.as(c), y = q.ys(c);
+                    return y * power<T>(T(1) - a, option) * softplus<T>(-q.zs(c)) +
+                           (T(1) - y) * power<T>(a, option) * softplus<T>(q.zs(c));
+                },
+                [&](int c) {
+                    const vec<T> a = q.as(c), y = q.ys(c), no = sigmoid<T>(-q.zs(c));
+                    return y * no * focal_slope<T>(a, -softplus<T>(-q.zs(c)), option) -
+                           (T(1) - y) * a * focal_slope<T>(no, -softplus<T>(q.zs(c)), option);
+                });
+            break;
+        case Loss::cross_entropy: {
+            const T keep = T(1) - option, share = option / T(q.n);
+            const auto smooth = [&](int c) { return keep * q.ys(c) + share; };
+            sum([&](int c) { return smooth(c) * (log_sum - q.zs(c)); }, [&](int c) { return q.as(c) - smooth(c); });
+            break;
+        }
+        case Loss::focal: {
+            vec<T> total{};
+            sum([&](int c) { return q.ys(c) * power<T>(T(1) - q.as(c), option) * (log_sum - q.zs(c)); },
+                [&](int c) {
+                    const vec<T> slope = q.ys(c) * focal_slope<T>(q.as(c), q.zs(c) - log_sum, option);
+                    total += slope;
+                    return slope;
+                });
+            for (int c = 0; c < q.n; ++c) q.put(c, load(q.out + c * V<T>) - q.as(c) * total);
+            break;
+        }
+        default: break;
+    }
+    return l;
+}
+
+// ℓ and ∂ℓ/∂a of any pair.
+template <class T>
+CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
+    vec<T> l{};
+    const auto sum = [&](auto value, auto slope) {
+        for (int c = 0; c < q.n; ++c) {
+            const vec<T> a = q.as(c), y = q.ys(c);
+            l += value(a, y);
+            q.put(c, slope(a, y));
+        }
+    };
+    using v = vec<T>;
+    switch (loss) {
+        case Loss::squared_error:
+            sum([](v a, v y) { return T(0.5) * (a - y) * (a - y); }, [](v a, v y) { return a - y; });
+            break;
+        case Loss::absolute:
+            sum([](v a, v y) { return magnitude<T>(a - y); }, [](v a, v y) { return sign<T>(a - y); });
+            break;
+        case Loss::huber:
+            sum([=](v a, v y) {
+                    const v r = magnitude<T>(a - y);
+                    return r <= option ? T(0.5) * r * r : option * (r - T(0.5) * option);
+                },
+                [=](v a, v y) { return smaller<T>(larger<T>(all(-option), a - y), all(option)); });
+            break;
+        case Loss::log_cosh:
+            sum([](v a, v y) {
+                    const v r = magnitude<T>(a - y);
+                    return r + log1p<T>(exp<T>(T(-2) * r)) - T(0.69314718055994531);
+                },
+                [](v a, v y) { return tanh<T>(a - y); });
+            break;
+        case Loss::quantile:
+            sum([=](v a, v y) { return (y - a > 0 ? all(option) : all(option - T(1))) * (y - a); },
+                [=](v a, v y) { return a < y ? all(-option) : a > y ? all(T(1) - option) : v{}; });
+            break;
+        case Loss::poisson:
+            sum([](v a, v y) { return a - y + xlogy<T>(y, y / above_zero<T>(a)); },
+                [](v a, v y) { return T(1) - y / above_zero<T>(a); });
+            break;
+        case Loss::gamma:
+            sum([](v a, v y) {
+                    const v ratio = y / above_zero<T>(a);
+                    return ratio - log<T>(ratio) - T(1);
+                },
+                [](v a, v y) {
+                    a = above_zero<T>(a);
+                    return (T(1) - y / a) / a;
+                });
+            break;
+        case Loss::binary_cross_entropy:
+            sum([](v a, v y) {
+                    return -(y * log<T>(above_zero<T>(a)) + (T(1) - y) * log<T>(above_zero<T>(T(1) - a)));
+                },
+                [](v a, v y) { return (T(1) - y) / above_zero<T>(T(1) - a) - y / above_zero<T>(a); });
+            break;
+        case Loss::cross_entropy: {
+            const T keep = T(1) - option, share = option / T(q.n);
+            sum([=](v a, v y) { return -(keep * y + share) * log<T>(above_zero<T>(a)); },
+                [=](v a, v y) { return -(keep * y + share) / above_zero<T>(a); });
+            break;
+        }
+        case Loss::focal:
+            sum([=](v a, v y) { return -y * power<T>(T(1) - a, option) * log<T>(above_zero<T>(a)); },
+                [=](v a, v y) {
+                    a = above_zero<T>(a);
+                    return focal_slope<T>(a, log<T>(a), option) * y / a;
+                });
+            break;
+        case Loss::binary_focal:
+            sum([=](v a, v y) {
+                    return -(y * power<T>(T(1) - a, option) * log<T>(above_zero<T>(a)) +
+                             (T(1) - y) * power<T>(a, option) * log<T>(above_zero<T>(T(1) - a)));
+                },
+                [=](v a, v y) {
+                    const v p = above_zero<T>(a), no = above_zero<T>(T(1) - a);
+                    return y * focal_slope<T>(p, log<T>(p), option) / p -
+                           (T(1) - y) * focal_slope<T>(no, log<T>(no), option) / no;
+                });
+            break;
+    }
+    return l;
+}
+
+// a ⊙ (upstream − Σ a ⊙ upstream), in place of upstream.
+template <class T>
+CLEARPROP_INLINE void softmax_pullback_columns(const T* a, T* upstream, int n) {
+    vec<T> dot{};
+    for (int c = 0; c < n; ++c) dot += load(a + c * V<T>) * load(upstream + c * V<T>);
+    for (int c = 0; c < n; ++c)
+        store(upstream + c * V<T>, load(a + c * V<T>) * (load(upstream + c * V<T>) - dot));
+}
+
+template <class T>
+CLEARPROP_INLINE void load_targets(const LossRows<T>& q, T* Y, int n) {
+    for (int c = 0; c < n; ++c) store(Y + c * V<T>, vec<T>{});
+    for (int r = 0; r < q.rows; ++r) {
+        const std::int64_t row = q.index[r];
+        if (!q.classes) {
+            for (int c = 0; c < n; ++c) Y[c * V<T> + r] = q.Y[row * n + c];
+        } else if (q.classes[row] >= 0 && q.classes[row] < n) {
+            Y[q.classes[row] * V<T> + r] = T(1);
+        }
+    }
+}
+
+// BP1 for up to lanes rows: writes delta[L], returns Σ scale ℓ.
+template <class T>
+double loss(const LossRows<T>& q) {
+    const int n = q.z.columns;
+    T* space = q.scratch;
+    const Columns<T> columns{n, space, space + n * V<T>, space + 2 * n * V<T>, space + 3 * n * V<T>};
+    to_lanes(q.z, q.rows, columns.z);
+    load_targets(q, columns.Y, n);
+
+    vec<T> log_sum{};
+    if (q.f == Activation::softmax) {
+        log_sum = softmax_columns(columns.z, columns.a, n);
+    } else {
+        with_activation(q.f, [&]<class F>(F) {
+            for (int c = 0; c < n; ++c) store(columns.a + c * V<T>, F::template value<T>(columns.zs(c)));
+        });
+    }
+    if (q.a.data) from_lanes(columns.a, q.rows, q.a);
+
+    vec<T> scale{};
+    for (int r = 0; r < q.rows; ++r) scale[r] = q.scales[r];
+    const bool short_form = is_canonical(q.loss, q.f);
+    const vec<T> l = short_form ? canonical(q.loss, T(q.option), columns, log_sum)
+                                : general(q.loss, T(q.option), columns);
+    for (int c = 0; c < n; ++c) columns.put(c, load(columns.out + c * V<T>) * scale);
+    if (!short_form && q.f == Activation::softmax) softmax_pullback_columns(columns.a, columns.out, n);
+    else if (!short_form) {
+        with_activation(q.f, [&]<class F>(F) {
+            for (int c = 0; c < n; ++c)
+                columns.put(c, load(columns.out + c * V<T>) * F::template slope<T>(columns.zs(c), columns.as(c)));
+        });
+    }
+    if (q.delta.data) from_lanes(columns.out, q.rows, q.delta);
+
+    double sum = 0;
+    for (int r = 0; r < q.rows; ++r) {
+        if (q.losses) q.losses[r] = l[r];
+        sum += static_cast<double>(q.scales[r] * l[r]);
+    }
+    return sum;
+}
+
+template <class T>
+void softmax(const Matrix<const T>& z, const Matrix<T>& a, int rows, T* scratch) {
+    T* out = scratch + z.columns * V<T>;
+    to_lanes(z, rows, scratch);
+    softmax_columns(scratch, out, z.columns);
+    from_lanes(out, rows, a);
+}
+
+template <class T>
+void softmax_pullback(const Matrix<const T>& a, const Matrix<T>& upstream, int rows, T* scratch) {
+    T* out = scratch + a.columns * V<T>;
+    to_lanes(a, rows, scratch);
+    to_lanes({upstream.data, upstream.stride, upstream.columns}, rows, out);
+    softmax_pullback_columns(scratch, out, a.columns);
+    from_lanes(out, rows, upstream);
+}
+
+}  // namespace clearprop::CLEARPROP_ISA

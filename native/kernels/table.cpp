@@ -1,0 +1,21 @@
+// Compiled once per instruction set, with -DCLEARPROP_ISA=<name> and the flags that go with it.
+#include "activations.hpp"
+#include "losses.hpp"
+#include "masks.hpp"
+#include "products.hpp"
+#include "updates.hpp"
+
+namespace clearprop::CLEARPROP_ISA {
+
+template <class T>
+constexpr Kernels<T> kTable{
+    V<T>, kPanel<T>, kRowStep, multiply<T>, gradient<T>, activate<T>, pullback<T>, softmax<T>, softmax_pullback<T>,
+    loss<T>, draw_mask<T>, times<T>, finish<T>, update<T>, project<T>, transpose<T>};
+
+#define CLEARPROP_TEXT(name) #name
+#define CLEARPROP_NAME(name) CLEARPROP_TEXT(name)
+
+extern const InstructionSet set;
+const InstructionSet set{CLEARPROP_NAME(CLEARPROP_ISA), &kTable<float>, &kTable<double>};
+
+}  // namespace clearprop::CLEARPROP_ISA

@@ -1,0 +1,113 @@
+// What happens to a gradient: reduction, penalty, sums of squares; then clipping, decay and the update rule in one pass.
+// The rules are those of clearprop/equations/optimizers.py.
+#pragma once
+
+#include "math.hpp"
+#include "../core/kernels.hpp"
+
+namespace clearprop::CLEARPROP_ISA {
+
+// Visit the vectors of a panel, rows of one or of two.
+template <class T, class Work>
+CLEARPROP_INLINE void for_vectors(std::size_t count, int vectors, Work work) {
+    const std::size_t step = static_cast<std::size_t>(vectors == 2 ? V<T> : kPanel<T>);
+    for (std::size_t at = 0; at < count; at += step) work(at);
+}
+
+template <class T>
+Sums<T> finish(const Finish<T>& q) {
+    vec<T> squares{}, clipped{}, ones{}, twos{};
+    const bool penalised = q.l1 != 0 || q.l2 != 0;
+    for_vectors<T>(q.count, q.vectors, [&](std::size_t at) {
+        vec<T> g = load(q.g + at);
+        for (int part = 1; part < q.parts; ++part) g += load(q.g + static_cast<std::size_t>(part) * q.part_stride + at);
+        if (penalised) {
+            const vec<T> w = load(q.w + at);
+            g += q.l2 * w + q.l1 * sign<T>(w);
+            ones += magnitude<T>(w);
+            twos += w * w;
+        }
+        if (penalised || q.parts > 1) store(q.g + at, g);
+        squares += g * g;
+        const vec<T> cut = smaller<T>(larger<T>(g, all(-q.clip_value)), all(q.clip_value));
+        clipped += cut * cut;
+    });
+    const double penalty = 0.5 * static_cast<double>(q.l2) * lane_sum<T>(twos) + static_cast<double>(q.l1) * lane_sum<T>(ones);
+    return {lane_sum<T>(squares), lane_sum<T>(clipped), penalty};
+}
+
+// Apply rule(w, g, at) -> new w everywhere, after clipping and with decoupled decay.
+template <class T, class F>
+CLEARPROP_INLINE void sweep(const Update<T>& q, F rule) {
+    for_vectors<T>(q.count, q.vectors, [&](std::size_t at) {
+        const vec<T> w = load(q.w + at), raw = load(q.g + at);
+        const vec<T> g = smaller<T>(larger<T>(raw, all(-q.clip_value)), all(q.clip_value)) * q.clip_scale;
+        store(q.w + at, rule(w, g, at) - q.decay * w);
+    });
+}
+
+template <class T>
+void update(const Update<T>& q) {
+    using v = vec<T>;
+    const T eta = q.eta, *c = q.c;
+    T *const s0 = q.slot0, *const s1 = q.slot1;
+    const auto keep = [](T* slot, std::size_t at, v x) { store(slot + at, x); return x; };
+    switch (q.rule) {
+        case Rule::sgd:
+            return sweep(q, [&](v w, v g, std::size_t) { return w - eta * g; });
+        case Rule::momentum:  // c: μ
+            return sweep(q, [&](v w, v g, std::size_t at) { return w + keep(s0, at, c[0] * load(s0 + at) - eta * g); });
+        case Rule::nesterov:
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                return w + c[0] * keep(s0, at, c[0] * load(s0 + at) - eta * g) - eta * g;
+            });
+        case Rule::adagrad:  // c: ε
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                return w - eta * g / (root<T>(keep(s0, at, load(s0 + at) + g * g)) + c[0]);
+            });
+        case Rule::rmsprop:  // c: ρ, 1 − ρ, ε
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                return w - eta * g / (root<T>(keep(s0, at, c[0] * load(s0 + at) + c[1] * g * g)) + c[2]);
+            });
+        case Rule::adam:
+        case Rule::adamw:
+        case Rule::nadam: {  // c: β1, 1 − β1, β2, 1 − β2, ε, 1/√(1 − β2ᵗ); η m̂ = first · m + second · g
+            const T first = q.first, second = q.second;
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                const v m = keep(s0, at, c[0] * load(s0 + at) + c[1] * g);
+                const v u = keep(s1, at, c[2] * load(s1 + at) + c[3] * g * g);
+                return w - (first * m + second * g) / (root<T>(u) * c[5] + c[4]);
+            });
+        }
+        case Rule::rprop:  // c: grow, shrink, smallest, largest
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                const v agreement = sign<T>(g) * sign<T>(load(s0 + at)), s = load(s1 + at);
+                const v moved = agreement > 0 ? c[0] * s : agreement < 0 ? c[1] * s : s;
+                const v size = keep(s1, at, smaller<T>(larger<T>(moved, all(c[2])), all(c[3])));
+                return w - eta * size * sign<T>(keep(s0, at, agreement < 0 ? v{} : g));
+            });
+    }
+}
+
+// Scale every column of a panel of W down to norm ≤ limit.
+template <class T>
+void project(T* w, int rows, T limit) {
+    vec<T> squares[2] = {};
+    for (int row = 0; row < rows; ++row)
+        for (int v = 0; v < 2; ++v) {
+            const vec<T> x = load(w + row * kPanel<T> + v * V<T>);
+            squares[v] += x * x;
+        }
+    vec<T> factor[2];
+    for (int v = 0; v < 2; ++v) {
+        const vec<T> norm = root<T>(squares[v]);
+        factor[v] = norm > limit ? limit / norm : all(T(1));
+    }
+    for (int row = 0; row < rows; ++row)
+        for (int v = 0; v < 2; ++v) {
+            T* at = w + row * kPanel<T> + v * V<T>;
+            store(at, load(at) * factor[v]);
+        }
+}
+
+}  // namespace clearprop::CLEARPROP_ISA

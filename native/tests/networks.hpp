@@ -1,0 +1,57 @@
+// Networks and data for the tests.
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+
+#include "check.hpp"
+
+namespace clearprop::test {
+
+inline Network network(int n_in, std::vector<int> hidden, Activation f, int n_out, Activation last, Loss loss) {
+    Network made;
+    made.inputs.n_numeric = n_in;
+    for (const int units : hidden) made.layers.push_back({units, f});
+    made.layers.push_back({n_out, last});
+    made.objective.loss = loss;
+    constexpr double options[]{0, 0, 1, 0, 0.3, 0, 0, 0, 0.1, 2, 2};
+    made.objective.option = options[static_cast<int>(loss)];
+    made.optimizer = {Rule::adam, {0.9, 0.999, 1e-8}};
+    made.seed = 11;
+    return made;
+}
+
+template <class T>
+struct Problem {
+    std::vector<T> X, Y, weights;
+    std::vector<std::int64_t> order;
+    int rows;
+
+    Problem(const Network& network, int rows) : rows(rows) {
+        Numbers numbers;
+        const auto n = static_cast<std::size_t>(rows);
+        X = numbers.many<T>(n * static_cast<std::size_t>(network.inputs.columns()), -1, 1);
+        Y = numbers.many<T>(n * static_cast<std::size_t>(network.size(network.L())), 0.1, 0.9);
+        if (network.objective.loss == Loss::cross_entropy) add_up_to_one(network.size(network.L()));
+        weights = numbers.many<T>(n, 0.5, 2);
+        order.resize(n);
+        std::iota(order.rbegin(), order.rend(), 0);
+    }
+    void add_up_to_one(int n_out) {
+        for (auto row = Y.begin(); row != Y.end(); row += n_out) {
+            const T sum = std::accumulate(row, row + n_out, T(0));
+            std::for_each(row, row + n_out, [sum](T& y) { y /= sum; });
+        }
+    }
+    Data<T> data() const { return {X.data(), Y.data(), nullptr, weights.data()}; }
+};
+
+template <class T>
+std::vector<T> start(Session<T>& session) {
+    Numbers numbers;
+    std::vector<T> w = numbers.many<T>(session.size(), -0.5, 0.5);
+    session.set_parameters(w.data());
+    return w;
+}
+
+}  // namespace clearprop::test

@@ -1,0 +1,102 @@
+"""From the frozen descriptions to what the native core understands, and what of them it does not."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from math import inf
+from typing import Any
+
+from clearprop.engines._native_core import core
+from clearprop.equations.losses import Loss
+from clearprop.equations.optimizers import Rule
+from clearprop.model.network import Dense, Inputs, Network
+from clearprop.model.objective import Objective
+
+_KNOWN = {
+    Inputs: {"n_numeric", "categories", "embedding"},
+    Dense: {
+        "units", "activation", "dropout", "bias", "init", "max_norm", "learning_rate", "frozen",
+    },
+    Network: {"inputs", "layers", "objective"},
+    Objective: {"loss", "l1", "l2", "penalize_bias", "reduction"},
+}  # fmt: skip
+_RULE_OPTIONS = {"learning_rate", "weight_decay", "clip_norm", "clip_value"}
+
+
+def why_not(network: Network, rule: Rule) -> str | None:
+    """Return the first part of the description the core does not know, or None.
+
+    What the core knows stands in closed tables; a name or an option that was added on the Python side only is
+    therefore answered by name here, and never silently ignored.
+    """
+    loss = network.objective.loss
+    for layer in network.layers:
+        if layer.activation not in core.ACTIVATIONS:
+            return f"the activation {layer.activation!r}"
+    if loss.name not in core.LOSSES:
+        return f"the loss {loss.name!r}"
+    if rule.name not in core.RULES:
+        return f"the optimizer {rule.name!r}"
+    return (
+        _unknown_option(loss, f"the loss {loss.name!r}", set(core.LOSSES[loss.name]))
+        or _unknown_option(rule, f"the optimizer {rule.name!r}", _RULE_OPTIONS | set(core.RULES[rule.name]))
+        or _unknown_option(network, "a network", _KNOWN[Network])
+        or _unknown_option(network.inputs, "the inputs", _KNOWN[Inputs])
+        or _unknown_option(network.objective, "the objective", _KNOWN[Objective])
+        or next(filter(None, (_unknown_option(layer, "a layer", _KNOWN[Dense]) for layer in network.layers)), None)
+    )
+
+
+def describe(network: Network, rule: Rule, seed: int) -> core.Network:
+    """Return the network and its training as the core takes them."""
+    inputs, objective = network.inputs, network.objective
+    sizes = [0 if size == "one-hot" else int(size) for size in inputs.embeddings]
+    return core.Network(
+        inputs.n_numeric,
+        list(zip(inputs.categories, sizes, strict=True)),
+        [_layer(layer) for layer in network.layers],
+        {
+            "loss": objective.loss.name,
+            "option": _options(objective.loss, core.LOSSES)[0] if core.LOSSES[objective.loss.name] else 0.0,
+            "l1": objective.l1,
+            "l2": objective.l2,
+            "penalize_bias": objective.penalize_bias,
+            "mean": objective.reduction == "mean",
+        },
+        {
+            "rule": rule.name,
+            "options": _options(rule, core.RULES),
+            "weight_decay": float(rule.weight_decay),
+            "clip_norm": _limit(rule.clip_norm),
+            "clip_value": _limit(rule.clip_value),
+        },
+        seed & 0xFFFFFFFFFFFFFFFF,
+    )
+
+
+def _layer(layer: Dense) -> dict[str, Any]:
+    return {
+        "units": layer.units,
+        "activation": layer.activation,
+        "dropout": float(layer.dropout),
+        "bias": layer.bias,
+        "max_norm": _limit(layer.max_norm),
+        "learning_rate": float(layer.learning_rate),
+        "frozen": layer.frozen,
+    }
+
+
+def _options(described: Loss | Rule, table: dict[str, tuple[str, ...]]) -> list[float]:
+    return [float(getattr(described, option)) for option in table[described.name]]
+
+
+def _limit(value: float | None) -> float:
+    return inf if value is None else float(value)
+
+
+def _unknown_option(described: Any, what: str, known: set[str]) -> str | None:
+    """Return the first option that is not known and not switched off."""
+    for field in fields(described):
+        if field.name not in known and getattr(described, field.name) not in (None, False, 0):
+            return f"the option {field.name!r} of {what}"
+    return None

@@ -1,0 +1,44 @@
+"""How many threads the native engine may use."""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+_QUOTAS = (
+    ("/sys/fs/cgroup/cpu.max", None),
+    ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
+)
+
+
+def available_threads() -> int:
+    """Return how many threads this process may keep busy.
+
+    It is the smallest of the processors the process may run on, the quota of its control group, and
+    ``OMP_NUM_THREADS``, which users and joblib's workers set to divide a machine.
+    """
+    limits = [_processors(), _quota()]
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if asked.isdigit() and int(asked) > 0:
+        limits.append(int(asked))
+    return max(1, min(limits))
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _quota() -> int:
+    """Return the whole processors the control group grants, rounded up; very many where there is no quota."""
+    for quota_file, period_file in _QUOTAS:
+        try:
+            words = Path(quota_file).read_text().split()
+            words += Path(period_file).read_text().split() if period_file else []
+        except OSError:
+            continue
+        if len(words) == 2 and words[0].isdigit() and int(words[1]) > 0:
+            return max(1, math.ceil(int(words[0]) / int(words[1])))
+    return 1 << 16

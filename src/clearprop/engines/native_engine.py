@@ -1,0 +1,194 @@
+"""The native engine: the C++ core of `native/`, which runs many steps in one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clearprop.engines._batch import check_columns, prepare
+from clearprop.engines._native_core import MISSING, core, native_missing
+from clearprop.engines._native_description import describe, why_not
+from clearprop.engines._native_threads import available_threads
+from clearprop.engines.door import Array, Order, State, Steps
+from clearprop.equations.activations import get_activation
+from clearprop.equations.optimizers import Rule
+from clearprop.equations.targets import as_rows
+from clearprop.errors import DataError, EngineCannot, UsageError
+from clearprop.model.network import Network
+from clearprop.model.parameters import Parameters, parameter_shapes
+from clearprop.model.trace import Trace
+
+
+class NativeEngine:
+    """Dense networks at the speed of the machine; float32 or float64.
+
+    Parameters
+    ----------
+    n_threads : int or None
+        At most so many threads; None takes all that this process may use. The results are the same bits for any
+        number of threads.
+    instruction_set : str or None
+        One of `instruction_sets`; None takes the best.
+    """
+
+    name = "native"
+
+    def __init__(self, n_threads: int | None = None, instruction_set: str | None = None) -> None:
+        if n_threads is not None and n_threads < 1:
+            raise UsageError(f"n_threads must be 1 or more, got {n_threads!r}; leave it out for all there are.")
+        if instruction_set is not None and instruction_set not in self.instruction_sets():
+            raise UsageError(f"this processor has {', '.join(self.instruction_sets())}, not {instruction_set!r}.")
+        self.n_threads = n_threads
+        self.instruction_set = instruction_set
+
+    @staticmethod
+    def instruction_sets() -> tuple[str, ...]:
+        """Return the instruction sets this processor has and the engine was built for, the fastest first."""
+        return () if native_missing() else core.INSTRUCTION_SETS
+
+    def why_not(self, network: Network, rule: Rule, dtype: np.dtype[Any]) -> str | None:
+        """Return what of this the engine cannot do, or None."""
+        if native_missing():
+            return f"anything here: {MISSING}"
+        if dtype not in (np.float32, np.float64):
+            return f"the precision {dtype} (it has float32 and float64)"
+        return why_not(network, rule)
+
+    def open(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> NativeSession:
+        """Open a session; see `clearprop.engines.door.Engine`."""
+        reason = self.why_not(network, optimizer, parameters.vector.dtype)
+        if reason:
+            raise EngineCannot(f"the engine 'native' cannot do {reason}.")
+        n_threads = self.n_threads or available_threads()
+        return NativeSession(network, parameters, optimizer, seed, n_threads, self.instruction_set or "")
+
+
+class NativeSession:
+    """See `clearprop.engines.door.Session`."""
+
+    def __init__(
+        self, network: Network, parameters: Parameters, optimizer: Rule, seed: int, n_threads: int, instruction_set: str
+    ) -> None:
+        self._network = network
+        self._shapes = parameter_shapes(network)
+        self._dtype = parameters.vector.dtype
+        self._slots = optimizer.slots
+        kind = core.SessionFloat32 if self._dtype == np.float32 else core.SessionFloat64
+        self._core = kind(describe(network, optimizer, seed), n_threads, instruction_set)
+        self.set_state(State(parameters.vector, optimizer.start(parameters.vector)))
+
+    def predict(self, X: Array) -> Array:
+        X = self._rows(X)
+        output = np.empty((len(X), self._network.n_out), self._dtype)
+        self._core.predict(X, output)
+        return output
+
+    def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
+        network = self._network
+        X, rows, w, scales, losses, gradient, D, R = self._evaluate(X, Y, weights, trace=True)
+        dW, db, dE = (self._gradient_list(gradient, name) for name in "WbE")
+        state = Parameters(self._shapes, self.get_state().parameters)
+        return Trace(
+            network, state, X, rows, w, scales, losses, D=D, R=R,
+            z=self._read("z", len(X)), a=self._read("a", len(X)), delta=self._read("delta", len(X)),
+            mask=self._read("mask", len(X)), dW=dW, db=db, dE=dE, step=self._core.step,
+        )  # fmt: skip
+
+    def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:
+        *_, gradient, D, R = self._evaluate(X, Y, weights, trace=False)
+        return D + R, gradient
+
+    def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
+        self._check_trainable()
+        X = self._rows(X)
+        rows, classes = self._targets(Y)
+        w = None if weights is None else np.ascontiguousarray(weights, self._dtype)
+        self._check_lengths(X, rows if classes is None else classes, w)
+        self._check_order(order, len(X))
+        found = np.empty((3, len(order)))
+        rates = np.ascontiguousarray(learning_rates, np.float64)
+        taken = self._core.run(X, rows, classes, w, order.rows, order.cuts, rates, found)
+        return Steps(*found[:, :taken])
+
+    def get_state(self) -> State:
+        parameters = np.empty(self._core.size, self._dtype)
+        self._core.get_parameters(parameters)
+        slots = {name: np.empty_like(parameters) for name in self._slots}
+        for i, slot in enumerate(slots.values()):
+            self._core.get_slot(i, slot)
+        return State(parameters, slots, self._core.step)
+
+    def set_state(self, state: State) -> None:
+        self._core.set_parameters(self._vector(state.parameters))
+        for i, name in enumerate(self._slots):
+            self._core.set_slot(i, self._vector(state.slots[name]))
+        self._core.step = state.step
+
+    def _vector(self, values: Array) -> Array:
+        vector = np.ascontiguousarray(values, self._dtype)
+        if vector.shape != (self._core.size,):
+            raise DataError(f"a state's vectors must have shape ({self._core.size},), got {vector.shape}.")
+        return vector
+
+    def _evaluate(self, X: Array, Y: Array, weights: Array | None, trace: bool) -> Any:
+        self._check_trainable()
+        X, rows, w = prepare(self._rows(X), Y, weights, self._network, self._dtype)
+        rows, w = np.ascontiguousarray(rows), np.ascontiguousarray(w)
+        losses = np.empty(len(X), self._dtype)
+        gradient = Parameters(self._shapes, dtype=self._dtype)
+        J, R = self._core.evaluate(X, rows, None, w, gradient.vector, losses, trace)
+        total = w.sum()
+        scales = w if self._network.objective.reduction == "sum" else w / total if total > 0 else 0 * w
+        return X, rows, w, scales, losses, gradient, J - R, R
+
+    def _read(self, name: str, batch: int) -> list[Any]:
+        """Return the list of one of the last trace's arrays, None where there is none."""
+        arrays = [np.empty((batch, n), self._dtype) for n in self._network.sizes]
+        found = [self._core.read(name, l, array) for l, array in enumerate(arrays)]
+        if name == "z":
+            found[0] = False
+        return [array if there else None for array, there in zip(arrays, found, strict=True)]
+
+    def _gradient_list(self, gradient: Parameters, name: str) -> list[Any]:
+        n = len(self._network.inputs.categories) if name == "E" else self._network.L
+        return [None, *(gradient.get(f"{name}{l}") for l in range(1, n + 1))]
+
+    def _rows(self, X: Array) -> Array:
+        X = np.ascontiguousarray(check_columns(X, self._network, self._dtype))
+        self._check_codes(X)
+        return X
+
+    def _targets(self, Y: Array) -> tuple[Array | None, Array | None]:
+        """Return the target rows, or the class indices where that is what Y holds."""
+        Y = np.asarray(Y)
+        if self._network.takes_classes and Y.ndim == 1 and np.issubdtype(Y.dtype, np.integer):
+            return None, np.ascontiguousarray(Y, np.int64)
+        rows = as_rows(Y, self._network.n_out, self._dtype, self._network.takes_classes)
+        return np.ascontiguousarray(rows), None
+
+    def _check_codes(self, X: Array) -> None:
+        inputs = self._network.inputs
+        for k, (n, size) in enumerate(zip(inputs.categories, inputs.embeddings, strict=True)):
+            codes = X[:, inputs.n_numeric + k]
+            if size != "one-hot" and not np.all((codes >= 0) & (codes < n)):
+                raise DataError(f"column {inputs.n_numeric + k} of X must hold codes 0 .. {n - 1}.")
+
+    def _check_trainable(self) -> None:
+        if any(layer.activation == "step" for layer in self._network.layers):
+            get_activation("step").derivative(None, None)
+
+    @staticmethod
+    def _check_lengths(X: Array, targets: Array | None, w: Array | None) -> None:
+        n = 0 if targets is None else len(targets)
+        if n != len(X) or (w is not None and w.shape != (len(X),)):
+            shape = None if w is None else w.shape
+            raise DataError(f"X has {len(X)} rows, but Y has {n} and weights have shape {shape}.")
+
+    @staticmethod
+    def _check_order(order: Order, n: int) -> None:
+        rows, cuts = order.rows, order.cuts
+        if len(rows) and not (rows.min() >= 0 and rows.max() < n):
+            raise DataError(f"the order must name rows 0 .. {n - 1}, got {rows.min()} .. {rows.max()}.")
+        if not (cuts[0] >= 0 and cuts[-1] <= len(rows) and np.all(np.diff(cuts) >= 0)):
+            raise DataError(f"the cuts of an order must rise from 0 to at most {len(rows)}.")

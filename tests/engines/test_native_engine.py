@@ -1,0 +1,177 @@
+"""What only the native engine promises; what all engines promise is in test_contract.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from clearprop.engines import ENGINES, NativeEngine, Order, _native_core, choose_engine, native_missing
+from clearprop.engines.door import Session, State
+from clearprop.equations.optimizers import Adam, Rule, get_rule
+from clearprop.errors import DataError, EngineCannot, UsageError
+from clearprop.model import Dense, Inputs, Network, Objective, initial, mlp
+
+pytestmark = pytest.mark.skipif(bool(native_missing()), reason="the native engine was not built: no C++ compiler")
+
+WIDE = mlp(40, 300, 260, 10, hidden="tanh", output="softmax", dropout=0.2, l2=1e-4)
+SMALL = mlp(20, 32, 32, 2, output="softmax", dropout=0.2, l1=1e-4)
+
+
+def problem(network: Network, n: int, dtype: type = np.float32) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return random rows, classes and weights for a classifier."""
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((n, network.inputs.n_columns)).astype(dtype)
+    return X, rng.integers(0, network.n_out, n), rng.uniform(0.5, 2, n).astype(dtype)
+
+
+def session(network: Network, engine: NativeEngine, dtype: type = np.float32, rule: Rule | None = None) -> Session:
+    return engine.open(network, initial(network, 3, dtype), rule or Adam(clip_norm=1.0), seed=7)
+
+
+def trained_state(network: Network, engine: NativeEngine, n: int = 200, batch_size: int = 96) -> State:
+    X, Y, w = problem(network, n)
+    opened = session(network, engine)
+    order = Order.of(np.arange(n, dtype=np.int64)[::-1], batch_size)
+    opened.run(X, Y, w, order, np.full(len(order), 1e-2))
+    return opened.get_state()
+
+
+@pytest.mark.parametrize("network", [SMALL, WIDE])
+@pytest.mark.parametrize("n_threads", [2, 3, 5])
+def test_any_number_of_threads_gives_the_same_bits(network: Network, n_threads: int):
+    alone, together = (
+        trained_state(network, NativeEngine(n_threads=n), n=2000, batch_size=900) for n in (1, n_threads)
+    )
+    assert alone.parameters.tobytes() == together.parameters.tobytes()
+    assert all(alone.slots[name].tobytes() == together.slots[name].tobytes() for name in alone.slots)
+
+
+@pytest.mark.parametrize("network", [SMALL, WIDE])
+def test_the_steps_of_one_call_and_of_many_are_the_same_bits(network: Network):
+    X, Y, w = problem(network, 300)
+    order = Order.of(np.arange(300, dtype=np.int64), 64)
+    at_once, one_by_one = session(network, NativeEngine()), session(network, NativeEngine())
+    at_once.run(X, Y, w, order, np.full(len(order), 1e-2))
+    for s in range(len(order)):
+        one_by_one.run(X, Y, w, order.steps(s, s + 1), np.full(1, 1e-2))
+    assert at_once.get_state().parameters.tobytes() == one_by_one.get_state().parameters.tobytes()
+
+
+@pytest.mark.parametrize("instruction_set", NativeEngine.instruction_sets())
+@pytest.mark.parametrize("network", [SMALL, WIDE])
+def test_every_instruction_set_agrees_with_the_reference(instruction_set: str, network: Network):
+    """To rounding only: the sums run in another order, and the sets differ in the width of a vector."""
+    X, Y, w = problem(network, 70, np.float64)
+    parameters = initial(network, 3)
+    reference = ENGINES["numpy"].open(network, parameters, Adam(), seed=7).trace(X, Y, w)
+    trace = NativeEngine(instruction_set=instruction_set).open(network, parameters, Adam(), seed=7).trace(X, Y, w)
+    for name, expected in reference.arrays().items():
+        np.testing.assert_allclose(trace[name], expected, rtol=1e-11, atol=1e-13, err_msg=name)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 63, 700])
+def test_prediction_of_any_number_of_rows_agrees_with_the_reference(n: int):
+    X, _, _ = problem(WIDE, n, np.float64)
+    parameters = initial(WIDE, 3)
+    expected = ENGINES["numpy"].open(WIDE, parameters, Adam(), seed=7).predict(X)
+    np.testing.assert_allclose(NativeEngine().open(WIDE, parameters, Adam(), seed=7).predict(X), expected, rtol=1e-11)
+
+
+def test_a_state_survives_the_way_through_the_core():
+    state = trained_state(WIDE, NativeEngine())
+    other = session(WIDE, NativeEngine())
+    other.set_state(state)
+    again = other.get_state()
+    assert again.step == state.step
+    assert again.parameters.tobytes() == state.parameters.tobytes()
+    assert all(again.slots[name].tobytes() == state.slots[name].tobytes() for name in ("m", "v"))
+
+
+def test_a_forked_child_computes_on_its_own():
+    """The threads do not survive a fork; the child must not wait for them."""
+    import multiprocessing
+
+    expected = trained_state(WIDE, NativeEngine(n_threads=2), n=2000, batch_size=900)
+    context = multiprocessing.get_context("fork")
+    with context.Pool(1) as pool:
+        found = pool.apply_async(trained_state, (WIDE, NativeEngine(n_threads=2), 2000, 900)).get(timeout=60)
+    assert found.parameters.tobytes() == expected.parameters.tobytes()
+
+
+def test_a_rule_the_core_does_not_know_falls_back_by_name(monkeypatch: pytest.MonkeyPatch):
+    @dataclass(frozen=True, kw_only=True)
+    class Novel(Adam):
+        name: ClassVar[str] = "novel"
+
+    @dataclass(frozen=True, kw_only=True)
+    class WithOption(Adam):
+        name: ClassVar[str] = "adam"
+        twist: bool = False
+
+    float32 = np.dtype(np.float32)
+    assert NativeEngine().why_not(SMALL, Novel(), float32) == "the optimizer 'novel'"
+    assert (
+        NativeEngine().why_not(SMALL, WithOption(twist=True), float32) == "the option 'twist' of the optimizer 'adam'"
+    )
+    assert NativeEngine().why_not(SMALL, WithOption(), float32) is None
+    assert choose_engine("auto", SMALL, Novel(), float32).name == "numpy"
+    with pytest.raises(EngineCannot, match="novel"):
+        choose_engine("native", SMALL, Novel(), float32)
+
+
+def test_auto_is_native_where_it_can():
+    assert choose_engine("auto", SMALL, Adam(), np.dtype(np.float32)).name == "native"
+
+
+def test_a_missing_extension_is_said_plainly(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_native_core, "core", None)
+    assert "compiler" in str(native_missing())
+    with pytest.raises(EngineCannot, match="was not built"):
+        NativeEngine().open(SMALL, initial(SMALL, 0), Adam(), seed=0)
+
+
+def test_a_divergence_stops_before_the_update():
+    X, Y, _ = problem(SMALL, 64)
+    X[40] = np.inf
+    opened = session(SMALL, NativeEngine())
+    steps = opened.run(X, Y, None, Order.of(np.arange(64, dtype=np.int64), 16), np.full(4, 1e-3))
+    assert len(steps) == 2
+    assert opened.get_state().step == 2
+    assert np.all(np.isfinite(opened.get_state().parameters))
+
+
+@pytest.mark.parametrize("name", ["adagrad", "rmsprop", "adam", "nadam"])
+def test_a_rule_without_epsilon_keeps_the_padding_out(name: str):
+    """0 / 0 happens beyond the last column of a panel; it must not reach a number that is there."""
+    network = mlp(5, 3, 1, hidden="tanh")
+    X, Y = np.random.default_rng(0).standard_normal((2, 30, 5))
+    opened = NativeEngine().open(network, initial(network, 1), get_rule(name, epsilon=0.0, learning_rate=1e-3), seed=0)
+    order = Order.of(np.arange(30, dtype=np.int64), 10)
+    assert len(opened.run(X, Y[:, 0], None, order, np.full(3, 1e-3))) == 3
+    assert np.all(np.isfinite(opened.get_state().parameters))
+
+
+def test_training_through_step_is_refused_for_the_reason_the_equations_give():
+    network = Network(2, (Dense(1, "step"),), "squared_error")
+    opened = NativeEngine().open(network, initial(network, 0), Adam(), seed=0)
+    assert opened.predict(np.ones((3, 2))).shape == (3, 1)
+    with pytest.raises(UsageError, match="derivative is 0 everywhere"):
+        opened.gradients(np.ones((3, 2)), np.ones(3))
+
+
+def test_codes_and_rows_that_do_not_exist_are_refused():
+    network = Network(Inputs(1, (3,), 2), (Dense(1, "identity"),), Objective("squared_error"))
+    opened = NativeEngine().open(network, initial(network, 0), Adam(), seed=0)
+    with pytest.raises(DataError, match="codes 0"):
+        opened.predict(np.array([[0.0, 3.0]]))
+    order = Order.of(np.array([0, 2], dtype=np.int64), 1)
+    with pytest.raises(DataError, match="rows 0"):
+        opened.run(np.zeros((2, 2)), np.zeros(2), None, order, np.ones(2))
+
+
+def test_no_thread_at_all_is_refused():
+    with pytest.raises(UsageError, match="n_threads"):
+        NativeEngine(n_threads=0)
