@@ -122,7 +122,8 @@ Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& cate
     }
     network.objective = {kind<Loss>(kLosses, nb::cast<std::string>(objective["loss"])), nb::cast<double>(objective["option"]),
                          nb::cast<double>(objective["l1"]), nb::cast<double>(objective["l2"]),
-                         nb::cast<bool>(objective["penalize_bias"]), nb::cast<bool>(objective["mean"])};
+                         nb::cast<bool>(objective["penalize_bias"]), nb::cast<bool>(objective["mean"]),
+                         nb::cast<bool>(objective["penalty_per_row"])};
     network.optimizer = {kind<Rule>(kRules, nb::cast<std::string>(optimizer["rule"])),
                          nb::cast<std::vector<double>>(optimizer["options"]), nb::cast<double>(optimizer["weight_decay"]),
                          nb::cast<double>(optimizer["clip_norm"]), nb::cast<double>(optimizer["clip_value"])};

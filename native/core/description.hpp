@@ -51,6 +51,7 @@ struct Objective {
     double l1 = 0, l2 = 0;
     bool penalize_bias = false;
     bool mean = true;
+    bool penalty_per_row = false;
 };
 
 struct Optimizer {

@@ -26,6 +26,7 @@ struct Session<T>::Step {
     bool by_groups = false;
     int chunk = 0;            // rows of a chunk
     int groups = 1, group = 0;  // number of groups and rows of each
+    double penalty = 1;  // factor of R
     T* losses = nullptr;
     bool trace = false;
     Verdict verdict;
@@ -103,7 +104,7 @@ void Session<T>::pass_chunks(Step& step, Team& team, int id) {
     team.meet();
     for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) {
         pass.gradient(step.batch, 0, s, layout_.units[at(u)], step.batch.rows, g_.data(), false);
-        finish_unit(u, 1);
+        finish_unit(step, u, 1);
     }
     team.meet([&] { judge(step); });
 }
@@ -126,7 +127,7 @@ void Session<T>::pass_groups(Step& step, Team& team, int id) {
         }
     }
     team.meet();
-    for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) finish_unit(u, step.groups);
+    for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) finish_unit(step, u, step.groups);
     team.meet([&] { judge(step); });
 }
 
@@ -137,13 +138,14 @@ void Session<T>::compute(Step& step, Team& team, int id) {
 }
 
 template <class T>
-void Session<T>::finish_unit(int u, int parts) {
+void Session<T>::finish_unit(const Step& step, int u, int parts) {
     const Unit& unit = layout_.units[at(u)];
     const Objective& objective = network_.objective;
     const auto finish = [&](std::size_t offset, std::size_t count, int columns, bool penalised) {
         const int vectors = unit.l > 0 && columns <= k_.lanes ? 1 : 2;
         return k_.finish({g_.data() + offset, layout_.size, parts, w_.data() + offset, count, vectors,
-                          static_cast<T>(penalised ? objective.l1 : 0), static_cast<T>(penalised ? objective.l2 : 0),
+                          static_cast<T>(penalised ? objective.l1 * step.penalty : 0),
+                          static_cast<T>(penalised ? objective.l2 * step.penalty : 0),
                           static_cast<T>(network_.optimizer.clip_value)});
     };
     Sums<T> sums = finish(unit.offset, unit.count, unit.columns, unit.l > 0);
@@ -173,8 +175,7 @@ void Session<T>::judge(Step& step) const {
     const double clipped = std::isfinite(optimizer.clip_value) ? std::sqrt(sums.clipped_squares) : norm;
     const double limit = optimizer.clip_norm;
     const double J = D + sums.penalty;
-    // A sum of squares beyond the precision's largest number counts as a divergence, as it does in the equations.
-    const bool finite = std::isfinite(static_cast<T>(J)) && std::isfinite(static_cast<T>(sums.squares));
+    const bool finite = std::isfinite(static_cast<T>(J)) && std::isfinite(norm);
     step.verdict = {J, sums.penalty, norm, clipped > limit ? limit / clipped : 1.0, finite};
 }
 
@@ -232,6 +233,8 @@ void Session<T>::begin(Step& step, const Data<T>& data, const std::int64_t* inde
         step.batch.total_weight = 0;
         for (int r = 0; r < rows; ++r) step.batch.total_weight += static_cast<double>(data.weights[index[r]]);
     }
+    const double total = step.batch.total_weight;
+    step.penalty = !network_.objective.penalty_per_row ? 1 : total > 0 ? 1 / total : 0;
     step.step = this->step;
     step.group = round_up(ceil_div(rows, std::clamp(rows / kGroupRows, 1, kMostGroups)), layout_.rows_step);
     step.groups = ceil_div(rows, step.group);

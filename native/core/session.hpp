@@ -64,7 +64,7 @@ class Session {
     void pass_chunks(Step& step, Team& team, int id);
     void pass_groups(Step& step, Team& team, int id);
     void judge(Step& step) const;
-    void finish_unit(int u, int parts);
+    void finish_unit(const Step& step, int u, int parts);
     void update_unit(const Unit& unit, const Step& step, double learning_rate);
     void clear_padding(const Unit& unit);
     void copy_rows(const Matrix<T>& m, int rows, T* out) const;

@@ -24,18 +24,26 @@ CLEARPROP_INLINE void from_lanes(const T* columns, int rows, const Matrix<T>& m)
     }
 }
 
+// a, kept off 0 so that its logarithm and reciprocal stay finite.
 template <class T>
 CLEARPROP_INLINE vec<T> above_zero(vec<T> a) {
     return a < Format<T>::smallest_normal ? all(Format<T>::smallest_normal) : a;
 }
 template <class T>
-CLEARPROP_INLINE vec<T> xlogy(vec<T> x, vec<T> y) {
-    return x == 0 ? vec<T>{} : x * log<T>(x == 0 ? all(T(1)) : y);
-}
-// ∂/∂(log a) of −(1 − a)^γ log a.
+CLEARPROP_INLINE vec<T> safe_log(vec<T> a) { return log<T>(above_zero<T>(a)); }
+// What overflowed cut back to the largest number, so that a slope of 0 makes it 0 and not NaN.
 template <class T>
-CLEARPROP_INLINE vec<T> focal_slope(vec<T> a, vec<T> log_a, T g) {
-    return g * power<T>(T(1) - a, g - T(1)) * a * log_a - power<T>(T(1) - a, g);
+CLEARPROP_INLINE vec<T> finite(vec<T> g) {
+    return smaller<T>(all(Format<T>::largest), larger<T>(all(-Format<T>::largest), g));
+}
+
+// φ = −(1 − a)^γ log a and ∂φ/∂(log a), from log a: 1 − a = −expm1(log a) then keeps all its digits.
+template <class T>
+CLEARPROP_INLINE vec<T> focal(vec<T> log_a, T g) { return -power<T>(-expm1<T>(log_a), g) * log_a; }
+template <class T>
+CLEARPROP_INLINE vec<T> focal_slope(vec<T> log_a, T g) {
+    const vec<T> rest = -expm1<T>(log_a);
+    return g * power<T>(rest, g - T(1)) * exp<T>(log_a) * log_a - power<T>(rest, g);
 }
 
 // The rows at hand: n columns of one vector each.
@@ -80,38 +88,43 @@ CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<
             sum([&](int c) { return T(0.5) * residual(c) * residual(c); }, residual);
             break;
         case Loss::poisson:
-            sum([&](int c) { return q.as(c) - q.ys(c) + xlogy<T>(q.ys(c), q.ys(c)) - q.ys(c) * q.zs(c); }, residual);
+            sum([&](int c) { return residual(c) + q.ys(c) * (safe_log<T>(q.ys(c)) - q.zs(c)); }, residual);
             break;
         case Loss::gamma:
-            sum([&](int c) { return q.zs(c) - log<T>(q.ys(c)) + q.ys(c) * exp<T>(-q.zs(c)) - T(1); },
+            sum([&](int c) { return q.ys(c) * exp<T>(-q.zs(c)) - T(1) + q.zs(c) - safe_log<T>(q.ys(c)); },
                 [&](int c) { return T(1) - q.ys(c) * exp<T>(-q.zs(c)); });
             break;
         case Loss::binary_cross_entropy:
-            sum([&](int c) { return softplus<T>(q.zs(c)) - q.ys(c) * q.zs(c); }, residual);
+            sum([&](int c) {
+                    const vec<T> z = q.zs(c);
+                    return (z < 0 ? vec<T>{} : z) - q.ys(c) * z + log1p<T>(exp<T>(-magnitude<T>(z)));
+                },
+                residual);
             break;
         case Loss::binary_focal:
             sum([&](int c) {
-                    const vec<T> a = q.as(c), y = q.ys(c);
-                    return y * power<T>(T(1) - a, option) * softplus<T>(-q.zs(c)) +
-                           (T(1) - y) * power<T>(a, option) * softplus<T>(q.zs(c));
+                    const vec<T> y = q.ys(c), z = q.zs(c);
+                    return y * focal<T>(-softplus<T>(-z), option) + (T(1) - y) * focal<T>(-softplus<T>(z), option);
                 },
                 [&](int c) {
-                    const vec<T> a = q.as(c), y = q.ys(c), no = sigmoid<T>(-q.zs(c));
-                    return y * no * focal_slope<T>(a, -softplus<T>(-q.zs(c)), option) -
-                           (T(1) - y) * a * focal_slope<T>(no, -softplus<T>(q.zs(c)), option);
+                    const vec<T> y = q.ys(c), z = q.zs(c);
+                    return y * sigmoid<T>(-z) * focal_slope<T>(-softplus<T>(-z), option) -
+                           (T(1) - y) * q.as(c) * focal_slope<T>(-softplus<T>(z), option);
                 });
             break;
         case Loss::cross_entropy: {
             const T keep = T(1) - option, share = option / T(q.n);
             const auto smooth = [&](int c) { return keep * q.ys(c) + share; };
-            sum([&](int c) { return smooth(c) * (log_sum - q.zs(c)); }, [&](int c) { return q.as(c) - smooth(c); });
+            vec<T> total{};  // 1, but for rounding
+            for (int c = 0; c < q.n; ++c) total += smooth(c);
+            sum([&](int c) { return smooth(c) * (log_sum - q.zs(c)); }, [&](int c) { return q.as(c) * total - smooth(c); });
             break;
         }
         case Loss::focal: {
             vec<T> total{};
-            sum([&](int c) { return q.ys(c) * power<T>(T(1) - q.as(c), option) * (log_sum - q.zs(c)); },
+            sum([&](int c) { return q.ys(c) * focal<T>(q.zs(c) - log_sum, option); },
                 [&](int c) {
-                    const vec<T> slope = q.ys(c) * focal_slope<T>(q.as(c), q.zs(c) - log_sum, option);
+                    const vec<T> slope = q.ys(c) * focal_slope<T>(q.zs(c) - log_sum, option);
                     total += slope;
                     return slope;
                 });
@@ -147,12 +160,12 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
                     const v r = magnitude<T>(a - y);
                     return r <= option ? T(0.5) * r * r : option * (r - T(0.5) * option);
                 },
-                [=](v a, v y) { return smaller<T>(larger<T>(all(-option), a - y), all(option)); });
+                [=](v a, v y) { return smaller<T>(all(option), larger<T>(all(-option), a - y)); });
             break;
         case Loss::log_cosh:
             sum([](v a, v y) {
                     const v r = magnitude<T>(a - y);
-                    return r + log1p<T>(exp<T>(T(-2) * r)) - T(0.69314718055994531);
+                    return r + log1p<T>(expm1<T>(T(-2) * r) * T(0.5));
                 },
                 [](v a, v y) { return tanh<T>(a - y); });
             break;
@@ -161,47 +174,40 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
                 [=](v a, v y) { return a < y ? all(-option) : a > y ? all(T(1) - option) : v{}; });
             break;
         case Loss::poisson:
-            sum([](v a, v y) { return a - y + xlogy<T>(y, y / above_zero<T>(a)); },
+            sum([](v a, v y) { return a - y + y * (safe_log<T>(y) - safe_log<T>(a)); },
                 [](v a, v y) { return T(1) - y / above_zero<T>(a); });
             break;
         case Loss::gamma:
-            sum([](v a, v y) {
-                    const v ratio = y / above_zero<T>(a);
-                    return ratio - log<T>(ratio) - T(1);
-                },
+            sum([](v a, v y) { return y / above_zero<T>(a) - T(1) + safe_log<T>(a) - safe_log<T>(y); },
                 [](v a, v y) {
                     a = above_zero<T>(a);
-                    return (T(1) - y / a) / a;
+                    return finite<T>((T(1) - y / a) / a);
                 });
             break;
         case Loss::binary_cross_entropy:
             sum([](v a, v y) {
-                    return -(y * log<T>(above_zero<T>(a)) + (T(1) - y) * log<T>(above_zero<T>(T(1) - a)));
+                    return -(y * safe_log<T>(a) + (T(1) - y) * safe_log<T>(T(1) - a));
                 },
                 [](v a, v y) { return (T(1) - y) / above_zero<T>(T(1) - a) - y / above_zero<T>(a); });
             break;
         case Loss::cross_entropy: {
             const T keep = T(1) - option, share = option / T(q.n);
-            sum([=](v a, v y) { return -(keep * y + share) * log<T>(above_zero<T>(a)); },
+            sum([=](v a, v y) { return -(keep * y + share) * safe_log<T>(a); },
                 [=](v a, v y) { return -(keep * y + share) / above_zero<T>(a); });
             break;
         }
         case Loss::focal:
-            sum([=](v a, v y) { return -y * power<T>(T(1) - a, option) * log<T>(above_zero<T>(a)); },
-                [=](v a, v y) {
-                    a = above_zero<T>(a);
-                    return focal_slope<T>(a, log<T>(a), option) * y / a;
-                });
+            sum([=](v a, v y) { return y * focal<T>(safe_log<T>(a), option); },
+                [=](v a, v y) { return y * focal_slope<T>(safe_log<T>(a), option) / above_zero<T>(a); });
             break;
         case Loss::binary_focal:
             sum([=](v a, v y) {
-                    return -(y * power<T>(T(1) - a, option) * log<T>(above_zero<T>(a)) +
-                             (T(1) - y) * power<T>(a, option) * log<T>(above_zero<T>(T(1) - a)));
+                    return y * focal<T>(safe_log<T>(a), option) + (T(1) - y) * focal<T>(safe_log<T>(T(1) - a), option);
                 },
                 [=](v a, v y) {
-                    const v p = above_zero<T>(a), no = above_zero<T>(T(1) - a);
-                    return y * focal_slope<T>(p, log<T>(p), option) / p -
-                           (T(1) - y) * focal_slope<T>(no, log<T>(no), option) / no;
+                    const v no = T(1) - a;
+                    return y * focal_slope<T>(safe_log<T>(a), option) / above_zero<T>(a) -
+                           (T(1) - y) * focal_slope<T>(safe_log<T>(no), option) / above_zero<T>(no);
                 });
             break;
     }

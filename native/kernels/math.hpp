@@ -18,7 +18,7 @@ struct Format<float> {
     static constexpr float round = 12582912.0f;  // 1.5 · 2²³: adding it rounds to an integer
     static constexpr float ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
     static constexpr float lowest = -86.6f, highest = 88.7228394f;
-    static constexpr float smallest_normal = 1.17549435e-38f;
+    static constexpr float smallest_normal = 1.17549435e-38f, largest = 3.40282347e38f;
     static constexpr std::int32_t root_half = 0x3f3504f3;
 };
 template <>
@@ -28,7 +28,7 @@ struct Format<double> {
     static constexpr double round = 6755399441055744.0;  // 1.5 · 2⁵²
     static constexpr double ln2_high = 6.93147180369123816490e-01, ln2_low = 1.90821492927058770002e-10;
     static constexpr double lowest = -707.7, highest = 709.782712893383973096;
-    static constexpr double smallest_normal = 2.2250738585072014e-308;
+    static constexpr double smallest_normal = 2.2250738585072014e-308, largest = 1.7976931348623157e308;
     static constexpr std::int64_t root_half = 0x3fe6a09e667f3bcd;
 };
 
@@ -98,12 +98,12 @@ CLEARPROP_INLINE vec<T> log(vec<T> x) {
     return x >= T(0) ? y : all(T(NAN));
 }
 
-// log(1 + x) for x in [0, 1].
+// log(1 + x) for x in [−½, 1].
 template <class T>
 CLEARPROP_INLINE vec<T> log1p(vec<T> x) {
-    const bits<T> upper = x > T(0.41);
-    const vec<T> f = upper ? (x - T(1)) * T(0.5) : x;
-    const vec<T> n = upper ? all(T(1)) : vec<T>{};
+    const bits<T> upper = x > T(0.41), lower = x < T(-0.29);
+    const vec<T> f = upper ? (x - T(1)) * T(0.5) : lower ? x * T(2) + T(1) : x;
+    const vec<T> n = upper ? all(T(1)) : lower ? all(T(-1)) : vec<T>{};
     return n * Format<T>::ln2_high + (log_near_one<T>(f) + n * Format<T>::ln2_low);
 }
 

@@ -14,6 +14,20 @@ CLEARPROP_INLINE void for_vectors(std::size_t count, int vectors, Work work) {
     for (std::size_t at = 0; at < count; at += step) work(at);
 }
 
+// Σ g² and Σ of the clipped g², where the squares are beyond the precision of g.
+template <class T>
+void sum_large_squares(const Finish<T>& q, Sums<T>& sums) {
+    sums.squares = sums.clipped_squares = 0;
+    for_vectors<T>(q.count, q.vectors, [&](std::size_t at) {
+        for (int i = 0; i < V<T>; ++i) {
+            const double g = q.g[at + static_cast<std::size_t>(i)], limit = q.clip_value;
+            const double cut = g > limit ? limit : g < -limit ? -limit : g;
+            sums.squares += g * g;
+            sums.clipped_squares += cut * cut;
+        }
+    });
+}
+
 template <class T>
 Sums<T> finish(const Finish<T>& q) {
     vec<T> squares{}, clipped{}, ones{}, twos{};
@@ -33,7 +47,9 @@ Sums<T> finish(const Finish<T>& q) {
         clipped += cut * cut;
     });
     const double penalty = 0.5 * static_cast<double>(q.l2) * lane_sum<T>(twos) + static_cast<double>(q.l1) * lane_sum<T>(ones);
-    return {lane_sum<T>(squares), lane_sum<T>(clipped), penalty};
+    Sums<T> sums{lane_sum<T>(squares), lane_sum<T>(clipped), penalty};
+    if (!(sums.squares <= Format<double>::largest)) sum_large_squares(q, sums);
+    return sums;
 }
 
 // Apply rule(w, g, at) -> new w everywhere, after clipping and with decoupled decay.

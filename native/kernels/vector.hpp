@@ -61,6 +61,7 @@ CLEARPROP_INLINE void store(T* p, vec<T> x) { *reinterpret_cast<vec<T>*>(p) = x;
 template <class T>
 CLEARPROP_INLINE vec<T> all(T x) { return x - vec<T>{}; }
 
+// Where one of the two is not a number, the second one is taken.
 template <class T>
 CLEARPROP_INLINE vec<T> larger(vec<T> x, vec<T> y) { return x > y ? x : y; }
 template <class T>

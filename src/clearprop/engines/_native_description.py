@@ -14,12 +14,10 @@ from clearprop.model.objective import Objective
 
 _KNOWN = {
     Inputs: {"n_numeric", "categories", "embedding"},
-    Dense: {
-        "units", "activation", "dropout", "bias", "init", "max_norm", "learning_rate", "frozen",
-    },
+    Dense: {"units", "activation", "dropout", "bias", "init", "max_norm", "learning_rate", "frozen"},
     Network: {"inputs", "layers", "objective"},
-    Objective: {"loss", "l1", "l2", "penalize_bias", "reduction"},
-}  # fmt: skip
+    Objective: {"loss", "l1", "l2", "penalize_bias", "reduction", "penalty_per_row"},
+}
 _RULE_OPTIONS = {"learning_rate", "weight_decay", "clip_norm", "clip_value"}
 
 
@@ -62,6 +60,7 @@ def describe(network: Network, rule: Rule, seed: int) -> core.Network:
             "l2": objective.l2,
             "penalize_bias": objective.penalize_bias,
             "mean": objective.reduction == "mean",
+            "penalty_per_row": objective.penalty_per_row,
         },
         {
             "rule": rule.name,

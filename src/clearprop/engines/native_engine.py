@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_columns, prepare
+from clearprop.engines._batch import check_columns, check_learning_rates, check_lengths, check_state, prepare
 from clearprop.engines._native_core import MISSING, core, native_missing
 from clearprop.engines._native_description import describe, why_not
 from clearprop.engines._native_threads import available_threads
@@ -104,10 +104,10 @@ class NativeSession:
         X = self._rows(X)
         rows, classes = self._targets(Y)
         w = None if weights is None else np.ascontiguousarray(weights, self._dtype)
-        self._check_lengths(X, rows if classes is None else classes, w)
+        check_lengths(X, classes if rows is None else rows, np.ones(len(X)) if w is None else w)
         self._check_order(order, len(X))
+        rates = check_learning_rates(learning_rates, order)
         found = np.empty((3, len(order)))
-        rates = np.ascontiguousarray(learning_rates, np.float64)
         taken = self._core.run(X, rows, classes, w, order.rows, order.cuts, rates, found)
         return Steps(*found[:, :taken])
 
@@ -120,16 +120,14 @@ class NativeSession:
         return State(parameters, slots, self._core.step)
 
     def set_state(self, state: State) -> None:
+        check_state(state, self.get_state())
         self._core.set_parameters(self._vector(state.parameters))
         for i, name in enumerate(self._slots):
             self._core.set_slot(i, self._vector(state.slots[name]))
         self._core.step = state.step
 
     def _vector(self, values: Array) -> Array:
-        vector = np.ascontiguousarray(values, self._dtype)
-        if vector.shape != (self._core.size,):
-            raise DataError(f"a state's vectors must have shape ({self._core.size},), got {vector.shape}.")
-        return vector
+        return np.ascontiguousarray(values, self._dtype)
 
     def _evaluate(self, X: Array, Y: Array, weights: Array | None, trace: bool) -> Any:
         self._check_trainable()
@@ -155,9 +153,7 @@ class NativeSession:
         return [None, *(gradient.get(f"{name}{l}") for l in range(1, n + 1))]
 
     def _rows(self, X: Array) -> Array:
-        X = np.ascontiguousarray(check_columns(X, self._network, self._dtype))
-        self._check_codes(X)
-        return X
+        return np.ascontiguousarray(check_columns(X, self._network, self._dtype))
 
     def _targets(self, Y: Array) -> tuple[Array | None, Array | None]:
         """Return the target rows, or the class indices where that is what Y holds."""
@@ -167,23 +163,9 @@ class NativeSession:
         rows = as_rows(Y, self._network.n_out, self._dtype, self._network.takes_classes)
         return np.ascontiguousarray(rows), None
 
-    def _check_codes(self, X: Array) -> None:
-        inputs = self._network.inputs
-        for k, (n, size) in enumerate(zip(inputs.categories, inputs.embeddings, strict=True)):
-            codes = X[:, inputs.n_numeric + k]
-            if size != "one-hot" and not np.all((codes >= 0) & (codes < n)):
-                raise DataError(f"column {inputs.n_numeric + k} of X must hold codes 0 .. {n - 1}.")
-
     def _check_trainable(self) -> None:
         if any(layer.activation == "step" for layer in self._network.layers):
             get_activation("step").derivative(None, None)
-
-    @staticmethod
-    def _check_lengths(X: Array, targets: Array | None, w: Array | None) -> None:
-        n = 0 if targets is None else len(targets)
-        if n != len(X) or (w is not None and w.shape != (len(X),)):
-            shape = None if w is None else w.shape
-            raise DataError(f"X has {len(X)} rows, but Y has {n} and weights have shape {shape}.")
 
     @staticmethod
     def _check_order(order: Order, n: int) -> None:
