@@ -102,12 +102,13 @@ class NativeSession:
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         self._check_trainable()
         X = self._rows(X)
-        rows, classes = self._targets(Y)
+        targets, is_classes = self._targets(Y)
         w = None if weights is None else np.ascontiguousarray(weights, self._dtype)
-        check_lengths(X, classes if rows is None else rows, np.ones(len(X)) if w is None else w)
+        check_lengths(X, targets, np.ones(len(X)) if w is None else w)
         self._check_order(order, len(X))
         rates = check_learning_rates(learning_rates, order)
         found = np.empty((3, len(order)))
+        rows, classes = (None, targets) if is_classes else (targets, None)
         taken = self._core.run(X, rows, classes, w, order.rows, order.cuts, rates, found)
         return Steps(*found[:, :taken])
 
@@ -155,13 +156,13 @@ class NativeSession:
     def _rows(self, X: Array) -> Array:
         return np.ascontiguousarray(check_columns(X, self._network, self._dtype))
 
-    def _targets(self, Y: Array) -> tuple[Array | None, Array | None]:
-        """Return the target rows, or the class indices where that is what Y holds."""
+    def _targets(self, Y: Array) -> tuple[Array, bool]:
+        """Return the class indices where that is what Y holds, else the target rows; and which of the two."""
         Y = np.asarray(Y)
         if self._network.takes_classes and Y.ndim == 1 and np.issubdtype(Y.dtype, np.integer):
-            return None, np.ascontiguousarray(Y, np.int64)
+            return np.ascontiguousarray(Y, np.int64), True
         rows = as_rows(Y, self._network.n_out, self._dtype, self._network.takes_classes)
-        return np.ascontiguousarray(rows), None
+        return np.ascontiguousarray(rows), False
 
     def _check_trainable(self) -> None:
         if any(layer.activation == "step" for layer in self._network.layers):
