@@ -13,7 +13,7 @@ import numpy as np
 from clearprop.engines import Order, Session
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.equations.schedules import Constant
-from clearprop.model import Network
+from clearprop.model import Network, Trace
 from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
 from clearprop.training.evaluate import evaluate, predict
@@ -58,6 +58,7 @@ class Training:
         self.session, self.network, self.rows, self.plan = session, network, rows, plan
         self.validation, self.listeners = validation, tuple(listeners)
         self.progress = progress or Progress()
+        self.refused: tuple[Trace, Array] | None = None  # after a divergence: the step not taken, and its rows
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
         self._sample = rows.take(slice(None, None, max(1, len(rows) // METRIC_ROWS)))
         self._steps_per_slice = 1
@@ -192,6 +193,7 @@ class Training:
         batch = self.rows.take(rows)
         with np.errstate(all="ignore"):
             trace = self.session.trace(batch.X, batch.Y, batch.weights)
+        self.refused = trace, rows
         self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
         self.progress.stopped = "diverged"
 
