@@ -40,6 +40,7 @@ function figure({ captions, shape, long, numbers }, ...parts) {
   return element("figure", {}, element("figcaption", {}, ...captions, element("small", {}, shape)), table);
 }
 
+const count = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
 const size = (n, m, rows, columns) =>
   `${n} \u00d7 ${m}${rows < n || columns < m ? `, ${rows} \u00d7 ${columns} shown` : ""}`;
 
@@ -103,6 +104,6 @@ function layerSection(layer) {
   pass.style.setProperty("--head", head([...data.units[l - 1], ...data.units[l]]));
   for (const made of [below, delta, dW]) if (made) made.style.setProperty("--head", head(data.units[l]));
   pass.style.setProperty("--fit", `${Math.max(12, Math.min(21, 780 / shown - 2)).toFixed(1)}px`);
-  const what = element("small", {}, `${nIn} inputs \u2192 ${nOut} units, ${activation}`);
+  const what = element("small", {}, `${count(nIn, "input")} \u2192 ${count(nOut, "unit")}, ${activation}`);
   return element("section", { id: `layer${l}` }, element("h2", {}, `Layer ${l} `, what), pass);
 }

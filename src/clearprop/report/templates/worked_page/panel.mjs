@@ -4,7 +4,7 @@ const panel = document.getElementById("panel");
 
 function termChip(part, most) {
   const chip = element("li", { "data-product": part.product, title: part.label }, element("b", {}, part.label));
-  if (part.x !== undefined) chip.append(element("span", {}, `${short(part.x)} \u00d7 ${short(part.w)}`));
+  if (part.x !== undefined) chip.append(element("span", {}, `${short(part.x)} \u00d7 ${after(part.w)}`));
   chip.append(element("i", {}, short(part.product)));
   chip.style.backgroundColor = tint(part.product, most, 0.4);
   return chip;
@@ -16,6 +16,7 @@ function show(name, i, j) {
   const result = found?.result ?? m.values[i][j];
   const cell = element("output", { "data-sum": result }, short(result));
   const names = [m.rows[i], m.columns[j]].filter((part) => part !== "b" && part !== "db");
+  if (found && found.name !== name) names.push(`${found.kind}[${found.l}] here is ${short(m.values[i][j])}`);
   const where = element("span", { class: "where" }, names.join(" \u00b7 "));
   const heading = found ? mathematics(data.equations[found.name] ?? "") : m.head.cloneNode(true);
   panel.replaceChildren(element("header", {}, heading, where, cell));

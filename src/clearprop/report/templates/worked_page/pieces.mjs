@@ -8,6 +8,9 @@ let pinned = null;
 const MINUS = "\u2212";
 const short = (v, digits = 4) => (v === null ? "not finite" : tidy(v, digits).replaceAll("-", MINUS));
 
+/** A number after a sign, in parentheses if it has a sign of its own. */
+const after = (v) => (v < 0 ? `(${short(v)})` : short(v));
+
 function tidy(v, digits) {
   if (v === 0) return "0";
   const size = Math.abs(v);

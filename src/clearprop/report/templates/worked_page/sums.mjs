@@ -33,7 +33,7 @@ function ofDelta(layer, n, j) {
   if (layer.short) {
     const [out, y, s] = [value(...a), layer.short[n][j], data.scales[n]];
     const result = s * (out - y);
-    const line = `${short(s)} \u00d7 (${short(out)} ${MINUS} ${short(y)}) = ${short(result)}`;
+    const line = `${short(s)} \u00d7 (${short(out)} ${MINUS} ${after(y)}) = ${short(result)}`;
     const before = "weight of the row \u00d7 (output \u2212 target): ";
     return { parts: [], line, before, cells: [a, ["Y", n, j]], result };
   }
@@ -50,12 +50,12 @@ function throughActivation(layer, n, j, parts, [a, z]) {
   const u = total(parts);
   if (layer.slope) {
     const slope = layer.slope[n][j];
-    const line = `${short(u)} \u00d7 ${short(slope)} = ${short(u * slope)}`;
+    const line = `${short(u)} \u00d7 ${after(slope)} = ${short(u * slope)}`;
     return { parts, line, before: `times f\u2032(z) of ${layer.activation}: `, cells: [z], result: u * slope };
   }
   const [out, mean] = [value(...a), layer.mean[n]];
   const result = out * (u - mean);
-  const line = `${short(out)} \u00d7 (${short(u)} ${MINUS} ${short(mean)}) = ${short(result)}`;
+  const line = `${short(out)} \u00d7 (${short(u)} ${MINUS} ${after(mean)}) = ${short(result)}`;
   return { parts, line, before: "a \u00d7 (u \u2212 \u03a3 a u), softmax: ", cells: [a], result };
 }
 
