@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint soak native test-native sanitize clean
+.PHONY: demo test lint soak fuzz native test-native sanitize clean
 
 demo: .venv/installed
 	@mkdir -p demo
@@ -19,6 +19,11 @@ lint: .venv/tested
 
 soak: .venv/tested
 	$(BIN)/python -m pytest -n auto -m soak
+
+fuzz: .venv/tested
+	$(BIN)/python -m pip install --quiet atheris
+	mkdir -p build/fuzz
+	$(BIN)/python fuzz/model_file.py build/fuzz -runs=10000000 -max_len=4096 -timeout=5 -rss_limit_mb=1024
 
 # The native engine, built into the source tree for PYTHONPATH=src; PYTHON needs nanobind, PATH cmake and a compiler.
 native:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from clearprop.errors import WriteError
-from clearprop.files import ModelFile, load_model, save_model, write_atomically
+from clearprop.files import ModelFile, atomic, load_model, save_model, write_atomically
 from clearprop.model import initial, mlp
 
 CALLS = ("access", "fchmod", "fstat", "fsync", "open", "replace", "scandir", "stat", "write")
@@ -223,6 +223,75 @@ def test_saves_at_the_same_time_do_not_disturb_one_another(tmp_path):
     assert not failures
     assert (tmp_path / "target").read_bytes() in contents
     assert not leftovers(tmp_path)
+
+
+def test_where_files_cannot_be_locked_a_save_still_replaces_and_tidies_up(tmp_path, monkeypatch):
+    """As on Windows, where nobody can remove or rename a file that is open."""
+    monkeypatch.setattr(atomic, "fcntl", None)
+    (tmp_path / ".target.1.tmp").write_bytes(b"left behind")
+    for content in (OLD, NEW):
+        write_atomically(tmp_path / "target", content)
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+    assert (tmp_path / "target").read_bytes() == NEW
+
+
+def test_a_read_only_file_is_not_replaced(tmp_path, monkeypatch):
+    (tmp_path / "target").write_bytes(OLD)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # chmod would not stop a superuser's tests
+    with pytest.raises(WriteError, match="read-only"):
+        write_atomically(tmp_path / "target", NEW)
+    assert (tmp_path / "target").read_bytes() == OLD
+
+
+@pytest.mark.parametrize("permitted", [True, False])
+def test_the_owner_is_kept_where_the_system_permits_it(tmp_path, monkeypatch, permitted):
+    given, real = [], os.fstat
+
+    def other_owner(file):
+        found = real(file)
+        return os.stat_result((*found[:4], found.st_uid + 1, *found[5:]))
+
+    def give(file, uid, gid):
+        given.append(uid)
+        if not permitted:
+            raise PermissionError
+
+    (tmp_path / "target").write_bytes(OLD)
+    monkeypatch.setattr(os, "fstat", other_owner)
+    monkeypatch.setattr(os, "fchown", give)
+    write_atomically(tmp_path / "target", NEW)
+    assert given == [(tmp_path / "target").stat().st_uid]
+    assert (tmp_path / "target").read_bytes() == NEW
+
+
+def test_a_temporary_file_taken_away_before_it_was_locked_is_made_anew(tmp_path, monkeypatch):
+    """Another save may take it for a leftover in that short moment."""
+    real, taken = fcntl.flock, []
+
+    def lock(file, kind):
+        if not taken:
+            (temporary,) = leftovers(tmp_path)
+            temporary.unlink()
+            taken.append(temporary)
+        return real(file, kind)
+
+    monkeypatch.setattr(fcntl, "flock", lock)
+    write_atomically(tmp_path / "target", NEW)
+    assert taken
+    assert [path.name for path in tmp_path.iterdir()] == ["target"]
+
+
+def test_a_file_system_that_cannot_sync_folders_is_no_error(tmp_path, monkeypatch):
+    real = os.fsync
+
+    def sync(file):
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(errno.EINVAL, "not supported")
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write_atomically(tmp_path / "target", NEW)
+    assert (tmp_path / "target").read_bytes() == NEW
 
 
 def test_the_error_survives_a_pickle():

@@ -98,7 +98,7 @@ def test_depth_is_allowed_up_to_its_limit():
 )
 @pytest.mark.parametrize("frame", ["{}", "[{}]", '"{}"', '["{}', "[{}0]"])
 def test_no_repetition_costs_more_than_its_length(unit, frame):
-    """Half a megabyte of anything is answered within 2 s (it takes far less) and in 16 MB."""
+    """Half a megabyte of anything is answered in 16 MB, and not in minutes as by a reader that is quadratic."""
     hostile = frame.replace("{}", unit * (500_000 // len(unit)))
     tracemalloc.start()
     started = time.process_time()
@@ -109,5 +109,5 @@ def test_no_repetition_costs_more_than_its_length(unit, frame):
     finally:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10
     assert peak < 16e6

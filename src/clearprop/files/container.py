@@ -88,9 +88,7 @@ def read_header(file: IO[bytes]) -> Header:
     if size < 10 or not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
         raise ModelFileError(_no_header(beginning, size, length))
     text = file.read(length)
-    data = parse(_unpadded(text), "the safetensors header")
-    if not isinstance(data, dict):
-        raise ModelFileError("the safetensors header must be a JSON object.")
+    data: dict[str, Any] = parse(_unpadded(text), "the safetensors header")
     entry = _entry(data.pop("__metadata__", None), list(data))
     tensors = {name: validate(_TensorForm, form, f"tensor {shown(name)}") for name, form in data.items()}
     return Header(entry, tensors, 8 + length, size - 8 - length)
