@@ -77,11 +77,11 @@ def _is_model(source: str) -> bool:
 
 def _model(path: Path, data: str | None, rows: int) -> tuple[Any, Any, Any, Any]:
     """Return the network, parameters and encoded rows of a model file, in float64."""
-    from clearprop.estimators import load
+    from clearprop.estimators.persistence import load_table_estimator
     from clearprop.model import from_arrays
     from clearprop.tables import read_table
 
-    model = load(path)
+    model = load_table_estimator(path)
     if data is None:
         raise UsageError(f"name the rows to check the model on: clearprop check {path} DATA.")
     table = read_table(data, kinds=model.schema_.kinds, na=model.na).take(slice(0, rows))

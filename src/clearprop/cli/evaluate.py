@@ -16,14 +16,16 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Score a model on rows it has not seen: figures for all rows, and for each class."""
-    from clearprop.estimators import load
+    from clearprop.estimators.persistence import load_table_estimator
 
-    result = load(model).evaluate(data)
+    result = load_table_estimator(model).evaluate(data)
     if as_json:
         print_json({"model": str(model), "data": data, "rows": result.n_rows, "scores": result.scores,
                     "classes": result.classes})  # fmt: skip
         return
     print_table(f"{model} on {data}, {result.n_rows} rows", ("score", "value"), result.scores.items())
     if result.classes:
-        print_table("Classes", ("class", "rows", "precision", "recall", "f1"), [row.values() for row in result.classes])
+        print_table(
+            "Classes", ("class", "rows", "precision", "recall", "f1"), [list(row.values()) for row in result.classes]
+        )
     next_command(f"clearprop inspect {model}")

@@ -21,9 +21,9 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Predict every row of a table: CSV on stdout, with probabilities for classes."""
-    from clearprop.estimators import load
+    from clearprop.estimators.persistence import load_table_estimator
 
-    columns = load(model).prediction_columns(data)
+    columns = load_table_estimator(model).prediction_columns(data)
     n_rows = len(next(iter(columns.values())))
     if as_json:
         print_json({"rows": n_rows, "columns": {name: values.tolist() for name, values in columns.items()}})
