@@ -21,8 +21,11 @@ BY_ROUNDING = 1e-12
 
 
 @pytest.mark.parametrize("notation", NOTATIONS)
-def test_every_written_equation_evaluates_to_what_the_engine_computed(notation):
-    for seed in range(NETWORKS):
+@pytest.mark.parametrize(
+    "seeds", [range(NETWORKS), pytest.param(range(NETWORKS, 3000), marks=pytest.mark.soak)], ids=["some", "many"]
+)
+def test_every_written_equation_evaluates_to_what_the_engine_computed(notation, seeds):
+    for seed in seeds:
         drawn = draw(seed)
         trace = drawn.trace()
         errors = derive(drawn.network, notation, weighted=drawn.weights is not None).compare(trace)
