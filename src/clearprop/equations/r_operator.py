@@ -37,6 +37,25 @@ def r_forward(
     return Rz, Ra
 
 
+def r_acceleration(
+    Rz: Arrays, Ra: Arrays, z: Arrays, a: Arrays, W: Arrays, f: Activations, masks: Arrays, V: Arrays
+) -> Array:
+    """Return the second derivative of a[L] along the direction, (batch, n_out): R of R1 and R2.
+
+    ::
+
+        R6   RRz[l] = RRx[l-1] W[l] + 2 Rx[l-1] V[l]
+        R7   RRa[l] = R of the pushforward in R2
+
+    The pushforward is the pullback, as every activation's Jacobian is symmetric, so R7 is R4's R of the pullback.
+    """
+    RRa = namespace(a[0]).zeros_like(a[0])
+    for l in range(1, len(W)):
+        RRz = masked(RRa, masks[l - 1]) @ W[l] + 2 * (masked(Ra[l - 1], masks[l - 1]) @ V[l])
+        RRa = f[l].r_pullback(z[l], a[l], Rz[l], Rz[l], RRz)
+    return RRa
+
+
 def r_backward(
     Rdelta_L: Array,
     Rz: Arrays,

@@ -30,6 +30,7 @@ from clearprop.estimators._mlp_steps import fit_by_steps
 from clearprop.estimators.fitting import open_session
 from clearprop.model import Network
 from clearprop.training import Rows, predict
+from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
 
@@ -43,10 +44,17 @@ def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
             setattr(mlp, name, value)
 
 
+def sees_all_rows(mlp: Any) -> bool:
+    """Return whether the solver is one of all rows at once, such as lbfgs."""
+    return isinstance(mlp.solver, str) and mlp.solver in SOLVERS
+
+
 def trains_by_steps(mlp: Any) -> bool:
     """Return whether partial_fit makes sense; scikit-learn hides it from lbfgs."""
-    if mlp.solver == "lbfgs":
-        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+    if sees_all_rows(mlp):
+        raise AttributeError(
+            f"partial_fit is only available for stochastic optimizers. {mlp.solver} is not stochastic."
+        )
     return True
 
 
@@ -101,7 +109,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             self._start(rows, draw=fresh)
         self.network_ = self._describe(rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(*validation_data)
-        if self.solver == "lbfgs":
+        if sees_all_rows(self):
             assert tasks is not None
             fit_by_batch(self, rows, tasks)
         else:

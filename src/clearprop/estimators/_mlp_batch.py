@@ -1,4 +1,4 @@
-"""Fit an MLP estimator over all rows at once: solver="lbfgs"."""
+"""Fit an MLP estimator over all rows at once, by a solver of `clearprop.training.solvers`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ from clearprop.estimators._mlp_steps import FitDivergedError
 from clearprop.estimators.fitting import open_session
 from clearprop.model import Parameters
 from clearprop.training import Rows
-from clearprop.training.solvers import OnIteration, Solution, lbfgs
+from clearprop.training.solvers import Limits, OnIteration, SolverReport, minimise
+
+LBFGS_DECREASE = 2.220446049250313e-09  # SciPy's ftol, which scikit-learn leaves as it is
+SMALLEST_GRADIENT_SEEN = LBFGS_DECREASE**0.5  # where the decrease of J falls below it
 
 
 def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
-    """Minimise J over all rows with L-BFGS, in float64; the weights take the precision of the rows.
+    """Minimise J over all rows, in float64; the weights take the precision of the rows.
 
     Raises
     ------
@@ -35,39 +38,42 @@ def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
     parameters = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
     mlp.engine_ = choose_engine(mlp.engine, mlp.network_, get_rule("sgd"), np.dtype(np.float64)).name
     session = open_session(mlp.network_, parameters, get_rule("sgd"), mlp.engine_, mlp._seed)
+    report = _reporter(mlp, tasks, precision)
     try:
-        solution = lbfgs(
-            session,
-            mlp.network_,
-            _in_float64(rows),
-            max_iterations=mlp.max_iter,
-            max_evaluations=mlp.max_fun,
-            tolerance=mlp.tol,
-            on_iteration=_reporter(mlp, tasks, precision),
-        )
+        found = minimise(session, mlp.network_, _in_float64(rows), mlp.solver, _limits(mlp), report)
     except DivergenceError as error:
         raise FitDivergedError(str(error)) from error
     tasks.end(lambda: session.get_state().parameters)
     vector = session.get_state().parameters.astype(precision)
     mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameters.shapes, vector))
-    mlp.n_iter_, mlp.loss_ = solution.iterations, solution.J
-    mlp.loss_curve_ = [*mlp.loss_curve_, *solution.losses]
-    mlp.best_loss_ = min(mlp.loss_curve_, default=solution.J)
+    mlp.solver_report_, mlp.n_iter_, mlp.loss_ = found, found.n_iterations, found.J
+    mlp.loss_curve_ = [*mlp.loss_curve_, *found.losses]
+    mlp.best_loss_ = min(mlp.loss_curve_, default=found.J)
     mlp.history_ = {"epoch": list(range(1, len(mlp.loss_curve_) + 1)), "loss": mlp.loss_curve_}
-    _conclude(solution)
+    _conclude(found)
+
+
+def _limits(mlp: Any) -> Limits:
+    """Return scikit-learn's limits; whoever asks lbfgs for a smaller gradient than its ftol lets it see, gets it."""
+    as_scikit_learn = mlp.solver == "lbfgs" and mlp.tol >= SMALLEST_GRADIENT_SEEN
+    return Limits(
+        n_iterations=mlp.max_iter,
+        n_evaluations=mlp.max_fun,
+        gradient=mlp.tol,
+        value=LBFGS_DECREASE if as_scikit_learn else 0.0,
+    )
 
 
 def _reporter(mlp: Any, tasks: Tasks, precision: Any) -> OnIteration:
     """Return what tells user and callbacks where the solver stands; a callback can stop it."""
 
-    def report(iteration: int, J: float, vector: Any) -> None:
+    def report(iteration: int, J: float, gradient_norm: float, vector: Any) -> bool:
         if mlp.verbose:
             print(f"Iteration {iteration}, loss = {J:.8f}")
         stop = tasks.end(lambda: vector.astype(precision))
-        if stop:
-            raise StopIteration
-        if iteration < mlp.max_iter:
+        if not stop and iteration < mlp.max_iter:
             tasks.begin("iteration")
+        return stop
 
     tasks.begin("iteration")
     return report
@@ -79,20 +85,16 @@ def _in_float64(rows: Rows) -> Rows:
     return Rows(X.astype(np.float64, copy=False), Y, rows.weights)
 
 
-def _conclude(solution: Solution) -> None:
-    if solution.stopped == "interrupted":
+def _conclude(report: SolverReport) -> None:
+    if report.stopped == "interrupted":
         warnings.warn("Training interrupted by user.", stacklevel=4)
-        if solution.signal_number != signal.SIGINT:
+        if report.signal_number != signal.SIGINT:
             raise KeyboardInterrupt
-    elif solution.stopped not in ("converged", "callback"):
-        reasons = {
-            "iterations": "the limit max_iter was reached; increase it",
-            "evaluations": "the limit max_fun was reached; increase it",
-            "line search": "no step along the search direction makes J smaller",
-        }
+    elif not report.converged and report.stopped != "callback":
+        advice = {"iterations": "increase max_iter", "evaluations": "increase max_fun"}
         warnings.warn(
-            f"lbfgs failed to converge after {solution.iterations} iteration(s): {reasons[solution.stopped]}, "
-            "or scale the data.",
+            f"{report.solver} failed to converge after {report.n_iterations} iteration(s): {report.reason}; "
+            f"{advice.get(report.stopped, 'raise tol')}, or scale the data.",
             ConvergenceWarning,
             stacklevel=4,
         )

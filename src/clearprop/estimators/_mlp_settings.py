@@ -10,6 +10,7 @@ import numpy as np
 
 from clearprop.equations import ACTIVATIONS, INITIALIZERS, RULES, SCHEDULES, Rule, Schedule
 from clearprop.errors import UsageError, unknown_name
+from clearprop.training.solvers import SOLVERS
 
 SKLEARN_RATES = ("constant", "invscaling", "adaptive")
 """What scikit-learn calls a learning rate's schedule."""
@@ -34,7 +35,7 @@ def check_settings(mlp: Any) -> None:
         value = getattr(mlp, name)
         if not holds(value):
             raise UsageError(f"{type(mlp).__name__}: {name} must be {expected}, got {value!r}.")
-    _check_name("solver", mlp.solver, ("sgd", "adam", "lbfgs", *RULES), Rule)
+    _check_name("solver", mlp.solver, (*RULES, *SOLVERS), Rule)
     _check_name("learning_rate", mlp.learning_rate, (*SKLEARN_RATES, *SCHEDULES), Schedule)
     _check_name("on_divergence", mlp.on_divergence, ("restore_best", "raise"))
     _check_name("initializer", mlp.initializer, ("auto", *INITIALIZERS))

@@ -33,7 +33,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         layers, or one for each.
     solver : str or Rule, default="adam"
         "sgd" and "adam" as in scikit-learn, any other of `clearprop.equations.RULES`, or a rule with options:
-        ``get_rule("adamw", weight_decay=0.1)``, which brings its own learning rate. "lbfgs" sees all rows at once.
+        ``get_rule("adamw", weight_decay=0.1)``, which brings its own learning rate. "lbfgs", "cg",
+        "newton", "lm" and "trainbr" see all rows at once.
     alpha : float, default=0.0001
         Strength of ½ alpha Σ W² / Σ w, the sums over all weights W and over the sample weights w of a batch.
     batch_size : int or "auto", default="auto"
@@ -45,13 +46,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     power_t : float, default=0.5
         Exponent of "invscaling".
     max_iter : int, default=200
-        Epochs, or iterations of lbfgs, at most.
+        Epochs, or iterations of lbfgs and its like, at most.
     shuffle : bool, default=True
         Whether every epoch takes the rows in a new order.
     random_state : int, RandomState or None, default=None
         Determines weights, orders, dropout and the validation rows.
     tol : float, default=1e-4
-        What counts as an improvement; for lbfgs the largest component of the gradient at the end.
+        What counts as an improvement; for lbfgs and its like the largest component of the gradient at the end.
     verbose : bool, default=False
         Whether to print a line per epoch or iteration.
     warm_start : bool, default=False
@@ -68,7 +69,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     n_iter_no_change : int or inf, default=10
         Epochs without improvement before training stops.
     max_fun : int, default=15000
-        Computations of J by lbfgs, at most.
+        Passes over all rows of lbfgs and its like, at most.
     alpha_l1 : float, default=0.0
         Strength of alpha_l1 Σ |W| / Σ w.
     dropout : float or sequence of float, default=0.0

@@ -1,6 +1,6 @@
 """Model: what a network is. See README.md."""
 
-from clearprop.model.curvature import gauss_newton_product, hessian_product
+from clearprop.model.curvature import gauss_newton_diagonal, gauss_newton_product, hessian_product, output_acceleration
 from clearprop.model.names import Names
 from clearprop.model.network import Dense, Inputs, Network, mlp
 from clearprop.model.objective import Objective
@@ -18,11 +18,13 @@ __all__ = [
     "Trace",
     "as_lists",
     "from_arrays",
+    "gauss_newton_diagonal",
     "gauss_newton_product",
     "hessian_product",
     "initial",
     "input_jacobian",
     "mlp",
+    "output_acceleration",
     "parameter_jacobian",
     "parameter_shapes",
     "row_gradient_norms",

@@ -16,6 +16,7 @@ from clearprop.equations import backprop, r_operator
 from clearprop.equations.inputs import embedding_gradients, encode_change
 from clearprop.equations.objective import gauss_newton_delta, r_output_delta
 from clearprop.equations.penalties import penalty_strengths
+from clearprop.equations.sensitivities import output_sensitivities
 from clearprop.errors import DataError
 from clearprop.model.parameters import Parameters, as_lists
 from clearprop.model.trace import Trace
@@ -75,6 +76,31 @@ def gauss_newton_product(trace: Trace, direction: Array) -> Array:
     dW, db = backprop.gradients(trace.a, delta, b, trace.mask)
     dE = _embedding_part(trace, E, lambda: backprop.input_gradient(delta, W, trace.mask))
     return _assemble(trace, dW, db, dE, direction)
+
+
+def gauss_newton_diagonal(trace: Trace) -> Array:
+    """Return the diagonal of the Gauss–Newton matrix, (n,), by one backward pass per output.
+
+    As in `gauss_newton_product` for a loss split from the network after its last activation (Σ_n s_n Σ_o ℓ″ (∂a_o/∂θ)²
+    and the penalty's l2), which every loss but those before a canonical softmax, sigmoid or exp is.
+    """
+    W, _, _ = as_lists(trace.network, trace.parameters)
+    curved = trace.scales[:, None] * trace.network.objective.loss.second_derivative(trace.a[-1], trace.Y)
+    S = output_sensitivities(trace.z, trace.a, W, trace.network.f)
+    H = [np.einsum("no,noj->nj", curved, S_l**2) for S_l in S]
+    dW, db = backprop.gradients([a**2 for a in trace.a], H, [None, *(H_l[:0] for H_l in H[1:])], trace.mask)
+    E = as_lists(trace.network, trace.parameters)[2]
+    dE = _embedding_part(trace, E, lambda: H[0])
+    return _assemble(trace, dW, db, dE, np.ones_like(trace.parameters.vector))
+
+
+def output_acceleration(trace: Trace, direction: Array) -> Array:
+    """Return the second derivative of a[L] along a direction in the parameters, (batch, n_out)."""
+    W, _, _ = as_lists(trace.network, trace.parameters)
+    V, v, VE = as_lists(trace.network, _named(trace, direction))
+    f = trace.network.f
+    Rz, Ra = r_operator.r_forward(_input_change(trace, VE), trace.z, trace.a, W, f, trace.mask, V, v)
+    return np.asarray(r_operator.r_acceleration(Rz, Ra, trace.z, trace.a, W, f, trace.mask, V))
 
 
 def _named(trace: Trace, direction: Array) -> Parameters:

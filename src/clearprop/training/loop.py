@@ -76,12 +76,12 @@ class Training:
         """
         started = time.perf_counter() - self.progress.seconds
         self.progress.stopped = None
-        self._announce(TrainingStarted(self))
+        self.announce(TrainingStarted(self))
         with Interruption() as interruption:
             while self.progress.stopped is None:
                 self._run_slice(started, interruption)
-        self._restore_best()
-        self._announce(TrainingEnded(self))
+        self.restore_best()
+        self.announce(TrainingEnded(self))
         return self.progress
 
     def _run_slice(self, started: float, interruption: Interruption) -> None:
@@ -99,7 +99,7 @@ class Training:
         if finished and progress.step == self.steps_per_epoch:
             self._end_epoch()
         if progress.stopped is None:
-            self._look_at_the_clock(interruption)
+            self.look_at_the_clock(interruption)
 
     def _take_steps(self, start: int, stop: int) -> bool:
         """Run steps start .. stop − 1 of the epoch; return whether all of them were finite."""
@@ -114,7 +114,7 @@ class Training:
         if len(steps) < len(order):
             self._diverge(order.batch(len(steps)), float(rates[len(steps)]))
             return False
-        self._announce(StepsDone(self, float(steps.losses[-1])))
+        self.announce(StepsDone(self, float(steps.losses[-1])))
         return True
 
     def _order(self) -> Order:
@@ -142,30 +142,38 @@ class Training:
         return np.add.reduceat(self.rows.weights[order.rows].astype(np.float64), order.cuts[:-1])
 
     def _end_epoch(self) -> None:
+        sums = self.progress.sums
+        weight = sums.weight or 1.0
+        rate = float(self._learning_rates(self.steps_per_epoch - 1, self.steps_per_epoch)[0])
+        self.end_epoch(sums.loss / weight, sums.penalty / weight, sums.gradient_norm / weight, rate)
+
+    def end_epoch(self, loss: float, penalty: float, gradient_norm: float, learning_rate: float) -> None:
+        """Measure the session's weights, record the epoch, judge it and announce it.
+
+        Parameters
+        ----------
+        loss, penalty, gradient_norm, learning_rate : float
+            What the epoch found of J, of R in it, and of ‖∂J/∂w‖; and its last learning rate, nan where there is none.
+        """
         progress = self.progress
-        record = self._record()
+        validation = (None, None) if self.validation is None else evaluate(self.session, self.network, self.validation)
+        record = EpochRecord(
+            epoch=progress.epoch + 1,
+            loss=loss,
+            penalty=penalty,
+            metric=self._training_metric(),
+            validation_loss=validation[0],
+            validation_metric=validation[1],
+            learning_rate=learning_rate,
+            gradient_norm=gradient_norm,
+            seconds=progress.seconds,
+        )
         progress.records.append(record)
         progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, Sums()
         improved = self._judge(record)
         if self.plan.patience is not None and progress.waited >= self.plan.patience:
             progress.stopped = "patience"
-        self._announce(EpochEnded(self, record, improved))
-
-    def _record(self) -> EpochRecord:
-        progress, sums = self.progress, self.progress.sums
-        weight = sums.weight or 1.0
-        validation = (None, None) if self.validation is None else evaluate(self.session, self.network, self.validation)
-        return EpochRecord(
-            epoch=progress.epoch + 1,
-            loss=sums.loss / weight,
-            penalty=sums.penalty / weight,
-            metric=self._training_metric(),
-            validation_loss=validation[0],
-            validation_metric=validation[1],
-            learning_rate=float(self._learning_rates(self.steps_per_epoch - 1, self.steps_per_epoch)[0]),
-            gradient_norm=sums.gradient_norm / weight,
-            seconds=progress.seconds,
-        )
+        self.announce(EpochEnded(self, record, improved))
 
     def _training_metric(self) -> float | None:
         """Return the metric on a fixed sample of the training rows."""
@@ -197,20 +205,23 @@ class Training:
         self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
         self.progress.stopped = "diverged"
 
-    def _look_at_the_clock(self, interruption: Interruption) -> None:
+    def look_at_the_clock(self, interruption: Interruption) -> None:
+        """Stop if a signal came or the time is up."""
         progress, limit = self.progress, self.plan.max_seconds
         if interruption.signal_number is not None:
             progress.stopped, progress.signal_number = "interrupted", interruption.signal_number
         elif limit is not None and progress.seconds > limit:
             progress.stopped = "time"
 
-    def _restore_best(self) -> None:
+    def restore_best(self) -> None:
+        """Put back the best weights, where the plan wants it."""
         best = self.progress.best
         wanted = self.plan.restore_best and (self.validation is not None or self.progress.stopped == "diverged")
         if best is not None and wanted:
             self.session.set_state(replace(self.session.get_state(), parameters=best.parameters))
 
-    def _announce(self, event: Event) -> None:
+    def announce(self, event: Event) -> None:
+        """Hand an event to every listener."""
         for listener in self.listeners:
             listener(event)
 

@@ -8,7 +8,7 @@ from clearprop.training.data import Array
 from clearprop.training.divergence import Divergence
 from clearprop.training.history import EpochRecord
 
-STOP_REASONS = ("epochs", "patience", "time", "callback", "interrupted", "diverged")
+STOP_REASONS = ("epochs", "patience", "converged", "time", "callback", "interrupted", "diverged")
 
 
 @dataclass
@@ -47,8 +47,8 @@ class Progress:
     best : Best or None
     waited : int
         Epochs since the last improvement.
-    stopped : {"epochs", "patience", "time", "callback", "interrupted", "diverged"} or None
-        Why training ended; None while it runs.
+    stopped : {"epochs", "patience", "converged", "time", "callback", "interrupted", "diverged"} or None
+        Why training ended ("converged": a batch solver found a minimum); None while it runs.
     signal_number : int or None
         The signal that interrupted it.
     divergence : Divergence or None

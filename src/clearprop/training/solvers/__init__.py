@@ -1,6 +1,7 @@
-"""Solvers: minimise J over all rows at once, through `Session.gradients`. One file each; see README.md."""
+"""Batch solvers: minimise J over all rows at once, on exact derivatives, over any engine. See README.md."""
 
-from clearprop.training.solvers.batch import BatchObjective, OnIteration, Solution
-from clearprop.training.solvers.lbfgs import lbfgs
+from clearprop.training.solvers.limits import Limits
+from clearprop.training.solvers.report import SolverReport
+from clearprop.training.solvers.solve import SOLVERS, OnIteration, minimise, solve
 
-__all__ = ["BatchObjective", "OnIteration", "Solution", "lbfgs"]
+__all__ = ["SOLVERS", "Limits", "OnIteration", "SolverReport", "minimise", "solve"]

@@ -1,0 +1,117 @@
+"""The problem a batch solver solves: J over all rows as a function of the free parameters, by any engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from clearprop.engines import Session
+from clearprop.errors import DivergenceError, UsageError
+from clearprop.model import Network, Parameters, Trace, hessian_product, parameter_shapes
+from clearprop.training.data import Array, Rows
+
+
+class Problem:
+    """J(w) and its derivatives; w (n_free,), in float64, holds the parameters of the layers that are not frozen.
+
+    Parameters
+    ----------
+    session : Session
+        Holds the parameters to start from. In float64 the last digits of J can tell two points apart.
+
+    Raises
+    ------
+    UsageError
+        If the network drops units or limits weights after each step, so that there is no one J to minimise; or if
+        all its layers are frozen.
+    """
+
+    def __init__(self, session: Session, network: Network, rows: Rows) -> None:
+        for name in ("dropout", "max_norm"):
+            if any(getattr(layer, name) for layer in network.layers):
+                raise UsageError(f"a batch solver minimises one fixed J, which {name} changes; train by steps instead.")
+        self.session, self.network, self.rows = session, network, rows
+        self.free = free_parameters(network)
+        if not self.free.any():
+            raise UsageError("every layer is frozen; a solver needs at least one that may move.")
+        self._state = session.get_state()
+        self.n_evaluations = 0
+        self._value: tuple[Array, float, Array] | None = None
+        self._trace: tuple[Array, Trace] | None = None
+
+    def start(self) -> Array:
+        """Return the session's parameters at the beginning.
+
+        Raises
+        ------
+        DivergenceError
+            If J or its gradient is not finite there.
+        """
+        w = self._state.parameters[self.free].astype(np.float64)
+        J, g = self.value_and_gradient(w)
+        if not (np.isfinite(J) and np.isfinite(g).all()):
+            raise DivergenceError(
+                f"J or its gradient is not finite before the first iteration (J = {J}); scale the data."
+            )
+        return w
+
+    def whole(self, w: Array) -> Array:
+        """Return the vector of all parameters (n,), those of frozen layers included."""
+        vector = self._state.parameters.astype(np.float64)
+        vector[self.free] = w
+        return vector
+
+    def move_to(self, w: Array) -> None:
+        """Put w into the session."""
+        parameters = self.whole(w).astype(self._state.parameters.dtype)
+        self.session.set_state(replace(self._state, parameters=parameters))
+
+    def value_and_gradient(self, w: Array) -> tuple[float, Array]:
+        """Return J and ∂J/∂w (n_free,); asked twice in a row at the same w, it computes once."""
+        if self._value is None or not np.array_equal(self._value[0], w):
+            self.move_to(w)
+            self.n_evaluations += 1
+            J, gradient = self.session.gradients(self.rows.X, self.rows.Y, self.rows.weights)
+            self._value = w.copy(), J, gradient.vector[self.free].astype(np.float64)
+        return self._value[1], self._value[2].copy()
+
+    def outputs(self, w: Array) -> Array:
+        """Return a[L] (n_rows, n_out) at w, in float64."""
+        self.move_to(w)
+        self.n_evaluations += 1
+        return self.session.predict(self.rows.X).astype(np.float64)
+
+    def trace(self, w: Array) -> Trace:
+        """Return the trace of all rows at w; the last one is kept."""
+        if self._trace is None or not np.array_equal(self._trace[0], w):
+            self.move_to(w)
+            self.n_evaluations += 1
+            self._trace = w.copy(), self.session.trace(self.rows.X, self.rows.Y, self.rows.weights)
+        return self._trace[1]
+
+    def hessian_times(self, w: Array, direction: Array) -> Array:
+        """Return ∂²J/∂w² times a direction, both (n_free,)."""
+        return hessian_product(self.trace(w), self.along(direction))[self.free].astype(np.float64)
+
+    def along(self, direction: Array) -> Array:
+        """Return a direction (n_free,) as one of all parameters (n,): 0 for the frozen ones."""
+        vector = np.zeros(self.free.size)
+        vector[self.free] = direction
+        return vector
+
+
+def free_parameters(network: Network) -> Array:
+    """Return which parameters may move, a boolean array (n,)."""
+    free = Parameters(parameter_shapes(network), dtype=np.dtype(bool))
+    for name in free:
+        free[name][...] = name[0] == "E" or not network.layers[int(name[1:]) - 1].frozen
+    return free.vector
+
+
+def penalised_parameters(network: Network) -> Array:
+    """Return which parameters R counts, a boolean array (n,)."""
+    counted = Parameters(parameter_shapes(network), dtype=np.dtype(bool))
+    for name in counted:
+        counted[name][...] = name[0] in ("Wb" if network.objective.penalize_bias else "W")
+    return counted.vector

@@ -1,0 +1,99 @@
+"""Solvers for any smooth J: SciPy's, given exact gradients and, for Newton's method, exact Hessian-vector products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.optimize
+
+from clearprop.training.data import Array
+from clearprop.training.solvers.limits import Limits, Watch
+from clearprop.training.solvers.polish import polish
+from clearprop.training.solvers.problem import Problem
+from clearprop.training.solvers.report import SolverReport, hessian_condition
+
+_scipy_minimize: Any = scipy.optimize.minimize  # its overloads do not know `hessp` beside a gradient in `fun`
+
+STALLED = 30  # rejected steps in a row; the trust region has shrunk by 4 each time
+
+
+def lbfgs(problem: Problem, limits: Limits, watch: Watch) -> SolverReport:
+    """Limited-memory BFGS (Liu and Nocedal 1989), SciPy's L-BFGS-B."""
+    return _minimise("lbfgs", "L-BFGS-B", problem, limits, watch, {"maxfun": 10**15, "ftol": 0.0})
+
+
+def conjugate_gradient(problem: Problem, limits: Limits, watch: Watch) -> SolverReport:
+    """Nonlinear conjugate gradients (Polak and Ribière 1969), SciPy's CG."""
+    return _minimise("cg", "CG", problem, limits, watch, {})
+
+
+def newton(problem: Problem, limits: Limits, watch: Watch) -> SolverReport:
+    """Newton's method in a trust region, each step by conjugate gradients on exact Hessian-vector products.
+
+    Steihaug 1983; SciPy's trust-ncg. The Hessian is never formed.
+    """
+    return _minimise("newton", "trust-ncg", problem, limits, watch, {}, hessp=problem.hessian_times)
+
+
+def _minimise(
+    name: str, method: str, problem: Problem, limits: Limits, watch: Watch, options: dict[str, Any], **more: Any
+) -> SolverReport:
+    journal = _Journal(problem, limits, watch)
+
+    def callback(intermediate_result: scipy.optimize.OptimizeResult) -> None:
+        stopped = journal.note(intermediate_result.x)
+        if stopped:
+            raise _Stop(stopped)
+
+    options |= {"maxiter": 10**9, "gtol": limits.gradient}
+    try:
+        _scipy_minimize(
+            problem.value_and_gradient, journal.w, jac=True, method=method, options=options, callback=callback, **more
+        )
+        stopped = journal.reached(np.inf) or "line search"
+    except _Stop as stop:
+        stopped = str(stop)
+    if stopped == "line search":
+        stopped = polish(problem, journal.w, journal.note)
+    problem.move_to(journal.w)
+    return SolverReport(
+        solver=name, stopped=stopped, n_iterations=len(journal.losses), n_evaluations=problem.n_evaluations,
+        losses=tuple(journal.losses), J=journal.J, gradient_norm=float(np.linalg.norm(journal.g)),
+        condition=hessian_condition(problem, journal.w),
+    )  # fmt: skip
+
+
+class _Stop(Exception):
+    """Ends SciPy's loop from inside the callback, the reason as its argument."""
+
+
+class _Journal:
+    """What the iterations so far have found."""
+
+    def __init__(self, problem: Problem, limits: Limits, watch: Watch) -> None:
+        self._problem, self._limits, self._watch = problem, limits, watch
+        self._stalled = 0
+        self.losses: list[float] = []
+        self.w = problem.start()
+        self.J, self.g = problem.value_and_gradient(self.w)
+
+    def note(self, w: Array) -> str | None:
+        """Note the end of an iteration; return the reason to stop, or None."""
+        if np.array_equal(w, self.w):
+            self._stalled += 1
+            return "line search" if self._stalled >= STALLED else None
+        before, self._stalled, self.w = self.J, 0, np.array(w)
+        self.J, self.g = self._problem.value_and_gradient(self.w)
+        self.losses.append(self.J)
+        asked = self._watch(self.w, self.J, float(np.linalg.norm(self.g)))
+        return asked or self.reached((before - self.J) / max(abs(before), abs(self.J), 1.0))
+
+    def reached(self, decrease: float) -> str | None:
+        """Return which limit is reached, after a relative decrease of J as L-BFGS-B defines it."""
+        limits = self._limits
+        if np.max(np.abs(self.g)) <= limits.gradient:
+            return "converged"
+        if limits.value and 0 <= decrease <= limits.value:
+            return "value"
+        return limits.reached(len(self.losses), self._problem.n_evaluations)

@@ -1,0 +1,136 @@
+"""minimise: run a batch solver. solve: the same as a training, with its events, history, patience and best weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from clearprop.engines import Session
+from clearprop.equations.penalties import penalty, penalty_strengths
+from clearprop.errors import unknown_name
+from clearprop.model import Network
+from clearprop.training.data import Array, Rows
+from clearprop.training.events import Listener, TrainingEnded, TrainingStarted
+from clearprop.training.interruption import Interruption
+from clearprop.training.loop import Training
+from clearprop.training.plan import Plan
+from clearprop.training.progress import Progress
+from clearprop.training.solvers.bayes import bayesian_regularisation
+from clearprop.training.solvers.least_squares import row_weights
+from clearprop.training.solvers.levenberg_marquardt import levenberg_marquardt
+from clearprop.training.solvers.limits import Limits, Watch
+from clearprop.training.solvers.problem import Problem, penalised_parameters
+from clearprop.training.solvers.report import SolverReport
+from clearprop.training.solvers.smooth import conjugate_gradient, lbfgs, newton
+
+Solver: TypeAlias = Callable[[Problem, Limits, Watch], SolverReport]
+OnIteration: TypeAlias = Callable[[int, float, float, Array], bool]
+"""Called after every iteration with its number (1 for the first), J, the gradient's norm and the vector of all
+parameters (n,), which the session holds too; returns whether to stop."""
+
+SOLVERS: dict[str, Solver] = {
+    "lbfgs": lbfgs,
+    "cg": conjugate_gradient,
+    "newton": newton,
+    "lm": levenberg_marquardt,
+    "trainbr": bayesian_regularisation,
+}
+
+_STOPPED = {"iterations": "epochs", "evaluations": "epochs", "line search": "converged", "interrupted": "interrupted"}
+
+
+def minimise(
+    session: Session,
+    network: Network,
+    rows: Rows,
+    solver: str = "lbfgs",
+    limits: Limits | None = None,
+    on_iteration: OnIteration | None = None,
+) -> SolverReport:
+    """Minimise J over all rows; the session holds the solution afterwards.
+
+    Parameters
+    ----------
+    session : Session
+        Holds the parameters to start from. float64 lets a solver see small improvements.
+    solver : str
+        A name of `SOLVERS`.
+    limits : Limits, optional
+    on_iteration : callable, optional
+
+    Raises
+    ------
+    UsageError
+        If there is no such solver, or it cannot minimise this objective.
+    DivergenceError
+        If J or its gradient is not finite at the start.
+    """
+    if solver not in SOLVERS:
+        raise unknown_name("solver", solver, SOLVERS)
+    problem, n_iterations = Problem(session, network, rows), 0
+
+    with Interruption() as interruption:
+
+        def watch(w: Array, J: float, gradient_norm: float) -> str | None:
+            nonlocal n_iterations
+            n_iterations += 1
+            problem.move_to(w)
+            asked = on_iteration is not None and on_iteration(n_iterations, J, gradient_norm, problem.whole(w))
+            if interruption.signal_number is not None:
+                return "interrupted"
+            return "callback" if asked else None
+
+        report = SOLVERS[solver](problem, limits or Limits(), watch)
+    return replace(report, signal_number=interruption.signal_number)
+
+
+def solve(
+    session: Session,
+    network: Network,
+    rows: Rows,
+    solver: str,
+    limits: Limits,
+    plan: Plan,
+    validation: Rows | None = None,
+    listeners: Sequence[Listener] = (),
+) -> tuple[Progress, SolverReport]:
+    """Train by a batch solver: every iteration is an epoch of the plan, recorded, judged and announced as such.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its monitor, patience, tolerance, time limit and restore_best apply, and its number of epochs if smaller than
+        the limits'; batches, learning rate and schedule have no meaning here.
+
+    Raises
+    ------
+    UsageError, DivergenceError
+        As `minimise` does.
+    """
+    training, started = Training(session, network, rows, plan, validation, listeners), time.perf_counter()
+    progress = training.progress
+
+    def on_iteration(number: int, J: float, gradient_norm: float, vector: Array) -> bool:
+        progress.seconds = time.perf_counter() - started
+        training.end_epoch(J, _penalty(network, rows, vector), gradient_norm, learning_rate=float("nan"))
+        if plan.max_seconds is not None and progress.seconds > plan.max_seconds:
+            progress.stopped = progress.stopped or "time"
+        return progress.stopped is not None
+
+    training.announce(TrainingStarted(training))
+    limits = replace(limits, n_iterations=min(limits.n_iterations, plan.n_epochs))
+    report = minimise(session, network, rows, solver, limits, on_iteration)
+    progress.stopped = progress.stopped or _STOPPED.get(report.stopped, "converged")
+    progress.signal_number = report.signal_number
+    training.restore_best()
+    training.announce(TrainingEnded(training))
+    return progress, report
+
+
+def _penalty(network: Network, rows: Rows, vector: Array) -> float:
+    """Return R at a parameter vector."""
+    objective = network.objective
+    l1, l2 = penalty_strengths(objective.l1, objective.l2, row_weights(rows) if objective.penalty_per_row else None)
+    return float(penalty(vector[penalised_parameters(network)], l1, l2))
