@@ -73,6 +73,12 @@ def test_grid_search_in_two_processes_finds_what_one_finds():
     np.testing.assert_array_equal(one.cv_results_["mean_test_score"], two.cv_results_["mean_test_score"])
 
 
+def test_the_number_of_threads_changes_no_bit():
+    settings = {"random_state": 0, "max_iter": 3, "hidden_layer_sizes": (64, 32), "batch_size": 50}
+    one, more = (MLPClassifier(n_threads=n, **settings).fit(X, Y) for n in (1, 4))
+    assert probabilities(one) == probabilities(more)
+
+
 def test_calibration_bagging_voting_and_several_outputs():
     mlp = MLPClassifier(**QUICK)
     assert CalibratedClassifierCV(mlp, cv=2).fit(X, Y).predict_proba(X).shape == (150, 3)

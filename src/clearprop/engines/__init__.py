@@ -10,11 +10,23 @@ from clearprop.engines._native_core import native_missing
 from clearprop.engines.door import Engine, Order, Session, State, Steps
 from clearprop.engines.native_engine import NativeEngine
 from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.threads import at_most_threads
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import EngineCannot, unknown_name
 from clearprop.model.network import Network
 
-__all__ = ["ENGINES", "Engine", "NativeEngine", "Order", "Session", "State", "Steps", "choose_engine", "native_missing"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "NativeEngine",
+    "Order",
+    "Session",
+    "State",
+    "Steps",
+    "at_most_threads",
+    "choose_engine",
+    "native_missing",
+]
 
 ENGINES: dict[str, Engine] = {
     engine.name: engine

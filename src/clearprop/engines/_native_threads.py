@@ -6,6 +6,8 @@ import math
 import os
 from pathlib import Path
 
+from clearprop.engines.threads import thread_limit
+
 _QUOTAS = (
     ("/sys/fs/cgroup/cpu.max", None),
     ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
@@ -15,14 +17,14 @@ _QUOTAS = (
 def available_threads() -> int:
     """Return how many threads this process may keep busy.
 
-    It is the smallest of the processors the process may run on, the quota of its control group, and
-    ``OMP_NUM_THREADS``, which users and joblib's workers set to divide a machine.
+    It is the smallest of the processors the process may run on, the quota of its control group, the limit of
+    `at_most_threads`, and ``OMP_NUM_THREADS``, which users and joblib's workers set to divide a machine.
     """
     limits = [_processors(), _quota()]
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if asked.isdigit() and int(asked) > 0:
         limits.append(int(asked))
-    return max(1, min(limits))
+    return max(1, min([*limits, thread_limit() or limits[0]]))
 
 
 def _processors() -> int:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from clearprop.engines import at_most_threads
 from clearprop.equations import Loss, get_rule
 from clearprop.errors import UsageError
 from clearprop.estimators._mlp_batch import fit_by_batch
@@ -153,8 +154,10 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _outputs(self, X: Any) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
-        session = SparseSession(open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0))
-        return predict(session, as_input(X).astype(parameters.vector.dtype, copy=False))
+        X = as_input(X).astype(parameters.vector.dtype, copy=False)
+        with at_most_threads(self.n_threads):
+            session = open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0)
+            return predict(SparseSession(session), X)
 
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
         """Return the weights of the rows."""

@@ -61,6 +61,7 @@ def _limits(mlp: Any) -> Limits:
         n_evaluations=mlp.max_fun,
         gradient=mlp.tol,
         value=LBFGS_DECREASE if as_scikit_learn else 0.0,
+        condition=mlp.solver != "lbfgs",
     )
 
 

@@ -112,4 +112,5 @@ _LIMITS = {
     "clip_norm": _or(_POSITIVE, "None", None),
     "clip_value": _or(_POSITIVE, "None", None),
     "averaging": _SHARE,
+    "n_threads": _or(_whole(1), "None", None),
 }

@@ -62,6 +62,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         averaging: float = 0.0,
         on_divergence: str = "restore_best",
         engine: str = "auto",
+        n_threads: int | None = None,
     ) -> None:
         keep_arguments(self, locals())
 

@@ -88,6 +88,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Whether a run that diverged ends with the best epoch and a `DivergenceWarning`, or with a ValueError.
     engine : str, default="auto"
         Who computes; "auto" takes the fastest that can do all that is asked.
+    n_threads : int or None, default=None
+        Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
 
     Attributes
     ----------
@@ -162,6 +164,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         averaging: float = 0.0,
         on_divergence: str = "restore_best",
         engine: str = "auto",
+        n_threads: int | None = None,
     ) -> None:
         keep_arguments(self, locals())
 

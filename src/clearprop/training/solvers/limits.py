@@ -26,12 +26,16 @@ class Limits:
         Converged where no component of the gradient is larger.
     value : float
         Converged where one iteration lowers J by a smaller share of itself; 0 goes on to the last digit.
+    condition : bool
+        Whether lbfgs, cg and newton measure the condition number at the end: a Hessian product per parameter, which on
+        small data takes as long as the solution itself.
     """
 
     n_iterations: int = 200
     n_evaluations: int | None = None
     gradient: float = 1e-8
     value: float = 0.0
+    condition: bool = True
 
     def __post_init__(self) -> None:
         if self.n_iterations < 1 or (self.n_evaluations is not None and self.n_evaluations < 1):

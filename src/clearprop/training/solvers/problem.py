@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from clearprop.engines import Session
+from clearprop.equations.targets import as_rows
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.model import Network, Parameters, Trace, hessian_product, parameter_shapes
 from clearprop.training.data import Array, Rows
@@ -31,7 +32,7 @@ class Problem:
         for name in ("dropout", "max_norm"):
             if any(getattr(layer, name) for layer in network.layers):
                 raise UsageError(f"a batch solver minimises one fixed J, which {name} changes; train by steps instead.")
-        self.session, self.network, self.rows = session, network, rows
+        self.session, self.network, self.rows = session, network, _prepared(rows, network)
         self.free = free_parameters(network)
         if not self.free.any():
             raise UsageError("every layer is frozen; a solver needs at least one that may move.")
@@ -99,6 +100,12 @@ class Problem:
         vector = np.zeros(self.free.size)
         vector[self.free] = direction
         return vector
+
+
+def _prepared(rows: Rows, network: Network) -> Rows:
+    """Return the rows as an engine wants them, so that it need not prepare them in every iteration."""
+    Y = as_rows(rows.Y, network.n_out, rows.X.dtype, network.takes_classes)
+    return Rows(np.ascontiguousarray(rows.X), Y, np.ones(len(rows)) if rows.weights is None else rows.weights)
 
 
 def free_parameters(network: Network) -> Array:

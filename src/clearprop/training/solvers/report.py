@@ -47,7 +47,7 @@ class SolverReport:
         At the end; the norm is Euclidean.
     condition : float or None
         Ratio of the largest to the smallest eigenvalue, in size, of the second derivative of J at the end (for lm and
-        trainbr, of its Gauss–Newton part); None where that would take too long.
+        trainbr, of its Gauss–Newton part); None where that would take too long or was not asked for.
     alpha, beta, effective_parameters : float or None
         Of Bayesian regularisation: precision of the weights, precision of the noise, and γ.
     signal_number : int or None

@@ -60,7 +60,7 @@ def _minimise(
     return SolverReport(
         solver=name, stopped=stopped, n_iterations=len(journal.losses), n_evaluations=problem.n_evaluations,
         losses=tuple(journal.losses), J=journal.J, gradient_norm=float(np.linalg.norm(journal.g)),
-        condition=hessian_condition(problem, journal.w),
+        condition=hessian_condition(problem, journal.w) if limits.condition else None,
     )  # fmt: skip
 
 

@@ -1,0 +1,40 @@
+"""Threads: a limit that a caller sets around its work, whichever engine does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from clearprop.errors import UsageError
+
+_limit: ContextVar[int | None] = ContextVar("limit", default=None)
+
+
+@contextmanager
+def at_most_threads(n_threads: int | None) -> Iterator[None]:
+    """Let the sessions opened in here, and BLAS, use so many threads at most; None for no limit of its own.
+
+    Raises
+    ------
+    UsageError
+        If it is not 1 or more.
+    """
+    if n_threads is None:
+        yield
+        return
+    if n_threads < 1:
+        raise UsageError(f"n_threads must be 1 or more, got {n_threads!r}; leave it out for all there are.")
+    from threadpoolctl import threadpool_limits
+
+    token = _limit.set(n_threads)
+    try:
+        with threadpool_limits(n_threads, user_api="blas"):
+            yield
+    finally:
+        _limit.reset(token)
+
+
+def thread_limit() -> int | None:
+    """Return the limit in force, None where there is none."""
+    return _limit.get()
