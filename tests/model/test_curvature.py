@@ -16,7 +16,15 @@ from clearprop.equations.losses import BinaryFocal, Focal
 from clearprop.equations.objective import row_losses, row_scales
 from clearprop.equations.penalties import penalty
 from clearprop.errors import DataError
-from clearprop.model import Inputs, Objective, as_lists, gauss_newton_product, hessian_product
+from clearprop.model import (
+    Inputs,
+    Objective,
+    as_lists,
+    gauss_newton_diagonal,
+    gauss_newton_product,
+    hessian_product,
+    output_acceleration,
+)
 
 jax.config.update("jax_enable_x64", True)
 
@@ -132,6 +140,32 @@ def test_products_divide_the_penalty_by_the_weight_of_the_rows_where_it_is_per_r
     (trace, v), (same, _) = drawn(9, per_row), drawn(9, plain)
 
     np.testing.assert_allclose(product(trace, v), product(same, v), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_the_acceleration_of_the_outputs_equals_jax(hidden):
+    network = drawing.network(
+        0, 4, 3, 2, hidden=hidden, dropout=0.2, inputs=Inputs(2, categories=(3, 4), embedding=(2, "one-hot"))
+    )
+    trace, direction = drawn(9, network)
+    point, along = jnp.asarray(trace.parameters.vector), jnp.asarray(direction)
+
+    def velocity(vector):
+        return jax.jvp(lambda v: outputs(trace, v)[1], (vector,), (along,))[1]
+
+    assert_close(output_acceleration(trace, direction), jax.jvp(velocity, (point,), (along,))[1])
+
+
+@pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax"])
+def test_the_diagonal_is_that_of_the_gauss_newton_matrix(output):
+    network = drawing.network(
+        0, 4, 3, output=output, inputs=Inputs(2, categories=(3, 4), embedding=(2, "one-hot")),
+        objective=Objective("squared_error", l2=0.1, penalty_per_row=True),
+    )  # fmt: skip
+    trace, _ = drawn(10, network, weights="zeros")
+    matrix = np.stack([gauss_newton_product(trace, unit) for unit in np.eye(trace.parameters.vector.size)])
+
+    np.testing.assert_allclose(gauss_newton_diagonal(trace), np.diag(matrix), atol=1e-13)
 
 
 def test_the_hessian_is_symmetric():

@@ -6,7 +6,7 @@
     A = ∂r/∂w
     ∂F/∂w = Aᵀ r,       AᵀA: the Gauss–Newton matrix, the second derivative of F but for terms that vanish with r
 
-With s_n the factor of row n in D, and λ = l2, F is J itself.
+With s_n the factor of row n in D, and λ = l2, F is J but for the constant that the weights of frozen layers add to R.
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ class LeastSquares:
         s_n.
     strengths : array (n_free,)
         λ_i; where all are 0, r has no penalty part.
+    constant : float
+        J − F.
     """
 
-    def __init__(self, problem: Problem, scales: Array, strengths: Array) -> None:
+    def __init__(self, problem: Problem, scales: Array, strengths: Array, constant: float = 0.0) -> None:
         network = problem.network
-        self.problem, self.scales, self.strengths = problem, scales, strengths
+        self.problem, self.scales, self.strengths, self.constant = problem, scales, strengths, constant
         self.Y = as_rows(problem.rows.Y, network.n_out, np.float64, network.takes_classes)
 
     def residuals(self, w: Array) -> Array:
@@ -102,8 +104,10 @@ def of_objective(problem: Problem, solver: str) -> LeastSquares:
         )
     weights = row_weights(problem.rows)
     _, l2 = penalty_strengths(0.0, objective.l2, weights if objective.penalty_per_row else None)
-    strengths = l2 * penalised_parameters(problem.network)[problem.free]
-    return LeastSquares(problem, row_scales(weights, objective.reduction), strengths)
+    counted = penalised_parameters(problem.network)
+    frozen = problem.whole(problem.start())[counted & ~problem.free]
+    constant = l2 / 2 * float(frozen @ frozen)
+    return LeastSquares(problem, row_scales(weights, objective.reduction), l2 * counted[problem.free], constant)
 
 
 def row_weights(rows: Rows) -> Array:

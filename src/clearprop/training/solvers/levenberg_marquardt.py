@@ -60,6 +60,11 @@ class Descent:
         self.damping = Damping()
         self.restart(squares, w)
 
+    @property
+    def J(self) -> float:
+        """F, and what it leaves out of J."""
+        return self.F + self.squares.constant
+
     def restart(self, squares: LeastSquares, w: Array) -> None:
         """Go on from w under a changed F."""
         self.squares, self._D = squares, np.zeros_like(w)
@@ -116,18 +121,18 @@ def levenberg_marquardt(problem: Problem, limits: Limits, watch: Watch) -> Solve
         if np.max(np.abs(descent.g)) <= limits.gradient:
             stopped = "converged"
             break
-        before = descent.F
+        before = descent.J
         if not descent.advance():
             stopped = "precision"
             break
-        losses.append(descent.F)
-        stopped = watch(descent.w, descent.F, float(np.linalg.norm(descent.g)))
-        if before - descent.F <= limits.value * before and limits.value:
+        losses.append(descent.J)
+        stopped = watch(descent.w, descent.J, float(np.linalg.norm(descent.g)))
+        if limits.value and before - descent.J <= limits.value * before:
             stopped = stopped or "value"
         stopped = stopped or limits.reached(len(losses), problem.n_evaluations)
     problem.move_to(descent.w)
     return SolverReport(
         solver="lm", stopped=stopped, n_iterations=len(losses), n_evaluations=problem.n_evaluations,
-        losses=tuple(losses), J=descent.F, gradient_norm=float(np.linalg.norm(descent.g)),
+        losses=tuple(losses), J=descent.J, gradient_norm=float(np.linalg.norm(descent.g)),
         condition=descent.model.condition(),
     )  # fmt: skip
