@@ -21,12 +21,12 @@ inline bool divides_zero_by_zero(const Optimizer& optimizer) {
     return !names.empty() && names.back() == "epsilon" && optimizer.options.back() == 0;
 }
 
+// All that is the same for every parameter at step t: first and second are still to be multiplied by η.
 template <class T>
-Update<T> update_at(const Optimizer& optimizer, std::int64_t t, double eta, double clip_scale) {
+Update<T> update_at(const Optimizer& optimizer, std::int64_t t, double clip_scale) {
     const auto& o = optimizer.options;
     Update<T> q{};
     q.rule = optimizer.rule;
-    q.eta = static_cast<T>(eta);
     q.clip_value = static_cast<T>(optimizer.clip_value);
     q.clip_scale = static_cast<T>(clip_scale);
     switch (optimizer.rule) {
@@ -36,8 +36,8 @@ Update<T> update_at(const Optimizer& optimizer, std::int64_t t, double eta, doub
             const double beta1 = o[0], beta2 = o[1], step = static_cast<double>(t);
             const double now = 1 - std::pow(beta1, step), next = 1 - std::pow(beta1, step + 1);
             const bool ahead = optimizer.rule == Rule::nadam;
-            q.first = static_cast<T>(eta * (ahead ? beta1 / next : 1 / now));
-            q.second = static_cast<T>(ahead ? eta * (1 - beta1) / now : 0);
+            q.first = static_cast<T>(ahead ? beta1 / next : 1 / now);
+            q.second = static_cast<T>(ahead ? (1 - beta1) / now : 0);
             const double constants[]{beta1, 1 - beta1, beta2, 1 - beta2, o[2], 1 / std::sqrt(1 - std::pow(beta2, step))};
             for (int i = 0; i < 6; ++i) q.c[i] = static_cast<T>(constants[i]);
             break;

@@ -56,8 +56,9 @@ using Work = void (*)(void* context, Team& team, int id);
 void run_team(int n, Work work, void* context);
 
 template <class F>
-void run_team(int n, F&& work) {
-    run_team(n, [](void* context, Team& team, int id) { (*static_cast<F*>(context))(team, id); }, &work);
+void run_team(int n, const F& work) {
+    const auto call = [](void* context, Team& team, int id) { (*static_cast<const F*>(context))(team, id); };
+    run_team(n, call, const_cast<F*>(&work));
 }
 
 }  // namespace clearprop

@@ -13,6 +13,7 @@ constexpr int kGroupedRows = 8192;           // rows from which any network is d
 constexpr int kGroupRows = 64, kMostGroups = 16;
 constexpr int kMostChunkRows = 256;
 constexpr double kChunkBytes = 384 * 1024;   // of activations and deltas: well inside the second-level cache
+constexpr double kSliceSeconds = 2e-3;        // between two choices of the number of threads
 constexpr double kWorkPerThread = 4e5;       // multiplications that are worth waking one more thread for
 
 std::size_t at(int i) { return static_cast<std::size_t>(i); }
@@ -30,6 +31,28 @@ struct Session<T>::Step {
     T* losses = nullptr;
     bool trace = false;
     Verdict verdict;
+};
+
+// The steps of one run.
+template <class T>
+struct Session<T>::Steps {
+    Data<T> data;
+    const std::int64_t* order;
+    const std::int64_t* cuts;
+    std::int64_t n;
+    const double* learning_rates;
+    double* found;
+    int most = 0;  // rows of the largest batch
+    std::int64_t taken = 0;
+    bool diverged = false;
+
+    int rows(std::int64_t s) const { return static_cast<int>(cuts[s + 1] - cuts[s]); }
+    void note(const Verdict& verdict) {
+        found[taken] = verdict.J;
+        found[n + taken] = verdict.R;
+        found[2 * n + taken] = verdict.norm;
+        ++taken;
+    }
 };
 
 template <class T>
@@ -180,9 +203,13 @@ void Session<T>::judge(Step& step) const {
 }
 
 template <class T>
-void Session<T>::update_unit(const Unit& unit, const Step& step, double learning_rate) {
-    const double eta = learning_rate * (unit.l == 0 ? 1.0 : network_.layer(unit.l).frozen ? 0.0 : network_.layer(unit.l).learning_rate);
-    Update<T> q = update_at<T>(network_.optimizer, this->step + 1, eta, step.verdict.clip_scale);
+void Session<T>::update_unit(const Unit& unit, const Update<T>& rule, double learning_rate) {
+    const double factor = unit.l == 0 ? 1 : network_.layer(unit.l).frozen ? 0 : network_.layer(unit.l).learning_rate;
+    const double eta = learning_rate * factor;
+    Update<T> q = rule;
+    q.eta = static_cast<T>(eta);
+    q.first = static_cast<T>(eta * rule.first);
+    q.second = static_cast<T>(eta * rule.second);
     const auto update = [&](std::size_t offset, std::size_t count, double decay) {
         q.w = w_.data() + offset;
         q.g = g_.data() + offset;
@@ -245,35 +272,50 @@ template <class T>
 std::int64_t Session<T>::run(const Data<T>& data, const std::int64_t* order, const std::int64_t* cuts,
                              std::int64_t n_steps, const double* learning_rates, double* found) {
     const std::lock_guard lock(busy_);
-    const auto rows_of = [&](std::int64_t s) { return static_cast<int>(cuts[s + 1] - cuts[s]); };
-    int most = 0;
-    for (std::int64_t s = 0; s < n_steps; ++s) most = std::max(most, rows_of(s));
-    if (most == 0) return 0;
-    const int threads = threads_for(most);
-    reserve(most, threads);
+    Steps steps{data, order, cuts, n_steps, learning_rates, found};
+    for (std::int64_t s = 0; s < n_steps; ++s) steps.most = std::max(steps.most, steps.rows(s));
+    if (steps.most == 0) return 0;
+    const int most_threads = threads_for(steps.most);
+    reserve(steps.most, most_threads);
 
+    const double work = layout_.work * steps.most;
+    while (!steps.diverged && steps.taken < n_steps) {
+        const int threads = trainer_.choose(most_threads);
+        const double wanted = trainer_.work_of(kSliceSeconds) / work;
+        const auto slice = std::clamp<std::int64_t>(static_cast<std::int64_t>(wanted), 1, n_steps - steps.taken);
+        trainer_.measure(threads, work * static_cast<double>(slice), [&] { run_slice(steps, slice, threads); });
+    }
+    return steps.taken;
+}
+
+// Take up to n more steps with so many threads.
+template <class T>
+void Session<T>::run_slice(Steps& steps, std::int64_t n, int threads) {
     Step step;
-    step.by_groups = grouped(most);
-    std::int64_t taken = 0;
-    const auto note = [&](std::int64_t s) {
-        found[s] = step.verdict.J;
-        found[n_steps + s] = step.verdict.R;
-        found[2 * n_steps + s] = step.verdict.norm;
-        ++taken;
-        ++this->step;
-        if (s + 1 < n_steps) begin(step, data, order + cuts[s + 1], rows_of(s + 1), threads);
+    step.by_groups = grouped(steps.most);
+    const std::int64_t stop = steps.taken + n;
+    const auto begin_next = [&] {
+        const std::int64_t s = steps.taken;
+        if (s < stop) begin(step, steps.data, steps.order + steps.cuts[s], steps.rows(s), threads);
     };
-    begin(step, data, order, rows_of(0), threads);
+    begin_next();
     run_team(threads, [&](Team& team, int id) {
-        for (std::int64_t s = 0; s < n_steps; ++s) {
+        for (std::int64_t s = stop - n; s < stop; ++s) {
             compute(step, team, id);
-            if (!step.verdict.finite) return;
-            for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());)
-                update_unit(layout_.units[at(u)], step, learning_rates[s]);
-            team.meet([&] { note(s); });
+            if (!step.verdict.finite) {
+                if (id == 0) steps.diverged = true;
+                return;
+            }
+            const Update<T> rule = update_at<T>(network_.optimizer, this->step + 1, step.verdict.clip_scale);
+            const double learning_rate = steps.learning_rates[s];
+            for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) update_unit(layout_.units[at(u)], rule, learning_rate);
+            team.meet([&] {
+                steps.note(step.verdict);
+                ++this->step;
+                begin_next();
+            });
         }
     });
-    return taken;
 }
 
 template <class T>
@@ -281,8 +323,8 @@ Verdict Session<T>::evaluate(const Data<T>& data, int rows, T* gradient, T* loss
     const std::lock_guard lock(busy_);
     std::vector<std::int64_t> index(at(rows));
     std::iota(index.begin(), index.end(), 0);
-    const int threads = threads_for(rows);
-    reserve(rows, threads);
+    const int most_threads = threads_for(rows), threads = trainer_.choose(most_threads);
+    reserve(rows, most_threads);
     if (trace) {
         traced_ = Workspace<T>(network_, layout_, rows, Purpose::trace);
         traced_rows_ = rows;
@@ -293,7 +335,9 @@ Verdict Session<T>::evaluate(const Data<T>& data, int rows, T* gradient, T* loss
     step.losses = losses;
     step.trace = trace;
     begin(step, data, index.data(), rows, threads);
-    run_team(threads, [&](Team& team, int id) { compute(step, team, id); });
+    trainer_.measure(threads, layout_.work * rows, [&] {
+        run_team(threads, [&](Team& team, int id) { compute(step, team, id); });
+    });
     layout_.unpack(g_.data(), gradient);
     return step.verdict;
 }
@@ -311,13 +355,14 @@ template <class T>
 void Session<T>::predict(const T* X, std::int64_t rows, T* out) {
     const std::lock_guard lock(busy_);
     const int chunk = std::min(chunk_rows(), static_cast<int>(std::min<std::int64_t>(rows, kMostChunkRows)));
-    const int threads = threads_for(static_cast<int>(std::min<std::int64_t>(rows, 1 << 20)));
-    if (askers_.size() < at(threads) || askers_[0].rows < chunk) {
+    const int most_threads = threads_for(static_cast<int>(std::min<std::int64_t>(rows, 1 << 20)));
+    const int threads = asker_.choose(most_threads);
+    if (askers_.size() < at(most_threads) || askers_[0].rows < chunk) {
         askers_.clear();
-        for (int i = 0; i < threads; ++i) askers_.emplace_back(network_, layout_, chunk, Purpose::predict);
+        for (int i = 0; i < most_threads; ++i) askers_.emplace_back(network_, layout_, chunk, Purpose::predict);
     }
     const int L = network_.L(), n_columns = network_.inputs.columns();
-    run_team(threads, [&](Team& team, int id) {
+    const auto work = [&](Team& team, int id) {
         const Pass<T> pass = this->pass(id);
         Workspace<T>& s = askers_[at(id)];
         for (std::int64_t first; (first = static_cast<std::int64_t>(team.take()) * chunk) < rows;) {
@@ -329,7 +374,8 @@ void Session<T>::predict(const T* X, std::int64_t rows, T* out) {
             pass.activate(s, L, 0, n);
             copy_rows(s.a[at(L)], n, out + first * network_.size(L));
         }
-    });
+    };
+    asker_.measure(threads, layout_.work * static_cast<double>(rows), [&] { run_team(threads, work); });
 }
 
 template <class T>

@@ -7,6 +7,7 @@
 #include "optimizer.hpp"
 #include "pass.hpp"
 #include "pool.hpp"
+#include "tuner.hpp"
 
 namespace clearprop {
 
@@ -49,6 +50,7 @@ class Session {
 
   private:
     struct Step;
+    struct Steps;
 
     Pass<T> pass(int id) const {
         return {network_, layout_, k_, w_.data(), wt_.data(), scratch_.data() + layout_.scratch_size * static_cast<std::size_t>(id)};
@@ -59,13 +61,14 @@ class Session {
     void reserve(int rows, int threads);
     void refresh_transposed(const Unit& unit);
 
+    void run_slice(Steps& steps, std::int64_t n, int threads);
     void begin(Step& step, const Data<T>& data, const std::int64_t* index, int rows, int threads) const;
     void compute(Step& step, Team& team, int id);
     void pass_chunks(Step& step, Team& team, int id);
     void pass_groups(Step& step, Team& team, int id);
     void judge(Step& step) const;
     void finish_unit(const Step& step, int u, int parts);
-    void update_unit(const Unit& unit, const Step& step, double learning_rate);
+    void update_unit(const Unit& unit, const Update<T>& rule, double learning_rate);
     void clear_padding(const Unit& unit);
     void copy_rows(const Matrix<T>& m, int rows, T* out) const;
 
@@ -79,6 +82,7 @@ class Session {
     Workspace<T> traced_;
     std::vector<double> loss_sums_;
     std::vector<Sums<T>> unit_sums_;
+    Tuner trainer_, asker_;
     int traced_rows_ = 0;
     std::mutex busy_;  // one call at a time: a session has one set of arrays
 };
