@@ -62,6 +62,7 @@ class Training:
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
         self._sample = rows.take(slice(None, None, max(1, len(rows) // METRIC_ROWS)))
         self._steps_per_slice = 1
+        self._cuts = Order.of(np.arange(len(rows)), plan.batch_size).cuts
         self._order_epoch: int | None = None
 
     @property
@@ -106,6 +107,7 @@ class Training:
         progress = self.progress
         order = self._order().steps(start, stop)
         rates = self._learning_rates(start, stop)
+        self._last_rate = float(rates[-1])
         steps = self.session.run(self.rows.X, self.rows.Y, self.rows.weights, order, rates)
         _add(
             progress.sums, self._batch_weights(order)[: len(steps)], steps.losses, steps.penalties, steps.gradient_norms
@@ -123,7 +125,7 @@ class Training:
             rows = np.arange(len(self.rows), dtype=np.int64)
             if self.plan.shuffle:
                 generator(self.plan.seed, PURPOSE_SHUFFLE, self.progress.epoch).shuffle(rows)
-            self._current_order = Order.of(rows, self.plan.batch_size)
+            self._current_order = Order(rows, self._cuts)
             self._order_epoch = self.progress.epoch
         return self._current_order
 
@@ -138,14 +140,13 @@ class Training:
 
     def _batch_weights(self, order: Order) -> Array:
         if self.rows.weights is None:
-            return np.diff(order.cuts).astype(np.float64)
+            return (order.cuts[1:] - order.cuts[:-1]).astype(np.float64)
         return np.add.reduceat(self.rows.weights[order.rows].astype(np.float64), order.cuts[:-1])
 
     def _end_epoch(self) -> None:
         sums = self.progress.sums
         weight = sums.weight or 1.0
-        rate = float(self._learning_rates(self.steps_per_epoch - 1, self.steps_per_epoch)[0])
-        self.end_epoch(sums.loss / weight, sums.penalty / weight, sums.gradient_norm / weight, rate)
+        self.end_epoch(sums.loss / weight, sums.penalty / weight, sums.gradient_norm / weight, self._last_rate)
 
     def end_epoch(self, loss: float, penalty: float, gradient_norm: float, learning_rate: float) -> None:
         """Measure the session's weights, record the epoch, judge it and announce it.
