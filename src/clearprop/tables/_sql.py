@@ -17,6 +17,7 @@ def connect(database: str = ":memory:", memory_limit: str | None = None) -> Conn
         config["memory_limit"] = memory_limit
     connection = duckdb.connect(database, config=config)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would write to standard output
     return connection
 
 

@@ -73,12 +73,12 @@ class Staged:
 
     def empty_rows(self) -> NDArray[np.int64]:
         """Return the rows without any cell."""
-        empty = np.arange(self.n_rows)
+        n_empty_chunks = np.zeros(self.n_rows, dtype=np.int32)
         for k, chunk in enumerate(self.chunks):
             nothing = " AND ".join(f"c{i} IS NULL" for i in chunk)
             found = self.connection.execute(f"SELECT rowid AS r FROM cells{k} WHERE {nothing}").fetchnumpy()["r"]
-            empty = np.intersect1d(empty, found, assume_unique=True)
-        return empty
+            n_empty_chunks[found] += 1
+        return np.flatnonzero(n_empty_chunks == len(self.chunks))
 
     def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:
         """Read every column, and say what was assumed."""

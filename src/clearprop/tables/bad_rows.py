@@ -82,10 +82,11 @@ class BadRows:
             return table
         self._check_share(rejects, table.n_rows + len(self.lines))
         self._write(rejects)
-        kept = np.setdiff1d(np.arange(table.n_rows), list(self.cells))
+        kept = np.ones(table.n_rows, dtype=bool)
+        kept[list(self.cells)] = False
         note = f"{counted(len(rejects), 'bad row')} set aside into {self.path}."
         return replace(
-            table.take(kept) if self.cells else table,
+            table.take(np.flatnonzero(kept)) if self.cells else table,
             notes=(*table.notes, note),
             n_rejected=len(rejects),
             rejects=str(self.path),

@@ -32,7 +32,7 @@ from clearprop.tables.table import Table
 BLOCK = 1 << 16  # rows
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StreamedTable(Table):
     """A table whose cells stay on disk until they are asked for. Close it, or use it in a ``with``.
 
@@ -78,7 +78,7 @@ class StreamedTable(Table):
 
 
 def stream_table(
-    path: str | Path, *, memory: str = "512MB", folder: str | Path | None = None, **options: Any
+    path: str | Path, *, memory: str = "256MB", folder: str | Path | None = None, **options: Any
 ) -> StreamedTable:
     """Open a CSV, TSV or Parquet file of any size.
 
@@ -133,8 +133,11 @@ def _open_parquet(path: Path, options: Options, connection: _sql.Connection, _: 
 
 
 def _write(staged: Staged, parts: list[Part], sound: Table) -> Table:
-    kept = np.arange(staged.n_rows) if sound.origin is None else sound.origin
-    write_typed(staged, [expression for expression, _ in parts], np.setdiff1d(np.arange(staged.n_rows), kept))
+    gone = np.zeros(staged.n_rows, dtype=bool)
+    if sound.origin is not None:
+        gone[:] = True
+        gone[sound.origin] = False
+    write_typed(staged, [expression for expression, _ in parts], np.flatnonzero(gone))
     return sound
 
 
