@@ -43,6 +43,11 @@ def test_every_column_is_summed_up():
     assert x.remark == c.remark == ""
 
 
+def test_moments_beyond_the_calendar_are_still_shown():
+    (summary,) = describe(read_table({"d": np.array(["-0044-03-15", "12000-01-01"], dtype="datetime64[s]")}))
+    assert (summary.smallest, summary.largest) == ("-044-03-15T00:00:00", "12000-01-01T00:00:00")
+
+
 def test_dates_are_summed_up_as_dates():
     (summary,) = describe(read_table({"d": np.array(["2020-01-01", "2021-05-05"], dtype="datetime64[D]")}))
     assert (summary.smallest, summary.largest) == (datetime.datetime(2020, 1, 1), datetime.datetime(2021, 5, 5))

@@ -82,8 +82,15 @@ class Column:
         if self.kind == "boolean":
             return self.labels[int(value)]
         if self.kind == "date":
-            return (_EPOCH + timedelta(seconds=value)).replace(tzinfo=None)
+            return _moment(value)
         return int(value) if self.integer and abs(value) < float("inf") else value
+
+
+def _moment(seconds: float) -> datetime | str:
+    try:
+        return (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None)
+    except OverflowError:  # before the year 1 or after 9999
+        return str(np.datetime64(int(seconds), "s")) if np.isfinite(seconds) else str(seconds)
 
 
 def category(name: str, cells: Sequence[Any]) -> Column:

@@ -130,7 +130,7 @@ def judge(column: Column) -> str:
 
 def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
     column = table.column(name)
-    if column.kind == "number":
+    if column.kind in ("number", "date"):
         check_finite(table, column)
     reason = judge(column)
     if reason:

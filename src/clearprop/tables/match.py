@@ -54,7 +54,7 @@ def conform(table: Table, name: str, kind: str, format: str = "", labels: tuple[
         row = int(np.argmin(column.missing))
         cell = column.cells(column.values[row : row + 1])[0]
         raise _wrong_kind(table, row, name, cell, kind)
-    if kind == "number":
+    if column.kind in ("number", "date"):
         check_finite(table, column)
     return column
 
