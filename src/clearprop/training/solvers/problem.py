@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from clearprop.engines import Session
+from clearprop.engines import Session, State
 from clearprop.equations.targets import as_rows
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.model import Network, Parameters, Trace, hessian_product, parameter_shapes
@@ -36,7 +34,9 @@ class Problem:
         self.free = free_parameters(network)
         if not self.free.any():
             raise UsageError("every layer is frozen; a solver needs at least one that may move.")
+        self._all_free = bool(self.free.all())
         self._state = session.get_state()
+        self._placed: Array | None = None
         self.n_evaluations = 0
         self._value: tuple[Array, float, Array] | None = None
         self._trace: tuple[Array, Trace] | None = None
@@ -59,14 +59,18 @@ class Problem:
 
     def whole(self, w: Array) -> Array:
         """Return the vector of all parameters (n,), those of frozen layers included."""
+        if self._all_free:
+            return np.array(w)
         vector = self._state.parameters.astype(np.float64)
         vector[self.free] = w
         return vector
 
     def move_to(self, w: Array) -> None:
-        """Put w into the session."""
-        parameters = self.whole(w).astype(self._state.parameters.dtype)
-        self.session.set_state(replace(self._state, parameters=parameters))
+        """Put w into the session, if it is not there."""
+        if self._placed is None or not np.array_equal(self._placed, w):
+            self._placed = np.array(w)
+            parameters = self.whole(w).astype(self._state.parameters.dtype, copy=False)
+            self.session.set_state(State(parameters, self._state.slots, self._state.step))
 
     def value_and_gradient(self, w: Array) -> tuple[float, Array]:
         """Return J and ∂J/∂w (n_free,); asked twice in a row at the same w, it computes once."""
@@ -74,7 +78,8 @@ class Problem:
             self.move_to(w)
             self.n_evaluations += 1
             J, gradient = self.session.gradients(self.rows.X, self.rows.Y, self.rows.weights)
-            self._value = w.copy(), J, gradient.vector[self.free].astype(np.float64)
+            g = gradient.vector if self._all_free else gradient.vector[self.free]
+            self._value = w.copy(), J, g.astype(np.float64)
         return self._value[1], self._value[2].copy()
 
     def outputs(self, w: Array) -> Array:
