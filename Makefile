@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint soak fuzz native test-native sanitize clean
+.PHONY: demo test docs lint soak fuzz native test-native sanitize clean
 
 demo: .venv/installed
 	@mkdir -p demo
@@ -16,6 +16,11 @@ lint: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The site: docs/_build/html/index.html. A warning is an error.
+docs: .venv/documented
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
 
 soak: .venv/tested
 	$(BIN)/python -m pytest -n auto -m soak
@@ -44,7 +49,7 @@ sanitize: .venv/tested
 	ctest --test-dir build/$$kind --output-on-failure || exit 1; done
 
 clean:
-	rm -rf .venv demo build dist
+	rm -rf .venv demo build dist docs/_build docs/notations docs/pictures
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("clearprop needs Python >= 3.11, this is " + sys.version.split()[0] + "; say make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -57,4 +62,8 @@ clean:
 
 .venv/tested: .venv/installed pyproject.toml
 	$(BIN)/python -m pip install --quiet --group test
+	@touch $@
+
+.venv/documented: .venv/installed pyproject.toml
+	$(BIN)/python -m pip install --quiet --group docs
 	@touch $@

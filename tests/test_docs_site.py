@@ -1,0 +1,66 @@
+"""The site's configuration and its contents name only what exists. `make docs` builds it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INCLUDE = re.compile(r"^```\{include\} (\S+)$", re.MULTILINE)
+WRITTEN_BY_THE_GALLERY = {"notations", "pictures"}
+
+
+def configured(name):
+    """Return a value that conf.py assigns, without running it."""
+    for node in ast.parse((DOCS / "conf.py").read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and any(target.id == name for target in node.targets):
+            return ast.literal_eval(node.value)
+    raise KeyError(name)
+
+
+def entries(page):
+    """Return what the tables of contents of a page name."""
+    lines = [line for block in TOCTREE.findall(page.read_text("utf-8")) for line in block.splitlines()]
+    return [line for line in lines if line and not line.startswith(":")]
+
+
+PAGES = [
+    page
+    for page in sorted(DOCS.rglob("*.md"))
+    if page.relative_to(DOCS).parts[0] not in {"_build", *WRITTEN_BY_THE_GALLERY}
+]
+
+
+def test_the_contents_name_pages_that_exist():
+    for entry in entries(DOCS / "index.md"):
+        if entry.split("/")[0] not in WRITTEN_BY_THE_GALLERY:
+            assert list(DOCS.glob(f"{entry}.md")), entry
+
+
+def test_the_contents_lead_to_every_page():
+    named = {page for entry in entries(DOCS / "index.md") for page in DOCS.glob(f"{entry}.md")}
+    assert set(PAGES) - named == {DOCS / "index.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_what_a_page_includes_exists(page):
+    for path in INCLUDE.findall(page.read_text("utf-8")):
+        assert (page.parent / path).is_file(), path
+
+
+def test_every_room_has_a_page_of_reference():
+    rooms = {path.parent.name for path in DOCS.parent.glob("src/clearprop/*/README.md")} - {"cli"}
+    assert rooms <= {page.stem for page in (DOCS / "reference").glob("*.md")}
+
+
+def test_the_configuration_names_what_exists():
+    own = {path.stem for path in (DOCS / "_ext").glob("*.py")}
+    assert own < set(configured("extensions"))
+    for sheet in configured("html_css_files"):
+        assert (DOCS / "_static" / sheet).is_file()
+    for folder in configured("sphinx_gallery_conf")["examples_dirs"]:
+        assert folder.startswith("_build/") or (DOCS / folder).is_dir(), folder
