@@ -11,6 +11,8 @@ import drawing
 from clearprop.engines import ENGINES, Order
 from clearprop.equations import RULES, get_rule
 from clearprop.equations.clipping import clip_by_norm, clip_by_value
+from clearprop.equations.optimizers import Lookahead
+from clearprop.equations.optimizers.muon import orthogonalise
 from clearprop.equations.penalties import project_max_norm
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Inputs, Network, Parameters
@@ -63,10 +65,17 @@ def optax_twins(optax):
         "adam": (get_rule("adam", learning_rate=0.05, beta2=0.99), optax.adam(0.05, b2=0.99)),
         "adamw": (get_rule("adamw", learning_rate=0.05, weight_decay=0.3), optax.adamw(0.05, weight_decay=0.3)),
         "nadam": (get_rule("nadam", learning_rate=0.05), optax.nadam(0.05)),
+        "adadelta": (get_rule("adadelta", learning_rate=0.9), optax.adadelta(0.9)),
+        "amsgrad": (get_rule("amsgrad", learning_rate=0.05, beta2=0.9), optax.amsgrad(0.05, b2=0.9)),
+        "radam": (get_rule("radam", learning_rate=0.05, beta2=0.9), optax.radam(0.05, b2=0.9)),
+        "lion": (get_rule("lion", learning_rate=0.02), optax.lion(0.02, weight_decay=0.0)),
     }
 
 
-@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "nadam"])
+@pytest.mark.parametrize(
+    "name",
+    ["sgd", "momentum", "nesterov", "rmsprop", "adadelta", "adam", "adamw", "amsgrad", "nadam", "radam", "lion"],
+)
 def test_fifty_steps_of_optax(name):
     import jax
 
@@ -95,19 +104,85 @@ def torch_twins(torch):
             {"lr": 0.05, "weight_decay": 0.0},
         ),
         "rprop": (get_rule("rprop", learning_rate=0.01), optim.Rprop, {"lr": 0.01}),
+        "adadelta": (get_rule("adadelta"), optim.Adadelta, {"lr": 1.0, "rho": 0.9, "eps": 1e-6}),
     }
 
 
-@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "rprop"])
+@pytest.mark.parametrize(
+    "name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "rprop"]
+)
 def test_fifty_steps_of_torch(name):
     torch = pytest.importorskip("torch")
     rule, optimizer, options = torch_twins(torch)[name]
     np.testing.assert_allclose(ours(rule), torchs(torch, optimizer, **options), rtol=1e-10, atol=1e-12)
 
 
+def test_lookahead_is_optaxs():
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    optax = pytest.importorskip("optax")
+    transformation = optax.lookahead(optax.sgd(0.1, momentum=0.9), sync_period=4, slow_step_size=0.3)
+    params = optax.LookaheadParams.init_synced(START.copy())
+    state, path = transformation.init(params), []
+    for _ in range(STEPS):
+        updates, state = transformation.update(slope(np.asarray(params.fast)), state, params)
+        params = optax.apply_updates(params, updates)
+        path.append(np.asarray(params.fast))
+    rule = Lookahead(learning_rate=0.1, rule=get_rule("momentum"), period=4, share=0.3)
+    np.testing.assert_allclose(ours(rule), np.array(path), rtol=1e-10, atol=1e-12)
+
+
+def test_lookahead_keeps_to_its_limits():
+    for options in ({"period": 0}, {"share": 0.0}, {"share": 1.5}, {"rule": Lookahead()}):
+        with pytest.raises(UsageError, match=next(iter(options))):
+            Lookahead(**options)
+
+
+def test_muon_is_optaxs_on_hidden_weights_and_adam_elsewhere():
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    optax = pytest.importorskip("optax")
+    shapes = {"W1": (3, 5), "b1": (5,), "W2": (5, 4), "W3": (4, 2)}
+    rng = np.random.default_rng(6)
+    slopes = [{name: rng.standard_normal(shape) for name, shape in shapes.items()} for _ in range(12)]
+    w = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    expected, states = {name: array.copy() for name, array in w.items()}, {}
+    for name, shape in shapes.items():
+        hidden = name in ("W1", "W2")
+        scale = max(1.0, shape[-1] / shape[0]) ** 0.5
+        chain = optax.chain(optax.contrib.scale_by_muon(), optax.scale(-0.02 * scale)) if hidden else optax.adam(0.003)
+        states[name] = [chain, chain.init(expected[name])]
+        for g in slopes:
+            update, states[name][1] = chain.update(g[name], states[name][1], expected[name])
+            expected[name] = expected[name] + np.asarray(update)
+
+    rule = get_rule("muon").prepare(shapes)
+    vector = np.concatenate([w[name].ravel() for name in shapes])
+    slots = rule.start(vector)
+    for t, g in enumerate(slopes, start=1):
+        gradient = np.concatenate([g[name].ravel() for name in shapes])
+        vector, slots = rule.update(vector, gradient, slots, t, 0.02)
+    found = Parameters(shapes, vector)
+    for name in shapes:
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-9, atol=1e-11, err_msg=name)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 7), (7, 3)])
+def test_orthogonalising_leaves_the_singular_vectors_and_makes_the_values_alike(shape):
+    M = np.random.default_rng(7).standard_normal(shape)
+    U, _, V = np.linalg.svd(M, full_matrices=False)
+    carried = U.T @ orthogonalise(M) @ V.T
+    values = np.diag(carried)
+    np.testing.assert_allclose(carried, np.diag(values), atol=1e-10)
+    assert np.all((values > 0.6) & (values < 1.3))
+
+
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_rule_goes_down_a_bowl(name):
-    rule = get_rule(name, learning_rate=0.05)
+    own = {"learning_rate": 1.0, "epsilon": 1e-3}  # adadelta finds its step size by itself, from √ε upwards
+    rule = get_rule(name, **(own if name == "adadelta" else {"learning_rate": 0.05}))
     w, slots = START.copy(), rule.start(START)
     for t in range(1, 201):
         w, slots = rule.update(w, w, slots, t, rule.learning_rate)
@@ -130,7 +205,7 @@ def test_update_changes_nothing_in_place(name):
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_rules_state_their_equation_and_source(name):
-    assert "w ← w" in RULES[name].equation or RULES[name].equation.startswith("as adam")
+    assert "w ←" in RULES[name].equation or RULES[name].equation.startswith("as adam")
     assert any(character.isdigit() for character in RULES[name].source)
 
 

@@ -50,7 +50,7 @@ class NumpySession:
     def __init__(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> None:
         self._network = network
         self._parameters = parameters.copy()
-        self._rule = optimizer
+        self._rule = optimizer.prepare(parameters.shapes)
         self._seed = seed
         self._slots = optimizer.start(self._parameters.vector)
         self._step = 0

@@ -140,7 +140,8 @@ def _fields(description: Any) -> Json:
 
 def _to_json(described: Loss | Rule | Schedule) -> Json:
     options = {
-        name: _to_json(value) if isinstance(value, Schedule) else value  # warm_up holds the schedule that follows it
+        # warm_up holds the schedule that follows it, lookahead the rule that it looks after
+        name: _to_json(value) if isinstance(value, Rule | Schedule) else value
         for name, value in _fields(described).items()
     }
     data: Json = plain({"name": described.name, **options}, described.name)
@@ -163,12 +164,15 @@ def _options_form(described: Any) -> type[BaseModel]:
     options: dict[str, Any] = {}
     for field in fields(described):
         hint = hints[field.name]
-        nested = Annotated[Any, PlainValidator(schedule_from_json)]
         default = field.default_factory() if callable(field.default_factory) else field.default
-        options[field.name] = (nested if hint is Schedule else hint, default)
+        options[field.name] = (_NESTED.get(hint, hint), default)
     return create_model(f"{described.__name__}Form", __config__=_STRICT, **options)
 
 
+_NESTED: dict[Any, Any] = {
+    Rule: Annotated[Any, PlainValidator(rule_from_json)],
+    Schedule: Annotated[Any, PlainValidator(schedule_from_json)],
+}
 _TABLES: dict[str, dict[str, Any]] = {"loss": LOSSES, "optimizer": RULES, "schedule": SCHEDULES}
 _OPTIONS = {
     (kind, name): _options_form(described) for kind, table in _TABLES.items() for name, described in table.items()

@@ -1,0 +1,60 @@
+"""Update rules: `rule` says what one is; the others are the rules themselves. `RULES` has them all by name."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from clearprop.equations.optimizers.adam import Adam, AdamW, AMSGrad, Lion, Nadam, RAdam
+from clearprop.equations.optimizers.classic import SGD, Adadelta, Adagrad, Momentum, Nesterov, RMSprop, Rprop
+from clearprop.equations.optimizers.lookahead import Lookahead
+from clearprop.equations.optimizers.muon import Muon
+from clearprop.equations.optimizers.rule import Rule, Slots
+from clearprop.errors import UsageError, unknown_name
+
+__all__ = [
+    "RULES",
+    "SGD",
+    "AMSGrad",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Lion",
+    "Lookahead",
+    "Momentum",
+    "Muon",
+    "Nadam",
+    "Nesterov",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "Rule",
+    "Slots",
+    "get_rule",
+]
+
+RULES: dict[str, type[Rule]] = {
+    rule.name: rule
+    for rule in (
+        SGD, Momentum, Nesterov, Adagrad, RMSprop, Adadelta, Adam, AdamW, AMSGrad, Nadam, RAdam, Lion, Muon, Rprop,
+        Lookahead,
+    )
+}  # fmt: skip
+
+
+def get_rule(name: str, **options: Any) -> Rule:
+    """Return the update rule of that name with its options set.
+
+    Raises
+    ------
+    UsageError
+        If there is no such rule, or the rule has no such option.
+    """
+    if name not in RULES:
+        raise unknown_name("optimizer", name, RULES)
+    known = [field.name for field in fields(RULES[name])]
+    for option in options:
+        if option not in known:
+            raise UsageError(f"the optimizer {name!r} has no option {option!r}; it takes {', '.join(known)}.")
+    return RULES[name](**options)

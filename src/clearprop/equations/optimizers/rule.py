@@ -1,0 +1,71 @@
+"""Update rules: pure functions of (w, g, slots, t, learning_rate).
+
+All parameters of a network lie in one vector w, so most rules are elementwise algebra on vectors of shape (n,):
+``g`` is the gradient, ``slots`` the rule's memory (vectors named as in its equations), ``t = 1, 2, ...`` the step.
+The learning rate η is a number, or a vector of them where layers learn at different rates (0: frozen).
+`update` returns the new w and slots and changes nothing in place.
+
+A rule also carries what happens to the gradient before it (``clip_value``, then ``clip_norm``) and to the weights
+beside it (``weight_decay``, decoupled: w ← w − η λ w on weights, not on biases; Loshchilov and Hutter 2019).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from clearprop.equations._arrays import Array, namespace
+from clearprop.errors import UsageError
+
+Slots = dict[str, Array]
+
+_LIMITS = dict.fromkeys(("momentum", "decay", "beta1", "beta2"), 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What all rules share.
+
+    Attributes
+    ----------
+    learning_rate : float
+        η before any schedule.
+    weight_decay : float
+        λ of the decoupled decay; 0 for none.
+    clip_norm, clip_value : float or None
+        Limits on the gradient's Euclidean norm and on each of its components.
+    """
+
+    name: ClassVar[str]
+    equation: ClassVar[str]
+    source: ClassVar[str]
+    slots: ClassVar[tuple[str, ...]] = ()
+    learning_rate: float = 0.01
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, int | float) and not 0 <= value < _LIMITS.get(name, math.inf):
+                below = f" and below {_LIMITS[name]:g}" if name in _LIMITS else " and finite"
+                raise UsageError(f"{self.name}: {name} must be at least 0{below}, got {value!r}.")
+            if name in ("clip_norm", "clip_value") and value == 0:
+                raise UsageError(f"{self.name}: {name} must be above 0, got {value!r}; None is for no limit.")
+
+    def start(self, w: Array) -> Slots:
+        """Return the slots before the first step: zeros, unless the rule says otherwise."""
+        return {name: namespace(w).zeros_like(w) for name in self.slots}
+
+    def update(self, w: Array, g: Array, slots: Slots, t: int, learning_rate: Any) -> tuple[Array, Slots]:
+        """Return w and slots after step t."""
+        raise NotImplementedError
+
+    def prepare(self, shapes: Mapping[str, tuple[int, ...]]) -> Rule:
+        """Return the rule for a network whose parameters have these names and shapes, in the order of w.
+
+        An engine calls it once, when a session is opened. Elementwise rules return themselves.
+        """
+        return self
