@@ -1,5 +1,8 @@
 """What scikit-learn's MLP refuses or was never asked: losses, rules, averages, callbacks, looks inside."""
 
+import os
+import signal
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -214,6 +217,37 @@ def test_callbacks_see_every_epoch_and_can_end_the_fit(solver):
     assert mlp.n_iter_ == 4
     assert callback.scores[-1] == mlp.score(X, Y)
     assert len(set(callback.scores)) > 1
+
+
+class SendSignal(StopAfter):
+    """A callback that sends a signal at the end of the n-th task."""
+
+    def __init__(self, n, number):
+        super().__init__(n)
+        self.number = number
+
+    def on_fit_task_end(self, estimator, context, *, X=None, y=None, fitted_estimator=None):
+        super().on_fit_task_end(estimator, context, X=X, y=y, fitted_estimator=fitted_estimator)
+        if len(self.scores) == self.n:
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_ctrl_c_ends_the_fit_with_what_was_learned_as_in_scikit_learn(solver):
+    mlp = MLPClassifier(solver=solver, **{**QUICK, "max_iter": 50}).set_callbacks(SendSignal(3, signal.SIGINT))
+    with pytest.warns(UserWarning, match="Training interrupted by user"):
+        mlp.fit(X, Y)
+    assert 3 <= mlp.n_iter_ < 50
+    assert len(mlp.loss_curve_) == mlp.n_iter_
+    assert mlp.predict(X).shape == (150,)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_signal_to_terminate_is_not_swallowed(solver):
+    mlp = MLPClassifier(solver=solver, **{**QUICK, "max_iter": 50}).set_callbacks(SendSignal(3, signal.SIGTERM))
+    with pytest.warns(UserWarning, match="interrupted"), pytest.raises(KeyboardInterrupt):
+        mlp.fit(X, Y)
+    assert mlp.predict(X).shape == (150,)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
