@@ -171,6 +171,16 @@ def test_the_trace_names_features_and_classes():
     assert list(trace.names.outputs) == ["x", "y", "z"]
 
 
+@pytest.mark.parametrize("kind", ["classes", "labels", "numbers"])
+def test_the_gradient_is_certified_by_the_engine_that_trains(kind):
+    settings = {**QUICK, "activation": ["tanh", "relu"], "dropout": 0.2, "alpha": 0.1}
+    y = {"classes": Y, "labels": np.eye(3, dtype=int)[Y], "numbers": np.c_[Y, -Y, X[:, 0]]}[kind]
+    mlp = (MLPRegressor if kind == "numbers" else MLPClassifier)(**settings).fit(X, y)
+    certificate = mlp.certify(X, y, np.linspace(0, 2, 150))
+    assert certificate.passed, certificate
+    assert certificate.conclusive
+
+
 def test_input_jacobian_is_the_derivative_of_the_outputs():
     mlp = MLPClassifier(activation="tanh", **QUICK).fit(X, Y)
     jacobian = mlp.input_jacobian(X[:5])

@@ -1,17 +1,22 @@
-"""Look inside a fitted MLP estimator: its hidden activations, a whole trace, its derivative by the inputs."""
+"""Look inside a fitted MLP estimator: hidden activations, a whole trace, a proof of its gradient, input Jacobian."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop import explain
+from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
 from clearprop.estimators._mlp_network import parameters_of
 from clearprop.estimators._mlp_sparse import SparseRows, as_input
+from clearprop.estimators.fitting import open_session
+from clearprop.explain import Certificate
 from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian
+from clearprop.training import Rows
 
 Array = NDArray[Any]
 
@@ -22,7 +27,9 @@ class Inside:
     network_: Any
     coefs_: Any
     intercepts_: Any
+    engine: str
     _check_X: Any
+    _check_fitted: Any
     _rows: Any
     _seed: int
 
@@ -58,12 +65,28 @@ class Inside:
             Its numbers are those of the objective the estimator is trained for: print it for a table,
             ``trace["delta2"]`` is one array.
         """
-        self._check_X(X)
-        rows = self._rows(X, y, sample_weight, reset=False, incremental=True)
-        dense = rows.X.dense() if isinstance(rows.X, SparseRows) else rows.X
+        rows = self._dense_rows(X, y, sample_weight)
         names = Names(tuple(map(str, getattr(self, "feature_names_in_", ()))), self._output_names())
         parameters = self._parameters()
-        return explain.trace(self.network_, parameters, dense, rows.Y, rows.weights, self._seed, names=names)
+        return explain.trace(self.network_, parameters, rows.X, rows.Y, rows.weights, self._seed, names=names)
+
+    def certify(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Certificate:
+        """Check, on 32 of the rows, that the gradient the engine trains with is that of the objective.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+        y : array-like (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like (n_samples,), optional
+
+        Returns
+        -------
+        Certificate
+            Print it for the verdict; it costs about 30 forward passes over those rows.
+        """
+        rows = self._dense_rows(X, y, sample_weight)
+        session = open_session(self.network_, self._parameters(), get_rule("sgd"), self.engine, self._seed)
+        return explain.certify(session, rows.X, rows.Y, rows.weights)
 
     def input_jacobian(self, X: ArrayLike) -> Array:
         """Return the derivative of every output by every input, for each row.
@@ -86,6 +109,11 @@ class Inside:
 
     def _parameters(self) -> Parameters:
         return parameters_of(self.network_, self.coefs_, self.intercepts_)
+
+    def _dense_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
+        self._check_fitted()
+        rows: Rows = self._rows(X, y, sample_weight, reset=False, incremental=True)
+        return replace(rows, X=rows.X.dense()) if isinstance(rows.X, SparseRows) else rows
 
     def _dense(self, X: Any) -> Array:
         X = as_input(self._check_X(X))
