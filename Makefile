@@ -10,7 +10,7 @@ demo: .venv/installed
 	$(BIN)/clearprop inspect demo/digits.safetensors
 
 test: .venv/tested lint test-native
-	$(BIN)/python -m pytest -n auto -m "not soak"
+	$(BIN)/python -m pytest -n auto
 
 lint: .venv/tested
 	$(BIN)/ruff check .

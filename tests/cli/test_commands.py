@@ -245,3 +245,44 @@ def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, 
     assert "best" in result.err
     assert max(taken) == 3
     assert load("m.safetensors").facts_["interrupted"]
+
+
+def test_verify_proves_resume_and_threads(clearprop):
+    result = clearprop("verify", "iris", "--resume-at", "3,7", "--threads", "1,2", "--epochs", "3", "--json")
+
+    assert result.code == 0
+    assert result.facts["passed"]
+    assert [run["run"] for run in result.facts["runs"]] == [
+        "straight", "cut after step 3, resumed", "cut after step 7, resumed", "1 thread", "2 threads",
+    ]  # fmt: skip
+
+
+def test_verify_works_as_it_stands(clearprop):
+    assert clearprop("verify", "iris", "--resume-at", "7").code == 0
+
+
+def test_verify_says_when_there_is_nothing_to_cut(clearprop):
+    result = clearprop("verify", "iris", "--resume-at", "100000", "--epochs", "1")
+
+    assert result.code == 2
+    assert "steps only" in result.err
+
+
+def test_verify_notices_runs_that_differ(clearprop, monkeypatch):
+    """A resumed run that lost the optimizer's memory is found out."""
+    from dataclasses import replace
+
+    from clearprop.cli import _verification
+
+    original = _verification.read_resumption
+
+    def forgetful(folder):
+        found = original(folder)
+        slots = {name: np.zeros_like(slot) for name, slot in found.state.slots.items()}
+        return replace(found, state=replace(found.state, slots=slots))
+
+    monkeypatch.setattr(_verification, "read_resumption", forgetful)
+    result = clearprop("verify", "iris", "--resume-at", "7", "--json")
+
+    assert result.code == 1
+    assert not result.facts["passed"]

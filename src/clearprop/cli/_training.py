@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from clearprop.cli.config import TrainConfig
+from clearprop.cli.output import next_command, note, print_json, print_table
+from clearprop.errors import ModelFileError
+from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.tables import Table, guess_task, read_table, split
 
 ENDINGS = {
     "diverged": "Training diverged; the weights of the best epoch were saved. Try a tenth of the learning rate.",
-    "interrupted": "Training was interrupted; the best weights so far were saved.",
+    "interrupted": "Training was interrupted; the best weights so far were saved. With --checkpoint-dir, `clearprop "
+    "resume` goes on from there.",
 }
+DIVERGED = 5
 TEST_DRAW = 1  # the validation rows are draw 0
 
 
@@ -29,8 +36,8 @@ class Outcome:
     facts: dict[str, Any]
 
 
-def train_and_save(settings: TrainConfig, quiet: bool) -> Outcome:
-    """Read, hold out the test rows, train, score and save.
+def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None = None) -> Outcome:
+    """Read, hold out the test rows, train (or go on training), score and save.
 
     Raises
     ------
@@ -40,13 +47,29 @@ def train_and_save(settings: TrainConfig, quiet: bool) -> Outcome:
     table = read_table(settings.data, na=settings.na, bad_rows=settings.bad_rows, max_bad=settings.max_bad)
     model = build_estimator(settings, table, quiet)
     training, test = part(settings, table, model.task)
-    _fit(model, training)
+    _fit(model, training, checkpoints=checkpoint_plan(settings), resume=resume)
     path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
     scores = {} if test is None else model.evaluate(test).scores
     model.facts_["test"] = {"rows": 0 if test is None else len(test), "scores": scores}
     model.facts_["config"] = settings.model_dump(mode="json")
     model.save(path)
     return _outcome(path, model.facts_)
+
+
+def show(outcome: Outcome, as_json: bool) -> None:
+    """Print a finished training, and exit as its ending asks for."""
+    if as_json:
+        print_json(outcome.facts)
+    else:
+        print_table(outcome.title, outcome.columns, outcome.rows)
+    for remark in outcome.notes:
+        note(remark)
+    note(f"Saved {outcome.path}")
+    next_command(f"clearprop inspect {outcome.path}")
+    if outcome.facts["stopped"] == "diverged":
+        raise typer.Exit(DIVERGED)
+    if outcome.facts["interrupted"]:
+        raise typer.Exit(128 + outcome.facts["signal"])
 
 
 def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:
@@ -81,7 +104,31 @@ def part(settings: TrainConfig, table: Table, task: str) -> tuple[Table, Table |
     return table.take(parts.train), table.take(parts.held)
 
 
-def _fit(model: Any, table: Table) -> None:
+def checkpoint_plan(settings: TrainConfig) -> CheckpointPlan | None:
+    """Return where and how often the settings want checkpoints."""
+    if settings.checkpoint_dir is None:
+        return None
+    about = {"config": settings.model_dump(mode="json")}
+    return CheckpointPlan(Path(settings.checkpoint_dir), settings.checkpoint_epochs, settings.checkpoint_seconds, about)
+
+
+def settings_of(found: Resumption, folder: Path) -> TrainConfig:
+    """Return the configuration of the training that wrote the checkpoints.
+
+    Raises
+    ------
+    ModelFileError
+        If `clearprop train` did not write them.
+    """
+    try:
+        return TrainConfig.model_validate(found.about["config"])
+    except (KeyError, ValueError):
+        raise ModelFileError(
+            f"{folder} holds checkpoints of a program, not of clearprop train; go on there, with fit(resume=...)."
+        ) from None
+
+
+def _fit(model: Any, table: Table, **options: Any) -> None:
     """Fit; an interruption leaves the best weights so far, and the facts say so."""
     import warnings
 
@@ -90,7 +137,7 @@ def _fit(model: Any, table: Table) -> None:
     with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
         warnings.simplefilter("ignore", DivergenceWarning)  # the facts hold both, and the command shows them
         warnings.simplefilter("ignore", InterruptedWarning)
-        model.fit(table)
+        model.fit(table, **options)
 
 
 def _outcome(path: str, facts: dict[str, Any]) -> Outcome:

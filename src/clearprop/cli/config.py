@@ -44,6 +44,9 @@ class TrainConfig(BaseModel):
     na: tuple[str, ...] = ()
     bad_rows: Literal["error", "quarantine"] = "error"
     max_bad: float = Field(0.001, ge=0, le=1)
+    checkpoint_dir: str | None = None
+    checkpoint_epochs: int | None = Field(1, ge=1)
+    checkpoint_seconds: float | None = Field(None, gt=0)
     out: str | None = None
 
     def as_toml(self) -> str:

@@ -8,9 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from clearprop.cli.config import TrainConfig, resolve
-from clearprop.cli.output import next_command, note, print_json, print_table
-
-DIVERGED = 5
 
 
 def command(
@@ -45,6 +42,9 @@ def command(
     na: Annotated[list[str] | None, typer.Option(help="A further spelling of a missing cell.")] = None,
     bad_rows: Annotated[str | None, typer.Option(help="error or quarantine.  [default: error]")] = None,
     max_bad: Annotated[str | None, typer.Option(help="Share of rows that may be bad.  [default: 0.1%]")] = None,
+    checkpoint_dir: Annotated[str | None, typer.Option(help="Write checkpoints into this folder.")] = None,
+    checkpoint_epochs: Annotated[int | None, typer.Option(help="Every so many epochs.  [default: 1]")] = None,
+    checkpoint_seconds: Annotated[float | None, typer.Option(help="And after so many seconds.")] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of these options; options given here win.")] = None,
     print_config: Annotated[bool, typer.Option("--print-config", help="Print all options as TOML and stop.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -56,21 +56,9 @@ def command(
     if print_config:
         print(settings.as_toml(), end="")
         return
-    from clearprop.cli._training import train_and_save
+    from clearprop.cli._training import show, train_and_save
 
-    outcome = train_and_save(settings, quiet=quiet)
-    if as_json:
-        print_json(outcome.facts)
-    else:
-        print_table(outcome.title, outcome.columns, outcome.rows)
-    for remark in outcome.notes:
-        note(remark)
-    note(f"Saved {outcome.path}")
-    next_command(f"clearprop inspect {outcome.path}")
-    if outcome.facts["stopped"] == "diverged":
-        raise typer.Exit(DIVERGED)
-    if outcome.facts["interrupted"]:
-        raise typer.Exit(128 + outcome.facts["signal"])
+    show(train_and_save(settings, quiet=quiet), as_json)
 
 
 def _parsed(hidden: str | None, na: list[str] | None, max_bad: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from clearprop.engines._native_core import native_missing
 from clearprop.engines.door import Engine, Order, Session, State, Steps
 from clearprop.engines.native_engine import NativeEngine
 from clearprop.engines.numpy_engine import NumpyEngine
-from clearprop.engines.threads import at_most_threads
+from clearprop.engines.threads import at_most_threads, exactly_threads
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import EngineCannot, unknown_name
 from clearprop.model.network import Network
@@ -25,6 +25,7 @@ __all__ = [
     "Steps",
     "at_most_threads",
     "choose_engine",
+    "exactly_threads",
     "native_missing",
 ]
 

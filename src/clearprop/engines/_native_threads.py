@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-from clearprop.engines.threads import thread_limit
+from clearprop.engines.threads import exact_threads, thread_limit
 
 _QUOTAS = (
     ("/sys/fs/cgroup/cpu.max", None),
@@ -17,9 +17,11 @@ _QUOTAS = (
 def available_threads() -> int:
     """Return how many threads this process may keep busy.
 
-    It is the smallest of the processors the process may run on, the quota of its control group, the limit of
+    It is what `exactly_threads` asks for; else the smallest of the processors the process may run on, the quota of its control group, the limit of
     `at_most_threads`, and ``OMP_NUM_THREADS``, which users and joblib's workers set to divide a machine.
     """
+    if (exact := exact_threads()) is not None:
+        return exact
     limits = [_processors(), _quota()]
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if asked.isdigit() and int(asked) > 0:

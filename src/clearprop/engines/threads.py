@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from clearprop.errors import UsageError
 
 _limit: ContextVar[int | None] = ContextVar("limit", default=None)
+_exact: ContextVar[int | None] = ContextVar("exact", default=None)
 
 
 @contextmanager
@@ -33,6 +34,24 @@ def at_most_threads(n_threads: int | None) -> Iterator[None]:
             yield
     finally:
         _limit.reset(token)
+
+
+@contextmanager
+def exactly_threads(n_threads: int) -> Iterator[None]:
+    """Let the sessions opened in here have so many threads, more than there are processors if asked for; BLAS too."""
+    from threadpoolctl import threadpool_limits
+
+    token = _exact.set(n_threads)
+    try:
+        with threadpool_limits(n_threads, user_api="blas"):
+            yield
+    finally:
+        _exact.reset(token)
+
+
+def exact_threads() -> int | None:
+    """Return the number that `exactly_threads` asks for, None where it does not."""
+    return _exact.get()
 
 
 def thread_limit() -> int | None:

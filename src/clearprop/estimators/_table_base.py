@@ -24,9 +24,10 @@ from clearprop.estimators._table_settings import (
     first_parameters,
     suitable_batch_size,
 )
+from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, conclude, fit_network, open_session
 from clearprop.files import ModelFile, save_model
-from clearprop.model import Network
+from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table, learn_schema, read_table, split
 from clearprop.training import Listener, Plan, Rows, as_columns, predict, show_progress
 
@@ -50,6 +51,21 @@ class Evaluation:
     n_rows: int
     scores: dict[str, float]
     classes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """All that a training needs."""
+
+    table: Table
+    parts: Split
+    schema: Schema
+    network: Network
+    rows: Rows
+    validation: Rows | None
+    plan: Plan
+    rule: Rule
+    parameters: Parameters
 
 
 class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -112,7 +128,17 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, data: Any, y: Any = None, sample_weight: Any = None, *, listeners: Sequence[Listener] = ()) -> Self:
+    def fit(
+        self,
+        data: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        listeners: Sequence[Listener] = (),
+        checkpoints: CheckpointPlan | None = None,
+        resume: Resumption | None = None,
+        pause_at: int | None = None,
+    ) -> Self:
         """Learn the schema of a table and train a network on it.
 
         Parameters
@@ -125,6 +151,12 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             A weight of k counts as k copies of the row.
         listeners : sequence of Listener
             Functions of the training's events.
+        checkpoints : CheckpointPlan, optional
+            Where and how often to write checkpoints.
+        resume : Resumption, optional
+            What `read_resumption` found; training goes on from there, to the bit, on the same data and settings.
+        pause_at : int, optional
+            Number of steps after which to stop as if interrupted.
 
         Returns
         -------
@@ -137,24 +169,36 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         DivergenceError
             If training diverged before there was one good epoch.
         """
+        job = self._prepare(data, y, sample_weight)
+        if resume is not None:
+            resume.check(job.rows)
+        heard: list[Listener] = [show_progress()] if self.verbose else []
+        if checkpoints is not None:
+            heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows))
+        fitted = fit_network(
+            job.network, job.rows, job.plan, job.rule,
+            validation=job.validation, engine=self.engine, parameters=job.parameters,
+            state=resume.state if resume else None, progress=resume.progress if resume else None,
+            listeners=[*heard, *listeners], pause_at=pause_at,
+        )  # fmt: skip
+        self._keep(job, fitted)
+        conclude(fitted)
+        return self
+
+    def _prepare(self, data: Any, y: Any, sample_weight: Any) -> _Job:
+        """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings."""
         table, target = self._read_with_target(data, y)
         weights = self._weights(sample_weight, len(table))
         parts = self._part(table, target, weights)
         schema = self._suited(learn_schema(table, target, rows=parts.train, task=self.task))
         rows = self._rows(schema, table, weights)
-        network = self.describe_network(schema)
+        network, training = self.describe_network(schema), rows.take(parts.train)
         plan = self._plan(len(parts.train))
-        chosen = [show_progress()] if self.verbose else []
-        training = rows.take(parts.train)
-        fitted = fit_network(
-            network, training, plan, as_rule(self.optimizer, plan.learning_rate, self.clip_norm),
-            validation=rows.take(parts.held) if len(parts.held) else None,
-            engine=self.engine, parameters=first_parameters(network, training, plan.seed),
-            listeners=[*chosen, *listeners],
+        return _Job(
+            table, parts, schema, network, training, rows.take(parts.held) if len(parts.held) else None,
+            plan, as_rule(self.optimizer, plan.learning_rate, self.clip_norm),
+            first_parameters(network, training, plan.seed),
         )  # fmt: skip
-        self._keep(schema, fitted, table, parts)
-        conclude(fitted)
-        return self
 
     def predict_outputs(self, data: Any) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
@@ -282,8 +326,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             dropout=self.dropout, l1=self.l1, l2=self.l2,
         )  # fmt: skip
 
-    def _keep(self, schema: Schema, fitted: Fitted, table: Table, parts: Split) -> None:
-        progress = fitted.progress
+    def _keep(self, job: _Job, fitted: Fitted) -> None:
+        progress, table, parts = fitted.progress, job.table, job.parts
         best = progress.records[progress.best.epoch - 1] if progress.best else None
         facts = {
             "estimator": type(self).__name__,
@@ -293,7 +337,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             "training_rows": len(parts.train),
             "validation_rows": len(parts.held),
             "split": parts.how,
-            "notes": [*table.notes, *parts.notes, *(f'"{part.name}" {part.reason}' for part in schema.dropped)],
+            "notes": [*table.notes, *parts.notes, *(f'"{part.name}" {part.reason}' for part in job.schema.dropped)],
             "rejected_rows": table.n_rejected,
             "seed": self.random_state,
             "engine": fitted.engine,
@@ -310,7 +354,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             "versions": {"clearprop": clearprop.__version__, "numpy": np.__version__},
             "history": as_columns(progress.records),
         }
-        self._adopt(schema, fitted.network, fitted.parameters, facts)
+        self._adopt(job.schema, fitted.network, fitted.parameters, facts)
 
     def _adopt(self, schema: Schema, network: Network, parameters: Any, facts: dict[str, Any]) -> None:
         self.schema_: Any = schema

@@ -90,6 +90,7 @@ def fit_network(
     state: State | None = None,
     progress: Progress | None = None,
     listeners: Sequence[Listener] = (),
+    pause_at: int | None = None,
 ) -> Fitted:
     """Train a network on given rows.
 
@@ -101,6 +102,8 @@ def fit_network(
         Where to start; drawn by the plan's seed if left out.
     state, progress : optional
         Of an earlier run, to continue it.
+    pause_at : int, optional
+        Number of steps after which to stop as if interrupted.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def fit_network(
     parameters = parameters or initial(network, plan.seed, rows.X.dtype)
     chosen = choose_engine(engine, network, rule, parameters.vector.dtype).name
     session = open_session(network, parameters, rule, chosen, plan.seed, state)
-    training = Training(session, network, rows, plan, validation, listeners, progress)
+    training = Training(session, network, rows, plan, validation, listeners, progress, pause_at)
     training.run()
     return Fitted(network, rule, plan, session.get_state(), training.progress, chosen, plan.seed)
 

@@ -3,7 +3,7 @@
 from clearprop.training.data import Rows, check_rows
 from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, predict
-from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
+from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord, as_columns
 from clearprop.training.loop import Training
 from clearprop.training.metrics import metric, metric_name
@@ -20,6 +20,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Rows",
+    "RunStopped",
     "StepsDone",
     "Training",
     "TrainingEnded",

@@ -50,11 +50,18 @@ class EpochEnded:
 
 
 @dataclass(frozen=True)
+class RunStopped:
+    """After the last step, while the session still holds the weights that step left."""
+
+    training: Training
+
+
+@dataclass(frozen=True)
 class TrainingEnded:
     """After the last step, the best weights restored; `training.progress.stopped` says why."""
 
     training: Training
 
 
-Event: TypeAlias = TrainingStarted | StepsDone | EpochEnded | TrainingEnded
+Event: TypeAlias = TrainingStarted | StepsDone | EpochEnded | RunStopped | TrainingEnded
 Listener: TypeAlias = Callable[[Event], None]

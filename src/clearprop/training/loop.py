@@ -17,7 +17,7 @@ from clearprop.model import Network, Trace
 from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
 from clearprop.training.evaluate import evaluate, predict
-from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
+from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord
 from clearprop.training.interruption import Interruption
 from clearprop.training.metrics import metric
@@ -43,6 +43,8 @@ class Training:
         Called with every event, in order.
     progress : Progress or None
         Where to continue; None for a fresh start.
+    pause_at : int or None
+        Number of steps, of the whole run, after which it stops as if interrupted.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class Training:
         validation: Rows | None = None,
         listeners: Sequence[Listener] = (),
         progress: Progress | None = None,
+        pause_at: int | None = None,
     ) -> None:
         self.session, self.network, self.rows, self.plan = session, network, rows, plan
         self.validation, self.listeners = validation, tuple(listeners)
         self.progress = progress or Progress()
+        self.pause_at = pause_at
         self.refused: tuple[Trace, Array] | None = None  # after a divergence: the step not taken, and its rows
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
         self._sample = rows.take(slice(None, None, max(1, len(rows) // METRIC_ROWS)))
@@ -81,6 +85,7 @@ class Training:
         with Interruption() as interruption:
             while self.progress.stopped is None:
                 self._run_slice(started, interruption)
+        self.announce(RunStopped(self))
         self.restore_best()
         self.announce(TrainingEnded(self))
         return self.progress
@@ -91,7 +96,7 @@ class Training:
         if progress.epoch >= plan.n_epochs:
             progress.stopped = "epochs"
             return
-        start, stop = progress.step, min(progress.step + self._steps_per_slice, self.steps_per_epoch)
+        start, stop = progress.step, self._end_of_slice()
         before = time.perf_counter()
         finished = self._take_steps(start, stop)
         now = time.perf_counter()
@@ -101,6 +106,15 @@ class Training:
             self._end_epoch()
         if progress.stopped is None:
             self.look_at_the_clock(interruption)
+
+    def _end_of_slice(self) -> int:
+        """Return the step of the epoch where the next slice ends, exactly at `pause_at` if that is near."""
+        start = self.progress.step
+        stop = min(start + self._steps_per_slice, self.steps_per_epoch)
+        before = self.progress.epoch * self.steps_per_epoch
+        if self.pause_at is not None and before + start < self.pause_at < before + stop:
+            return self.pause_at - before
+        return stop
 
     def _take_steps(self, start: int, stop: int) -> bool:
         """Run steps start .. stop − 1 of the epoch; return whether all of them were finite."""
@@ -209,7 +223,9 @@ class Training:
     def look_at_the_clock(self, interruption: Interruption) -> None:
         """Stop if a signal came or the time is up."""
         progress, limit = self.progress, self.plan.max_seconds
-        if interruption.signal_number is not None:
+        if self.pause_at == progress.epoch * self.steps_per_epoch + progress.step:
+            progress.stopped = "interrupted"
+        elif interruption.signal_number is not None:
             progress.stopped, progress.signal_number = "interrupted", interruption.signal_number
         elif limit is not None and progress.seconds > limit:
             progress.stopped = "time"

@@ -1,0 +1,25 @@
+"""clearprop resume"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="The --checkpoint-dir of a training that was cut short.")],
+    out: Annotated[str | None, typer.Option(help="Where to save the model, if not where the training would.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Go on with a training from its newest checkpoint; the result is that of a straight run, to the bit."""
+    from clearprop.cli._training import settings_of, show, train_and_save
+    from clearprop.estimators.checkpoints import read_resumption
+
+    found = read_resumption(folder)
+    settings = settings_of(found, folder)
+    if out is not None:
+        settings = settings.model_copy(update={"out": out})
+    show(train_and_save(settings, quiet=quiet, resume=found), as_json)

@@ -1,0 +1,128 @@
+"""Checkpoints: a listener that writes where training stands, and the way back.
+
+``last.safetensors`` is the newest state, ``best.safetensors`` the one after the best epoch so far. Each is written in
+full beside the old one and takes its place at once, so a kill at any moment leaves both readable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clearprop.engines import State
+from clearprop.equations.optimizers import Rule
+from clearprop.errors import DataError, ModelFileError
+from clearprop.files import Checkpoint, load_checkpoint, save_checkpoint
+from clearprop.model import Network
+from clearprop.training import EpochEnded, Event, Progress, Rows, RunStopped, StepsDone, Training, TrainingStarted
+from clearprop.training.resume import progress_from_plain, progress_to_plain
+
+LAST, BEST = "last.safetensors", "best.safetensors"
+
+
+@dataclass(frozen=True)
+class CheckpointPlan:
+    """Where and how often checkpoints are written.
+
+    Attributes
+    ----------
+    folder : Path
+        Made if it does not exist.
+    epochs : int or None
+        Write after every so many epochs.
+    seconds : float or None
+        Write when so much time has passed since the last one, in the middle of an epoch if need be.
+    about : dict
+        Plain data to keep with them, such as the configuration of the run.
+    """
+
+    folder: Path
+    epochs: int | None = 1
+    seconds: float | None = None
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+class Checkpoints:
+    """A listener that writes checkpoints; also when a signal ends the run."""
+
+    def __init__(self, plan: CheckpointPlan, network: Network, rule: Rule, rows: Rows) -> None:
+        self._plan, self._network, self._rule = plan, network, rule
+        self._about = plan.about | {"rows_sha256": fingerprint(rows)}
+        self._written = time.perf_counter()
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, TrainingStarted):
+            self._plan.folder.mkdir(parents=True, exist_ok=True)
+        elif isinstance(event, EpochEnded):
+            if event.improved:
+                self._write(event.training, BEST)
+            every = self._plan.epochs
+            if (every is not None and event.record.epoch % every == 0) or self._is_time():
+                self._write(event.training, LAST)
+        elif isinstance(event, RunStopped) or (isinstance(event, StepsDone) and self._is_time()):
+            self._write(event.training, LAST)
+
+    def _is_time(self) -> bool:
+        seconds = self._plan.seconds
+        return seconds is not None and time.perf_counter() - self._written >= seconds
+
+    def _write(self, training: Training, name: str) -> None:
+        progress, vectors = progress_to_plain(training.progress)
+        state = training.session.get_state()
+        checkpoint = Checkpoint(self._network, self._rule, state, progress, vectors, None, self._about)
+        save_checkpoint(self._plan.folder / name, checkpoint)
+        self._written = time.perf_counter()
+
+
+@dataclass(frozen=True, eq=False)
+class Resumption:
+    """What a checkpoint hands to the run that goes on."""
+
+    state: State
+    progress: Progress
+    about: dict[str, Any]
+
+    def check(self, rows: Rows) -> None:
+        """Check that the training rows are still the same.
+
+        Raises
+        ------
+        DataError
+            If a number has changed.
+        """
+        if fingerprint(rows) != self.about.get("rows_sha256"):
+            raise DataError(
+                "the training rows are not those the checkpoint was written for; a run can only be continued on the "
+                "same data. Put the old data back, or train anew."
+            )
+
+
+def read_resumption(folder: str | Path) -> Resumption:
+    """Return the newest state a folder of checkpoints holds.
+
+    Raises
+    ------
+    ModelFileError
+        If there is none, or it is not sound.
+    """
+    path = Path(folder) / LAST
+    if not path.exists():
+        raise ModelFileError(
+            f"{path} does not exist; name the folder that was given as the checkpoint folder of a training."
+        )
+    checkpoint = load_checkpoint(path)
+    progress = progress_from_plain(checkpoint.progress, checkpoint.vectors)
+    return Resumption(checkpoint.state, progress, checkpoint.facts)
+
+
+def fingerprint(rows: Rows) -> str:
+    """Return the SHA-256 of all numbers of the rows."""
+    digest = hashlib.sha256()
+    for array in (rows.X, rows.Y, rows.weights):
+        if array is not None:
+            digest.update(f"{array.dtype}{array.shape}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
