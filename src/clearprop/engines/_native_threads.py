@@ -17,8 +17,9 @@ _QUOTAS = (
 def available_threads() -> int:
     """Return how many threads this process may keep busy.
 
-    It is what `exactly_threads` asks for; else the smallest of the processors the process may run on, the quota of its control group, the limit of
-    `at_most_threads`, and ``OMP_NUM_THREADS``, which users and joblib's workers set to divide a machine.
+    It is what `exactly_threads` asks for; else the smallest of the processors the process may run on, the quota of its
+    control group, the limit of `at_most_threads`, and ``OMP_NUM_THREADS``, which users and joblib's workers set to
+    divide a machine.
     """
     if (exact := exact_threads()) is not None:
         return exact
