@@ -38,6 +38,7 @@ myst_heading_anchors = 4
 html_math_renderer = "mathml"
 
 # Reference: what stands in `__all__`, with its docstring.
+autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request, set_partial_fit_request"}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings name types and shapes
 maximum_signature_line_length = 88
@@ -46,8 +47,8 @@ numpydoc_class_members_toctree = False
 
 # Gallery: every program runs while the site is built; what it prints and draws stands below it.
 sphinx_gallery_conf = {
-    "examples_dirs": ["_build/examples"],
-    "gallery_dirs": ["notations"],
+    "examples_dirs": ["gallery", "_build/examples"],
+    "gallery_dirs": ["pictures", "notations"],
     "filename_pattern": r"\.py$",
     "within_subsection_order": "FileNameSortKey",
     "download_all_examples": False,
@@ -56,6 +57,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "abort_on_example_error": True,
 }
+
+toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
 html_title = f"clearprop {release}"

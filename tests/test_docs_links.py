@@ -12,8 +12,9 @@ LINK = re.compile(r"\[[^\]]*\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]*`|\$[^$\n]*\$", re.MULTILINE | re.DOTALL)
 PAGES = [
     page
-    for pattern in ("*.md", "docs/**/*.md", "examples/*.md", "benchmarks/**/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "examples/*.md", "benchmarks/**/*.md", "src/**/*.md", "tests/**/*.md")
     for page in sorted(ROOT.glob(pattern))
+    if "docs/_build" not in page.as_posix()
 ]
 
 

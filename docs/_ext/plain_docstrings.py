@@ -46,7 +46,7 @@ def _escape_plain(text: str) -> str:
 
 
 def _on_docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    lines[:] = [] if what == "module" else as_rst(lines)  # a room's page says more than its first line
+    lines[:] = as_rst([line.partition(" See README.md")[0] for line in lines] if what == "module" else lines)
 
 
 def setup(app: Any) -> dict[str, bool]:

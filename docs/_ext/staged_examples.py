@@ -15,6 +15,8 @@ _HEADER = """\
 One computation, many notations
 ===============================
 
+.. rst-class:: without-pictures
+
 Each program computes in the notation of its source, with NumPy alone, and ends with ``equal``: its numbers are those
 of clearprop's engine. They run while this site is built, and the test suite runs them all. What differs between the
 notations, and what does not, is in :doc:`/equations`; the words are side by side in :doc:`/glossary`.

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from clearprop.equations._tables import build
-from clearprop.errors import UsageError
+from clearprop.errors import UsageError, unknown_name
 
 _RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
     **dict.fromkeys(("every", "decay"), ("above 0", lambda x: 0 < x < math.inf)),
@@ -167,4 +166,10 @@ def get_schedule(name: str, **options: Any) -> Schedule:
     UsageError
         If there is no such schedule, or the schedule has no such option.
     """
-    return build("schedule", SCHEDULES, name, options)
+    if name not in SCHEDULES:
+        raise unknown_name("schedule", name, SCHEDULES)
+    known = [option.name for option in fields(SCHEDULES[name])]
+    for option in options:
+        if option not in known:
+            raise UsageError(f"the schedule {name!r} has no option {option!r}; it takes {', '.join(known) or 'none'}.")
+    return SCHEDULES[name](**options)

@@ -36,7 +36,7 @@ class EpochRecord:
     metric: float | None
     validation_loss: float | None
     validation_metric: float | None
-    learning_rate: float | None
+    learning_rate: float
     gradient_norm: float
     seconds: float
 
