@@ -3,13 +3,15 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from clearprop import MLPClassifier, MLPRegressor
+from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
 
 ESTIMATORS = [
     MLPClassifier(max_iter=50),
     MLPClassifier(solver="lbfgs", max_iter=20),
     MLPRegressor(max_iter=50),
     MLPRegressor(solver="lbfgs", max_iter=20),
+    TableClassifier(hidden=(16,), precision="float64"),
+    TableRegressor(hidden=(16,), precision="float64"),
 ]
 
 

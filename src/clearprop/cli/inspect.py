@@ -120,8 +120,8 @@ def _training_facts(facts: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 _SHOWN = (
-    "estimator", "source", "rows", "training_rows", "validation_rows", "rejected_rows", "split", "engine", "optimizer",
-    "batch_size", "epochs", "best_epoch", "stopped", "seconds", "seed", "notes", "versions",
+    "estimator", "source", "rows", "training_rows", "validation_rows", "rejected_rows", "rejects", "split", "engine",
+    "optimizer", "batch_size", "epochs", "best_epoch", "stopped", "seconds", "seed", "notes", "versions",
 )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,9 +14,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import clearprop
+from clearprop.engines import Session
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
 from clearprop.estimators._table_settings import (
     as_rule,
     as_schedule,
@@ -28,12 +30,14 @@ from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resump
 from clearprop.estimators.fitting import Fitted, conclude, fit_network, open_session
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network, Parameters
-from clearprop.tables import Schema, Split, Table, learn_schema, read_table, split
+from clearprop.tables import Column, Schema, Split, Table, learn_schema, read_table, split
 from clearprop.training import Listener, Plan, Rows, as_columns, predict, show_progress
 
 Array = NDArray[Any]
 
 PRECISIONS = {"float32": np.float32, "float64": np.float64}
+FEWEST_HELD = 10  # rows; to stop by fewer is to stop by chance
+MOST_HELD = 100_000  # rows; more say no more of when to stop
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class _Job:
     """All that a training needs."""
 
     table: Table
+    target: str
     parts: Split
     schema: Schema
     network: Network
@@ -93,7 +98,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         validation: float = 0.15,
         group: str | None = None,
         time: str | None = None,
-        class_weight: str | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         na: Sequence[str] = (),
         bad_rows: str = "error",
         max_bad: float = 0.001,
@@ -148,7 +153,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         y : array-like (n_rows,), optional
             The target, where it is not a column of the data.
         sample_weight : array-like (n_rows,), optional
-            A weight of k counts as k copies of the row.
+            A weight of k counts as k copies of the row: in the objective, and, where all weights are whole numbers, in
+            the schema. Which rows are held out and which make a batch is drawn by the row, not by the copy.
         listeners : sequence of Listener
             Functions of the training's events.
         checkpoints : CheckpointPlan, optional
@@ -188,14 +194,16 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
     def _prepare(self, data: Any, y: Any, sample_weight: Any) -> _Job:
         """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings."""
         table, target = self._read_with_target(data, y)
-        weights = self._weights(sample_weight, len(table))
+        weights = as_weights(sample_weight, len(table), self._dtype())
+        self._check_target(table.column(target))
         parts = self._part(table, target, weights)
-        schema = self._suited(learn_schema(table, target, rows=parts.train, task=self.task))
+        learned_from = copies(parts.train, weights)
+        schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
         rows = self._rows(schema, table, weights)
         network, training = self.describe_network(schema), rows.take(parts.train)
         plan = self._plan(len(parts.train))
         return _Job(
-            table, parts, schema, network, training, rows.take(parts.held) if len(parts.held) else None,
+            table, target, parts, schema, network, training, rows.take(parts.held) if len(parts.held) else None,
             plan, as_rule(self.optimizer, plan.learning_rate, self.clip_norm),
             first_parameters(network, training, plan.seed),
         )  # fmt: skip
@@ -231,7 +239,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             If the target is not a column of the data.
         """
         check_is_fitted(self)
-        table = self._read(data)
+        table = self._read(data, self.bad_rows)
         name = self.schema_.target.name
         if name not in table.columns:
             raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
@@ -250,43 +258,50 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         return estimator
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_open_session"}
+        state: dict[str, Any] = super().__getstate__()
+        return state | {"_sessions": []} if "_sessions" in state else state
 
-    def _read(self, data: Any) -> Table:
-        return read_table(data, na=self.na, kinds=self.schema_.kinds, bad_rows=self.bad_rows, max_bad=self.max_bad)
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def _read(self, data: Any, bad_rows: str = "error") -> Table:
+        """Read a table as the training table was read; every row of a file is a row, an empty one too."""
+        source = as_source(data)
+        check_width(source, self.n_features_in_, type(self).__name__)
+        kinds = self.schema_.kinds
+        return read_table(
+            source, na=self.na, kinds=kinds, bad_rows=bad_rows, max_bad=self.max_bad, keep_empty=True
+        )  # fmt: skip
 
     def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
-        table = read_table(data, na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad)
+        table = read_table(as_source(data), na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad)
         if y is not None:
             name = self.target or str(getattr(y, "name", None) or "target")
-            column = read_table({name: y}, na=self.na).column(name)
-            if len(column) != len(table):
-                raise DataError(f"the data have {len(table)} rows, but y has {len(column)}.")
-            return replace(table, columns={**table.columns, name: column}), name
+            return with_target(table, name, y, tuple(self.na)), name
         target = self.target or table.target
         if target is None:
             names = ", ".join(f'"{name}"' for name in table.names[-5:])
-            raise UsageError(f"name the column to predict with target (the last columns are {names}).")
+            raise UsageError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None. Pass it, or name the column "
+                f"to predict with target (the last columns are {names})."
+            )
         table.column(target)
         return table, target
-
-    def _weights(self, sample_weight: Any, n_rows: int) -> Array | None:
-        if sample_weight is None:
-            return None
-        weights = np.asarray(sample_weight, self._dtype())
-        if weights.shape != (n_rows,):
-            raise DataError(f"sample_weight must have shape ({n_rows},), got {weights.shape}.")
-        return weights
 
     def _part(self, table: Table, target: str, weights: Array | None) -> Split:
         """Part the rows into those to train on and those to validate on; a row without weight is in neither."""
         rows = np.arange(len(table)) if weights is None else np.flatnonzero(weights > 0)
-        if not self.validation:
-            return Split(rows, np.arange(0), "no validation rows")
+        if len(rows) < 2:
+            raise DataError("there is 1 sample to train on; at least 2 are needed, and some dozens to learn from.")
         by: dict[str, Any] = {"group": self.group, "time": self.time}
+        n_held = min(round(self.validation * len(rows)), MOST_HELD)
+        if n_held < FEWEST_HELD and not (self.group or self.time):
+            return Split(rows, np.arange(0), "no validation rows")
         if not (self.group or self.time) and self.task == "classes":
             by["stratify"] = target
-        return split(table, self.validation, rows=rows, seed=self.random_state, **by)
+        return split(table, n_held, rows=rows, seed=self.random_state, **by)
 
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
@@ -295,6 +310,9 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         if balance is not None:
             weights = balance.astype(dtype) if weights is None else weights * balance.astype(dtype)
         return Rows(schema.encode(table, dtype), Y, weights)
+
+    def _check_target(self, column: Column) -> None:
+        """Refuse a target that means something else."""
 
     def _suited(self, schema: Schema) -> Schema:
         """Return the schema as the loss needs it."""
@@ -338,7 +356,10 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             "validation_rows": len(parts.held),
             "split": parts.how,
             "notes": [*table.notes, *parts.notes, *(f'"{part.name}" {part.reason}' for part in job.schema.dropped)],
+            "features": [name for name in table.names if name != job.target],
             "rejected_rows": table.n_rejected,
+            "rejects": table.rejects,
+            "empty_rows": table.n_empty,
             "seed": self.random_state,
             "engine": fitted.engine,
             "optimizer": fitted.rule.name,
@@ -360,14 +381,15 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.schema_: Any = schema
         self.network_, self.parameters_, self.facts_ = network, parameters, facts
         self.history_ = facts["history"]
-        self.n_features_in_ = len(schema.names)
-        self.feature_names_in_ = np.array(schema.names, dtype=object)
-        self._open_session: Any = None
+        self.feature_names_in_ = np.array(facts["features"], dtype=object)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self._sessions: list[Session] = []  # none, or the one that predicts; never pickled
 
-    def _session(self) -> Any:
-        if getattr(self, "_open_session", None) is None:
-            self._open_session = open_session(self.network_, self.parameters_, SGD(), self.engine, self.random_state)
-        return self._open_session
+    def _session(self) -> Session:
+        if not self._sessions:
+            session = open_session(self.network_, self.parameters_, SGD(), self.engine, self.random_state)
+            self._sessions.append(session)
+        return self._sessions[0]
 
 
 def _plain(value: Any) -> Any:

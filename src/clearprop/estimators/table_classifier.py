@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from clearprop.errors import unknown_name
+from clearprop.errors import DataError, unknown_name
 from clearprop.estimators._table_base import Array, Evaluation, TableEstimator
 from clearprop.estimators.scoring import class_rows, classification_scores
 from clearprop.model import Network
-from clearprop.tables import Schema, Table
+from clearprop.tables import Column, Schema, Table
 from clearprop.tables.encodings import ClassTarget
+
+MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
 
 
 class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -48,11 +51,13 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     patience : int or None
         Epochs without an improvement of the validation loss before training stops.
     validation : float
-        Share of the rows to validate on; 0 for none.
+        Share of the rows to validate on, at most 100 000 rows; 0 for none. Where it comes to fewer than 10 rows, and
+        there is no group or time to split by, none are held out, and all epochs are run.
     group, time : str, optional
         Split by groups of a column, or hold out the latest rows.
-    class_weight : {"balanced"} or None
-        "balanced" weighs every class alike, whatever its number of rows.
+    class_weight : {"balanced"}, dict or None
+        "balanced" weighs every class alike, whatever its number of rows; a dict gives a class its weight (1 if it is
+        not named).
     na : sequence of str
         Further spellings of a missing cell.
     bad_rows : {"error", "quarantine"}
@@ -89,7 +94,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def predict(self, data: Any) -> Array:
         """Return the label of the most probable class of every row."""
-        labels: Array = self.classes_[self.predict_proba(data).argmax(axis=1)]
+        probabilities = self.predict_proba(data)
+        labels: Array = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
     def predict_proba(self, data: Any) -> Array:
@@ -128,12 +134,28 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return self._build(schema, 1 if single else n_classes, loss)
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
+        target = _classes(schema)
         if self.class_weight is None:
             return None
-        if self.class_weight != "balanced":
-            raise unknown_name("class_weight", self.class_weight, ["balanced"])
-        weights: Array = np.asarray(_classes(schema).weights)[Y.astype(int)]
+        if isinstance(self.class_weight, Mapping):
+            of_class = [self.class_weight.get(label, 1.0) for label in target.labels]
+        elif self.class_weight == "balanced":
+            of_class = list(target.weights)
+        else:
+            raise unknown_name("class_weight", self.class_weight, ["balanced", "a dict of weights by class"])
+        weights: Array = np.asarray(of_class)[Y.astype(int)]
         return weights
+
+    def _check_target(self, column: Column) -> None:
+        """Refuse a target that can only be meant as an amount."""
+        if column.kind != "number":
+            return
+        values = np.unique(column.values[~column.missing])
+        if len(values) > MOST_FRACTIONS and (values != np.floor(values)).any():
+            raise DataError(
+                f'Unknown label type: continuous. The target "{column.name}" holds {len(values)} different numbers, '
+                "some with fractions; use TableRegressor, or make classes of them."
+            )
 
 
 def _classes(schema: Schema) -> ClassTarget:

@@ -32,7 +32,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
 
     def predict(self, data: Any) -> Array:
         """Return the number of every row (n_rows,), in the target's units."""
-        numbers: Array = self.schema_.decode_target(self.predict_outputs(data)[:, 0])
+        a = self.predict_outputs(data)
+        numbers: Array = self.schema_.decode_target(a[:, 0])
         return numbers
 
     def prediction_columns(self, data: Any) -> dict[str, Array]:

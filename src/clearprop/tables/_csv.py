@@ -28,7 +28,7 @@ def read_csv(path: Path, options: Options) -> Table:
         staged = stage(_sql.connect(), dialect, options, bad, Path(folder))
     columns, notes = staged.columns(rules_for(dialect, options, bad))
     table = Table(bad.source, columns, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
-    return sound_rows(table, staged, dialect, bad)
+    return sound_rows(table, staged, dialect, bad, options.keep_empty)
 
 
 def stage(connection: _sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:
@@ -82,10 +82,10 @@ def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:
     return Rules(options.kinds, decimal, bad.add_cell)
 
 
-def sound_rows(table: Table, staged: Staged, dialect: Dialect, bad: BadRows) -> Table:
-    """Leave out the rows that are bad or empty, and say so."""
+def sound_rows(table: Table, staged: Staged, dialect: Dialect, bad: BadRows, keep_empty: bool) -> Table:
+    """Leave out the rows that are bad or, unless they are kept, empty, and say so."""
     sound = bad.leave_out(table, lambda lines: _texts(dialect, lines))
-    table = _without_empty_rows(sound, staged, bad)
+    table = sound if keep_empty else _without_empty_rows(sound, staged, bad)
     if not table.n_rows:
         raise DataError(f"{table.source} has column names but no rows; expected one line per row after the first.")
     return table

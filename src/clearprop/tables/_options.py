@@ -22,6 +22,7 @@ class Options:
     bad_rows: str = "error"
     max_bad: float = MAX_BAD
     rejects: str | Path | None = None
+    keep_empty: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "na", tuple(self.na))

@@ -38,6 +38,7 @@ def read_table(
     bad_rows: str = "error",
     max_bad: float = MAX_BAD,
     rejects: str | Path | None = None,
+    keep_empty: bool = False,
 ) -> Table:
     """Read a table from a file, a bundled set, a data frame, arrays or columns.
 
@@ -64,6 +65,8 @@ def read_table(
         Share of bad rows above which quarantine is an error too.
     rejects : str or Path, optional
         Where bad rows go; NAME.rejects.csv in the working folder if left out.
+    keep_empty : bool
+        Whether a row of a text file without a single cell stays a row, all of it missing, instead of being left out.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def read_table(
     DataError
         If the source cannot be found or read; the message names file, line and column.
     """
-    options = Options(tuple(na), dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects)
+    options = Options(tuple(na), dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty)
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():

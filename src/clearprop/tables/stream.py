@@ -120,7 +120,7 @@ def _open_csv(path: Path, options: Options, connection: _sql.Connection, folder:
     staged = stage(connection, dialect, options, bad, folder)
     parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())
     table = Table(bad.source, {}, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
-    return _write(staged, parts, sound_rows(table, staged, dialect, bad)), parts
+    return _write(staged, parts, sound_rows(table, staged, dialect, bad, options.keep_empty)), parts
 
 
 def _open_parquet(path: Path, options: Options, connection: _sql.Connection, _: Path) -> tuple[Table, list[Part]]:

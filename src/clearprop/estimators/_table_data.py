@@ -1,0 +1,151 @@
+"""What a table estimator is handed, checked as scikit-learn's users expect and made ready for `read_table`."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.exceptions import DataConversionWarning
+
+from clearprop.errors import DataError
+from clearprop.tables import Table, read_table
+
+Array = NDArray[Any]
+
+_LIBRARIES = ("pandas", "polars", "pyarrow", "clearprop")
+_PLAIN = (str, bytes, int, float, np.generic, type(None))
+MOST_COPIES = 10_000_000
+
+
+class CellTypeError(DataError, TypeError):
+    """A cell of an array is neither a number nor text."""
+
+
+def as_source(data: Any) -> Any:
+    """Return data as `read_table` takes it: lists and whatever else can be an array as an array.
+
+    Raises
+    ------
+    DataError
+        If it is sparse, complex, not of two dimensions or without columns.
+    """
+    if sparse.issparse(data):
+        raise DataError(
+            "a table estimator takes no sparse input; pass X.toarray(), or use MLPClassifier or MLPRegressor, "
+            "which take sparse rows as they are."
+        )
+    if not _is_array(data):
+        return data
+    array = np.asarray(data)
+    if array.dtype.names:
+        return array
+    _check_shape(array)
+    _check_cells(array)
+    return array
+
+
+def check_width(source: Any, n_features: int, estimator: str) -> None:
+    """Refuse an array, whose columns have no names, of another width than that of the training."""
+    if isinstance(source, np.ndarray) and not source.dtype.names and source.shape[1] != n_features:
+        raise DataError(
+            f"X has {source.shape[1]} features, but {estimator} is expecting {n_features} features as input."
+        )
+
+
+def with_target(table: Table, name: str, y: Any, na: tuple[str, ...]) -> Table:
+    """Return the table with y as one more column.
+
+    Raises
+    ------
+    DataError
+        If y is not one column of as many rows as the table has.
+    """
+    column = read_table({name: _one_column(y)}, na=na).column(name)
+    if len(column) != len(table):
+        raise DataError(f"the data have {len(table)} rows, but y has {len(column)}.")
+    return replace(table, columns={**table.columns, name: column})
+
+
+def as_weights(sample_weight: Any, n_rows: int, dtype: Any) -> Array | None:
+    """Return the weights (n_rows,) of the rows, None where all weigh the same.
+
+    Raises
+    ------
+    DataError
+        If they are not one finite number of 0 or more for each row, or all are zero.
+    """
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight).astype(dtype)
+    if weights.shape != (n_rows,):
+        raise DataError(f"sample_weight must have shape ({n_rows},), got {weights.shape}.")
+    if not (np.isfinite(weights).all() and (weights >= 0).all()):
+        row = int(np.argmin(np.isfinite(weights) & (weights >= 0)))
+        raise DataError(f"every sample_weight must be finite and 0 or more; that of row {row} is {weights[row]}.")
+    if not weights.any():
+        raise DataError("every sample_weight is zero; no row is left to train on.")
+    return weights
+
+
+def copies(rows: Array, weights: Array | None) -> Array:
+    """Return the rows a schema is learned from: a row whose weight is the whole number k stands there k times.
+
+    With fractions among the weights, or more than `MOST_COPIES` rows in all, each row stands there once.
+    """
+    if weights is None:
+        return rows
+    times = weights[rows]
+    if (times != np.floor(times)).any() or times.sum() > MOST_COPIES:
+        return rows
+    return np.repeat(rows, times.astype(np.int64))
+
+
+def _is_array(data: Any) -> bool:
+    library = type(data).__module__.partition(".")[0]
+    if isinstance(data, str | Path | dict) or library in _LIBRARIES:
+        return False
+    return isinstance(data, list | tuple) or hasattr(data, "__array__")
+
+
+def _check_shape(array: Array) -> None:
+    if array.ndim != 2:
+        raise DataError(
+            f"Expected a 2D array (n_rows, n_columns), got shape {array.shape}. Reshape your data: "
+            "array.reshape(-1, 1) where it is one column, array.reshape(1, -1) where it is one row."
+        )
+    if array.shape[1] == 0:
+        raise DataError(f"0 feature(s) (shape={array.shape}) while a minimum of 1 is required.")
+
+
+def _check_cells(array: Array) -> None:
+    if array.dtype.kind == "c":
+        raise DataError("Complex data not supported; give real and imaginary parts as columns of their own.")
+    if array.dtype.kind == "O":
+        for cell in array.flat:
+            if hasattr(cell, "__len__") and not isinstance(cell, _PLAIN):
+                raise CellTypeError(f"argument must be a string or a real number, got a cell of {type(cell).__name__}.")
+
+
+def _one_column(y: Any) -> Any:
+    if type(y).__module__.partition(".")[0] in _LIBRARIES and not hasattr(y, "columns"):
+        return y
+    column = np.asarray(y)
+    if column.dtype.kind == "c":
+        raise DataError("Complex data not supported as a target; choose its real part, or its size.")
+    if column.ndim == 2 and column.shape[1] == 1:
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected; y.ravel() makes it one.",
+            DataConversionWarning, stacklevel=5,
+        )  # fmt: skip
+        column = column[:, 0]
+    if column.ndim != 1:
+        raise DataError(
+            f"y should be a 1d array (n_rows,), got shape {column.shape}; for several outputs train one model each, "
+            "or use MLPRegressor or MLPClassifier."
+        )
+    return column
