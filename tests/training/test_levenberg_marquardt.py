@@ -162,7 +162,7 @@ def linear_problem(rows=40, n=6, bias=False, penalize_bias=False):
 @pytest.mark.parametrize(("bias", "penalised"), [(False, False), (True, False), (True, True)])
 def test_a_linear_network_reaches_the_maximum_of_the_evidence(bias, penalised):
     network, rows = linear_problem(bias=bias, penalize_bias=penalised)
-    report, session = fit(network, rows, "trainbr")
+    report, session = fit(network, rows, "trainbr", gradient=1e-9)
     Phi = np.column_stack([np.ones(len(rows)), rows.X]) if bias else rows.X
     alpha, beta, gamma, m = evidence_maximum(Phi, rows.Y[:, 0], n_flat=int(bias and not penalised))
     assert report.stopped == "steady"
@@ -178,8 +178,8 @@ def test_a_weight_of_two_is_two_copies_for_the_evidence():
     network, rows = linear_problem()
     weights = np.where(np.arange(40) % 3 == 0, 2.0, 1.0)
     copies = rows.take(np.repeat(np.arange(40), weights.astype(int)))
-    weighted, _ = fit(network, Rows(rows.X, rows.Y, weights), "trainbr")
-    copied, _ = fit(network, copies, "trainbr")
+    weighted, _ = fit(network, Rows(rows.X, rows.Y, weights), "trainbr", gradient=1e-9)
+    copied, _ = fit(network, copies, "trainbr", gradient=1e-9)
     for name in ("alpha", "beta", "effective_parameters"):
         assert getattr(weighted, name) == pytest.approx(getattr(copied, name), rel=1e-6), name
 
@@ -188,7 +188,9 @@ def test_a_weight_of_two_is_two_copies_for_the_evidence():
 def test_the_evidence_does_not_depend_on_the_reduction(reduction):
     network, rows = linear_problem()
     same = Network(network.inputs, network.layers, Objective("squared_error", reduction=reduction))
-    assert fit(same, rows, "trainbr")[0].alpha == pytest.approx(fit(network, rows, "trainbr")[0].alpha, rel=1e-7)
+    assert fit(same, rows, "trainbr", gradient=1e-9)[0].alpha == pytest.approx(
+        fit(network, rows, "trainbr", gradient=1e-9)[0].alpha, rel=1e-7
+    )
 
 
 def test_too_large_a_network_on_noise_determines_few_parameters():
@@ -201,7 +203,9 @@ def test_too_large_a_network_on_noise_determines_few_parameters():
         network = Network(
             1, (Dense(units, "tanh"), Dense(1, "identity")), Objective("squared_error", penalize_bias=True)
         )
-        report, session = fit(network, rows, "trainbr", n_iterations=500, parameters=with_biases(network, 3))
+        report, session = fit(
+            network, rows, "trainbr", gradient=1e-6, n_iterations=500, parameters=with_biases(network, 3)
+        )
         found[units] = report.effective_parameters
         assert np.sqrt(1 / report.beta) == pytest.approx(0.1, rel=0.3)
         assert float(np.mean((session.predict(X) - np.sin(3 * X)) ** 2)) <= 0.05**2
@@ -222,7 +226,7 @@ def test_inputs_that_say_the_same_twice_are_no_trouble():
     """Warnings are errors here: none of ill-conditioning may leak."""
     network, rows = linear_problem(bias=True)
     doubled = Network(12, network.layers, network.objective)
-    report, _ = fit(doubled, Rows(np.hstack([rows.X, rows.X]), rows.Y), "trainbr")
+    report, _ = fit(doubled, Rows(np.hstack([rows.X, rows.X]), rows.Y), "trainbr", gradient=1e-9)
     assert report.stopped == "steady"
     assert report.effective_parameters <= 6
 
@@ -239,6 +243,6 @@ def test_parameters_beside_the_free_ones_do_not_count():
     parameters = Parameters(initial(frozen, 0).shapes)
     parameters["W1"][...] = np.eye(6)
     parameters["W2"][...] = 0.1
-    report, _ = fit(frozen, rows, "trainbr", parameters=parameters)
-    expected, _ = fit(network, rows, "trainbr")
+    report, _ = fit(frozen, rows, "trainbr", gradient=1e-9, parameters=parameters)
+    expected, _ = fit(network, rows, "trainbr", gradient=1e-9)
     assert report.effective_parameters == pytest.approx(expected.effective_parameters, rel=1e-6)

@@ -11,15 +11,15 @@ are that form; every other pair of loss and activation goes through ``gradient``
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from clearprop.equations._arrays import Array, namespace
 from clearprop.equations._focal import focal, focal_bend, focal_curvature, focal_slope
 from clearprop.equations._logarithms import above_zero, finite, log, log_sigmoids, log_softmax
 from clearprop.equations._loss import Loss, require, row_sum
+from clearprop.equations._tables import build
 from clearprop.equations.activations import SIGMOID
-from clearprop.errors import UsageError, unknown_name
 
 __all__ = ["LOSSES", "Loss", "get_loss"]
 
@@ -341,10 +341,4 @@ def get_loss(name: str, **options: Any) -> Loss:
     UsageError
         If there is no such loss, or the loss has no such option.
     """
-    if name not in LOSSES:
-        raise unknown_name("loss", name, LOSSES)
-    known = [field.name for field in fields(LOSSES[name])]
-    for option in options:
-        if option not in known:
-            raise UsageError(f"the loss {name!r} has no option {option!r}; it takes {', '.join(known) or 'none'}.")
-    return LOSSES[name](**options)
+    return build("loss", LOSSES, name, options)

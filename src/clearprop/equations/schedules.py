@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from clearprop.errors import UsageError, unknown_name
+from clearprop.equations._tables import build
+from clearprop.errors import UsageError
 
 _RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
     **dict.fromkeys(("every", "decay"), ("above 0", lambda x: 0 < x < math.inf)),
@@ -166,10 +167,4 @@ def get_schedule(name: str, **options: Any) -> Schedule:
     UsageError
         If there is no such schedule, or the schedule has no such option.
     """
-    if name not in SCHEDULES:
-        raise unknown_name("schedule", name, SCHEDULES)
-    known = [option.name for option in fields(SCHEDULES[name])]
-    for option in options:
-        if option not in known:
-            raise UsageError(f"the schedule {name!r} has no option {option!r}; it takes {', '.join(known) or 'none'}.")
-    return SCHEDULES[name](**options)
+    return build("schedule", SCHEDULES, name, options)

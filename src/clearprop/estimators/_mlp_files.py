@@ -58,6 +58,7 @@ class Filed:
             "estimator": type(self).__name__,
             "settings": {name: _to_plain(value) for name, value in mlp.get_params().items()},
             "learned": {name: _to_plain(getattr(mlp, name)) for name in _LEARNED if hasattr(mlp, name)},
+            "solver_report": mlp.solver_report_.as_dict() if getattr(mlp, "solver_report_", None) else None,
             "labels": mlp._labels(),
             "feature_names": [str(name) for name in getattr(mlp, "feature_names_in_", ())],
             "versions": {

@@ -27,11 +27,12 @@ from clearprop.estimators._table_settings import (
     suitable_batch_size,
 )
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
-from clearprop.estimators.fitting import Fitted, conclude, fit_network, open_session
+from clearprop.estimators.fitting import Fitted, conclude, fit_by_solver, fit_network, open_session
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network, Parameters
 from clearprop.tables import Column, Schema, Split, Table, learn_schema, read_table, split
 from clearprop.training import Listener, Plan, Rows, as_columns, predict, show_progress
+from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
 
@@ -175,18 +176,23 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         DivergenceError
             If training diverged before there was one good epoch.
         """
+        if self._by_solver and not (checkpoints is None and resume is None and pause_at is None):
+            raise UsageError(f"checkpoints are written between steps, but {self.optimizer!r} takes none; use adam.")
         job = self._prepare(data, y, sample_weight)
         if resume is not None:
             resume.check(job.rows)
         heard: list[Listener] = [show_progress()] if self.verbose else []
         if checkpoints is not None:
             heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows))
-        fitted = fit_network(
-            job.network, job.rows, job.plan, job.rule,
-            validation=job.validation, engine=self.engine, parameters=job.parameters,
-            state=resume.state if resume else None, progress=resume.progress if resume else None,
-            listeners=[*heard, *listeners], pause_at=pause_at,
-        )  # fmt: skip
+        options: dict[str, Any] = {
+            "validation": job.validation, "engine": self.engine, "parameters": job.parameters,
+            "listeners": [*heard, *listeners],
+        }  # fmt: skip
+        if self._by_solver:
+            fitted = fit_by_solver(job.network, job.rows, job.plan, str(self.optimizer), **options)
+        else:
+            options |= {"state": resume.state, "progress": resume.progress} if resume else {}
+            fitted = fit_network(job.network, job.rows, job.plan, job.rule, pause_at=pause_at, **options)
         self._keep(job, fitted)
         conclude(fitted)
         return self
@@ -204,7 +210,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         plan = self._plan(len(parts.train))
         return _Job(
             table, target, parts, schema, network, training, rows.take(parts.held) if len(parts.held) else None,
-            plan, as_rule(self.optimizer, plan.learning_rate, self.clip_norm),
+            plan, self._rule(),
             first_parameters(network, training, plan.seed),
         )  # fmt: skip
 
@@ -327,8 +333,16 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             raise unknown_name("precision", self.precision, PRECISIONS)
         return PRECISIONS[self.precision]
 
+    @property
+    def _by_solver(self) -> bool:
+        return isinstance(self.optimizer, str) and self.optimizer in SOLVERS
+
+    def _rule(self) -> Rule:
+        """Return the update rule; a solver takes no steps of one, so any will do."""
+        return SGD() if self._by_solver else as_rule(self.optimizer, self.learning_rate, self.clip_norm)
+
     def _plan(self, n_rows: int) -> Plan:
-        rule = as_rule(self.optimizer, self.learning_rate, self.clip_norm)
+        rule = self._rule()
         return Plan(
             n_epochs=self.n_epochs,
             batch_size=self.batch_size or suitable_batch_size(n_rows),
@@ -362,7 +376,8 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             "empty_rows": table.n_empty,
             "seed": self.random_state,
             "engine": fitted.engine,
-            "optimizer": fitted.rule.name,
+            "optimizer": fitted.rule.name if fitted.report is None else fitted.report.solver,
+            "solver_report": None if fitted.report is None else fitted.report.as_dict(),
             "learning_rate": fitted.plan.learning_rate,
             "batch_size": fitted.plan.batch_size,
             "epochs": progress.epoch,
@@ -376,6 +391,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             "history": as_columns(progress.records),
         }
         self._adopt(job.schema, fitted.network, fitted.parameters, facts)
+        self.solver_report_: Any = fitted.report
 
     def _adopt(self, schema: Schema, network: Network, parameters: Any, facts: dict[str, Any]) -> None:
         self.schema_: Any = schema

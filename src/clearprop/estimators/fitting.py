@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.engines import Session, State, choose_engine
-from clearprop.equations.optimizers import Rule
+from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import DivergenceError
 from clearprop.model import Network, Parameters, initial, parameter_shapes
 from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows, predict
+from clearprop.training.solvers import Limits, SolverReport, solve
 
 Array = NDArray[Any]
 
@@ -43,6 +44,8 @@ class Fitted:
     engine : str
         The engine that trained it.
     seed : int
+    report : SolverReport or None
+        How a batch solver ended, where one trained it.
     """
 
     network: Network
@@ -52,6 +55,7 @@ class Fitted:
     progress: Progress
     engine: str
     seed: int
+    report: SolverReport | None = None
 
     @property
     def parameters(self) -> Parameters:
@@ -121,6 +125,55 @@ def fit_network(
     training = Training(session, network, rows, plan, validation, listeners, progress, pause_at)
     training.run()
     return Fitted(network, rule, plan, session.get_state(), training.progress, chosen, plan.seed)
+
+
+def fit_by_solver(
+    network: Network,
+    rows: Rows,
+    plan: Plan,
+    solver: str,
+    *,
+    validation: Rows | None = None,
+    engine: str = "auto",
+    parameters: Parameters | None = None,
+    listeners: Sequence[Listener] = (),
+    limits: Limits | None = None,
+) -> Fitted:
+    """Train a network by a batch solver, in float64; the parameters come back in the precision of the rows.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its epochs are the solver's iterations; see `clearprop.training.solvers.solve`.
+    solver : str
+        A name of `clearprop.training.solvers.SOLVERS`.
+
+    Raises
+    ------
+    DataError, EngineCannot
+        As `fit_network` does.
+    UsageError
+        If the solver cannot minimise this network's objective.
+    """
+    check_rows(rows, network)
+    if validation is not None:
+        check_rows(validation, network)
+    parameters = parameters or initial(network, plan.seed, rows.X.dtype)
+    exact = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
+    rule = SGD()
+    chosen = choose_engine(engine, network, rule, exact.vector.dtype).name
+    session = open_session(network, exact, rule, chosen, plan.seed)
+    limits = limits or Limits(n_iterations=plan.n_epochs)
+    held = None if validation is None else _in_float64(validation)
+    progress, report = solve(session, network, _in_float64(rows), solver, limits, plan, held, listeners)
+    state = session.get_state()
+    state = replace(state, parameters=state.parameters.astype(rows.X.dtype))
+    return Fitted(network, rule, plan, state, progress, chosen, plan.seed, report)
+
+
+def _in_float64(rows: Rows) -> Rows:
+    Y = rows.Y if rows.Y.dtype.kind == "i" else rows.Y.astype(np.float64)
+    return Rows(rows.X.astype(np.float64), Y, None if rows.weights is None else rows.weights.astype(np.float64))
 
 
 def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:

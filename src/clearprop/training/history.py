@@ -36,7 +36,7 @@ class EpochRecord:
     metric: float | None
     validation_loss: float | None
     validation_metric: float | None
-    learning_rate: float
+    learning_rate: float | None
     gradient_norm: float
     seconds: float
 

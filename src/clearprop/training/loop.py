@@ -162,13 +162,15 @@ class Training:
         weight = sums.weight or 1.0
         self.end_epoch(sums.loss / weight, sums.penalty / weight, sums.gradient_norm / weight, self._last_rate)
 
-    def end_epoch(self, loss: float, penalty: float, gradient_norm: float, learning_rate: float) -> None:
+    def end_epoch(self, loss: float, penalty: float, gradient_norm: float, learning_rate: float | None) -> None:
         """Measure the session's weights, record the epoch, judge it and announce it.
 
         Parameters
         ----------
-        loss, penalty, gradient_norm, learning_rate : float
-            What the epoch found of J, of R in it, and of ‖∂J/∂w‖; and its last learning rate, nan where there is none.
+        loss, penalty, gradient_norm : float
+            What the epoch found of J, of R in it, and of ‖∂J/∂w‖.
+        learning_rate : float or None
+            The last one; a solver has none.
         """
         progress = self.progress
         validation = (None, None) if self.validation is None else evaluate(self.session, self.network, self.validation)

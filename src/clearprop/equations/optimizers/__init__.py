@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
+from clearprop.equations._tables import build
 from clearprop.equations.optimizers.adam import Adam, AdamW, AMSGrad, Lion, Nadam, RAdam
 from clearprop.equations.optimizers.classic import SGD, Adadelta, Adagrad, Momentum, Nesterov, RMSprop, Rprop
 from clearprop.equations.optimizers.lookahead import Lookahead
 from clearprop.equations.optimizers.muon import Muon
 from clearprop.equations.optimizers.rule import Rule, Slots
-from clearprop.errors import UsageError, unknown_name
 
 __all__ = [
     "RULES",
@@ -51,10 +50,4 @@ def get_rule(name: str, **options: Any) -> Rule:
     UsageError
         If there is no such rule, or the rule has no such option.
     """
-    if name not in RULES:
-        raise unknown_name("optimizer", name, RULES)
-    known = [field.name for field in fields(RULES[name])]
-    for option in options:
-        if option not in known:
-            raise UsageError(f"the optimizer {name!r} has no option {option!r}; it takes {', '.join(known)}.")
-    return RULES[name](**options)
+    return build("optimizer", RULES, name, options)

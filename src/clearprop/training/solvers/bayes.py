@@ -25,7 +25,6 @@ from clearprop.training.solvers.limits import Limits, Watch
 from clearprop.training.solvers.problem import Problem, penalised_parameters
 from clearprop.training.solvers.report import SolverReport, ratio
 
-STEADY = 1e-9  # relative change of α and β, and relative gradient, that count as none
 ROUNDING = 1e-15  # of a target, that a residual may be left with
 
 
@@ -77,6 +76,8 @@ class Evidence:
 def bayesian_regularisation(problem: Problem, limits: Limits, watch: Watch) -> SolverReport:
     """Fit a squared-error network, and let the evidence set the penalty.
 
+    The limit on the gradient is relative here, to that of the penalty, and holds for the change of α and β too.
+
     Raises
     ------
     UsageError
@@ -99,8 +100,8 @@ def bayesian_regularisation(problem: Problem, limits: Limits, watch: Watch) -> S
         change = evidence.update(descent)
         losses.append(_J(problem, E_D, evidence))
         stopped = watch(descent.w, losses[-1], float(np.linalg.norm(descent.g)))
-        still = not moved or np.linalg.norm(descent.g) <= STEADY * np.linalg.norm(evidence.alpha * descent.w)
-        if change <= STEADY and still:
+        small = np.linalg.norm(descent.g) <= limits.gradient * np.linalg.norm(evidence.alpha * descent.w)
+        if change <= limits.gradient and (small or not moved):
             stopped = stopped or "steady"
         stopped = stopped or limits.reached(len(losses), problem.n_evaluations)
         descent.restart(evidence.squares(), descent.w)

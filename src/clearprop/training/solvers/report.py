@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -78,8 +79,10 @@ class SolverReport:
         return REASONS[self.stopped]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, without the losses."""
-        return {name: value for name, value in asdict(self).items() if name != "losses"}
+        """Return the report as plain data, without the losses; a condition number that is infinite becomes None."""
+        data = {name: value for name, value in asdict(self).items() if name != "losses"}
+        finite = self.condition is not None and math.isfinite(self.condition)
+        return data | {"reason": self.reason, "condition": self.condition if finite else None}
 
     def __str__(self) -> str:
         verb = "converged" if self.converged else "stopped"

@@ -114,7 +114,7 @@ def solve(
 
     def on_iteration(number: int, J: float, gradient_norm: float, vector: Array) -> bool:
         progress.seconds = time.perf_counter() - started
-        training.end_epoch(J, _penalty(network, rows, vector), gradient_norm, learning_rate=float("nan"))
+        training.end_epoch(J, _penalty(network, rows, vector), gradient_norm, learning_rate=None)
         if plan.max_seconds is not None and progress.seconds > plan.max_seconds:
             progress.stopped = progress.stopped or "time"
         return progress.stopped is not None
