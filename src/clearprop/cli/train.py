@@ -47,6 +47,8 @@ def command(
     checkpoint_seconds: Annotated[float | None, typer.Option(help="And after so many seconds.")] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of these options; options given here win.")] = None,
     print_config: Annotated[bool, typer.Option("--print-config", help="Print all options as TOML and stop.")] = False,
+    find_lr: Annotated[bool, typer.Option("--find-lr", help="Find a learning rate, show the test, and stop.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="With --find-lr: a PNG, SVG or PDF of the test.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
@@ -55,6 +57,11 @@ def command(
     settings = resolve(config, given | _parsed(hidden, na, max_bad))
     if print_config:
         print(settings.as_toml(), end="")
+        return
+    if find_lr:
+        from clearprop.cli._find_lr import find_and_show
+
+        find_and_show(settings, plot, as_json)
         return
     from clearprop.cli._training import show, train_and_save
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-import clearprop
 from clearprop.engines import Session
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
+from clearprop.estimators._table_job import Job, facts_of
 from clearprop.estimators._table_settings import (
     as_rule,
     as_schedule,
@@ -29,9 +29,9 @@ from clearprop.estimators._table_settings import (
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, conclude, fit_by_solver, fit_network, open_session
 from clearprop.files import ModelFile, save_model
-from clearprop.model import Network, Parameters
+from clearprop.model import Network
 from clearprop.tables import Column, Schema, Split, Table, learn_schema, read_table, split
-from clearprop.training import Listener, Plan, Rows, as_columns, predict, show_progress
+from clearprop.training import Listener, Plan, Rows, predict, show_progress
 from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
@@ -56,22 +56,6 @@ class Evaluation:
     n_rows: int
     scores: dict[str, float]
     classes: list[dict[str, Any]]
-
-
-@dataclass(frozen=True, eq=False)
-class _Job:
-    """All that a training needs."""
-
-    table: Table
-    target: str
-    parts: Split
-    schema: Schema
-    network: Network
-    rows: Rows
-    validation: Rows | None
-    plan: Plan
-    rule: Rule
-    parameters: Parameters
 
 
 class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -176,9 +160,9 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         DivergenceError
             If training diverged before there was one good epoch.
         """
-        if self._by_solver and not (checkpoints is None and resume is None and pause_at is None):
+        if self.takes_all_rows and not (checkpoints is None and resume is None and pause_at is None):
             raise UsageError(f"checkpoints are written between steps, but {self.optimizer!r} takes none; use adam.")
-        job = self._prepare(data, y, sample_weight)
+        job = self.prepare(data, y, sample_weight)
         if resume is not None:
             resume.check(job.rows)
         heard: list[Listener] = [show_progress()] if self.verbose else []
@@ -188,7 +172,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             "validation": job.validation, "engine": self.engine, "parameters": job.parameters,
             "listeners": [*heard, *listeners],
         }  # fmt: skip
-        if self._by_solver:
+        if self.takes_all_rows:
             fitted = fit_by_solver(job.network, job.rows, job.plan, str(self.optimizer), **options)
         else:
             options |= {"state": resume.state, "progress": resume.progress} if resume else {}
@@ -197,7 +181,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         conclude(fitted)
         return self
 
-    def _prepare(self, data: Any, y: Any, sample_weight: Any) -> _Job:
+    def prepare(self, data: Any, y: Any, sample_weight: Any) -> Job:
         """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings."""
         table, target = self._read_with_target(data, y)
         weights = as_weights(sample_weight, len(table), self._dtype())
@@ -208,7 +192,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         rows = self._rows(schema, table, weights)
         network, training = self.describe_network(schema), rows.take(parts.train)
         plan = self._plan(len(parts.train))
-        return _Job(
+        return Job(
             table, target, parts, schema, network, training, rows.take(parts.held) if len(parts.held) else None,
             plan, self._rule(),
             first_parameters(network, training, plan.seed),
@@ -334,12 +318,13 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         return PRECISIONS[self.precision]
 
     @property
-    def _by_solver(self) -> bool:
+    def takes_all_rows(self) -> bool:
+        """Whether the optimizer is a batch solver, such as lbfgs."""
         return isinstance(self.optimizer, str) and self.optimizer in SOLVERS
 
     def _rule(self) -> Rule:
         """Return the update rule; a solver takes no steps of one, so any will do."""
-        return SGD() if self._by_solver else as_rule(self.optimizer, self.learning_rate, self.clip_norm)
+        return SGD() if self.takes_all_rows else as_rule(self.optimizer, self.learning_rate, self.clip_norm)
 
     def _plan(self, n_rows: int) -> Plan:
         rule = self._rule()
@@ -358,37 +343,11 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             dropout=self.dropout, l1=self.l1, l2=self.l2,
         )  # fmt: skip
 
-    def _keep(self, job: _Job, fitted: Fitted) -> None:
-        progress, table, parts = fitted.progress, job.table, job.parts
-        best = progress.records[progress.best.epoch - 1] if progress.best else None
+    def _keep(self, job: Job, fitted: Fitted) -> None:
         facts = {
             "estimator": type(self).__name__,
             "settings": {name: _plain(value) for name, value in self.get_params().items()},
-            "source": table.source,
-            "rows": len(table),
-            "training_rows": len(parts.train),
-            "validation_rows": len(parts.held),
-            "split": parts.how,
-            "notes": [*table.notes, *parts.notes, *(f'"{part.name}" {part.reason}' for part in job.schema.dropped)],
-            "features": [name for name in table.names if name != job.target],
-            "rejected_rows": table.n_rejected,
-            "rejects": table.rejects,
-            "empty_rows": table.n_empty,
-            "seed": self.random_state,
-            "engine": fitted.engine,
-            "optimizer": fitted.rule.name if fitted.report is None else fitted.report.solver,
-            "solver_report": None if fitted.report is None else fitted.report.as_dict(),
-            "learning_rate": fitted.plan.learning_rate,
-            "batch_size": fitted.plan.batch_size,
-            "epochs": progress.epoch,
-            "best_epoch": progress.best.epoch if progress.best else None,
-            "best": None if best is None else best.as_dict(),
-            "stopped": progress.stopped,
-            "interrupted": progress.stopped == "interrupted",
-            "signal": progress.signal_number,
-            "seconds": progress.seconds,
-            "versions": {"clearprop": clearprop.__version__, "numpy": np.__version__},
-            "history": as_columns(progress.records),
+            **facts_of(job, fitted),
         }
         self._adopt(job.schema, fitted.network, fitted.parameters, facts)
         self.solver_report_: Any = fitted.report

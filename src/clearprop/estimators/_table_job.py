@@ -1,0 +1,64 @@
+"""What a training on a table needs, and what is known of it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import clearprop
+from clearprop.equations.optimizers import Rule
+from clearprop.estimators.fitting import Fitted
+from clearprop.model import Network, Parameters
+from clearprop.tables import Schema, Split, Table
+from clearprop.training import Plan, Rows, as_columns
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """All that a training needs."""
+
+    table: Table
+    target: str
+    parts: Split
+    schema: Schema
+    network: Network
+    rows: Rows
+    validation: Rows | None
+    plan: Plan
+    rule: Rule
+    parameters: Parameters
+
+
+def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
+    """Return what the model file keeps of a training, as plain data."""
+    progress, table, parts = fitted.progress, job.table, job.parts
+    best = progress.records[progress.best.epoch - 1] if progress.best else None
+    return {
+        "source": table.source,
+        "rows": len(table),
+        "training_rows": len(parts.train),
+        "validation_rows": len(parts.held),
+        "split": parts.how,
+        "notes": [*table.notes, *parts.notes, *(f'"{part.name}" {part.reason}' for part in job.schema.dropped)],
+        "features": [name for name in table.names if name != job.target],
+        "rejected_rows": table.n_rejected,
+        "rejects": table.rejects,
+        "empty_rows": table.n_empty,
+        "seed": fitted.seed,
+        "engine": fitted.engine,
+        "optimizer": fitted.rule.name if fitted.report is None else fitted.report.solver,
+        "solver_report": None if fitted.report is None else fitted.report.as_dict(),
+        "learning_rate": fitted.plan.learning_rate,
+        "batch_size": fitted.plan.batch_size,
+        "epochs": progress.epoch,
+        "best_epoch": progress.best.epoch if progress.best else None,
+        "best": None if best is None else best.as_dict(),
+        "stopped": progress.stopped,
+        "interrupted": progress.stopped == "interrupted",
+        "signal": progress.signal_number,
+        "seconds": progress.seconds,
+        "versions": {"clearprop": clearprop.__version__, "numpy": np.__version__},
+        "history": as_columns(progress.records),
+    }
