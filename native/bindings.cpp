@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/peak.hpp"
 #include "core/session.hpp"
 
 namespace nb = nanobind;
@@ -145,6 +146,11 @@ NB_MODULE(_native, module) {
         });
     bind_session<float>(module, "SessionFloat32");
     bind_session<double>(module, "SessionFloat64");
+    module.def("peak", [](int n_threads, bool float64) {
+        const nb::gil_scoped_release release;
+        const InstructionSet& set = best_instruction_set();
+        return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
+    }, "n_threads"_a, "float64"_a = false);
     module.attr("ACTIVATIONS") = tuple_of(kActivations);
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);

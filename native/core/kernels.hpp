@@ -128,6 +128,7 @@ struct Kernels {
     void (*update)(const Update<T>&);
     void (*project)(T* w, int rows, T limit);
     void (*transpose)(const T* W, int rows, Matrix<T> Wt, int column, int columns);
+    double (*multiply_add)(std::int64_t rounds);
 };
 
 struct InstructionSet {

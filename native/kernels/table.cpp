@@ -2,6 +2,7 @@
 #include "activations.hpp"
 #include "losses.hpp"
 #include "masks.hpp"
+#include "peak.hpp"
 #include "products.hpp"
 #include "updates.hpp"
 
@@ -10,7 +11,8 @@ namespace clearprop::CLEARPROP_ISA {
 template <class T>
 constexpr Kernels<T> kTable{
     V<T>, kPanel<T>, kRowStep, multiply<T>, gradient<T>, activate<T>, pullback<T>, softmax<T>, softmax_pullback<T>,
-    loss<T>, draw_mask<T>, times<T>, finish<T>, update<T>, project<T>, transpose<T>};
+    loss<T>, draw_mask<T>, times<T>, finish<T>, update<T>, project<T>, transpose<T>,
+    multiply_add<T>};
 
 #define CLEARPROP_TEXT(name) #name
 #define CLEARPROP_NAME(name) CLEARPROP_TEXT(name)
