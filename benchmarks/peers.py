@@ -5,8 +5,8 @@
     python benchmarks/peers.py --cases 0,1 --without "PyTorch compiled"
 
 Every contender trains the same epoch in turn, round after round, and the medians are compared: what disturbs the
-machine disturbs them all. Peers are optional: what is not installed is left out by name. The peak is that of a loop of fused
-multiplications and additions in registers, measured in the same run; the share counts the three products only.
+machine disturbs them all. Peers are optional: what is not installed is left out by name. The peak is that of a loop of
+fused multiplications and additions in registers, measured in the same run; the share counts the three products only.
 """
 
 from __future__ import annotations

@@ -65,13 +65,13 @@ void bind_session(nb::module_& module, const char* name) {
     using S = Session<T>;
     nb::class_<S>(module, name)
         .def("__init__",
-             [](S* self, const Network& network, int n_threads, const std::string& instruction_set) {
+             [](S* self, const Network& network, int n_threads, const std::string& instruction_set, bool bf16) {
                  const InstructionSet* set =
                      instruction_set.empty() ? &best_instruction_set() : find_instruction_set(instruction_set.c_str());
                  if (!set) throw std::invalid_argument("this processor has no instruction set " + instruction_set);
-                 new (self) S(network, n_threads, *set);
+                 new (self) S(network, n_threads, *set, bf16);
              },
-             "network"_a, "n_threads"_a, "instruction_set"_a)
+             "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a)
         .def_rw("step", &S::step)
         .def_prop_ro("size", &S::size)
         .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); })
@@ -155,7 +155,7 @@ NB_MODULE(_native, module) {
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);
     nb::list sets;
-    for (const char* name : {"v4", "v3", "v2", "base"})
+    for (const char* name : {"v4bf16", "v4", "v3", "v2", "base"})
         if (find_instruction_set(name)) sets.append(name);
     module.attr("INSTRUCTION_SETS") = nb::tuple(sets);
 }

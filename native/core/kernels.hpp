@@ -25,10 +25,13 @@ struct Matrix {
 // What is done to a tile of C before it leaves the registers.
 enum class Epilogue { none, relu, relu_slope };
 
-// C (rows, C.columns) = A (rows, A.columns) B, plus the bias in every row.
-template <class T>
+// Two numbers in bf16; a product over pairs takes half as many steps.
+using Pair = std::uint32_t;
+
+// C (rows, C.columns) = A (rows, A.columns) B, plus the bias in every row. E is T, or Pair.
+template <class T, class E = T>
 struct Product {
-    Matrix<const T> A, B;
+    Matrix<const E> A, B;
     Matrix<T> C;
     int rows = 0;                 // a multiple of row_step
     const T* bias = nullptr;      // padded to whole panels, or none
@@ -37,14 +40,17 @@ struct Product {
 };
 
 // C (a rows range of Aᵀ D) for one panel of D: the gradient of W from a and delta.
-template <class T>
+template <class T, class E = T>
 struct Gradient {
-    Matrix<const T> A;   // (batch, n_in)
-    const T* D = nullptr;  // one panel of delta (batch, panel)
+    Matrix<const E> A;   // (batch, n_in)
+    const E* D = nullptr;  // one panel of delta (batch, panel)
     int D_columns = 0;   // columns of that panel that hold anything
     T* C = nullptr;      // one panel, first row i_begin
-    T* column_sums = nullptr;  // Σ_rows D, or none
-    int batch = 0, i_begin = 0, i_end = 0;
+    T* column_sums = nullptr;  // Σ_rows of the panel of delta, or none
+    const T* delta = nullptr;  // that panel (rows, panel) in T
+    int rows = 0;
+    int batch = 0;             // rows of E: as many, or half as many pairs
+    int i_begin = 0, i_end = 0;
     bool accumulate = false;
 };
 
@@ -128,13 +134,22 @@ struct Kernels {
     void (*update)(const Update<T>&);
     void (*project)(T* w, int rows, T limit);
     void (*transpose)(const T* W, int rows, Matrix<T> Wt, int column, int columns);
-    double (*multiply_add)(std::int64_t rounds);
+    double (*measure)(std::int64_t rounds);
+};
+
+// What bf16 needs beside the kernels of float32.
+struct PairKernels {
+    void (*multiply)(const Product<float, Pair>&);
+    void (*gradient)(const Gradient<float, Pair>&);
+    void (*pair_columns)(const float* from, int rows, Pair* to);
+    void (*pair_rows)(const float* from, int rows, Pair* to);
 };
 
 struct InstructionSet {
     const char* name;
     const Kernels<float>* f32;
     const Kernels<double>* f64;
+    const PairKernels* bf16;
 
     template <class T>
     const Kernels<T>& kernels() const;

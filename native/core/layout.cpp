@@ -57,6 +57,10 @@ void Layout::add_layer(const Network& network, int l, int row_step) {
     slab.Wt = transposed_size;
     const bool transposed = l > 1 || network.inputs.embedded();
     if (transposed) transposed_size += static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(slab.n_out);
+    slab.W_pairs = pairs_size;
+    slab.Wt_pairs = transposed_pairs_size;
+    pairs_size += static_cast<std::size_t>(panels * panel) * static_cast<std::size_t>(ceil_div(slab.rows, 2));
+    if (transposed) transposed_pairs_size += static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(ceil_div(slab.n_out, 2));
     work += static_cast<double>(slab.n_in) * round_up(slab.n_out, lanes) * (transposed ? 3 : 2);
 }
 

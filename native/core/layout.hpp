@@ -14,6 +14,7 @@ constexpr int ceil_div(int n, int step) { return (n + step - 1) / step; }
 // W[l] and b[l] in the padded vector: panel p of W has `rows` rows of `panel` columns.
 struct Slab {
     std::size_t W = 0, b = 0, Wt = 0;  // Wt: offset in the vector of transposed weights
+    std::size_t W_pairs = 0, Wt_pairs = 0;  // offsets in the copies in bf16
     int n_in = 0, n_out = 0, rows = 0;
 };
 
@@ -46,6 +47,7 @@ class Layout {
     int rows_step = 0;  // rows are cut at multiples of it: whole tiles and whole vectors of rows
     std::size_t scratch_size = 0;  // of one thread, for the loss and softmax: 4 vectors per unit
     std::size_t size = 0, flat_size = 0, transposed_size = 0;
+    std::size_t pairs_size = 0, transposed_pairs_size = 0;
     std::vector<Slab> slabs;              // slabs[l], l ≥ 1
     std::vector<std::size_t> embeddings;  // offset of each embedded category's E; unused for one-hot
     std::vector<Unit> units;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "workspace.hpp"
 
@@ -27,6 +28,13 @@ class Pass {
     Pass(const Network& network, const Layout& layout, const Kernels<T>& kernels, const T* w, const T* wt, T* scratch)
         : network_(network), layout_(layout), k_(kernels), w_(w), wt_(wt), scratch_(scratch) {}
 
+    // Do the products in bf16, with these kernels and these copies of the weights.
+    void use_bf16(const PairKernels* kernels, const Pair* w_pairs, const Pair* wt_pairs) {
+        bf16_ = kernels;
+        w_pairs_ = w_pairs;
+        wt_pairs_ = wt_pairs;
+    }
+
     // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on.
     void gather(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows) const {
         const int columns = network_.inputs.columns();
@@ -42,10 +50,8 @@ class Pass {
         for (int l = 1; l <= L; ++l) {
             if (step >= 0 && s.mask[at(l - 1)].data) drop(s, l - 1, row, rows, step, first);
             const bool fused = network_.layer(l).f == Activation::relu && l < L && s.z[at(l)].data == s.a[at(l)].data;
-            const Slab& slab = layout_.slabs[at(l)];
-            k_.multiply({rows_of(step >= 0 ? s.x[at(l - 1)] : s.a[at(l - 1)], row), weights(slab),
-                         from(s.z[at(l)], row), round_up(rows, k_.row_step), w_ + slab.b,
-                         fused ? Epilogue::relu : Epilogue::none});
+            const Matrix<T>& x = step >= 0 ? s.x[at(l - 1)] : s.a[at(l - 1)];
+            multiply_weights(s, l, x, row, rows, fused ? Epilogue::relu : Epilogue::none);
             if (!fused && l < L) activate(s, l, row, rows);
         }
     }
@@ -93,6 +99,8 @@ class Pass {
                 k_.pullback(f, {z.panel(p) + offset, a.panel(p) + offset, delta.panel(p) + offset, rows, columns});
             });
         }
+        if constexpr (std::is_same_v<T, float>)
+            if (bf16_ && !s.input_gradient.data) pair(s.delta[1], row, rows, s.delta_columns[1], s.delta_pairs[1]);
         if (s.input_gradient.data) pull(s, 0, s.input_gradient, row, rows, false);
     }
 
@@ -101,8 +109,15 @@ class Pass {
         if (unit.l == 0) return embedding_gradient(batch, first, s, unit, rows, g, accumulate);
         const Slab& slab = layout_.slabs[at(unit.l)];
         T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
-        k_.gradient({rows_of(s.x[at(unit.l - 1)], 0), s.delta[at(unit.l)].panel(unit.p), unit.columns, g + unit.offset, sums, rows,
-                     unit.row, std::min(unit.row + unit.rows, slab.n_in), accumulate});
+        const T* delta = s.delta[at(unit.l)].panel(unit.p);
+        const int i_end = std::min(unit.row + unit.rows, slab.n_in);
+        if constexpr (std::is_same_v<T, float>)
+            if (bf16_) {
+                return bf16_->gradient({constant(s.x_pairs[at(unit.l - 1)]), s.delta_pairs[at(unit.l)].panel(unit.p), unit.columns,
+                                        g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row, i_end, accumulate});
+            }
+        k_.gradient({rows_of(s.x[at(unit.l - 1)], 0), delta, unit.columns, g + unit.offset, sums, delta, rows, rows, unit.row, i_end,
+                     accumulate});
     }
 
     // The factor of row b of the batch in D.
@@ -153,15 +168,56 @@ class Pass {
     // upstream = (delta[l+1] W[l+1]ᵀ) ⊙ mask[l], and relu's slope at once where that is all that follows.
     void pull(Workspace<T>& s, int l, const Matrix<T>& upstream, int row, int rows, bool relu) const {
         const Matrix<T>& mask = s.mask[at(l)];
-        k_.multiply({rows_of(s.delta[at(l + 1)], row), transposed(layout_.slabs[at(l + 1)]), from(upstream, row),
-                     round_up(rows, k_.row_step), nullptr, relu ? Epilogue::relu_slope : Epilogue::none,
-                     relu ? rows_of(s.a[at(l)], row) : Matrix<const T>{}});
+        if constexpr (std::is_same_v<T, float>)
+            if (bf16_) pair(s.delta[at(l + 1)], row, rows, s.delta_columns[at(l + 1)], s.delta_pairs[at(l + 1)]);
+        multiply_transposed(s, l, upstream, row, rows, relu ? Epilogue::relu_slope : Epilogue::none);
         if (!mask.data) return;
         by_panels(upstream, row, [&](int p, std::size_t offset, int) {
             T* u = upstream.panel(p) + offset;
             k_.times(u, mask.panel(p) + offset, u, static_cast<std::size_t>(rows * k_.panel));
         });
     }
+
+    // z[l] = x[l-1] W[l] + b[l]
+    void multiply_weights(Workspace<T>& s, int l, const Matrix<T>& x, int row, int rows, Epilogue epilogue) const {
+        const Slab& slab = layout_.slabs[at(l)];
+        const Matrix<T> z = from(s.z[at(l)], row);
+        const int whole = round_up(rows, k_.row_step);
+        if constexpr (std::is_same_v<T, float>)
+            if (bf16_) {
+                pair(x, row, rows, s.x_columns[at(l - 1)], s.x_pairs[at(l - 1)]);
+                const Matrix<const Pair> W{w_pairs_ + slab.W_pairs, at(ceil_div(slab.rows, 2) * k_.panel), slab.n_out};
+                return bf16_->multiply({columns_from(s.x_columns[at(l - 1)], row), W, z, whole, w_ + slab.b, epilogue});
+            }
+        k_.multiply({rows_of(x, row), weights(slab), z, whole, w_ + slab.b, epilogue});
+    }
+
+    // delta[l+1] W[l+1]ᵀ
+    void multiply_transposed(Workspace<T>& s, int l, const Matrix<T>& upstream, int row, int rows, Epilogue epilogue) const {
+        const Slab& slab = layout_.slabs[at(l + 1)];
+        const Matrix<T> u = from(upstream, row);
+        const Matrix<const T> a = epilogue == Epilogue::none ? Matrix<const T>{} : rows_of(s.a[at(l)], row);
+        const int whole = round_up(rows, k_.row_step);
+        if constexpr (std::is_same_v<T, float>)
+            if (bf16_) {
+                const Matrix<const Pair> Wt{wt_pairs_ + slab.Wt_pairs, at(ceil_div(slab.n_out, 2) * k_.panel), slab.n_in};
+                return bf16_->multiply({columns_from(s.delta_columns[at(l + 1)], row), Wt, u, whole, nullptr, epilogue, a});
+            }
+        k_.multiply({rows_of(s.delta[at(l + 1)], row), transposed(slab), u, whole, nullptr, epilogue, a});
+    }
+
+    // Round rows of m to bf16, in pairs of columns and, for the gradient, in pairs of rows.
+    void pair(const Matrix<float>& m, int row, int rows, const Matrix<Pair>& columns, const Matrix<Pair>& pairs) const {
+        for (int p = 0; p * k_.panel < m.columns; ++p) {
+            const float* from = m.panel(p) + row * k_.panel;
+            bf16_->pair_columns(from, round_up(rows, k_.row_step), columns.panel(p) + row * k_.panel / 2);
+            if (pairs.data) bf16_->pair_rows(from, rows, pairs.panel(p) + row / 2 * k_.panel);
+        }
+    }
+    Matrix<const Pair> columns_from(const Matrix<Pair>& m, int row) const {
+        return {m.data + row * k_.panel / 2, m.stride, ceil_div(m.columns, 2)};
+    }
+    static Matrix<const Pair> constant(const Matrix<Pair>& m) { return {m.data, m.stride, m.columns}; }
 
     T& element(const Matrix<T>& m, int row, int column) const {
         return m.panel(column / k_.panel)[row * k_.panel + column % k_.panel];
@@ -203,6 +259,9 @@ class Pass {
     const Kernels<T>& k_;
     const T* w_;
     const T* wt_;
+    const PairKernels* bf16_ = nullptr;
+    const Pair* w_pairs_ = nullptr;
+    const Pair* wt_pairs_ = nullptr;
     T* scratch_;  // layout.scratch_size() of its own
 };
 

@@ -20,7 +20,7 @@ double measure_peak(int n_threads, const InstructionSet& set) {
         team.meet();
         for (int i = 0; i < repetitions; ++i) {
             const auto start = std::chrono::steady_clock::now();
-            const double operations = set.kernels<T>().multiply_add(rounds);
+            const double operations = set.kernels<T>().measure(rounds);
             const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
             double& rate = best[static_cast<std::size_t>(id)];
             rate = std::max(rate, operations / seconds.count());

@@ -56,22 +56,26 @@ struct Session<T>::Steps {
 };
 
 template <class T>
-Session<T>::Session(Network network, int n_threads, const InstructionSet& set)
+Session<T>::Session(Network network, int n_threads, const InstructionSet& set, bool bf16)
     : network_(std::move(network)),
       n_threads_(std::max(1, n_threads)),
       k_(set.kernels<T>()),
+      bf16_(bf16 ? set.bf16 : nullptr),
       layout_(network_, k_.panel, k_.row_step, k_.lanes),
       w_(layout_.size),
       wt_(layout_.transposed_size),
       scratch_(layout_.scratch_size * at(n_threads_)) {
     for (Buffer<T>& slot : slots_) slot = Buffer<T>(layout_.size);
     unit_sums_.resize(layout_.units.size());
+    if (!bf16) return;
+    w_pairs_ = Buffer<Pair>(layout_.pairs_size);
+    wt_pairs_ = Buffer<Pair>(layout_.transposed_pairs_size);
 }
 
 template <class T>
 void Session<T>::set_parameters(const T* flat) {
     layout_.pack(flat, w_.data());
-    for (const Unit& unit : layout_.units) refresh_transposed(unit);
+    for (const Unit& unit : layout_.units) refresh_copies(unit);
 }
 
 template <class T>
@@ -105,7 +109,7 @@ void Session<T>::reserve(int rows, int threads) {
     const std::size_t count = by_groups ? at(threads) : 1;
     if (workspaces_.size() < count || workspaces_[0].rows < wanted) {
         workspaces_.clear();
-        for (std::size_t i = 0; i < count; ++i) workspaces_.emplace_back(network_, layout_, wanted, Purpose::train);
+        for (std::size_t i = 0; i < count; ++i) workspaces_.emplace_back(network_, layout_, wanted, Purpose::train, bf16_);
     }
     const std::size_t parts = by_groups ? at(std::clamp(rows / kGroupRows, 1, kMostGroups)) : 1;
     if (g_.size() < parts * layout_.size) g_ = Buffer<T>(parts * layout_.size);
@@ -227,7 +231,7 @@ void Session<T>::update_unit(const Unit& unit, const Update<T>& rule, double lea
     clear_padding(unit);
     if (std::isfinite(layer.max_norm) && !layer.frozen)
         k_.project(w_.data() + unit.offset, unit.rows, static_cast<T>(layer.max_norm));
-    refresh_transposed(unit);
+    refresh_copies(unit);
 }
 
 // Where a rule without ε divides 0 by 0 beyond the last row or column, put back the 0 that stands there.
@@ -244,13 +248,33 @@ void Session<T>::clear_padding(const Unit& unit) {
     std::fill(b + unit.columns, b + k_.panel, T(0));
 }
 
+// What follows W after an update: Wᵀ, and both in bf16.
 template <class T>
-void Session<T>::refresh_transposed(const Unit& unit) {
-    if (unit.l == 0 || (unit.l == 1 && !network_.inputs.embedded())) return;
+void Session<T>::refresh_copies(const Unit& unit) {
+    if (unit.l == 0) return;
     const Slab& slab = layout_.slabs[at(unit.l)];
-    const Matrix<T> Wt{wt_.data() + slab.Wt + static_cast<std::size_t>(unit.p * k_.panel * k_.panel),
-                       static_cast<std::size_t>(slab.n_out * k_.panel), slab.n_in};
-    k_.transpose(w_.data() + unit.offset, std::min(unit.rows, slab.n_in - unit.row), Wt, unit.row, unit.columns);
+    if (unit.l > 1 || network_.inputs.embedded()) {
+        const Matrix<T> Wt{wt_.data() + slab.Wt + static_cast<std::size_t>(unit.p * k_.panel * k_.panel),
+                           static_cast<std::size_t>(slab.n_out * k_.panel), slab.n_in};
+        k_.transpose(w_.data() + unit.offset, std::min(unit.rows, slab.n_in - unit.row), Wt, unit.row, unit.columns);
+    }
+    if (bf16_) refresh_pairs(unit);
+}
+
+template <class T>
+void Session<T>::refresh_pairs(const Unit& unit) {
+    if constexpr (std::is_same_v<T, float>) {
+        const Slab& slab = layout_.slabs[at(unit.l)];
+        const int rows = std::min(unit.rows, slab.n_in - unit.row), panel = k_.panel;
+        const int W_row = unit.p * ceil_div(slab.rows, 2) + unit.row / 2;
+        bf16_->pair_rows(w_.data() + unit.offset, rows, w_pairs_.data() + slab.W_pairs + at(W_row * panel));
+        if (unit.l == 1 && !network_.inputs.embedded()) return;
+        for (int p = unit.row / panel; p * panel < unit.row + rows; ++p) {
+            const float* from = wt_.data() + slab.Wt + at((p * slab.n_out + unit.p * panel) * panel);
+            const int row = p * ceil_div(slab.n_out, 2) + unit.p * panel / 2;
+            bf16_->pair_rows(from, unit.columns, wt_pairs_.data() + slab.Wt_pairs + at(row * panel));
+        }
+    }
 }
 
 template <class T>
@@ -326,7 +350,7 @@ Verdict Session<T>::evaluate(const Data<T>& data, int rows, T* gradient, T* loss
     const int most_threads = threads_for(rows), threads = trainer_.choose(most_threads);
     reserve(rows, most_threads);
     if (trace) {
-        traced_ = Workspace<T>(network_, layout_, rows, Purpose::trace);
+        traced_ = Workspace<T>(network_, layout_, rows, Purpose::trace, bf16_);
         traced_rows_ = rows;
     }
 
@@ -359,7 +383,7 @@ void Session<T>::predict(const T* X, std::int64_t rows, T* out) {
     const int threads = asker_.choose(most_threads);
     if (askers_.size() < at(most_threads) || askers_[0].rows < chunk) {
         askers_.clear();
-        for (int i = 0; i < most_threads; ++i) askers_.emplace_back(network_, layout_, chunk, Purpose::predict);
+        for (int i = 0; i < most_threads; ++i) askers_.emplace_back(network_, layout_, chunk, Purpose::predict, bf16_);
     }
     const int L = network_.L(), n_columns = network_.inputs.columns();
     const auto work = [&](Team& team, int id) {

@@ -23,7 +23,7 @@ struct Data {
 template <class T>
 class Session {
   public:
-    Session(Network network, int n_threads, const InstructionSet& set);
+    Session(Network network, int n_threads, const InstructionSet& set, bool bf16 = false);
 
     // State: the parameter vector and the rule's slots, each of size().
     std::size_t size() const { return layout_.flat_size; }
@@ -53,13 +53,17 @@ class Session {
     struct Steps;
 
     Pass<T> pass(int id) const {
-        return {network_, layout_, k_, w_.data(), wt_.data(), scratch_.data() + layout_.scratch_size * static_cast<std::size_t>(id)};
+        T* scratch = scratch_.data() + layout_.scratch_size * static_cast<std::size_t>(id);
+        Pass<T> made(network_, layout_, k_, w_.data(), wt_.data(), scratch);
+        if (bf16_) made.use_bf16(bf16_, w_pairs_.data(), wt_pairs_.data());
+        return made;
     }
     bool grouped(int rows) const;
     int threads_for(int rows) const;
     int chunk_rows() const;
     void reserve(int rows, int threads);
-    void refresh_transposed(const Unit& unit);
+    void refresh_copies(const Unit& unit);
+    void refresh_pairs(const Unit& unit);
 
     void run_slice(Steps& steps, std::int64_t n, int threads);
     void begin(Step& step, const Data<T>& data, const std::int64_t* index, int rows, int threads) const;
@@ -75,8 +79,10 @@ class Session {
     Network network_;
     int n_threads_;
     const Kernels<T>& k_;
+    const PairKernels* bf16_;  // where products are to be done in bf16
     Layout layout_;
     Buffer<T> w_, wt_, slots_[2], g_, scratch_;
+    Buffer<Pair> w_pairs_, wt_pairs_;
     std::vector<Workspace<T>> workspaces_;  // one for the whole batch, or one per thread
     std::vector<Workspace<T>> askers_;      // for predictions, one per thread
     Workspace<T> traced_;

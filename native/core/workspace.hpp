@@ -16,11 +16,12 @@ template <class T>
 struct Workspace {
     std::vector<Matrix<T>> z, a, x, mask, delta;
     Matrix<T> input_gradient;
+    std::vector<Matrix<Pair>> x_columns, x_pairs, delta_columns, delta_pairs;  // in bf16
     int rows = 0;       // capacity
 
     Workspace() = default;
 
-    Workspace(const Network& network, const Layout& layout, int rows_wanted, Purpose purpose) {
+    Workspace(const Network& network, const Layout& layout, int rows_wanted, Purpose purpose, bool bf16) {
         const int L = network.L(), panel = layout.panel;
         rows = round_up(rows_wanted, layout.rows_step);
         // Panels a multiple of a page apart would fall into the same cache sets.
@@ -45,10 +46,27 @@ struct Workspace {
             }
         }
         if (train && network.inputs.embedded()) input_gradient = matrix(network.size(0));
+        if (bf16) add_pairs(layout, purpose != Purpose::predict);
     }
 
   private:
+    // A panel of pairs has half the elements.
+    void add_pairs(const Layout& layout, bool train) {
+        const auto matrix = [&](const Matrix<T>& of) {
+            if (!of.data) return Matrix<Pair>{};
+            pair_buffers_.emplace_back(of.stride / 2 * static_cast<std::size_t>(ceil_div(of.columns, layout.panel)));
+            return Matrix<Pair>{pair_buffers_.back().data(), of.stride / 2, of.columns};
+        };
+        for (std::size_t l = 0; l < x.size(); ++l) {
+            x_columns.push_back(matrix(x[l]));
+            x_pairs.push_back(train ? matrix(x[l]) : Matrix<Pair>{});
+            delta_columns.push_back(matrix(delta[l]));
+            delta_pairs.push_back(matrix(delta[l]));
+        }
+    }
+
     std::vector<Buffer<T>> buffers_;
+    std::vector<Buffer<Pair>> pair_buffers_;
 };
 
 }  // namespace clearprop

@@ -7,7 +7,7 @@ namespace clearprop::CLEARPROP_ISA {
 
 // Run the loop and return how many floating-point operations that were.
 template <class T>
-double multiply_add(std::int64_t rounds) {
+double measure(std::int64_t rounds) {
     constexpr int chains = kRowStep == 4 ? 20 : 10;  // enough to hide the latency, few enough for the registers
     vec<T> sum[chains];
     vec<T> x = all(T(0.999)), y = all(T(1e-3));

@@ -5,10 +5,37 @@
 // in, so neither the tiling nor the number of threads changes a bit.
 #pragma once
 
+#include <type_traits>
+
 #include "../core/kernels.hpp"
-#include "vector.hpp"
+#include "pairs.hpp"
 
 namespace clearprop::CLEARPROP_ISA {
+
+// The left operand's row within one panel: kPanel elements, or half as many pairs of bf16.
+template <class T, class E>
+constexpr int kLeft = sizeof(T) == sizeof(E) && !std::is_same_v<T, E> ? kPanel<T> / 2 : kPanel<T>;
+
+template <class E>
+CLEARPROP_INLINE auto spread(E x) {
+    if constexpr (std::is_same_v<E, Pair>) return pairs{} + x;
+    else return all(x);
+}
+
+// sum + a b; for pairs sum + a₀ b₀ + a₁ b₁, in float32.
+template <class T, class E, class Operand>
+CLEARPROP_INLINE vec<T> add_product(vec<T> sum, Operand a, Operand b) {
+    if constexpr (std::is_same_v<E, Pair>) {
+#if defined(__AVX512BF16__)
+        return (vec<T>)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
+#else
+        sum += (vec<T>)(a << 16) * (vec<T>)(b << 16);
+        return sum + (vec<T>)(a & kUpperHalf) * (vec<T>)(b & kUpperHalf);
+#endif
+    } else {
+        return sum + a * b;
+    }
+}
 
 // How much of k is done at a time: that block of a panel of B stays in the first-level cache.
 template <class T>
@@ -40,16 +67,16 @@ struct Accumulators {
         }
     }
     // Add the outer product of M elements of A, `stride` apart, and a row of B.
-    template <int stride>
-    CLEARPROP_INLINE void add(const T* A, const T* B) {
-        vec<T> b[N];
+    template <int stride, class E>
+    CLEARPROP_INLINE void add(const E* A, const E* B) {
+        decltype(load(B)) b[N];
         CLEARPROP_UNROLL
         for (int v = 0; v < N; ++v) b[v] = load(B + v * V<T>);
         CLEARPROP_UNROLL
         for (int i = 0; i < M; ++i) {
-            const vec<T> a = all(A[i * stride]);
+            const auto a = spread(A[i * stride]);
             CLEARPROP_UNROLL
-            for (int v = 0; v < N; ++v) sum[i][v] += a * b[v];
+            for (int v = 0; v < N; ++v) sum[i][v] = add_product<T, E>(sum[i][v], a, b[v]);
         }
     }
     template <class Work>
@@ -66,16 +93,17 @@ struct Accumulators {
 };
 
 // One tile of C = A B over a block of k; A is read along its rows, panel by panel.
-template <class T, int M, int N>
-void product_tile(const Product<T>& q, const T* A, const T* B, T* C, const T* bias, const T* a, int inner,
+template <class T, class E, int M, int N>
+void product_tile(const Product<T, E>& q, const E* A, const E* B, T* C, const T* bias, const T* a, int inner,
                   bool first, bool last) {
     Accumulators<T, M, N> tile;
     if (!first) tile.start_from(C);
     else if (bias) tile.start_from_row(bias);
     else tile.clear();
-    for (; inner > 0; inner -= kPanel<T>, A += q.A.stride) {
-        const int columns = inner < kPanel<T> ? inner : kPanel<T>;
-        for (int k = 0; k < columns; ++k, B += kPanel<T>) tile.template add<kPanel<T>>(A + k, B);
+    constexpr int width = kLeft<T, E>;
+    for (; inner > 0; inner -= width, A += q.A.stride) {
+        const int columns = inner < width ? inner : width;
+        for (int k = 0; k < columns; ++k, B += kPanel<T>) tile.template add<width>(A + k, B);
     }
     if (!last || q.epilogue == Epilogue::none) tile.write(C, [](vec<T> z, int) { return z; });
     else if (q.epilogue == Epilogue::relu) tile.write(C, [](vec<T> z, int) { return z < 0 ? vec<T>{} : z; });
@@ -83,8 +111,8 @@ void product_tile(const Product<T>& q, const T* A, const T* B, T* C, const T* bi
 }
 
 // One tile of C += Aᵀ D over a block of the batch; A is read down its columns.
-template <class T, int M, int N>
-void gradient_tile(const T* A, const T* D, T* C, int batch, bool first) {
+template <class T, class E, int M, int N>
+void gradient_tile(const E* A, const E* D, T* C, int batch, bool first) {
     Accumulators<T, M, N> tile;
     if (first) tile.clear();
     else tile.start_from(C);
@@ -112,29 +140,29 @@ CLEARPROP_INLINE void for_tiles(int rows, Work work) {
     }
 }
 
-template <class T, int N>
-CLEARPROP_INLINE void product_panel(const Product<T>& q, int p, int k, int inner) {
-    constexpr int width = kPanel<T>;
-    const T* A = q.A.panel(k / width);
-    const T* B = q.B.panel(p) + static_cast<std::size_t>(k) * width;
+template <class T, class E, int N>
+CLEARPROP_INLINE void product_panel(const Product<T, E>& q, int p, int k, int inner) {
+    constexpr int width = kPanel<T>, left = kLeft<T, E>;
+    const E* A = q.A.panel(k / left);
+    const E* B = q.B.panel(p) + static_cast<std::size_t>(k) * width;
     const T* bias = q.bias ? q.bias + p * width : nullptr;
     const T* a = q.a.data ? q.a.panel(p) : nullptr;
     T* C = q.C.panel(p);
     const bool first = k == 0, last = k + inner == q.A.columns;
     for_tiles(q.rows, [&]<int M>(int row) {
         const std::size_t at = static_cast<std::size_t>(row) * width;
-        product_tile<T, M, N>(q, A + at, B, C + at, bias, a ? a + at : nullptr, inner, first, last);
+        product_tile<T, E, M, N>(q, A + static_cast<std::size_t>(row) * left, B, C + at, bias, a ? a + at : nullptr, inner, first, last);
     });
 }
 
-template <class T>
-void multiply(const Product<T>& q) {
+template <class T, class E>
+void multiply(const Product<T, E>& q) {
     constexpr int width = kPanel<T>;
     for (int k = 0; k < q.A.columns; k += kInnerBlock<T>) {
         const int left = q.A.columns - k, inner = left < kInnerBlock<T> ? left : kInnerBlock<T>;
         for (int p = 0; p * width < q.C.columns; ++p) {
-            if (q.C.columns - p * width > V<T>) product_panel<T, 2>(q, p, k, inner);
-            else product_panel<T, 1>(q, p, k, inner);
+            if (q.C.columns - p * width > V<T>) product_panel<T, E, 2>(q, p, k, inner);
+            else product_panel<T, E, 1>(q, p, k, inner);
         }
     }
 }
@@ -159,29 +187,29 @@ CLEARPROP_INLINE void add_columns(const T* D, int rows, T* sums, bool accumulate
     }
 }
 
-template <class T, int N>
-CLEARPROP_INLINE void gradient_panel(const Gradient<T>& q) {
+template <class T, class E, int N>
+CLEARPROP_INLINE void gradient_panel(const Gradient<T, E>& q) {
     constexpr int width = kPanel<T>;
     for (int k = 0; k < q.batch; k += kInnerBlock<T>) {
         const int left = q.batch - k, batch = left < kInnerBlock<T> ? left : kInnerBlock<T>;
         const bool first = k == 0 && !q.accumulate;
-        const T* D = q.D + static_cast<std::size_t>(k) * width;
+        const E* D = q.D + static_cast<std::size_t>(k) * width;
         for (int i = q.i_begin; i < q.i_end; i += width) {
-            const T* A = q.A.panel(i / width) + static_cast<std::size_t>(k) * width;
+            const E* A = q.A.panel(i / width) + static_cast<std::size_t>(k) * width;
             T* C = q.C + static_cast<std::size_t>(i - q.i_begin) * width;
             const int rows = q.i_end - i < width ? (q.i_end - i + kRowStep - 1) / kRowStep * kRowStep : width;
             for_tiles(rows, [&]<int M>(int row) {
-                gradient_tile<T, M, N>(A + row, D, C + static_cast<std::size_t>(row) * width, batch, first);
+                gradient_tile<T, E, M, N>(A + row, D, C + static_cast<std::size_t>(row) * width, batch, first);
             });
         }
     }
-    if (q.column_sums) add_columns<T, N>(q.D, q.batch, q.column_sums, q.accumulate);
+    if (q.column_sums) add_columns<T, N>(q.delta, q.rows, q.column_sums, q.accumulate);
 }
 
-template <class T>
-void gradient(const Gradient<T>& q) {
-    if (q.D_columns > V<T>) gradient_panel<T, 2>(q);
-    else gradient_panel<T, 1>(q);
+template <class T, class E>
+void gradient(const Gradient<T, E>& q) {
+    if (q.D_columns > V<T>) gradient_panel<T, E, 2>(q);
+    else gradient_panel<T, E, 1>(q);
 }
 
 // Vᵀ of one square block of lanes × lanes, by log₂(lanes) rounds of interleaving.

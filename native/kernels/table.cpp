@@ -10,14 +10,16 @@ namespace clearprop::CLEARPROP_ISA {
 
 template <class T>
 constexpr Kernels<T> kTable{
-    V<T>, kPanel<T>, kRowStep, multiply<T>, gradient<T>, activate<T>, pullback<T>, softmax<T>, softmax_pullback<T>,
+    V<T>, kPanel<T>, kRowStep, multiply<T, T>, gradient<T, T>, activate<T>, pullback<T>, softmax<T>, softmax_pullback<T>,
     loss<T>, draw_mask<T>, times<T>, finish<T>, update<T>, project<T>, transpose<T>,
-    multiply_add<T>};
+    measure<T>};
+
+constexpr PairKernels kPairs{multiply<float, Pair>, gradient<float, Pair>, pair_columns, pair_rows};
 
 #define CLEARPROP_TEXT(name) #name
 #define CLEARPROP_NAME(name) CLEARPROP_TEXT(name)
 
 extern const InstructionSet set;
-const InstructionSet set{CLEARPROP_NAME(CLEARPROP_ISA), &kTable<float>, &kTable<double>};
+const InstructionSet set{CLEARPROP_NAME(CLEARPROP_ISA), &kTable<float>, &kTable<double>, &kPairs};
 
 }  // namespace clearprop::CLEARPROP_ISA

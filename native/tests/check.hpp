@@ -29,7 +29,7 @@ inline int finish() {
 
 inline std::vector<const InstructionSet*> instruction_sets() {
     std::vector<const InstructionSet*> sets;
-    for (const char* name : {"v2", "v3", "v4", "base"})
+    for (const char* name : {"v2", "v3", "v4", "v4bf16", "base"})
         if (const InstructionSet* set = find_instruction_set(name)) sets.push_back(set);
     return sets;
 }

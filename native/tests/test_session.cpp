@@ -10,8 +10,8 @@ using namespace clearprop::test;
 namespace {
 
 template <class T>
-std::vector<T> train(const Network& network, int rows, int batch, int n_threads, const InstructionSet& set) {
-    Session<T> session(network, n_threads, set);
+std::vector<T> train(const Network& network, int rows, int batch, int n_threads, const InstructionSet& set, bool bf16) {
+    Session<T> session(network, n_threads, set, bf16);
     const Problem<T> problem(network, rows);
     start(session);
     std::vector<std::int64_t> cuts;
@@ -27,11 +27,11 @@ std::vector<T> train(const Network& network, int rows, int batch, int n_threads,
 }
 
 template <class T>
-void check_threads(Network network, int rows, int batch, const InstructionSet& set) {
+void check_threads(Network network, int rows, int batch, const InstructionSet& set, bool bf16 = false) {
     for (Dense& layer : network.layers) layer.dropout = 0.2;
-    const std::vector<T> alone = train<T>(network, rows, batch, 1, set);
+    const std::vector<T> alone = train<T>(network, rows, batch, 1, set, bf16);
     for (const int n_threads : {2, 3, 7}) {
-        const std::vector<T> together = train<T>(network, rows, batch, n_threads, set);
+        const std::vector<T> together = train<T>(network, rows, batch, n_threads, set, bf16);
         CHECK(std::memcmp(alone.data(), together.data(), alone.size() * sizeof(T)) == 0, "%s, %d threads", set.name, n_threads);
     }
 }
@@ -74,6 +74,8 @@ int main() {
     for (const InstructionSet* set : instruction_sets()) {
         check_threads<float>(small, 1000, 900, *set);
         check_threads<float>(wide, 700, 300, *set);
+        check_threads<float>(small, 1000, 900, *set, true);
+        check_threads<float>(wide, 701, 301, *set, true);
         check_threads<double>(wide, 700, 300, *set);
         check_mask(*set);
         check_divergence(*set);
