@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import drawing
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines import ENGINES
 from clearprop.equations import get_rule
 from clearprop.equations.penalties import penalty_gradient
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
@@ -87,15 +87,15 @@ def case(seed, dtype=np.float64):
     return described, parameters, X, Y, weights
 
 
-def open_session(described: Network, parameters: Parameters, seed: int = 0):
-    return NumpyEngine().open(described, parameters, get_rule("sgd"), seed)
+def open_session(described: Network, parameters: Parameters, seed: int = 0, engine: str = "numpy"):
+    return ENGINES[engine].open(described, parameters, get_rule("sgd"), seed)
 
 
-def plant(seed, factor=1.001):
+def plant(seed, factor=1.001, engine="numpy", dtype=np.float64):
     """Return (session, X, Y, weights, description), the session's gradient wrong in a drawn term."""
-    described, parameters, X, Y, weights = case(seed)
+    described, parameters, X, Y, weights = case(seed, dtype)
     rng = np.random.default_rng([seed, 1])
     name, term = str(rng.choice(list(parameters))), str(rng.choice(TERMS))
-    session = open_session(described, parameters, seed)
+    session = open_session(described, parameters, seed, engine)
     planted = Planted(session, described, name, term, int(rng.integers(1000)), factor)
     return planted, X, Y, weights, f"{term} of d{name} in {described}"

@@ -68,13 +68,16 @@ class DivergenceError(ClearpropError, ArithmeticError):
     ----------
     divergence : Divergence or None
         What was not finite, and where (see `clearprop.training.divergence`).
+    autopsy : Autopsy or None
+        The likely cause, and what to change (see `clearprop.explain.autopsy`).
     """
 
     exit_code = 5
 
-    def __init__(self, message: str, divergence: Any = None) -> None:
-        super().__init__(message, divergence)
+    def __init__(self, message: str, divergence: Any = None, autopsy: Any = None) -> None:
+        super().__init__(message, divergence, autopsy)
         self.divergence = divergence
+        self.autopsy = autopsy
 
     def __str__(self) -> str:
         return str(self.args[0])

@@ -1,5 +1,6 @@
 """Estimators: scikit-learn on top. See README.md."""
 
+from clearprop.estimators.certification import CertificateWarning
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.fitting import DivergenceWarning, InterruptedWarning
 from clearprop.estimators.persistence import load
@@ -8,6 +9,7 @@ from clearprop.estimators.table_classifier import TableClassifier
 from clearprop.estimators.table_regressor import TableRegressor
 
 __all__ = [
+    "CertificateWarning",
     "DivergenceWarning",
     "InterruptedWarning",
     "MLPClassifier",

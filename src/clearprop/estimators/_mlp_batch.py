@@ -16,6 +16,7 @@ from clearprop.estimators._mlp_callbacks import Tasks
 from clearprop.estimators._mlp_network import parameters_of, weights_of
 from clearprop.estimators._mlp_sparse import SparseRows
 from clearprop.estimators._mlp_steps import FitDivergedError
+from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import open_session
 from clearprop.model import Parameters
 from clearprop.training import Rows
@@ -38,9 +39,10 @@ def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
     parameters = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
     mlp.engine_ = choose_engine(mlp.engine, mlp.network_, get_rule("sgd"), np.dtype(np.float64)).name
     session = open_session(mlp.network_, parameters, get_rule("sgd"), mlp.engine_, mlp._seed)
-    report = _reporter(mlp, tasks, precision)
+    report, rows = _reporter(mlp, tasks, precision), _in_float64(rows)
+    certify_fit(mlp, session, rows)
     try:
-        found = minimise(session, mlp.network_, _in_float64(rows), mlp.solver, _limits(mlp), report)
+        found = minimise(session, mlp.network_, rows, mlp.solver, _limits(mlp), report)
     except DivergenceError as error:
         raise FitDivergedError(str(error)) from error
     tasks.end(lambda: session.get_state().parameters)

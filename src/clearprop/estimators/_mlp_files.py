@@ -13,6 +13,7 @@ import clearprop
 from clearprop.equations import Loss, Rule, Schedule
 from clearprop.errors import ModelFileError
 from clearprop.estimators._mlp_network import parameters_of, weights_of
+from clearprop.estimators.certification import certificate_facts, certificate_of
 from clearprop.files import (
     ModelFile,
     load_model,
@@ -59,6 +60,7 @@ class Filed:
             "settings": {name: _to_plain(value) for name, value in mlp.get_params().items()},
             "learned": {name: _to_plain(getattr(mlp, name)) for name in _LEARNED if hasattr(mlp, name)},
             "solver_report": mlp.solver_report_.as_dict() if getattr(mlp, "solver_report_", None) else None,
+            "certificate": certificate_facts(mlp.gradient_certificate_),
             "labels": mlp._labels(),
             "feature_names": [str(name) for name in getattr(mlp, "feature_names_in_", ())],
             "versions": {
@@ -98,6 +100,7 @@ class Filed:
             for name in _LEARNED:
                 if name in facts["learned"]:
                     setattr(mlp, name, _from_plain(facts["learned"][name]))
+            mlp.gradient_certificate_ = certificate_of(facts.get("certificate"))
             mlp._set_labels(facts["labels"])
             names = facts["feature_names"]
         except (KeyError, TypeError, AttributeError) as error:

@@ -113,4 +113,5 @@ _LIMITS = {
     "clip_value": _or(_POSITIVE, "None", None),
     "averaging": _SHARE,
     "n_threads": _or(_whole(1), "None", None),
+    "certify": _FLAG,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,15 @@ from clearprop.estimators._mlp_callbacks import Tasks
 from clearprop.estimators._mlp_network import choose_rule, choose_schedule, parameters_of, weights_of
 from clearprop.estimators._mlp_referee import Referee
 from clearprop.estimators._mlp_sparse import SparseSession
+from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import DivergenceWarning, open_session
+from clearprop.explain import Autopsy, autopsy_of
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
 from clearprop.training.progress import Best
+
+_PARAMETERS = {"learning_rate": "learning_rate_init", "l2": "alpha"}
+"""What scikit-learn calls our parameters."""
 
 
 class FitDivergedError(DivergenceError, ValueError):
@@ -61,14 +66,17 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
     stopping = mlp.early_stopping
     if incremental and stopping:
         raise UsageError("partial_fit does not support early_stopping=True; hold rows out yourself, or call fit.")
+    numbers = None
     if stopping and validation is None:
-        rows, validation = _split(mlp, rows)
+        rows, validation, numbers = _split(mlp, rows)
     mlp._optimizer = _optimizer(mlp, incremental)
     mlp.n_iter_ = 0
 
     progress = Progress(epoch=mlp._epochs, records=mlp._records, best=mlp._best if stopping else None)
+    session = _open(mlp)
+    certify_fit(mlp, session, rows, again=not incremental)
     training = Training(
-        _open(mlp),
+        session,
         mlp.network_,
         rows,
         _plan(mlp, len(rows), incremental, measured=validation is not None),
@@ -78,7 +86,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
     )
     training.run()
     _keep(mlp, training)
-    _conclude(mlp, progress)
+    _conclude(mlp, progress, _examine(mlp, training, numbers) if training.refused else None)
 
 
 def _open(mlp: Any) -> Session:
@@ -128,8 +136,11 @@ def _batch_size(batch_size: Any, n_rows: int) -> int:
     return min(int(batch_size), n_rows)
 
 
-def _split(mlp: Any, rows: Rows) -> tuple[Rows, Rows]:
-    """Hold out validation_fraction of the rows; as in scikit-learn, stratified where there are two classes."""
+def _split(mlp: Any, rows: Rows) -> tuple[Rows, Rows, Any]:
+    """Hold out validation_fraction of the rows; as in scikit-learn, stratified where there are two classes.
+
+    Returns the rows to train on, those held out, and the numbers of the former.
+    """
     binary = mlp.network_.objective.loss.targets == "unit" and mlp.n_outputs_ == 1
     train, held = train_test_split(
         np.arange(len(rows)),
@@ -139,7 +150,7 @@ def _split(mlp: Any, rows: Rows) -> tuple[Rows, Rows]:
     )
     if len(held) < 2:
         raise UsageError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
-    return rows.take(train), rows.take(held)
+    return rows.take(train), rows.take(held), train
 
 
 def _keep(mlp: Any, training: Training) -> None:
@@ -158,20 +169,28 @@ def _keep(mlp: Any, training: Training) -> None:
     mlp.history_ = as_columns(progress.records)
 
 
-def _conclude(mlp: Any, progress: Progress) -> None:
+def _examine(mlp: Any, training: Training, row_numbers: Any) -> Autopsy:
+    """Return why training diverged, in the words of this estimator's parameters."""
+    names = [str(name) for name in getattr(mlp, "feature_names_in_", ())]
+    autopsy = autopsy_of(training, names, row_numbers)
+    parameter = _PARAMETERS.get(autopsy.cause.parameter, autopsy.cause.parameter)
+    return replace(autopsy, cause=replace(autopsy.cause, parameter=parameter))
+
+
+def _conclude(mlp: Any, progress: Progress, autopsy: Autopsy | None) -> None:
     """Say how training ended, as scikit-learn does where it has a way to say it."""
     if progress.stopped == "interrupted":
         warnings.warn("Training interrupted by user.", stacklevel=4)
         if progress.signal_number != signal.SIGINT:
             raise KeyboardInterrupt
     if progress.stopped == "diverged":
-        _report_divergence(mlp, progress, progress.best)
+        _report_divergence(mlp, progress, progress.best, autopsy)
 
 
-def _report_divergence(mlp: Any, progress: Progress, best: Best | None) -> None:
+def _report_divergence(mlp: Any, progress: Progress, best: Best | None, autopsy: Autopsy | None) -> None:
     if mlp.early_stopping:
         mlp.validation_scores_.append(float("nan"))
     if best is None or mlp.on_divergence == "raise":
-        raise FitDivergedError(str(progress.divergence), progress.divergence)
-    kept = f"{progress.divergence} The weights of epoch {best.epoch} were kept."
+        raise FitDivergedError(f"training diverged.\n{autopsy}", progress.divergence, autopsy)
+    kept = f"training diverged; the weights of epoch {best.epoch} were kept.\n{autopsy}"
     warnings.warn(kept, DivergenceWarning, stacklevel=5)

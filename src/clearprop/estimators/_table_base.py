@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +18,7 @@ from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
+from clearprop.estimators._table_inside import InsideTable, with_cells
 from clearprop.estimators._table_job import Job, facts_of
 from clearprop.estimators._table_settings import (
     as_rule,
@@ -26,8 +27,10 @@ from clearprop.estimators._table_settings import (
     first_parameters,
     suitable_batch_size,
 )
+from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, conclude, fit_by_solver, fit_network, open_session
+from clearprop.estimators.scoring import Evaluation
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Split, Table, learn_schema, read_table, split
@@ -41,24 +44,7 @@ FEWEST_HELD = 10  # rows; to stop by fewer is to stop by chance
 MOST_HELD = 100_000  # rows; more say no more of when to stop
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Scores on given rows.
-
-    Attributes
-    ----------
-    n_rows : int
-    scores : dict of str to float
-    classes : list of dict
-        Label, rows, precision, recall and f1 of each class; empty for numbers.
-    """
-
-    n_rows: int
-    scores: dict[str, float]
-    classes: list[dict[str, Any]]
-
-
-class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
@@ -88,6 +74,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         bad_rows: str = "error",
         max_bad: float = 0.001,
         engine: str = "auto",
+        certify: bool = True,
         precision: str = "float32",
         random_state: int = 0,
         verbose: bool = False,
@@ -114,6 +101,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.bad_rows = bad_rows
         self.max_bad = max_bad
         self.engine = engine
+        self.certify = certify
         self.precision = precision
         self.random_state = random_state
         self.verbose = verbose
@@ -158,7 +146,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         DataError
             If the data cannot be learned from; the message names file, line and column.
         DivergenceError
-            If training diverged before there was one good epoch.
+            If training diverged before there was one good epoch; `error.autopsy` tells the likely cause.
         """
         if self.takes_all_rows and not (checkpoints is None and resume is None and pause_at is None):
             raise UsageError(f"checkpoints are written between steps, but {self.optimizer!r} takes none; use adam.")
@@ -170,13 +158,16 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
             heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows))
         options: dict[str, Any] = {
             "validation": job.validation, "engine": self.engine, "parameters": job.parameters,
-            "listeners": [*heard, *listeners],
+            "listeners": [*heard, *listeners], "certify": self.certify,
         }  # fmt: skip
         if self.takes_all_rows:
             fitted = fit_by_solver(job.network, job.rows, job.plan, str(self.optimizer), **options)
         else:
             options |= {"state": resume.state, "progress": resume.progress} if resume else {}
+            options |= {"feature_names": job.schema.column_names, "row_numbers": job.parts.train}
             fitted = fit_network(job.network, job.rows, job.plan, job.rule, pause_at=pause_at, **options)
+        if fitted.autopsy is not None:
+            fitted = replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
         self._keep(job, fitted)
         conclude(fitted)
         return self
@@ -356,6 +347,7 @@ class TableEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn is un
         self.schema_: Any = schema
         self.network_, self.parameters_, self.facts_ = network, parameters, facts
         self.history_ = facts["history"]
+        self.gradient_certificate_ = certificate_of(facts.get("certificate"))
         self.feature_names_in_ = np.array(facts["features"], dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         self._sessions: list[Session] = []  # none, or the one that predicts; never pickled

@@ -9,6 +9,7 @@ import numpy as np
 
 import clearprop
 from clearprop.equations.optimizers import Rule
+from clearprop.estimators.certification import certificate_facts
 from clearprop.estimators.fitting import Fitted
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
@@ -59,6 +60,8 @@ def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
         "interrupted": progress.stopped == "interrupted",
         "signal": progress.signal_number,
         "seconds": progress.seconds,
+        "certificate": certificate_facts(fitted.certificate),
+        "autopsy": None if fitted.autopsy is None else str(fitted.autopsy),
         "versions": {"clearprop": clearprop.__version__, "numpy": np.__version__},
         "history": as_columns(progress.records),
     }

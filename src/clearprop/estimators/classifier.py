@@ -63,6 +63,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         on_divergence: str = "restore_best",
         engine: str = "auto",
         n_threads: int | None = None,
+        certify: bool = True,
     ) -> None:
         keep_arguments(self, locals())
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from clearprop.engines import Session, State, choose_engine
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import DivergenceError
+from clearprop.estimators.certification import certify_start
+from clearprop.explain import Autopsy, Certificate, autopsy_of
 from clearprop.model import Network, Parameters, initial, parameter_shapes
 from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows, predict
 from clearprop.training.solvers import Limits, SolverReport, solve
@@ -46,6 +48,10 @@ class Fitted:
     seed : int
     report : SolverReport or None
         How a batch solver ended, where one trained it.
+    certificate : Certificate or None
+        Of the gradient it began with; None if it was left out.
+    autopsy : Autopsy or None
+        Where training diverged.
     """
 
     network: Network
@@ -56,6 +62,8 @@ class Fitted:
     engine: str
     seed: int
     report: SolverReport | None = None
+    certificate: Certificate | None = None
+    autopsy: Autopsy | None = None
 
     @property
     def parameters(self) -> Parameters:
@@ -95,6 +103,9 @@ def fit_network(
     progress: Progress | None = None,
     listeners: Sequence[Listener] = (),
     pause_at: int | None = None,
+    certify: bool = True,
+    feature_names: Sequence[str] | None = None,
+    row_numbers: Array | None = None,
 ) -> Fitted:
     """Train a network on given rows.
 
@@ -108,6 +119,12 @@ def fit_network(
         Of an earlier run, to continue it.
     pause_at : int, optional
         Number of steps after which to stop as if interrupted.
+    certify : bool
+        Whether to compare the engine's gradient with slopes of J on a few rows first.
+    feature_names : sequence of str, optional
+        Of the columns of X, for the autopsy of a divergence.
+    row_numbers : int array (n_rows,), optional
+        What the user calls each row, likewise.
 
     Raises
     ------
@@ -122,9 +139,14 @@ def fit_network(
     parameters = parameters or initial(network, plan.seed, rows.X.dtype)
     chosen = choose_engine(engine, network, rule, parameters.vector.dtype).name
     session = open_session(network, parameters, rule, chosen, plan.seed, state)
+    certificate = certify_start(session, rows, plan.seed, chosen) if certify else None
     training = Training(session, network, rows, plan, validation, listeners, progress, pause_at)
     training.run()
-    return Fitted(network, rule, plan, session.get_state(), training.progress, chosen, plan.seed)
+    found = autopsy_of(training, feature_names, row_numbers) if training.refused else None
+    return Fitted(
+        network, rule, plan, session.get_state(), training.progress, chosen, plan.seed,
+        certificate=certificate, autopsy=found,
+    )  # fmt: skip
 
 
 def fit_by_solver(
@@ -138,6 +160,7 @@ def fit_by_solver(
     parameters: Parameters | None = None,
     listeners: Sequence[Listener] = (),
     limits: Limits | None = None,
+    certify: bool = True,
 ) -> Fitted:
     """Train a network by a batch solver, in float64; the parameters come back in the precision of the rows.
 
@@ -147,6 +170,8 @@ def fit_by_solver(
         Its epochs are the solver's iterations; see `clearprop.training.solvers.solve`.
     solver : str
         A name of `clearprop.training.solvers.SOLVERS`.
+    certify : bool
+        As in `fit_network`.
 
     Raises
     ------
@@ -165,10 +190,12 @@ def fit_by_solver(
     session = open_session(network, exact, rule, chosen, plan.seed)
     limits = limits or Limits(n_iterations=plan.n_epochs)
     held = None if validation is None else _in_float64(validation)
-    progress, report = solve(session, network, _in_float64(rows), solver, limits, plan, held, listeners)
+    exact_rows = _in_float64(rows)
+    certificate = certify_start(session, exact_rows, plan.seed, chosen) if certify else None
+    progress, report = solve(session, network, exact_rows, solver, limits, plan, held, listeners)
     state = session.get_state()
     state = replace(state, parameters=state.parameters.astype(rows.X.dtype))
-    return Fitted(network, rule, plan, state, progress, chosen, plan.seed, report)
+    return Fitted(network, rule, plan, state, progress, chosen, plan.seed, report, certificate)
 
 
 def _in_float64(rows: Rows) -> Rows:
@@ -188,9 +215,10 @@ def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
     """
     progress = fitted.progress
     if progress.stopped == "diverged":
+        found = fitted.autopsy or progress.divergence
         if on_divergence == "raise" or progress.best is None:
-            raise DivergenceError(str(progress.divergence), progress.divergence)
-        kept = f"{progress.divergence} The weights of epoch {progress.best.epoch} were kept."
+            raise DivergenceError(f"training diverged.\n{found}", progress.divergence, fitted.autopsy)
+        kept = f"training diverged; the weights of epoch {progress.best.epoch} were kept.\n{found}"
         warnings.warn(kept, DivergenceWarning, stacklevel=3)
     if progress.stopped == "interrupted":
         kept = f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept."

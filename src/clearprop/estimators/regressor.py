@@ -90,6 +90,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Who computes; "auto" takes the fastest that can do all that is asked.
     n_threads : int or None, default=None
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
+    certify : bool, default=True
+        Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
 
     Attributes
     ----------
@@ -109,6 +111,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     validation_scores_ : list of float or None
     best_validation_score_ : float or None
         R² on the validation rows after each epoch, and the best; None without early_stopping.
+    gradient_certificate_ : Certificate or None
+        What that check found, and the smallest error it would have seen.
     n_iter_, t_ : int
         Epochs of this fit; rows seen since the start.
     history_ : dict of str to list
@@ -165,6 +169,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         on_divergence: str = "restore_best",
         engine: str = "auto",
         n_threads: int | None = None,
+        certify: bool = True,
     ) -> None:
         keep_arguments(self, locals())
 

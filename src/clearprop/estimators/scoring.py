@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores on given rows.
+
+    Attributes
+    ----------
+    n_rows : int
+    scores : dict of str to float
+    classes : list of dict
+        Label, rows, precision, recall and f1 of each class; empty for numbers.
+    """
+
+    n_rows: int
+    scores: dict[str, float]
+    classes: list[dict[str, Any]]
 
 
 def classification_scores(codes: Array, probabilities: Array) -> dict[str, float]:

@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, unknown_name
-from clearprop.estimators._table_base import Array, Evaluation, TableEstimator
-from clearprop.estimators.scoring import class_rows, classification_scores
+from clearprop.estimators._table_base import Array, TableEstimator
+from clearprop.estimators.scoring import Evaluation, class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Table
 from clearprop.tables.encodings import ClassTarget
@@ -66,6 +66,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Share of rows that may be quarantined.
     engine : str
         "auto" takes the fastest that can do it.
+    certify : bool
+        Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
     precision : {"float32", "float64"}
     random_state : int
         Decides split, first weights, shuffles and dropout.
@@ -78,6 +80,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     network_ : Network
     parameters_ : Parameters
     schema_ : Schema
+    gradient_certificate_ : Certificate or None
+        What that check found, and the smallest error it would have seen.
     history_ : dict of str to list
         One entry per epoch.
     facts_ : dict

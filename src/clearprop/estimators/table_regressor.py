@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from clearprop.equations import get_loss
-from clearprop.estimators._table_base import Array, Evaluation, TableEstimator
-from clearprop.estimators.scoring import regression_scores
+from clearprop.estimators._table_base import Array, TableEstimator
+from clearprop.estimators.scoring import Evaluation, regression_scores
 from clearprop.model import Network
 from clearprop.tables import Schema, Table
 

@@ -47,6 +47,8 @@ def _evened(direction: Parameters, trace: Trace) -> Parameters:
         kind, index = name[0], int(name[1:])
         if kind == "W":
             moves = masked(trace.a[index - 1], trace.mask[index - 1]) @ V[index]
+            if index > 1:  # a[l-1] moves too, by about 1, however small it is
+                moves = np.hypot(moves, np.linalg.norm(V[index], axis=0))
         elif kind == "E":
             only = [table if k == index else None for k, table in enumerate(VE)]
             moves = encode_change(trace.X, inputs.n_numeric, inputs.categories, only)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -50,8 +51,13 @@ class Comparison:
 
     @property
     def agrees(self) -> bool:
-        """Whether rounding explains the difference."""
-        return abs(self.difference) <= self.tolerance
+        """Whether rounding explains the difference; where rounding has no bound, any that is a number."""
+        return within(self.difference, self.tolerance)
+
+
+def within(difference: float, tolerance: float) -> bool:
+    """Return whether a difference is a number, and no larger than a tolerance that is one."""
+    return math.isfinite(difference) and not abs(difference) > tolerance
 
 
 @dataclass(frozen=True)
@@ -118,9 +124,9 @@ class Examination:
         counted = self.scales > 0
         kinked = counted & ~slopes.known
         errors = np.where(counted, np.where(slopes.known, self.scales * slopes.errors, np.inf), 0.0)
-        l1, l2 = self._penalty_slopes(direction)
+        l1, l2, size = self._penalty_slopes(direction)
         claimed = self.claim.vector * direction.vector
-        claim = claim_size(self.trace, self._gross, self.scales, direction) + abs(l1) + abs(l2)
+        claim = claim_size(self.trace, self._gross, self.scales, direction) + size
         rounding = float(np.sum(errors)) + self.rounding * claim + np.finfo(float).tiny
         comparison = Comparison(
             name,
@@ -132,18 +138,22 @@ class Examination:
         )
         return comparison, kinked
 
-    def _penalty_slopes(self, direction: Parameters) -> tuple[float, float]:
-        """Return the slopes of the l1 and the l2 part of R, each by central differences that cross no kink of |W|."""
+    def _penalty_slopes(self, direction: Parameters) -> tuple[float, float, float]:
+        """Return the slopes of the l1 and the l2 part of R, and the size of the numbers they are summed from.
+
+        Each by central differences that cross no kink of |W|.
+        """
         l1, l2 = self.strengths
-        slopes = np.zeros(2)
+        slopes = np.zeros(3)
         for name in self.penalised:
             W, v = self.parameters[name], direction[name]
             with np.errstate(divide="ignore", invalid="ignore"):
                 h = np.where((W == 0) | (v == 0), 1.0, np.abs(W) / (2 * np.abs(v)))
             above, below = W + h * v, W - h * v
-            slopes[0] += l1 * float(np.sum((np.abs(above) - np.abs(below)) / (2 * h)))
-            slopes[1] += l2 * float(np.sum((above * above - below * below) / (4 * h)))
-        return float(slopes[0]), float(slopes[1])
+            of_l1 = l1 * (np.abs(above) - np.abs(below)) / (2 * h)
+            of_l2 = l2 * (above * above - below * below) / (4 * h)
+            slopes += np.sum(of_l1), np.sum(of_l2), np.sum(np.abs(of_l1) + np.abs(of_l2))
+        return float(slopes[0]), float(slopes[1]), float(slopes[2])
 
     @cached_property
     def _sizes(self) -> Array:

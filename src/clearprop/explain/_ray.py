@@ -85,7 +85,7 @@ class Ray:
         sizes : array (batch,)
             The size of the numbers a row's loss is summed from; its rounding is a unit in their last place.
         """
-        steps = self._steps()
+        steps, center = self._steps()
         values, errors = np.zeros(len(steps)), np.zeros(len(steps))
         known = np.zeros(len(steps), bool)
         for _ in range(_ROUNDS):
@@ -93,7 +93,7 @@ class Ray:
             if not wanted.any():
                 break
             point = self.at(OFFSETS[:, None] * steps)
-            same_side = np.all(np.sign(point.distances) == np.sign(point.distances[:1]), axis=(0, 2))
+            same_side = np.all(np.sign(point.distances) == np.sign(center), axis=(0, 2))
             found = wanted & same_side
             eighth, sixth = _EIGHTH @ point.losses / steps, _SIXTH @ point.losses / steps
             values[found] = eighth[found]
@@ -102,8 +102,11 @@ class Ray:
             steps = np.where(known, steps, steps / 8)
         return Slopes(values, errors, known)
 
-    def _steps(self) -> Array:
-        """Return the step of each row: no z moves far, and no kink lies between the outermost probes."""
+    def _steps(self) -> tuple[Array, Array]:
+        """Return the step of each row, and its distances from kinks where it stands.
+
+        No z moves far, and no kink lies between the outermost probes if z moves evenly.
+        """
         batch = len(self.trace.X)
         point = self.at(_FIRST_STEP * np.array([[-1.0], [0.0], [1.0]]) * np.ones(batch))
         z_rates = np.abs(point.z[2] - point.z[0]) / (2 * _FIRST_STEP)
@@ -112,5 +115,5 @@ class Ray:
         with np.errstate(divide="ignore", invalid="ignore"):
             until_kink = np.where(rates > 0, np.abs(point.distances[1]) / rates, np.inf)
         nearest = np.min(until_kink, axis=1, initial=np.inf)
-        steps: Array = np.maximum(np.minimum(_LARGEST_MOVE / fastest, 0.2 * nearest), _SMALLEST_STEP / 64)
-        return steps
+        steps = np.maximum(np.minimum(_LARGEST_MOVE / fastest, 0.2 * nearest), _SMALLEST_STEP / 64)
+        return steps, point.distances[1]

@@ -22,6 +22,8 @@ from clearprop.training.divergence import locate
 
 Array = NDArray[Any]
 
+_SHOWN = 8  # values of the row, the largest
+
 
 @dataclass(frozen=True, eq=False)
 class Autopsy:
@@ -33,7 +35,7 @@ class Autopsy:
         Quantity, layer, unit, data row, step.
     cause : Cause
         The likeliest one, with its evidence and one change of one parameter.
-    features : dict of str to float
+    features : dict of str to float or str
         The row's values by column; empty where the first bad number belongs to no row.
     trace : Trace
         Of the step that was refused: the last good parameters, and everything computed from them.
@@ -43,7 +45,7 @@ class Autopsy:
 
     divergence: Divergence
     cause: Cause
-    features: dict[str, float]
+    features: dict[str, float | str]
     trace: Trace
     rows: Array
 
@@ -72,8 +74,10 @@ class Autopsy:
             f"Change {self.cause.parameter}: {self.cause.now} → {self.cause.instead}.",
         ]
         if self.features:
-            largest = sorted(self.features.items(), key=lambda item: -abs(item[1]))[:8]
-            lines.append("The row: " + ", ".join(f"{name} = {value:g}" for name, value in largest) + ".")
+            largest = sorted(self.features.items(), key=lambda item: -_size(item[1]))[:_SHOWN]
+            values = (f"{name} = {value if isinstance(value, str) else f'{value:g}'}" for name, value in largest)
+            more = ", ..." if len(self.features) > _SHOWN else ""
+            lines.append(f"The row: {', '.join(values)}{more}.")
         return "\n".join(lines)
 
 
@@ -97,15 +101,26 @@ def autopsy(
     """
     names = list(feature_names or (f"x{column}" for column in range(trace.X.shape[1])))
     found = locate(trace, rows, epoch, learning_rate)
-    features: dict[str, float] = {}
+    features: dict[str, float | str] = {}
     if found.row is not None:
         place = int(np.argmax(rows == found.row))
         features = dict(zip(names, (float(value) for value in trace.X[place]), strict=True))
-    return Autopsy(found, find_cause(trace, found, names), features, trace, np.asarray(rows))
+    with np.errstate(all="ignore"):  # numbers that broke a run may break their mean as well
+        cause = find_cause(trace, found, names)
+    return Autopsy(found, cause, features, trace, np.asarray(rows))
 
 
-def autopsy_of(training: Training, feature_names: Sequence[str] | None = None) -> Autopsy:
+def autopsy_of(
+    training: Training, feature_names: Sequence[str] | None = None, row_numbers: Array | None = None
+) -> Autopsy:
     """Examine a run that diverged; see `autopsy`.
+
+    Parameters
+    ----------
+    feature_names : sequence of str, optional
+        Of the columns of X.
+    row_numbers : int array, optional
+        What the user calls each training row, where rows were held out before.
 
     Raises
     ------
@@ -116,4 +131,12 @@ def autopsy_of(training: Training, feature_names: Sequence[str] | None = None) -
     if found is None or training.refused is None:
         raise UsageError("there is nothing to examine: this run did not diverge.")
     trace, rows = training.refused
+    rows = rows if row_numbers is None else row_numbers[rows]
     return autopsy(trace, rows, found.epoch, found.learning_rate, feature_names)
+
+
+def _size(value: float | str) -> float:
+    """Return the size of a number; text comes last, what is not finite first."""
+    if isinstance(value, str):
+        return 0.0
+    return abs(value) if np.isfinite(value) else np.inf

@@ -16,6 +16,7 @@ Rows that lie on a kink get weight 0, in the claim and in the slopes alike.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ from clearprop.equations import get_rule
 from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
 from clearprop.explain._blame import WrongTerm, find_wrong_terms
 from clearprop.explain._directions import along_signs, at_random, restricted
-from clearprop.explain._examination import Comparison, Examination
+from clearprop.explain._examination import Comparison, Examination, within
 from clearprop.model import Network, Parameters
 
 Array = NDArray[Any]
@@ -80,10 +81,28 @@ class Certificate:
         """Whether any row was left to look at."""
         return self.n_rows > self.n_rows_on_kinks
 
+    @property
+    def finite(self) -> bool:
+        """Whether J and all that was claimed are numbers; if not, there was nothing to certify."""
+        return math.isfinite(self.J) and all(math.isfinite(comparison.claimed) for comparison in self.comparisons)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the certificate as strict JSON can hold it."""
         finite: dict[str, Any] = _without_infinities(asdict(self))
         return finite
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Certificate:
+        """Return the certificate that `as_dict` wrote; a number that was not finite is nan.
+
+        Raises
+        ------
+        TypeError
+            If an entry is missing or not of this version.
+        """
+        comparisons = tuple(Comparison(**_with_nan(entry)) for entry in data.get("comparisons", ()))
+        wrong = tuple(WrongTerm(**entry) for entry in data.get("wrong", ()))
+        return cls(**_with_nan(data) | {"comparisons": comparisons, "wrong": wrong})
 
     def __str__(self) -> str:
         if not self.conclusive:
@@ -133,17 +152,18 @@ def certify(
     Certificate
     """
     rows = _draw_rows(len(X), weights, n_rows, seed)
-    X, Y = np.asarray(X)[rows], np.asarray(Y)[rows]
+    X, Y = X[rows], Y[rows]
     weights = None if weights is None else np.asarray(weights)[rows]
     on_kinks = np.zeros(len(rows), bool)
-    for attempt in range(_ATTEMPTS):
-        examination = _examine(session, X, Y, weights, rounding)
-        findings = _compare(examination, generator(seed, PURPOSE_CERTIFICATE, 1 + attempt))
-        if not findings.kinked.any():
-            break
-        on_kinks |= findings.kinked
-        weights = np.where(on_kinks, 0, np.ones(len(rows)) if weights is None else weights)
-    return _conclude(examination, findings, on_kinks, seed)
+    with np.errstate(all="ignore"):  # what overflows is found not to be a number
+        for attempt in range(_ATTEMPTS):
+            examination = _examine(session, X, Y, weights, rounding)
+            findings = _compare(examination, generator(seed, PURPOSE_CERTIFICATE, 1 + attempt))
+            if not findings.kinked.any():
+                break
+            on_kinks |= findings.kinked
+            weights = np.where(on_kinks, 0, np.ones(len(rows)) if weights is None else weights)
+        return _conclude(examination, findings, on_kinks, seed)
 
 
 def certify_parameters(
@@ -217,7 +237,7 @@ def _resolution(claim: Parameters, direction: Parameters, tolerance: float) -> d
 
 def _conclude(examination: Examination, findings: _Findings, on_kinks: Array, seed: int) -> Certificate:
     difference, tolerance = examination.objective_difference()
-    passed = abs(difference) <= tolerance and all(comparison.agrees for comparison in findings.comparisons)
+    passed = within(difference, tolerance) and all(comparison.agrees for comparison in findings.comparisons)
     return Certificate(
         passed=passed,
         objective=examination.trace.network.objective.describe(),
@@ -232,6 +252,10 @@ def _conclude(examination: Examination, findings: _Findings, on_kinks: Array, se
         step=examination.trace.step,
         seed=seed,
     )
+
+
+def _with_nan(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: math.nan if value is None else value for name, value in values.items()}
 
 
 def _without_infinities(value: Any) -> Any:
