@@ -151,6 +151,7 @@ NB_MODULE(_native, module) {
         const InstructionSet& set = best_instruction_set();
         return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
     }, "n_threads"_a, "float64"_a = false);
+    module.attr("INTERFACE") = 2;  // changes with any change of what Python calls; see engines/_native_core.py
     module.attr("ACTIVATIONS") = tuple_of(kActivations);
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, NativeEngine, Order, _native_core, choose_engine, native_missing
+from clearprop.engines import ENGINES, NativeEngine, Order, choose_engine, native_missing
 from clearprop.engines.door import Session, State
 from clearprop.equations.optimizers import Adam, Rule, get_rule
 from clearprop.errors import DataError, EngineCannot, UsageError
@@ -126,11 +129,31 @@ def test_auto_is_native_where_it_can():
     assert choose_engine("auto", SMALL, Adam(), np.dtype(np.float32)).name == "native"
 
 
-def test_a_missing_extension_is_said_plainly(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(_native_core, "core", None)
-    assert "compiler" in str(native_missing())
-    with pytest.raises(EngineCannot, match="was not built"):
-        NativeEngine().open(SMALL, initial(SMALL, 0), Adam(), seed=0)
+@pytest.mark.parametrize(("extension", "reason"), [("None", "compiler"), ("object()", "other sources")])
+def test_a_missing_or_stale_extension_is_said_plainly_and_numpy_takes_over(extension: str, reason: str):
+    """In an interpreter of its own: the engines are listed when they are imported."""
+    program = f"""
+import sys
+sys.modules["clearprop.engines._native"] = {extension}
+import numpy as np
+from clearprop.engines import ENGINES, NativeEngine, choose_engine, native_missing
+from clearprop.equations.optimizers import Adam
+from clearprop.errors import EngineCannot
+from clearprop.model import mlp
+assert list(ENGINES) == ["numpy"]
+assert {reason!r} in native_missing()
+assert NativeEngine.instruction_sets() == ()
+assert choose_engine("auto", mlp(2, 1), Adam(), np.dtype("float32")).name == "numpy"
+try:
+    choose_engine("native", mlp(2, 1), Adam(), np.dtype("float32"))
+except EngineCannot as error:
+    assert {reason!r} in str(error)
+else:
+    raise AssertionError("not refused")
+"""
+    subprocess.run(
+        [sys.executable, "-c", program], check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    )
 
 
 def test_a_divergence_stops_before_the_update():

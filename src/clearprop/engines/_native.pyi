@@ -4,6 +4,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+INTERFACE: int
 ACTIVATIONS: tuple[str, ...]
 LOSSES: dict[str, tuple[str, ...]]
 RULES: dict[str, tuple[str, ...]]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.engines._batch import check_columns, check_learning_rates, check_lengths, check_state, prepare
-from clearprop.engines._native_core import MISSING, core, native_missing
+from clearprop.engines._native_core import core, native_missing
 from clearprop.engines._native_description import describe, why_not
 from clearprop.engines._native_threads import available_threads
 from clearprop.engines.door import Array, Order, State, Steps
@@ -58,8 +58,8 @@ class NativeEngine:
 
     def why_not(self, network: Network, rule: Rule, dtype: np.dtype[Any]) -> str | None:
         """Return what of this the engine cannot do, or None."""
-        if native_missing():
-            return f"anything here: {MISSING}"
+        if missing := native_missing():
+            return f"anything here: {missing}"
         if dtype not in (np.float32, np.float64):
             return f"the precision {dtype} (it has float32 and float64)"
         if self.precision == "bf16" and dtype != np.float32:
