@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -176,6 +177,47 @@ def straight_numbers(folder: Path) -> bytes:
     return final_numbers(folder)
 
 
+def kill_trainings(folder: Path, n_kills: int, seed: int) -> int:
+    """Kill -9 a training n_kills times at random moments, resuming each time, from a new start whenever it ends.
+
+    Every kill leaves a readable checkpoint; every run that came to its end has the bytes of the straight one.
+    """
+    rng = np.random.default_rng(seed)
+    straight = in_a_child(folder / "straight")
+    straight.join()
+    expected = final_numbers(folder / "straight")
+    n_done, run = 0, 0
+    while n_done < n_kills:
+        place = folder / f"run{run}"
+        child = in_a_child(place)
+        child.join(rng.uniform(0.005, 0.5))
+        if child.is_alive():
+            child.kill()
+            child.join()
+            n_done += 1
+            if (place / "checkpoints" / LAST).exists():
+                load_checkpoint(place / "checkpoints" / LAST)
+        else:
+            assert child.exitcode == 0
+            assert final_numbers(place) == expected
+            run += 1
+    return n_done
+
+
+def in_a_child(folder: Path) -> multiprocessing.Process:
+    """Start a training, or go on with it, in a child process."""
+    child = multiprocessing.get_context("fork").Process(target=train_or_resume, args=(folder,))
+    child.start()
+    return child
+
+
+def train_or_resume(folder: Path) -> None:
+    plan = CheckpointPlan(folder / "checkpoints")
+    found = read_resumption(plan.folder) if (plan.folder / LAST).exists() else None
+    model = TableRegressor(hidden=(16,), n_epochs=60, patience=60, dropout=0.1)
+    model.fit("diabetes", checkpoints=plan, resume=found)
+
+
 def test_kill_9_and_resume_is_the_straight_run(tmp_path):
     for name in ("straight", "killed"):
         (tmp_path / name).mkdir()
@@ -185,14 +227,13 @@ def test_kill_9_and_resume_is_the_straight_run(tmp_path):
     assert killed_and_resumed(tmp_path / "killed", np.random.default_rng(), 1) == straight
 
 
+def test_a_few_kills_lose_nothing(tmp_path):
+    assert kill_trainings(tmp_path, n_kills=5, seed=int.from_bytes(os.urandom(2))) == 5
+
+
 @pytest.mark.soak
 def test_a_thousand_kills_lose_nothing(tmp_path):
-    (tmp_path / "straight").mkdir()
-    straight = straight_numbers(tmp_path / "straight")
-    for n in range(250):
-        folder = tmp_path / str(n)
-        folder.mkdir()
-        assert killed_and_resumed(folder, np.random.default_rng(n), 4) == straight
+    assert kill_trainings(tmp_path, n_kills=1000, seed=0) == 1000
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
