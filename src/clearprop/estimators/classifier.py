@@ -25,6 +25,121 @@ _LOSSES = {
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+    """Feed-forward classifier with scikit-learn's parameters, attributes and normalisation, and more.
+
+    docs/scikit-learn.md says where it differs from scikit-learn's, and why.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : sequence of int or int, default=(100,)
+        Units of each hidden layer.
+    activation : str or sequence of str, default="relu"
+        "identity", "logistic", "tanh", "relu", or any of `clearprop.equations.ACTIVATIONS`; one for all hidden
+        layers, or one for each.
+    solver : str or Rule, default="adam"
+        "sgd" and "adam" as in scikit-learn, any other of `clearprop.equations.RULES`, or a rule with options:
+        ``get_rule("adamw", weight_decay=0.1)``, which brings its own learning rate. "lbfgs", "cg" and
+        "newton" see all rows at once.
+    alpha : float, default=0.0001
+        Strength of ½ alpha Σ W² / Σ w, the sums over all weights W and over the sample weights w of a batch.
+    batch_size : int or "auto", default="auto"
+        Rows of a step; "auto" is min(200, n_samples).
+    learning_rate : str or Schedule, default="constant"
+        "constant", "invscaling" and "adaptive" as in scikit-learn (the last two not for adam), any other of
+        `clearprop.equations.SCHEDULES`, or a schedule with options: ``get_schedule("cosine", final=0.1)``.
+    learning_rate_init : float, default=0.001
+    power_t : float, default=0.5
+        Exponent of "invscaling".
+    max_iter : int, default=200
+        Epochs, or iterations of lbfgs and its like, at most.
+    shuffle : bool, default=True
+        Whether every epoch takes the rows in a new order.
+    random_state : int, RandomState or None, default=None
+        Determines weights, orders, dropout and the validation rows.
+    tol : float, default=1e-4
+        What counts as an improvement; for lbfgs and its like the largest component of the gradient at the end.
+    verbose : bool, default=False
+        Whether to print a line per epoch or iteration.
+    warm_start : bool, default=False
+        Whether another fit continues, the update rule's memory included.
+    momentum : float, default=0.9
+    nesterovs_momentum : bool, default=True
+        Both for solver="sgd".
+    early_stopping : bool, default=False
+        Whether to hold out rows, stop by the score on them, and keep the best epoch.
+    validation_fraction : float, default=0.1
+        Share of the rows held out.
+    beta_1, beta_2, epsilon : float, default=0.9, 0.999, 1e-8
+        For adam and its kin.
+    n_iter_no_change : int or inf, default=10
+        Epochs without improvement before training stops.
+    max_fun : int, default=15000
+        Passes over all rows of lbfgs and its like, at most.
+    loss : str or Loss, default="log_loss"
+        "log_loss", "focal", or a loss with options: ``get_loss("cross_entropy", label_smoothing=0.1)``. Three classes
+        or more go through softmax; two, or several labels per row, through sigmoid.
+    class_weight : "balanced", dict of class to float, or None, default=None
+        Multiplied with the sample weights; "balanced" weighs every class alike.
+    alpha_l1 : float, default=0.0
+        Strength of alpha_l1 Σ |W| / Σ w.
+    dropout : float or sequence of float, default=0.0
+        Share of units dropped before each layer but the first; a sequence has one entry per layer, the first for
+        the inputs.
+    max_norm : float or None, default=None
+        Limit on the norm of every unit's incoming weights.
+    initializer : str, default="auto"
+        A name from `clearprop.equations.INITIALIZERS`. "auto" draws scikit-learn's weights and biases for
+        scikit-learn's activations, and what suits the others for those.
+    clip_norm, clip_value : float or None, default=None
+        Limits on the gradient's norm and on each of its components.
+    averaging : float, default=0.0
+        Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    on_divergence : {"restore_best", "raise"}, default="restore_best"
+        Whether a run that diverged ends with the best epoch and a `DivergenceWarning`, or with a ValueError.
+    engine : str, default="auto"
+        Who computes; "auto" takes the fastest that can do all that is asked.
+    n_threads : int or None, default=None
+        Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+        The labels, sorted.
+    coefs_, intercepts_ : list of array (n_in, n_out) and of array (n_out,)
+        Weights and biases of each layer. Predictions follow them if they are changed.
+    n_features_in_, n_outputs_, n_layers_ : int
+        n_layers_ counts the inputs as one.
+    feature_names_in_ : array of str (n_features,)
+        Where X was a frame.
+    out_activation_ : str
+    loss_ : float
+        J of the last epoch.
+    loss_curve_ : list of float
+        J of each epoch or iteration.
+    best_loss_ : float or None
+        The smallest of them; None with early_stopping.
+    validation_scores_ : list of float or None
+    best_validation_score_ : float or None
+        Accuracy on the validation rows after each epoch, and the best; None without early_stopping.
+    n_iter_, t_ : int
+        Epochs of this fit; rows seen since the start.
+    history_ : dict of str to list
+        One entry per epoch: loss, penalty, validation_loss, metric and validation_metric (None without validation
+        rows), learning_rate, gradient_norm, seconds.
+    network_ : Network
+        The network as clearprop describes it; ``network_.objective.describe()`` says what is minimised.
+    engine_ : str
+        The engine that trained it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> mlp = MLPClassifier((8,), solver="lbfgs", alpha=0.1, tol=0.01, random_state=0).fit(X, y)
+    >>> mlp.score(X, y) > 0.95
+    True
+    """
+
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
