@@ -26,6 +26,7 @@ extensions = [
     "plain_docstrings",
     "command_line",
     "outside_links",
+    "printed",
     "staged_examples",
 ]
 exclude_patterns = ["_build", "gallery"]
@@ -38,7 +39,9 @@ myst_heading_anchors = 4
 html_math_renderer = "mathml"
 
 # Reference: what stands in `__all__`, with its docstring.
-autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request, set_partial_fit_request"}
+autodoc_default_options = {
+    "exclude-members": "add_note, with_traceback, set_fit_request, set_score_request, set_partial_fit_request"
+}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings name types and shapes
 maximum_signature_line_length = 88

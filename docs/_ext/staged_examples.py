@@ -24,12 +24,12 @@ notations, and what does not, is in :doc:`/equations`; the words are side by sid
 
 
 def staged(name: str, source: str) -> str:
-    """Return a program whose docstring is reStructuredText with the program's name as its title."""
+    """Return a program whose docstring is reStructuredText, titled by how its first sentence begins."""
     docstring = ast.parse(source).body[0]
     text = ast.get_docstring(ast.parse(source))
     assert text is not None, f"{name} has no docstring"
-    title = name.replace("_", " ").capitalize()
-    page = "\n".join([title, "=" * len(title), "", *_as_page(text)])
+    title = re.split(r":| \(|, ", text.partition("\n")[0])[0]
+    page = "\n".join([escape(title), "=" * len(escape(title)), "", *_as_page(text)])
     return f'r"""\n{page}\n"""\n' + "\n".join(source.splitlines()[docstring.end_lineno :]) + "\n"
 
 
