@@ -27,13 +27,14 @@ from clearprop.estimators._table_settings import (
     first_parameters,
     suitable_batch_size,
 )
+from clearprop.estimators._table_stream import BLOCK_ROWS, blocks, closing, encode_rows, open_table
 from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, conclude, fit_by_solver, fit_network, open_session
 from clearprop.estimators.scoring import Evaluation
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network
-from clearprop.tables import Column, Schema, Split, Table, learn_schema, read_table, split
+from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
 from clearprop.training import Listener, Plan, Rows, predict, show_progress
 from clearprop.training.solvers import SOLVERS
 
@@ -76,6 +77,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         engine: str = "auto",
         certify: bool = True,
         precision: str = "float32",
+        stream: bool | None = None,
+        block_rows: int | None = None,
         random_state: int = 0,
         verbose: bool = False,
     ) -> None:
@@ -103,6 +106,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         self.engine = engine
         self.certify = certify
         self.precision = precision
+        self.stream = stream
+        self.block_rows = block_rows
         self.random_state = random_state
         self.verbose = verbose
 
@@ -175,25 +180,38 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
     def prepare(self, data: Any, y: Any, sample_weight: Any) -> Job:
         """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings."""
         table, target = self._read_with_target(data, y)
+        with closing(table):
+            return self._prepare_from(table, target, sample_weight)
+
+    def _prepare_from(self, table: Table, target: str, sample_weight: Any) -> Job:
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
         parts = self._part(table, target, weights)
         learned_from = copies(parts.train, weights)
         schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
-        rows = self._rows(schema, table, weights)
-        network, training = self.describe_network(schema), rows.take(parts.train)
-        plan = self._plan(len(parts.train))
-        return Job(
-            table, target, parts, schema, network, training, rows.take(parts.held) if len(parts.held) else None,
-            plan, self._rule(),
-            first_parameters(network, training, plan.seed),
-        )  # fmt: skip
+        network, plan = self.describe_network(schema), self._plan(len(parts.train), isinstance(table, StreamedTable))
+
+        def encode(block: Table, rows: Array) -> Rows:
+            return self._rows(schema, block, None if weights is None else weights[rows])
+
+        training, held = (
+            encode_rows(table, rows, schema.inputs.n_columns, encode) if len(rows) else None
+            for rows in (parts.train, parts.held)
+        )
+        assert training is not None
+        start = first_parameters(network, training, plan.seed)
+        return Job(table, target, parts, schema, network, training, held, plan, self._rule(), start)
 
     def predict_outputs(self, data: Any) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
-        X = self.schema_.encode(self._read(data), self.parameters_.vector.dtype)
-        return predict(self._session(), X)
+        session, dtype = self._session(), self.parameters_.vector.dtype
+        table = self._read(data)
+        if not isinstance(table, StreamedTable):
+            return predict(session, self.schema_.encode(table, dtype))
+        with table:
+            parts = (self.schema_.encode(table.take(rows), dtype) for rows in blocks(np.arange(len(table))))
+            return np.concatenate([predict(session, X) for X in parts])
 
     @abstractmethod
     def predict(self, data: Any) -> Array:
@@ -252,12 +270,14 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         source = as_source(data)
         check_width(source, self.n_features_in_, type(self).__name__)
         kinds = self.schema_.kinds
-        return read_table(
-            source, na=self.na, kinds=kinds, bad_rows=bad_rows, max_bad=self.max_bad, keep_empty=True
+        return open_table(
+            source, self.stream if isinstance(source, str | Path) else None,
+            na=self.na, kinds=kinds, bad_rows=bad_rows, max_bad=self.max_bad, keep_empty=True,
         )  # fmt: skip
 
     def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
-        table = read_table(as_source(data), na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad)
+        stream = False if y is not None else self.stream
+        table = open_table(as_source(data), stream, na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad)
         if y is not None:
             name = self.target or str(getattr(y, "name", None) or "target")
             return with_target(table, name, y, tuple(self.na)), name
@@ -317,7 +337,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         """Return the update rule; a solver takes no steps of one, so any will do."""
         return SGD() if self.takes_all_rows else as_rule(self.optimizer, self.learning_rate, self.clip_norm)
 
-    def _plan(self, n_rows: int) -> Plan:
+    def _plan(self, n_rows: int, streamed: bool) -> Plan:
         rule = self._rule()
         return Plan(
             n_epochs=self.n_epochs,
@@ -325,6 +345,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             learning_rate=rule.learning_rate,
             schedule=as_schedule(self.schedule),
             seed=self.random_state,
+            block_rows=self.block_rows or (BLOCK_ROWS if streamed else None),
             patience=self.patience,
         )
 

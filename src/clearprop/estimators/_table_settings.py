@@ -16,6 +16,7 @@ from clearprop.training import Rows
 
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 STEPS_PER_EPOCH = 50
+CHUNK = 1 << 16  # rows
 
 _OUTPUT_OF = {
     "cross_entropy": "softmax",
@@ -62,11 +63,20 @@ def build_network(
 def first_parameters(network: Network, rows: Rows, seed: int) -> Parameters:
     """Return initial parameters whose output biases already predict the mean target: the best constant answer."""
     parameters = initial(network, seed, rows.X.dtype)
-    targets = as_rows(rows.Y, network.n_out, np.float64, network.takes_classes)
-    mean = np.average(targets, axis=0, weights=rows.weights)
+    mean = _mean_target(network, rows)
     bias = parameters[f"b{network.L}"]
     bias[...] = _LINKS.get(network.layers[-1].activation, lambda mean: mean)(mean)
     return parameters
+
+
+def _mean_target(network: Network, rows: Rows) -> Any:
+    """Return the weighted mean of the target rows (n_out,), a part of the rows at a time."""
+    weights = np.ones(len(rows)) if rows.weights is None else rows.weights.astype(np.float64)
+    total = np.zeros(network.n_out)
+    for start in range(0, len(rows), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        total += weights[chunk] @ as_rows(rows.Y[chunk], network.n_out, np.float64, network.takes_classes)
+    return total / weights.sum()
 
 
 def as_rule(optimizer: str | Rule, learning_rate: float | None, clip_norm: float | None) -> Rule:

@@ -121,7 +121,10 @@ def read_resumption(folder: str | Path) -> Resumption:
 def fingerprint(rows: Rows) -> str:
     """Return the SHA-256 of all numbers of the rows."""
     digest = hashlib.sha256()
-    for array in (rows.X, rows.Y, rows.weights):
+    digest.update(f"{rows.X.dtype}{rows.X.shape}".encode())
+    for chunk in rows.chunks():
+        digest.update(chunk.X.tobytes())
+    for array in (rows.Y, rows.weights):
         if array is not None:
             digest.update(f"{array.dtype}{array.shape}".encode())
             digest.update(array.tobytes())

@@ -69,6 +69,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     certify : bool
         Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
     precision : {"float32", "float64"}
+    stream : bool, optional
+        Whether a CSV, TSV or Parquet file stays on disk while it is learned from; None does so above 256 MB.
+    block_rows : int, optional
+        Shuffle blocks of so many rows, and the rows within each. None shuffles all rows at once, and blocks of 65 536
+        where the file is streamed; given, it makes both ways the same to the bit.
     random_state : int
         Decides split, first weights, shuffles and dropout.
     verbose : bool

@@ -10,6 +10,7 @@ from clearprop.training.metrics import metric, metric_name
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
 from clearprop.training.progress_bar import show_progress
+from clearprop.training.stored_rows import StoredRows, store
 
 __all__ = [
     "Divergence",
@@ -22,6 +23,7 @@ __all__ = [
     "Rows",
     "RunStopped",
     "StepsDone",
+    "StoredRows",
     "Training",
     "TrainingEnded",
     "TrainingStarted",
@@ -32,4 +34,5 @@ __all__ = [
     "metric_name",
     "predict",
     "show_progress",
+    "store",
 ]

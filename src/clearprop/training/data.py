@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.engines import Order
 from clearprop.equations.targets import check_targets
 from clearprop.errors import DataError
 from clearprop.model import Network
 
 Array = NDArray[Any]
+
+CHUNK = 1 << 16  # rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,15 @@ class Rows:
         """Return some of the rows."""
         return Rows(self.X[rows], self.Y[rows], None if self.weights is None else self.weights[rows])
 
+    def chunks(self, size: int = CHUNK) -> Iterator[Rows]:
+        """Yield all rows, so many at a time."""
+        for start in range(0, len(self), size):
+            yield self.take(slice(start, start + size))
+
+    def for_steps(self, order: Order) -> tuple[Rows, Order]:
+        """Return rows and an order of them under which an engine takes the steps of the order given."""
+        return self, order
+
 
 def check_rows(rows: Rows, network: Network) -> None:
     """Check that every number is finite and every target one the loss has a meaning for.
@@ -51,10 +64,16 @@ def check_rows(rows: Rows, network: Network) -> None:
         raise DataError("there are no rows to train on; at least one is needed.")
     if len(rows.Y) != len(rows) or (rows.weights is not None and rows.weights.shape != (len(rows),)):
         raise DataError(f"X has {len(rows)} rows; Y and weights must have as many.")
-    if not np.isfinite(rows.X).all():
-        row, column = np.argwhere(~np.isfinite(rows.X))[0]
-        raise DataError(f"X must be finite; row {row}, column {column} holds {rows.X[row, column]}.")
+    for k, chunk in enumerate(rows.chunks()):
+        _check_inputs(chunk.X, k * CHUNK)
     if rows.weights is not None and not (np.isfinite(rows.weights).all() and (rows.weights >= 0).all()):
         row = int(np.argmin(np.isfinite(rows.weights) & (rows.weights >= 0)))
         raise DataError(f"weights must be finite and 0 or more; row {row} has {rows.weights[row]}.")
     check_targets(rows.Y, network.objective.loss, network.n_out)
+
+
+def _check_inputs(X: Array, first: int) -> None:
+    finite = np.isfinite(X)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise DataError(f"X must be finite; row {first + row}, column {column} holds {X[row, column]}.")

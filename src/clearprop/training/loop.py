@@ -122,7 +122,8 @@ class Training:
         order = self._order().steps(start, stop)
         rates = self._learning_rates(start, stop)
         self._last_rate = float(rates[-1])
-        steps = self.session.run(self.rows.X, self.rows.Y, self.rows.weights, order, rates)
+        rows, near = self.rows.for_steps(order)
+        steps = self.session.run(rows.X, rows.Y, rows.weights, near, rates)
         _add(
             progress.sums, self._batch_weights(order)[: len(steps)], steps.losses, steps.penalties, steps.gradient_norms
         )
@@ -136,10 +137,7 @@ class Training:
     def _order(self) -> Order:
         """Return the order of the current epoch; it depends on the seed and the epoch alone."""
         if self._order_epoch != self.progress.epoch:
-            rows = np.arange(len(self.rows), dtype=np.int64)
-            if self.plan.shuffle:
-                generator(self.plan.seed, PURPOSE_SHUFFLE, self.progress.epoch).shuffle(rows)
-            self._current_order = Order(rows, self._cuts)
+            self._current_order = Order(epoch_rows(len(self.rows), self.plan, self.progress.epoch), self._cuts)
             self._order_epoch = self.progress.epoch
         return self._current_order
 
@@ -243,6 +241,18 @@ class Training:
         """Hand an event to every listener."""
         for listener in self.listeners:
             listener(event)
+
+
+def epoch_rows(n_rows: int, plan: Plan, epoch: int) -> Array:
+    """Return the rows in the order in which an epoch takes them."""
+    rows = np.arange(n_rows, dtype=np.int64)
+    rng = generator(plan.seed, PURPOSE_SHUFFLE, epoch)
+    if plan.shuffle and plan.block_rows is not None:
+        blocks = np.split(rows, range(plan.block_rows, n_rows, plan.block_rows))
+        return np.concatenate([rng.permutation(blocks[k]) for k in rng.permutation(len(blocks))])
+    if plan.shuffle:
+        rng.shuffle(rows)
+    return rows
 
 
 def _next_slice(planned: int, taken: int, seconds: float) -> int:

@@ -25,6 +25,9 @@ class Plan:
     schedule : Schedule
     shuffle : bool
         Whether every epoch takes the rows in a new order.
+    block_rows : int or None
+        Shuffle blocks of so many neighbouring rows, and the rows within each, so that rows on disk are read block by
+        block; None shuffles all rows at once.
     seed : int
         Determines the shuffles; epoch k of a seed has one order, whatever came before.
     monitor : {"loss", "validation_loss", "validation_metric"} or None
@@ -48,6 +51,7 @@ class Plan:
     learning_rate: float = 0.001
     schedule: Schedule = field(default_factory=Constant)
     shuffle: bool = True
+    block_rows: int | None = None
     seed: int = 0
     monitor: str | None = None
     patience: int | None = 10
@@ -60,6 +64,8 @@ class Plan:
         for name in ("n_epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be 1 or more, got {getattr(self, name)!r}.")
+        if self.block_rows is not None and self.block_rows < 1:
+            raise UsageError(f"block_rows must be 1 or more, or None, got {self.block_rows!r}.")
         if not self.learning_rate > 0:
             raise UsageError(f"learning_rate must be above 0, got {self.learning_rate!r}.")
         if self.patience is not None and self.patience < 1:

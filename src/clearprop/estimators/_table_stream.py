@@ -1,0 +1,53 @@
+"""Tables on disk: when a file is streamed, and how its rows are encoded block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.errors import UsageError
+from clearprop.tables import StreamedTable, Table, read_table, stream_table
+from clearprop.training import Rows, store
+
+BLOCK_ROWS = 1 << 16
+STREAM_ABOVE = 256 << 20  # bytes of the file
+_STREAMED = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+
+
+def open_table(source: Any, stream: bool | None, **options: Any) -> Table:
+    """Read a table, or open it on disk if that is asked for or, with `stream` None, its file is large.
+
+    Raises
+    ------
+    UsageError
+        If what is to be streamed is no CSV, TSV or Parquet file.
+    """
+    is_file = isinstance(source, str | Path) and Path(source).name.removesuffix(".gz").lower().endswith(_STREAMED)
+    if stream and not is_file:
+        raise UsageError(f"stream=True needs the path of a CSV, TSV or Parquet file, got {type(source).__name__}.")
+    large = is_file and stream is None and Path(source).is_file() and Path(source).stat().st_size > STREAM_ABOVE
+    return stream_table(source, **options) if stream or large else read_table(source, **options)
+
+
+def closing(table: Table) -> AbstractContextManager[Any]:
+    """Return a context at whose end a streamed table is removed from the disk."""
+    return table if isinstance(table, StreamedTable) else nullcontext()
+
+
+def encode_rows(
+    table: Table, rows: NDArray[np.int64], n_columns: int, encode: Callable[[Table, NDArray[np.int64]], Rows]
+) -> Rows:
+    """Encode some rows of a table: at once in memory, or block by block into a file where the table is on disk."""
+    if not isinstance(table, StreamedTable):
+        return encode(table.take(rows), rows)
+    return store((encode(table.take(block), block) for block in blocks(rows)), n_columns)
+
+
+def blocks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Yield ascending rows in groups that lie within `BLOCK_ROWS` of one another."""
+    yield from np.split(rows, np.flatnonzero(np.diff(rows // BLOCK_ROWS)) + 1)
