@@ -280,7 +280,7 @@ def main() -> None:
         for name in arguments.only:
             try:
                 records = run(arguments.folder, name, seed, arguments)
-            except Exception as error:  # noqa: BLE001: a set that fails is a result, and the others go on
+            except Exception as error:  # a set that fails is a result, and the others go on
                 records = [{"set": name, "seed": seed, "error": f"{type(error).__name__}: {error}"}]
             with arguments.out.open("a") as file:
                 file.writelines(json.dumps(record) + "\n" for record in records)

@@ -11,7 +11,7 @@ from clearprop.engines import Order
 from clearprop.errors import UsageError
 from clearprop.estimators import _table_stream
 from clearprop.estimators.checkpoints import fingerprint
-from clearprop.training import Plan, Rows, check_rows, store
+from clearprop.training import Plan, Rows, store
 from clearprop.training.loop import epoch_rows
 
 QUICK = {"hidden": (8,), "n_epochs": 3, "block_rows": 100}

@@ -15,7 +15,7 @@ from clearprop.estimators._table_data import with_target
 from clearprop.explain import Autopsy
 from clearprop.explain.derivatives import row_gradient_norms
 from clearprop.model import Names, Network, Parameters, Trace
-from clearprop.tables import Schema, Table
+from clearprop.tables import Schema, StreamedTable, Table
 
 Array = NDArray[Any]
 
@@ -95,7 +95,7 @@ def with_cells(autopsy: Autopsy, table: Table, names: Sequence[str]) -> Autopsy:
     """Return the autopsy with the table's rows and the cells that stand there, not the numbers made of them."""
     found, origin = autopsy.divergence, np.arange(len(table)) if table.origin is None else table.origin
     rows = origin[autopsy.rows]
-    if found.row is None:
+    if found.row is None or isinstance(table, StreamedTable):  # a streamed table is closed by then
         return replace(autopsy, rows=rows)
     cells = {name: _cell(table, name, found.row) for name in names}
     return replace(autopsy, rows=rows, divergence=replace(found, row=int(origin[found.row])), features=cells)
