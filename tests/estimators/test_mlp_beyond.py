@@ -176,7 +176,7 @@ def test_the_gradient_is_certified_by_the_engine_that_trains(kind):
     settings = {**QUICK, "activation": ["tanh", "relu"], "dropout": 0.2, "alpha": 0.1}
     y = {"classes": Y, "labels": np.eye(3, dtype=int)[Y], "numbers": np.c_[Y, -Y, X[:, 0]]}[kind]
     mlp = (MLPRegressor if kind == "numbers" else MLPClassifier)(**settings).fit(X, y)
-    certificate = mlp.certify(X, y, np.linspace(0, 2, 150))
+    certificate = mlp.certify_gradient(X, y, np.linspace(0, 2, 150))
     assert certificate.passed, certificate
     assert certificate.conclusive
 

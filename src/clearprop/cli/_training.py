@@ -16,7 +16,7 @@ from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.tables import Table, guess_task, read_table, split
 
 ENDINGS = {
-    "diverged": "Training diverged; the weights of the best epoch were saved. Try a tenth of the learning rate.",
+    "diverged": "Training diverged; the weights of the best epoch were saved.",
     "interrupted": "Training was interrupted; the best weights so far were saved. With --checkpoint-dir, `clearprop "
     "resume` goes on from there.",
 }
@@ -132,11 +132,12 @@ def _fit(model: Any, table: Table, **options: Any) -> None:
     """Fit; an interruption leaves the best weights so far, and the facts say so."""
     import warnings
 
-    from clearprop.estimators import DivergenceWarning, InterruptedWarning
+    from clearprop.estimators import CertificateWarning, DivergenceWarning, InterruptedWarning
 
     with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
-        warnings.simplefilter("ignore", DivergenceWarning)  # the facts hold both, and the command shows them
+        warnings.simplefilter("ignore", DivergenceWarning)  # the facts hold all three, and the command shows them
         warnings.simplefilter("ignore", InterruptedWarning)
+        warnings.simplefilter("ignore", CertificateWarning)
         model.fit(table, **options)
 
 
@@ -153,5 +154,9 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
     notes = [f"note: {remark}" for remark in facts["notes"]]
     if facts["stopped"] in ENDINGS:
         notes.append(ENDINGS[facts["stopped"]])
+    if facts["autopsy"]:
+        notes.append(facts["autopsy"])
+    if facts["certificate"] and not facts["certificate"]["passed"]:
+        notes.append(f"WARNING: {facts['certificate']['says']}")
     shown = {name: value for name, value in facts.items() if name != "history"}
     return Outcome(path, title, ("rows", "number", "loss", metric), rows, notes, shown | {"model": path})

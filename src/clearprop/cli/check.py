@@ -35,12 +35,15 @@ def command(
         _model(Path(source), data, rows) if _is_model(source) else _fresh(source, options, hidden, rows, seed)
     )
     facts = examine(network, parameters, X, Y, seed)
+    certificate = certify_engine(network, parameters, X, Y, seed)
+    facts |= {"certificate": certificate, "passed": facts["passed"] and certificate["passed"]}
     if as_json:
         print_json(facts)
     else:
         columns = ("part", "shape", "relative error", "compared", "at kinks", "verdict")
         print_table(f"{source}, {len(X)} rows, float64", columns, [tuple(part.values()) for part in facts["parts"]])
         print(facts["objective"])
+        print(f"Engine {certificate['engine']}, float32: {certificate['says']}")
     note("Every gradient is the derivative of J." if facts["passed"] else "A gradient is NOT the derivative of J.")
     next_command(f"clearprop train {source}" if data is None else f"clearprop evaluate {source} {data}")
     if not facts["passed"]:
@@ -69,6 +72,21 @@ def examine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[st
     passed = all(part["verdict"] != "WRONG" for part in parts)
     return {"rows": len(X), "tolerance": TOLERANCE, "objective": network.objective.describe(), "parts": parts,
             "passed": passed}  # fmt: skip
+
+
+def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[str, Any]:
+    """Certify the gradient of the engine that trains such a network, in the precision it trains in."""
+    from clearprop.engines import choose_engine
+    from clearprop.equations import get_rule
+    from clearprop.estimators.certification import certificate_facts
+    from clearprop.explain import certify
+    from clearprop.model import from_arrays
+
+    rule, single = get_rule("sgd"), from_arrays(network, parameters, np.float32)
+    engine = choose_engine("auto", network, rule, np.dtype(np.float32))
+    Y = Y if Y.dtype.kind == "i" else Y.astype(np.float32)
+    certificate = certify(engine.open(network, single, rule, seed), X.astype(np.float32), Y, seed=seed)
+    return {"engine": engine.name, **(certificate_facts(certificate) or {})}
 
 
 def _is_model(source: str) -> bool:

@@ -106,6 +106,8 @@ def _show_model(facts: dict[str, Any]) -> None:
     title = f"{facts['model']}: {facts['parameters']} parameters, {facts['precision']}"
     print_table(title, columns, [[row[name] for name in columns] for row in facts["layers"]])
     print(facts["objective"])
+    certificate = facts["facts"].get("certificate")
+    print(certificate["says"] if certificate else "The gradient was not certified.")
     print_table("Training", ("fact", "value"), _training_facts(facts["facts"]))
 
 

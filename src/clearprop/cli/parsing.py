@@ -24,6 +24,23 @@ def parse_sizes(text: str) -> tuple[int, ...]:
     return sizes
 
 
+def parse_layers(text: str) -> tuple[int, ...]:
+    """Return "4-8-3" or "4,8,3" as (4, 8, 3): inputs, hidden layers, outputs.
+
+    Raises
+    ------
+    UsageError
+        If it is not two sizes or more.
+    """
+    try:
+        sizes = tuple(int(part) for part in text.replace("-", ",").split(","))
+    except ValueError:
+        sizes = ()
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise UsageError(f"expected a model file (.safetensors) or layer sizes such as 4-8-3, got {text!r}.")
+    return sizes
+
+
 def parse_share(text: str) -> float:
     """Return "0.1%" or "0.001" as 0.001.
 

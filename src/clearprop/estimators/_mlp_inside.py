@@ -70,7 +70,7 @@ class Inside:
         parameters = self._parameters()
         return explain.trace(self.network_, parameters, rows.X, rows.Y, rows.weights, self._seed, names=names)
 
-    def certify(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Certificate:
+    def certify_gradient(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Certificate:
         """Check, on 32 of the rows, that the gradient the engine trains with is that of the objective.
 
         Parameters

@@ -45,8 +45,8 @@ class InsideTable:
             Of the objective the estimator was trained for, with the names of rows, columns and classes: print it for
             a table, ``trace["delta2"]`` is one array, ``trace.axes("dW1")`` are its names.
         """
-        X, Y = self._encoded(data, y)
-        return explain.trace(self.network_, self.parameters_, X, Y, seed=self.random_state, names=self._names(len(X)))
+        X, Y, names = self.encode(data, y)
+        return explain.trace(self.network_, self.parameters_, X, Y, seed=self.random_state, names=names)
 
     def input_jacobian(self, data: Any) -> Array:
         """Return the derivative of every output by every column of a[0], for each row.
@@ -66,22 +66,28 @@ class InsideTable:
 
         The rows that pull hardest are the first to look at for wrong labels.
         """
-        return row_gradient_norms(self.network_, self.parameters_, *self._encoded(data, y))
+        return row_gradient_norms(self.network_, self.parameters_, *self.encode(data, y)[:2])
 
-    def _encoded(self, data: Any, y: Any = None) -> tuple[Array, Array]:
-        """Return X and Y of rows with their targets."""
+    def encode(self, data: Any, y: Any = None) -> tuple[Array, Array, Names]:
+        """Return X and Y as the network takes them, and what their columns and rows are called.
+
+        Returns
+        -------
+        X : array (n_rows, n_columns)
+        Y : array (n_rows,)
+            Class indices, or standardised numbers.
+        names : Names
+            Of the columns of a[0], of the outputs, and of the rows.
+        """
         check_is_fitted(self)
         table, dtype = self._read(data), self.parameters_.vector.dtype
         target = self.schema_.target
         assert target is not None, "an estimator is fitted to a target"
         if y is not None:
             table = with_target(table, target.name, y, tuple(self.na))
-        return self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
-
-    def _names(self, n_rows: int) -> Names:
-        """Return the names of the columns of a[0], of the outputs, and of the rows."""
-        rows = tuple(f"row {n}" for n in range(n_rows))
-        return Names(self.schema_.feature_names, self._output_names(), rows)
+        X, Y = self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
+        rows = tuple(f"row {n}" for n in range(len(table)))
+        return X, Y, Names(self.schema_.feature_names, self._output_names(), rows)
 
     def _output_names(self) -> tuple[str, ...]:
         """Return the name of each output: its class, the second of two; or that of the target."""
