@@ -44,7 +44,7 @@ function drawNode(l, k, name, v, most, [x, y]) {
   picture.append(disc, node);
   if (l === 0 || l === L) {
     const side = l === 0 ? { x: x - 15, "text-anchor": "end" } : { x: x + 15 };
-    const room = picture.clientWidth < 500 ? 10 : 16;
+    const room = picture.clientWidth < 500 ? 10 : 15;
     const text = name.length > room ? `${name.slice(0, room - 1)}\u2026` : name;
     const wanted = l === L && data.takesClasses && data.Y[data.row][k] > 0.5 ? { class: "wanted" } : {};
     picture.append(drawn("text", { ...side, ...wanted, y: y + 4 }, l === 0 ? text : `${text} ${short(v, 2)}`));
