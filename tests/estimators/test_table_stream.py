@@ -9,7 +9,7 @@ import pytest
 from clearprop import TableClassifier, TableRegressor
 from clearprop.engines import Order
 from clearprop.errors import UsageError
-from clearprop.estimators import _table_stream
+from clearprop.estimators import streaming
 from clearprop.estimators.checkpoints import fingerprint
 from clearprop.training import Plan, Rows, store
 from clearprop.training.loop import epoch_rows
@@ -31,7 +31,7 @@ def people(tmp_path):
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(_table_stream, "BLOCK_ROWS", 64)
+    monkeypatch.setattr(streaming, "BLOCK_ROWS", 64)
 
 
 @pytest.mark.parametrize(("kind", "target"), [(TableClassifier, "rich"), (TableRegressor, "pay")])
@@ -45,7 +45,7 @@ def test_a_streamed_file_gives_the_network_of_the_file_in_memory(people, small_b
 
 
 def test_a_large_file_is_streamed_unasked(people, monkeypatch):
-    monkeypatch.setattr(_table_stream, "STREAM_ABOVE", 1000)
+    monkeypatch.setattr(streaming, "STREAM_ABOVE", 1000)
     asked = TableRegressor("pay", hidden=(4,), n_epochs=2, stream=True).fit(people)
     unasked = TableRegressor("pay", hidden=(4,), n_epochs=2).fit(people)
 

@@ -27,7 +27,7 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
 
     table = read_table(settings.data, na=settings.na, bad_rows=settings.bad_rows, max_bad=settings.max_bad)
     model = build_estimator(settings, table, quiet=True)
-    found = find_learning_rate(model, part(settings, table, model.task)[0])
+    found = find_learning_rate(model, table.take(part(settings, table, model.task)[0]))
     if plot is not None:
         from clearprop.report.range_test_figure import save_range_test
 

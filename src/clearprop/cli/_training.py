@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import next_command, note, print_json, print_table
 from clearprop.errors import ModelFileError
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
-from clearprop.tables import Table, guess_task, read_table, split
+from clearprop.estimators.streaming import closing, open_table, take_rows
+from clearprop.tables import StreamedTable, Table, guess_task, split
+
+Indices = NDArray[np.int64]
 
 ENDINGS = {
     "diverged": "Training diverged; the weights of the best epoch were saved.",
@@ -22,6 +27,7 @@ ENDINGS = {
 }
 DIVERGED = 5
 TEST_DRAW = 1  # the validation rows are draw 0
+MOST_SCORED = 100_000  # test rows of a streamed table, which are in memory while they are scored
 
 
 @dataclass(frozen=True)
@@ -44,10 +50,17 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
     ClearpropError
         Whatever reading, training or saving raises.
     """
-    table = read_table(settings.data, na=settings.na, bad_rows=settings.bad_rows, max_bad=settings.max_bad)
+    reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
+    table = open_table(settings.data, settings.stream, **reading)
+    with closing(table, settings.data):
+        return _train_on(table, settings, quiet, resume)
+
+
+def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
     model = build_estimator(settings, table, quiet)
-    training, test = part(settings, table, model.task)
-    _fit(model, training, checkpoints=checkpoint_plan(settings), resume=resume)
+    training, held = part(settings, table, model.task)
+    _fit(model, table, rows=training, checkpoints=checkpoint_plan(settings), resume=resume)
+    test = None if held is None else take_rows(table, held)
     path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
     scores = {} if test is None else model.evaluate(test).scores
     model.facts_["test"] = {"rows": 0 if test is None else len(test), "scores": scores}
@@ -85,23 +98,25 @@ def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:
         for name in (
             "hidden", "activation", "dropout", "l1", "l2", "loss", "optimizer", "learning_rate", "schedule",
             "clip_norm", "batch_size", "patience", "validation", "group", "time", "class_weight", "engine",
-            "precision", "na", "bad_rows", "max_bad",
+            "precision", "stream", "na", "bad_rows", "max_bad",
         )
     }  # fmt: skip
     kind = TableClassifier if task == "classes" else TableRegressor
     return kind(target, **options, n_epochs=settings.epochs, random_state=settings.seed, verbose=not quiet)
 
 
-def part(settings: TrainConfig, table: Table, task: str) -> tuple[Table, Table | None]:
-    """Return the rows to train on and the rows held out for the final score."""
+def part(settings: TrainConfig, table: Table, task: str) -> tuple[Indices, Indices | None]:
+    """Return the rows to train on and the rows held out for the final score: of a streamed table not all of them."""
     if not settings.test:
-        return table, None
+        return np.arange(len(table)), None
     target = settings.target or table.target
     by: dict[str, Any] = {"group": settings.group, "time": settings.time}
     if not (settings.group or settings.time) and task == "classes" and target is not None:
         by["stratify"] = target
     parts = split(table, settings.test, seed=settings.seed, draw=TEST_DRAW, **by)
-    return table.take(parts.train), table.take(parts.held)
+    if isinstance(table, StreamedTable):
+        return parts.train, parts.held[:: -(-len(parts.held) // MOST_SCORED)]
+    return parts.train, parts.held
 
 
 def checkpoint_plan(settings: TrainConfig) -> CheckpointPlan | None:

@@ -47,6 +47,7 @@ class TrainConfig(BaseModel):
     checkpoint_dir: str | None = None
     checkpoint_epochs: int | None = Field(1, ge=1)
     checkpoint_seconds: float | None = Field(None, gt=0)
+    stream: bool | None = None
     out: str | None = None
 
     def as_toml(self) -> str:

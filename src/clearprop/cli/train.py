@@ -45,6 +45,10 @@ def command(
     checkpoint_dir: Annotated[str | None, typer.Option(help="Write checkpoints into this folder.")] = None,
     checkpoint_epochs: Annotated[int | None, typer.Option(help="Every so many epochs.  [default: 1]")] = None,
     checkpoint_seconds: Annotated[float | None, typer.Option(help="And after so many seconds.")] = None,
+    stream: Annotated[
+        bool | None,
+        typer.Option("--stream/--in-memory", help="Whether the file stays on disk.  [default: if large]"),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of these options; options given here win.")] = None,
     print_config: Annotated[bool, typer.Option("--print-config", help="Print all options as TOML and stop.")] = False,
     find_lr: Annotated[bool, typer.Option("--find-lr", help="Find a learning rate, show the test, and stop.")] = False,

@@ -27,11 +27,11 @@ from clearprop.estimators._table_settings import (
     first_parameters,
     suitable_batch_size,
 )
-from clearprop.estimators._table_stream import BLOCK_ROWS, blocks, closing, encode_rows, open_table
 from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, conclude, fit_by_solver, fit_network, open_session
 from clearprop.estimators.scoring import Evaluation
+from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
@@ -117,6 +117,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         y: Any = None,
         sample_weight: Any = None,
         *,
+        rows: Array | None = None,
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
@@ -133,6 +134,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         sample_weight : array-like (n_rows,), optional
             A weight of k counts as k copies of the row: in the objective, and, where all weights are whole numbers, in
             the schema. Which rows are held out and which make a batch is drawn by the row, not by the copy.
+        rows : int array, optional
+            The rows to learn from, ascending; all if left out.
         listeners : sequence of Listener
             Functions of the training's events.
         checkpoints : CheckpointPlan, optional
@@ -155,7 +158,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         """
         if self.takes_all_rows and not (checkpoints is None and resume is None and pause_at is None):
             raise UsageError(f"checkpoints are written between steps, but {self.optimizer!r} takes none; use adam.")
-        job = self.prepare(data, y, sample_weight)
+        job = self.prepare(data, y, sample_weight, rows)
         if resume is not None:
             resume.check(job.rows)
         heard: list[Listener] = [show_progress()] if self.verbose else []
@@ -177,16 +180,16 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         conclude(fitted)
         return self
 
-    def prepare(self, data: Any, y: Any, sample_weight: Any) -> Job:
+    def prepare(self, data: Any, y: Any, sample_weight: Any, rows: Array | None = None) -> Job:
         """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings."""
         table, target = self._read_with_target(data, y)
-        with closing(table):
-            return self._prepare_from(table, target, sample_weight)
+        with closing(table, data):
+            return self._prepare_from(table, target, sample_weight, rows)
 
-    def _prepare_from(self, table: Table, target: str, sample_weight: Any) -> Job:
+    def _prepare_from(self, table: Table, target: str, sample_weight: Any, pool: Array | None) -> Job:
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
-        parts = self._part(table, target, weights)
+        parts = self._part(table, target, weights, pool)
         learned_from = copies(parts.train, weights)
         schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
         network, plan = self.describe_network(schema), self._plan(len(parts.train), isinstance(table, StreamedTable))
@@ -209,7 +212,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         table = self._read(data)
         if not isinstance(table, StreamedTable):
             return predict(session, self.schema_.encode(table, dtype))
-        with table:
+        with closing(table, data):
             parts = (self.schema_.encode(table.take(rows), dtype) for rows in blocks(np.arange(len(table))))
             return np.concatenate([predict(session, X) for X in parts])
 
@@ -291,9 +294,10 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         table.column(target)
         return table, target
 
-    def _part(self, table: Table, target: str, weights: Array | None) -> Split:
+    def _part(self, table: Table, target: str, weights: Array | None, pool: Array | None) -> Split:
         """Part the rows into those to train on and those to validate on; a row without weight is in neither."""
-        rows = np.arange(len(table)) if weights is None else np.flatnonzero(weights > 0)
+        rows = np.arange(len(table)) if pool is None else np.asarray(pool)
+        rows = rows if weights is None else rows[weights[rows] > 0]
         if len(rows) < 2:
             raise DataError("there is 1 sample to train on; at least 2 are needed, and some dozens to learn from.")
         by: dict[str, Any] = {"group": self.group, "time": self.time}

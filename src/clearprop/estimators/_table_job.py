@@ -38,7 +38,7 @@ def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
     best = progress.records[progress.best.epoch - 1] if progress.best else None
     return {
         "source": table.source,
-        "rows": len(table),
+        "rows": len(parts.train) + len(parts.held),
         "training_rows": len(parts.train),
         "validation_rows": len(parts.held),
         "split": parts.how,

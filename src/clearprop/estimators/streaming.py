@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ def open_table(source: Any, stream: bool | None, **options: Any) -> Table:
     UsageError
         If what is to be streamed is no CSV, TSV or Parquet file.
     """
+    if isinstance(source, Table):
+        return source
     is_file = isinstance(source, str | Path) and Path(source).name.removesuffix(".gz").lower().endswith(_STREAMED)
     if stream and not is_file:
         raise UsageError(f"stream=True needs the path of a CSV, TSV or Parquet file, got {type(source).__name__}.")
@@ -34,9 +37,9 @@ def open_table(source: Any, stream: bool | None, **options: Any) -> Table:
     return stream_table(source, **options) if stream or large else read_table(source, **options)
 
 
-def closing(table: Table) -> AbstractContextManager[Any]:
-    """Return a context at whose end a streamed table is removed from the disk."""
-    return table if isinstance(table, StreamedTable) else nullcontext()
+def closing(table: Table, source: Any) -> AbstractContextManager[Any]:
+    """Return a context at whose end a table that was streamed from a source is removed from the disk."""
+    return table if isinstance(table, StreamedTable) and table is not source else nullcontext()
 
 
 def encode_rows(
@@ -46,6 +49,19 @@ def encode_rows(
     if not isinstance(table, StreamedTable):
         return encode(table.take(rows), rows)
     return store((encode(table.take(block), block) for block in blocks(rows)), n_columns)
+
+
+def take_rows(table: Table, rows: NDArray[np.int64]) -> Table:
+    """Return the table of some ascending rows, in memory."""
+    if not isinstance(table, StreamedTable):
+        return table.take(rows)
+    parts = [table.take(block) for block in blocks(rows)]
+    origins = [part.origin for part in parts if part.origin is not None]
+    columns = {
+        name: replace(column, values=np.concatenate([part.columns[name].values for part in parts]))
+        for name, column in parts[0].columns.items()
+    }
+    return replace(parts[0], columns=columns, n_rows=len(rows), origin=np.concatenate(origins))
 
 
 def blocks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
