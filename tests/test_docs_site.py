@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from plain_docstrings import as_rst
 
 DOCS = Path(__file__).parents[1] / "docs"
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -64,3 +65,18 @@ def test_the_configuration_names_what_exists():
         assert (DOCS / "_static" / sheet).is_file()
     for folder in configured("sphinx_gallery_conf")["examples_dirs"]:
         assert folder.startswith("_build/") or (DOCS / folder).is_dir(), folder
+
+
+def test_docstrings_are_plain_text_with_code():
+    assert as_rst(["Minimise ½ Σ|W| of `loss_`; see *here*, a*b and loss_."]) == [
+        r"Minimise ½ Σ\|W\| of ``loss_``; see *here*, a\*b and loss\_."
+    ]
+
+
+def test_the_name_of_a_parameter_is_left_to_numpydoc():
+    assert as_rst(["**options : dict of str to |x|", "t_ : int"]) == [r"**options : dict of str to \|x\|", "t_ : int"]
+
+
+def test_examples_and_blocks_stay_as_they_are():
+    lines = ["As in::", "", "    a_ * |b|", "", "c_", ">>> d_", "1*2", "", "e_"]
+    assert as_rst(lines) == ["As in::", "", "    a_ * |b|", "", r"c\_", ">>> d_", "1*2", "", r"e\_"]

@@ -13,22 +13,20 @@ _FIELD = re.compile(r"(\S.*?) : (.+)")
 def as_rst(lines: list[str]) -> list[str]:
     """Return plain text as reStructuredText; examples and blocks after ``::`` stay as they are."""
     out: list[str] = []
-    verbatim: int | None = None  # the indent of the paragraph that a verbatim block belongs to
+    example, block = False, -1  # block: the indent of the paragraph that ended with "::"
     for line in lines:
         text = line.lstrip()
         indent = len(line) - len(text)
-        if verbatim is not None and (not text or indent > verbatim or text.startswith(">>>")):
-            out.append(line)
-            continue
-        verbatim = None
-        if text.startswith(">>>"):
-            verbatim = indent - 1
+        example = text.startswith(">>>") or (example and bool(text))
+        if text and indent <= block:
+            block = -1
+        if example or block >= 0:
             out.append(line)
             continue
         field = _FIELD.fullmatch(text)
         out.append(" " * indent + (f"{field[1]} : {escape(field[2])}" if field else escape(text)))
         if text.endswith("::"):
-            verbatim = indent
+            block = indent
     return out
 
 
