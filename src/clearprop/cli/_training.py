@@ -16,6 +16,7 @@ from clearprop.cli.output import next_command, note, print_json, print_table
 from clearprop.errors import ModelFileError
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.streaming import closing, open_table, take_rows
+from clearprop.explain.inside import InsideRecorder
 from clearprop.tables import StreamedTable, Table, guess_task, split
 
 Indices = NDArray[np.int64]
@@ -59,13 +60,24 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
     model = build_estimator(settings, table, quiet)
     training, held = part(settings, table, model.task)
-    _fit(model, table, rows=training, checkpoints=checkpoint_plan(settings), resume=resume)
+    recorder = InsideRecorder()
+    listeners = [recorder] if settings.report else []
+    _fit(
+        model, table, rows=training, checkpoints=checkpoint_plan(settings), resume=resume, listeners=listeners
+    )  # fmt: skip
     test = None if held is None else take_rows(table, held)
     path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
     scores = {} if test is None else model.evaluate(test).scores
     model.facts_["test"] = {"rows": 0 if test is None else len(test), "scores": scores}
     model.facts_["config"] = settings.model_dump(mode="json")
+    if settings.report:
+        model.facts_["inside"] = recorder.as_dict()
     model.save(path)
+    if settings.report:
+        from clearprop.cli._reporting import write_report
+        from clearprop.estimators.examination import part_again
+
+        write_report(model, part_again(model, table, training, held), settings.report)
     return _outcome(path, model.facts_)
 
 
@@ -78,6 +90,9 @@ def show(outcome: Outcome, as_json: bool) -> None:
     for remark in outcome.notes:
         note(remark)
     note(f"Saved {outcome.path}")
+    report = outcome.facts["config"]["report"]
+    if report:
+        note(f"Wrote the report {report}")
     next_command(f"clearprop inspect {outcome.path}")
     if outcome.facts["stopped"] == "diverged":
         raise typer.Exit(DIVERGED)
@@ -173,5 +188,5 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
         notes.append(facts["autopsy"])
     if facts["certificate"] and not facts["certificate"]["passed"]:
         notes.append(f"WARNING: {facts['certificate']['says']}")
-    shown = {name: value for name, value in facts.items() if name != "history"}
+    shown = {name: value for name, value in facts.items() if name not in ("history", "inside")}
     return Outcome(path, title, ("rows", "number", "loss", metric), rows, notes, shown | {"model": path})

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from clearprop.cli import check, derive, doctor, evaluate, explain, inspect, predict, resume, train, verify
+from clearprop.cli import check, derive, doctor, evaluate, explain, inspect, predict, report, resume, train, verify
 from clearprop.cli.output import print_json
 from clearprop.errors import ClearpropError
 
@@ -26,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for module in (train, predict, evaluate, inspect, explain, derive, check, resume, verify, doctor):
+for module in (train, predict, evaluate, report, inspect, explain, derive, check, resume, verify, doctor):
     app.command(module.__name__.rsplit(".", 1)[-1])(module.command)
 
 

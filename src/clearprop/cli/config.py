@@ -49,6 +49,7 @@ class TrainConfig(BaseModel):
     checkpoint_seconds: float | None = Field(None, gt=0)
     stream: bool | None = None
     out: str | None = None
+    report: str | None = None
 
     def as_toml(self) -> str:
         """Return the configuration as TOML; options that are not set stand there as comments."""

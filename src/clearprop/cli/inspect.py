@@ -71,7 +71,7 @@ def describe_model(path: Path) -> dict[str, Any]:
         "parameters": model.parameters.vector.size,
         "precision": str(model.parameters.vector.dtype),
         "objective": network.objective.describe(),
-        "facts": {name: value for name, value in model.facts.items() if name != "history"},
+        "facts": {name: value for name, value in model.facts.items() if name not in ("history", "inside")},
         "next": f"clearprop predict {path} DATA",
     }
 

@@ -17,6 +17,7 @@ def command(
     ] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict (bundled sets need none).")] = None,
     out: Annotated[str | None, typer.Option(help="Where to save the model.  [default: DATA.safetensors]")] = None,
+    report: Annotated[str | None, typer.Option(help="Write a report of it, one HTML page.")] = None,
     hidden: Annotated[str | None, typer.Option(help="Units of the hidden layers.  [default: 128,64]")] = None,
     activation: Annotated[str | None, typer.Option(help="Of the hidden layers.  [default: relu]")] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of a hidden layer's inputs to drop.")] = None,

@@ -18,6 +18,7 @@ _SHIFT = np.uint64(32)
 Words = NDArray[np.uint64]
 
 PURPOSE_WEIGHTS, PURPOSE_SHUFFLE, PURPOSE_DROPOUT, PURPOSE_SPLIT, PURPOSE_CERTIFICATE = 1, 2, 3, 4, 5
+PURPOSE_EXAMINATION = 6
 
 
 def philox(counter: tuple[Words, ...], key: tuple[int, int]) -> tuple[Words, ...]:

@@ -12,8 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop import explain, model
 from clearprop.estimators._table_data import with_target
+from clearprop.estimators._table_fit import as_fit
 from clearprop.explain import Autopsy
 from clearprop.explain.derivatives import row_gradient_norms
+from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.model import Names, Network, Parameters, Trace
 from clearprop.tables import Schema, StreamedTable, Table
 
@@ -29,6 +31,7 @@ class InsideTable:
     random_state: int
     na: Sequence[str]
     _read: Any
+    prepare: Any
 
     def trace(self, data: Any, y: Any = None) -> Trace:
         """Return every z, a, delta, dW and db of one pass over the rows, forward and backward; nothing changes.
@@ -67,6 +70,22 @@ class InsideTable:
         The rows that pull hardest are the first to look at for wrong labels.
         """
         return row_gradient_norms(self.network_, self.parameters_, *self.encode(data, y)[:2])
+
+    def diagnose_fit(self, data: Any, y: Any = None, sample_weight: Any = None) -> FitDiagnosis:
+        """Examine this fit: what ails it, how one can tell, and what to change.
+
+        Parameters
+        ----------
+        data, y, sample_weight
+            The very ones that were given to `fit`.
+
+        Returns
+        -------
+        FitDiagnosis
+            Print it; each finding's `parameters` are ready for `set_params`.
+        """
+        check_is_fitted(self)
+        return diagnose_fit(as_fit(self, self.prepare(data, y, sample_weight)))
 
     def encode(self, data: Any, y: Any = None) -> tuple[Array, Array, Names]:
         """Return X and Y as the network takes them, and what their columns and rows are called.

@@ -1,0 +1,69 @@
+"""Write a report: what ``clearprop report`` and ``clearprop train --report`` share."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clearprop.cli.config import TrainConfig
+from clearprop.estimators.examination import Parts, examine, part_again
+from clearprop.estimators.examination.parts import some_rows
+from clearprop.estimators.streaming import closing, open_table
+from clearprop.files import write_atomically
+from clearprop.report.report import Reproduction, report_page
+from clearprop.tables import Table
+
+_UNTOLD = ("data", "out", "report")
+
+
+def write_report(model: Any, parts: Parts, path: str) -> None:
+    """Examine the model on these rows and write the page."""
+    page = report_page(examine(model, parts), reproduction_of(model))
+    write_atomically(Path(path), page.encode())
+
+
+def parts_of(model: Any, data: str) -> Parts:
+    """Read a table and part it as `clearprop train` did; all rows are new ones where it is another table."""
+    table = open_table(data, model.stream, na=model.na, bad_rows=model.bad_rows, max_bad=model.max_bad)
+    with closing(table, data):
+        rows, test = _rows_of(model, table)
+        parts = part_again(model, table, rows, test)
+    if parts.held_are != "new":
+        return parts
+    table = model._read(data)
+    with closing(table, data):
+        return Parts(None, None, some_rows(table, np.arange(len(table))), "new")
+
+
+def _rows_of(model: Any, table: Table) -> tuple[Any, Any]:
+    """Return the rows the command trained on and those it held out; all rows and none where no command did."""
+    from clearprop.cli._training import part
+
+    config, facts = model.facts_.get("config"), model.facts_
+    known = facts["rows"] + facts.get("test", {"rows": 0})["rows"]
+    if config is None or len(table) < known or model.schema_.target.name not in table.columns:
+        return None, None
+    return part(TrainConfig.model_validate(config), table, model.task)
+
+
+def reproduction_of(model: Any) -> Reproduction | None:
+    """Return the command that trained the model, and its configuration; None where no command did."""
+    config = model.facts_.get("config")
+    if config is None:
+        return None
+    settings = TrainConfig.model_validate(config)
+    return Reproduction(_command(settings), settings.as_toml())
+
+
+def _command(settings: TrainConfig) -> str:
+    """Return the shortest command of the same settings."""
+    words = ["clearprop", "train", settings.data]
+    given = settings.model_dump(mode="json", exclude_defaults=True, exclude=set(_UNTOLD))
+    for name, value in given.items():
+        values = value if name == "na" else [",".join(map(str, value)) or "none" if name == "hidden" else value]
+        for each in values:
+            words += [f"--{name.replace('_', '-')}", str(each)]
+    return shlex.join(words)

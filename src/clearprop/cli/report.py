@@ -1,0 +1,29 @@
+"""clearprop report"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clearprop.cli.output import next_command, note, print_json
+
+
+def command(
+    model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
+    data: Annotated[str, typer.Argument(help="The table it was trained on, or another with the target.")],
+    out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("report.html"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Write all that is known of a model on one HTML page: how good it is, whether it is worth it, what ails it."""
+    from clearprop.cli._reporting import parts_of, write_report
+    from clearprop.estimators.persistence import load_table_estimator
+
+    estimator = load_table_estimator(model)
+    parts = parts_of(estimator, data)
+    write_report(estimator, parts, str(out))
+    if as_json:
+        print_json({"report": str(out), "rows": len(parts.held), "rows_are": parts.held_are})
+    note(f"Wrote {out}, judged by {len(parts.held):,} {parts.held_words}")
+    next_command(f"clearprop evaluate {model} {data}")

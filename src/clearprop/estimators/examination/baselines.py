@@ -1,0 +1,151 @@
+"""Baselines: what simpler and other models make of the very same rows. Is the network worth it?"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.estimators.examination.sampling import Interval, interval, random
+from clearprop.model import Inputs
+
+Array = NDArray[Any]
+
+MOST_ROWS = 20_000
+MOST_CODES = 255  # of a category, for gradient boosting
+RESAMPLES = 500
+_SMALLEST = 1e-15
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One model on the same split.
+
+    Attributes
+    ----------
+    name : str
+    n_rows : int
+        That it was trained on.
+    scores : dict of str to float
+    loss : float
+        Mean over the rows: −log of the probability of the true class, or the squared error.
+    behind : Interval or None
+        By how much its mean loss is above the network's, on the same rows; None for the network itself.
+    seconds : float or None
+        That training took.
+    """
+
+    name: str
+    n_rows: int
+    scores: dict[str, float]
+    loss: float
+    behind: Interval | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Rows to train baselines on and rows to judge them by, encoded as the network has them."""
+
+    inputs: Inputs
+    X: Array
+    Y: Array
+    held_X: Array
+    held_Y: Array
+    n_classes: int
+
+
+def run_baselines(
+    material: Material, own_losses: Array, scores: Callable[[Array, Array], dict[str, float]]
+) -> list[Baseline]:
+    """Train a constant, a linear model and gradient boosting, and compare each with the network row by row.
+
+    Parameters
+    ----------
+    own_losses : array (n_held,)
+        The network's loss of each held row.
+    scores : callable
+        From true and predicted (probabilities or numbers) to named scores.
+    """
+    rows = np.sort(random(6).permutation(len(material.X))[:MOST_ROWS])
+    found = []
+    for name, (model, prepare) in _models(material).items():
+        started = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a baseline that has not quite converged is still a baseline
+            model.fit(prepare(material.X[rows]), material.Y[rows])
+        seconds = time.perf_counter() - started
+        predicted = _predict(model, prepare(material.held_X), material.n_classes)
+        losses = row_losses(material.held_Y, predicted)
+        judged = scores(material.held_Y, predicted)
+        found.append(Baseline(name, len(rows), judged, float(losses.mean()), _behind(losses - own_losses), seconds))
+    return found
+
+
+def row_losses(Y: Array, predicted: Array) -> Array:
+    """Return −log p of the true class of each row, or the squared error."""
+    losses: Array
+    if predicted.ndim == 2:
+        losses = -np.log(np.clip(predicted[np.arange(len(Y)), Y.astype(int)], _SMALLEST, None))
+    else:
+        losses = (predicted - Y) ** 2
+    return losses.astype(np.float64)
+
+
+def _models(material: Material) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    first = material.inputs.n_numeric
+    categories = [first + k for k, n in enumerate(material.inputs.categories) if n <= MOST_CODES]
+    options: dict[str, Any] = {"categorical_features": categories or None, "random_state": 0}
+    classes = bool(material.n_classes)
+    boosting = HistGradientBoostingClassifier(**options) if classes else HistGradientBoostingRegressor(**options)
+    return {
+        "constant": (DummyClassifier(strategy="prior") if classes else DummyRegressor(), _as_is),
+        "linear": (LogisticRegression(max_iter=200) if classes else Ridge(), _one_hot(material.inputs)),
+        "gradient boosting": (boosting, _as_is),
+    }
+
+
+def _as_is(X: Array) -> Array:
+    return X
+
+
+def _one_hot(inputs: Inputs) -> Callable[[Array], Any]:
+    """Return what makes sparse rows of X: its numbers, and one column for each code."""
+    from scipy import sparse
+    from sklearn.preprocessing import OneHotEncoder
+
+    first = inputs.n_numeric
+    encoder = OneHotEncoder(categories=[np.arange(n) for n in inputs.categories], handle_unknown="ignore")
+
+    def prepare(X: Array) -> Any:
+        if not inputs.categories:
+            return X
+        codes = encoder.fit_transform(X[:, first:].astype(int))
+        return sparse.hstack([sparse.csr_matrix(X[:, :first]), codes]).tocsr()
+
+    return prepare
+
+
+def _predict(model: Any, X: Any, n_classes: int) -> Array:
+    if not n_classes:
+        return np.asarray(model.predict(X), np.float64)
+    probabilities = np.zeros((X.shape[0], n_classes))
+    probabilities[:, np.asarray(model.classes_, int)] = model.predict_proba(X)
+    return probabilities
+
+
+def _behind(differences: Array) -> Interval:
+    """Return the mean of row-by-row differences with its bootstrap interval."""
+    rng, n = random(7), len(differences)
+    size = min(n, MOST_ROWS)
+    means = np.array([differences[rng.integers(0, n, size)].mean() for _ in range(RESAMPLES)])
+    return interval(float(differences.mean()), means)

@@ -1,0 +1,168 @@
+"""examine: look at a trained table estimator from every side, once, and write down what is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.estimators._table_fit import as_fit
+from clearprop.estimators.examination.baselines import Baseline, Material, row_losses, run_baselines
+from clearprop.estimators.examination.classes import ClassQuality, class_quality
+from clearprop.estimators.examination.data import DataFacts, data_facts
+from clearprop.estimators.examination.influence import (
+    Dependence,
+    ErrorAlong,
+    Importance,
+    dependences,
+    errors_along,
+    importances,
+)
+from clearprop.estimators.examination.numbers import NumberQuality, number_quality
+from clearprop.estimators.examination.parts import Parts
+from clearprop.estimators.examination.rows import WorstRow, worst_rows
+from clearprop.estimators.scoring import classification_scores, regression_scores
+from clearprop.explain import Certificate, certify
+from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
+from clearprop.explain.inside import LayerState, look_inside, states_from
+from clearprop.tables import Table
+from clearprop.training import Rows, predict
+
+Array = NDArray[Any]
+
+SHOWN_COLUMNS = 6
+CERTIFIED_ROWS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """Everything a report says.
+
+    Attributes
+    ----------
+    estimator : TableEstimator
+        Network, schema, parameters and facts are its attributes.
+    parts : Parts
+    data : DataFacts
+    diagnosis : FitDiagnosis or None
+        None where the rows it was trained on are not at hand.
+    certificate : Certificate
+    quality : ClassQuality or NumberQuality
+    baselines : list of Baseline
+        The network first; only the network where the rows it was trained on are not at hand.
+    importances : list of Importance
+    dependences : list of Dependence
+    errors_along : list of ErrorAlong
+    worst : list of WorstRow
+    layers : tuple of LayerState
+        As training left them.
+    epochs : list of int
+    layers_over_time : list of tuple of LayerState
+        One entry per epoch of `epochs`; empty where nothing was recorded.
+    """
+
+    estimator: Any
+    parts: Parts
+    data: DataFacts
+    diagnosis: FitDiagnosis | None
+    certificate: Certificate
+    quality: ClassQuality | NumberQuality
+    baselines: list[Baseline]
+    importances: list[Importance]
+    dependences: list[Dependence]
+    errors_along: list[ErrorAlong]
+    worst: list[WorstRow]
+    layers: tuple[LayerState, ...]
+    epochs: list[int]
+    layers_over_time: list[tuple[LayerState, ...]]
+
+
+def examine(estimator: Any, parts: Parts) -> Examination:
+    """Examine a fitted estimator on parted rows; where there are many, on a sample of them.
+
+    Parameters
+    ----------
+    estimator : TableClassifier or TableRegressor
+    parts : Parts
+        See `part_again`.
+
+    Raises
+    ------
+    DataError
+        If the rows lack a column the model needs, or the target.
+    """
+    answers = _Answers(estimator)
+    held = answers.rows(parts.held)
+    Y = answers.truth(held.Y)
+    predicted = answers(held.X)
+    losses = row_losses(Y, predicted)
+    found = importances(estimator.schema_, held.X, lambda X, rows: row_losses(Y[rows], answers(X)))
+    columns = [importance.column for importance in found[:SHOWN_COLUMNS]]
+    one, of = answers.single()
+    recorded = estimator.facts_.get("inside") or {"epochs": [], "states": []}
+    training = held if parts.training is None else answers.rows(parts.training)
+    return Examination(
+        estimator=estimator,
+        parts=parts,
+        data=data_facts(estimator, parts),
+        diagnosis=None if parts.job is None else diagnose_fit(as_fit(estimator, parts.job)),
+        certificate=certify(estimator._session(), held.X, held.Y, n_rows=CERTIFIED_ROWS),
+        quality=class_quality(Y, predicted, answers.labels) if answers.labels else number_quality(Y, predicted),
+        baselines=_baselines(answers, None if parts.training is None else training, held, predicted, losses),
+        importances=found,
+        dependences=dependences(estimator.schema_, parts.held, held.X, columns, one, of),
+        errors_along=errors_along(parts.held, columns, losses if answers.labels else np.abs(predicted - Y)),
+        worst=worst_rows(estimator, parts.held, held, losses, predicted, columns),
+        layers=look_inside(estimator.network_, estimator.parameters_, training),
+        epochs=list(recorded["epochs"]),
+        layers_over_time=states_from(recorded["states"]),
+    )
+
+
+class _Answers:
+    """From encoded rows to probabilities, or to numbers in units of the target."""
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator, self.session = estimator, estimator._session()
+        self.labels = estimator.classes_.tolist() if estimator.task == "classes" else []
+
+    def __call__(self, X: Array) -> Array:
+        a = predict(self.session, X).astype(np.float64)
+        if not self.labels:
+            return np.asarray(self.estimator.schema_.decode_target(a[:, 0]))
+        return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+
+    def rows(self, table: Table) -> Rows:
+        """Return a table, encoded as the network has it."""
+        dtype = self.estimator.parameters_.vector.dtype
+        schema = self.estimator.schema_
+        return Rows(schema.encode(table, dtype), schema.encode_target(table, dtype))
+
+    def truth(self, Y: Array) -> Array:
+        """Return codes of classes, or numbers in units of the target."""
+        return Y if self.labels else np.asarray(self.estimator.schema_.decode_target(Y.astype(np.float64)))
+
+    def single(self) -> tuple[Any, str]:
+        """Return a function to one number per row, and what that number is."""
+        if not self.labels:
+            return self, f"predicted {self.estimator.schema_.target.name}"
+        which = 1 if len(self.labels) == 2 else int(np.argmax(self.estimator.schema_.target.counts))
+        return lambda X: self(X)[:, which], f"probability of {self.labels[which]}"
+
+
+def _baselines(answers: _Answers, training: Rows | None, held: Rows, predicted: Array, losses: Array) -> list[Baseline]:
+    scores = classification_scores if answers.labels else regression_scores
+    estimator = answers.estimator
+    own = Baseline(
+        "this network", estimator.facts_["training_rows"], scores(answers.truth(held.Y), predicted),
+        float(losses.mean()), None, estimator.facts_["seconds"],
+    )  # fmt: skip
+    if training is None:
+        return [own]
+    material = Material(
+        estimator.network_.inputs, training.X, answers.truth(training.Y), held.X, answers.truth(held.Y),
+        len(answers.labels),
+    )  # fmt: skip
+    return [own, *run_baselines(material, losses, scores)]

@@ -1,0 +1,92 @@
+"""Parts: which rows a model was trained on, and which it is judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.errors import ClearpropError
+from clearprop.estimators._table_job import Job
+from clearprop.estimators.streaming import take_rows
+from clearprop.tables import Table
+
+Indices = NDArray[np.int64]
+
+MOST_ROWS = 100_000
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The rows of an examination.
+
+    Attributes
+    ----------
+    training, validation : Table or None
+        As `fit` had them; None where they are not at hand.
+    held : Table
+        The rows the model is judged by.
+    held_are : {"test", "validation", "training", "new"}
+        What those were to the training.
+    job : Job or None
+        The training rows as `fit` had them.
+    """
+
+    training: Table | None
+    validation: Table | None
+    held: Table
+    held_are: str
+    job: Job | None = None
+
+    @property
+    def held_words(self) -> str:
+        """What the rows it is judged by are called in a sentence."""
+        return {
+            "test": "test rows, which training never saw",
+            "validation": "validation rows, which chose the best epoch",
+            "training": "training rows themselves",
+            "new": "rows of this file",
+        }[self.held_are]
+
+
+def part_again(estimator: Any, table: Table, rows: Indices | None = None, test: Indices | None = None) -> Parts:
+    """Part the rows as `fit` did, or call all of them new where they are not what the model was trained on.
+
+    Parameters
+    ----------
+    estimator : TableEstimator
+        Fitted.
+    table : Table
+    rows, test : array of int, optional
+        Its rows to train and validate on, all if left out; and those that were held out before.
+    """
+    rows = np.arange(len(table)) if rows is None else rows
+    job = _same_job(estimator, table, rows)
+    if job is None:
+        return Parts(None, None, some_rows(table, np.arange(len(table))), "new")
+    training = some_rows(table, job.parts.train)
+    validation = some_rows(table, job.parts.held) if len(job.parts.held) else None
+    if test is not None:
+        return Parts(training, validation, some_rows(table, test), "test", job)
+    if validation is not None:
+        return Parts(training, validation, validation, "validation", job)
+    return Parts(training, None, training, "training", job)
+
+
+def some_rows(table: Table, rows: Indices) -> Table:
+    """Return the table of these rows, of very many an even share, in memory."""
+    step = -(-len(rows) // MOST_ROWS)
+    return take_rows(table, rows[:: max(1, step)])
+
+
+def _same_job(estimator: Any, table: Table, rows: Indices) -> Job | None:
+    """Return the job of the fit if what is learned from its training rows is exactly what the model knows."""
+    if len(rows) != estimator.facts_["rows"]:
+        return None
+    try:
+        job: Job = estimator.prepare(table, None, None, rows)
+    except ClearpropError:
+        return None
+    return job if job.schema == estimator.schema_ else None

@@ -1,0 +1,77 @@
+"""The report: all that is known of one trained model, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from clearprop.estimators.examination import Examination
+from clearprop.report.report_figures import draw_figures
+from clearprop.report.report_formulas import formulas
+from clearprop.report.report_words import FILTERS, verdict
+
+_TEMPLATES = files("clearprop.report") / "templates" / "report"
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """How the model can be made again.
+
+    Attributes
+    ----------
+    command : str
+        A line for the shell, or of Python.
+    config : str
+        The configuration as TOML; "" where there is none.
+    """
+
+    command: str
+    config: str = ""
+
+
+def report_page(examination: Examination, reproduction: Reproduction | None = None, title: str | None = None) -> str:
+    """Return one self-contained HTML page: no script, no network, no font.
+
+    Parameters
+    ----------
+    examination : Examination
+        See `clearprop.estimators.examination.examine`.
+    reproduction : Reproduction, optional
+        Left out, the estimator's own settings are shown.
+    title : str, optional
+
+    Returns
+    -------
+    str
+        The page. Write it as UTF-8.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, loader=FunctionLoader(_read), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(FILTERS)
+    estimator = examination.estimator
+    facts = estimator.facts_
+    return environment.get_template("page.html").render(
+        title=title or f"{estimator.schema_.target.name}, predicted from {facts['source']}",
+        style=_read("page.css"),
+        x=examination,
+        facts=facts,
+        network=estimator.network_,
+        parameters=estimator.parameters_,
+        schema=estimator.schema_,
+        verdict=verdict(examination),
+        figures=draw_figures(examination),
+        formulas=formulas(estimator.network_),
+        reproduction=reproduction or _from_settings(estimator),
+    )
+
+
+def _from_settings(estimator: Any) -> Reproduction:
+    return Reproduction(f"{estimator!r}.fit({estimator.facts_['source']!r})")
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")

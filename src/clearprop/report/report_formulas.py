@@ -1,0 +1,29 @@
+"""The network's own equations, as MathML for the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clearprop.explain import derive
+from clearprop.explain.derivation.equation import Equation
+from clearprop.explain.derivation.shapes import describe
+from clearprop.model import Network
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One equation: its label, its MathML and its shape."""
+
+    label: str
+    mathml: str
+    shape: str
+
+
+def formulas(network: Network) -> list[tuple[str, list[Formula]]]:
+    """Return every section of the derivation: its title and its equations."""
+    derivation = derive(network)
+
+    def write(equation: Equation) -> Formula:
+        return Formula(equation.label, equation.write(derivation.glyphs).mathml(), describe(equation.target.shape))
+
+    return [(section.title, [write(equation) for equation in section.equations]) for section in derivation.sections]

@@ -1,0 +1,168 @@
+"""Words of the report: the verdict, and how numbers are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from clearprop.estimators.examination import Examination
+from clearprop.estimators.examination.baselines import Baseline
+from clearprop.estimators.examination.classes import ClassQuality
+from clearprop.estimators.examination.sampling import Interval
+
+SCORES = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "f1_macro": "F1, mean of the classes",
+    "log_loss": "Log loss",
+    "roc_auc": "Area under the ROC curve",
+    "r2": "R²",
+    "rmse": "Root mean squared error",
+    "mae": "Mean absolute error",
+    "median_absolute_error": "Median absolute error",
+}
+_SHARES = ("accuracy", "balanced_accuracy")
+_POOR_CALIBRATION = 0.05
+_MANY_SEEN = 0.01
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of the verdict; its tone is "good", "neutral", "warning" or "severe"."""
+
+    tone: str
+    text: str
+
+
+def verdict(x: Examination) -> list[Line]:
+    """Return what the page says first: how good, whether worth it, and what to be wary of."""
+    lines = [_score(x), *_worth(x.baselines), _gradient(x), *_wary(x)]
+    findings = [] if x.diagnosis is None else x.diagnosis.findings
+    lines += [Line(_tone(f.severity), _sentence(f.says)) for f in findings if f.severity != "hint"]
+    return lines
+
+
+def _score(x: Examination) -> Line:
+    name = "accuracy" if isinstance(x.quality, ClassQuality) else "r2"
+    tone = "neutral" if x.parts.held_are in ("test", "new") else "warning"
+    return Line(
+        tone,
+        f"{SCORES[name]} {score(x.quality.scores[name].value, name)} ({span(x.quality.scores[name], name)}) "
+        f"on {len(x.parts.held):,} {x.parts.held_words}.",
+    )
+
+
+def _worth(baselines: list[Baseline]) -> list[Line]:
+    """Compare the network with the best of the others, row by row."""
+    own, others = baselines[0], [b for b in baselines[1:] if b.behind is not None]
+    if not others:
+        return []
+    best = min(others, key=lambda b: b.loss)
+    assert best.behind is not None
+    what = {"constant": "a constant answer", "linear": "a linear model"}.get(best.name, best.name)
+    if best.behind.low > 0:
+        return [Line("good", f"The network is better than every baseline; the nearest is {what} ({_more(best, own)}).")]
+    if best.behind.high < 0:
+        return [Line("warning", f"The network is not worth it here: {what} is better ({_more(best, own)}).")]
+    tone = "neutral" if best.name == "gradient boosting" else "warning"
+    return [Line(tone, f"The network and {what} are equally good, as far as these rows can tell.")]
+
+
+def _more(other: Baseline, own: Baseline) -> str:
+    assert other.behind is not None
+    return f"its loss is {relative(other.behind.value, own.loss)}"
+
+
+def _gradient(x: Examination) -> Line:
+    if x.certificate.passed and x.certificate.conclusive:
+        n = x.certificate.n_rows - x.certificate.n_rows_on_kinks
+        return Line("good", f"Certified: on {n} rows the gradient is that of the objective, as far as rounding shows.")
+    return Line("severe", _sentence(str(x.certificate)))
+
+
+def _wary(x: Examination) -> list[Line]:
+    facts, lines = x.estimator.facts_, []
+    if facts["stopped"] in ("interrupted", "time"):
+        lines.append(Line("warning", "Training was ended from outside; the best weights so far were kept."))
+    if facts["rejected_rows"]:
+        lines.append(Line("warning", f"{facts['rejected_rows']:,} rows could not be read and were set aside."))
+    if x.parts.held_are == "new":
+        lines.append(Line("neutral", "These are not the rows it was trained on: the fit itself is not diagnosed."))
+    if x.data.n_seen:
+        seen = x.data.n_seen / len(x.parts.held)
+        text = f"{x.data.n_seen:,} ({share(seen)}) of the rows judged by stand among the training rows too."
+        lines.append(Line("warning" if seen > _MANY_SEEN else "neutral", text))
+    if isinstance(x.quality, ClassQuality) and x.quality.calibration_error > _POOR_CALIBRATION:
+        lines.append(
+            Line("warning", f"Its probabilities are off by {share(x.quality.calibration_error)} on the average.")
+        )
+    return lines
+
+
+def _tone(severity: str) -> str:
+    return "severe" if severity == "severe" else "warning"
+
+
+def _sentence(text: str) -> str:
+    """Return text with a capital at its beginning and a full stop at its end."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def score_name(name: str) -> str:
+    """Return what a score is called."""
+    return SCORES.get(name, name)
+
+
+def number(value: Any) -> str:
+    """Return a number as a person writes it: 48,806, 0.7895, 1.2e−07."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int) or (abs(value) >= 1000 and abs(value) < 1e12):
+        return f"{round(value):,}".replace("-", "−")
+    return f"{value:.4g}".replace("-", "−")
+
+
+def cell(value: Any) -> str:
+    """Return a cell of the data: numbers as they are, nothing as a dash."""
+    if value is None:
+        return "–"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def share(value: float) -> str:
+    """Return a share in percent."""
+    return f"{100 * value:.3g} %"
+
+
+def score(value: float, name: str) -> str:
+    """Return a score: some are shares."""
+    return f"{100 * value:.1f} %" if name in _SHARES else number(value)
+
+
+def span(interval: Interval, name: str) -> str:
+    """Return an interval as "84.8 – 86.5 %"."""
+    low, high = score(interval.low, name), score(interval.high, name)
+    return f"{low.removesuffix(' %')} – {high}"
+
+
+def relative(difference: float, of: float) -> str:
+    """Return a difference in percent of a whole, in words."""
+    if not of:
+        return number(difference)
+    return f"{abs(100 * difference / of):.3g} % {'higher' if difference > 0 else 'lower'}"
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "number": number,
+    "cell": cell,
+    "share": share,
+    "score": score,
+    "span": span,
+    "relative": relative,
+    "sentence": _sentence,
+    "score_name": score_name,
+}

@@ -1,0 +1,179 @@
+"""The report: complete, self-contained, and proof against the names that data bring along."""
+
+from __future__ import annotations
+
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from clearprop import TableClassifier, TableRegressor
+from clearprop.estimators.examination import examine, part_again
+from clearprop.explain.inside import InsideRecorder
+from clearprop.report.figures import canvas
+from clearprop.report.report import Reproduction, report_page
+from clearprop.report.report_words import number, relative
+from clearprop.tables import read_table
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+SIZES = [(1280, 800), (390, 844)]
+SCRIPT = "<script>document.title='broken'</script>"
+IMAGE = "</title><img src=x onerror=\"document.title='broken'\">"
+MATHEMATICS = r"$\frac{1}{2}$ & {{ 7*7 }}"
+UNDERSCORE = "_hidden"
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine")
+
+
+def hostile_table(n=260):
+    rng = np.random.default_rng(1)
+    x, kind = rng.normal(size=n), rng.choice([SCRIPT, "plain", MATHEMATICS, UNDERSCORE], n)
+    y = np.where(x + (kind == "plain") + 0.5 * rng.normal(size=n) > 0, IMAGE, UNDERSCORE)
+    return read_table({SCRIPT: x, MATHEMATICS: kind, UNDERSCORE: rng.normal(size=n), IMAGE: y})
+
+
+def classes_page():
+    recorder = InsideRecorder()
+    table = hostile_table()
+    model = TableClassifier(IMAGE, hidden=(8, 4), n_epochs=8).fit(table, listeners=[recorder])
+    model.facts_["inside"] = recorder.as_dict()
+    return report_page(examine(model, part_again(model, table)), Reproduction(f"train {SCRIPT}", f"data = {SCRIPT}"))
+
+
+def many_classes_page():
+    model = TableClassifier(hidden=(16,), n_epochs=3).fit("digits")
+    return report_page(examine(model, part_again(model, read_table("digits"))))
+
+
+def numbers_page():
+    rng = np.random.default_rng(2)
+    n = 300
+    x, day = rng.normal(size=n), np.datetime64("2024-01-01") + rng.integers(0, 300, n)
+    table = read_table(
+        {
+            "x": np.where(rng.random(n) < 0.1, np.nan, x),
+            "mostly nothing": np.where(rng.random(n) < 0.8, 0.0, rng.exponential(50, n)),
+            "day": day.astype(str),
+            "constant": np.ones(n),
+            "price, in a currency with quite a long name": 1000 + 300 * x + rng.normal(size=n),
+        }
+    )
+    model = TableRegressor(table.names[-1], hidden=(8,), n_epochs=8).fit(table)
+    return report_page(examine(model, part_again(model, table)))
+
+
+PAGES = {"hostile classes": classes_page, "ten classes": many_classes_page, "numbers": numbers_page}
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return {name: page() for name, page in PAGES.items()}
+
+
+class Tags(HTMLParser):
+    """What a browser would make elements of, and the text between them."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.text = [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attributes]
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.mark.parametrize("which", PAGES)
+def test_the_page_runs_and_asks_for_nothing(pages, which):
+    html = pages[which]
+    tags = Tags(html)
+    assert "default-src 'none'" in html
+    assert not {"script", "img", "link", "iframe", "object", "image", "foreignobject"} & set(tags.tags)
+    assert not [name for name in tags.attributes if name.startswith("on") or name == "src"]
+    assert "@import" not in html
+    assert "url(http" not in html
+
+
+def test_hostile_names_and_labels_stay_text(pages):
+    tags = Tags(pages["hostile classes"])
+    text = " ".join(tags.text)
+    for name in (SCRIPT, IMAGE, MATHEMATICS, UNDERSCORE):
+        assert name in text
+    assert tags.text.count(f"{SCRIPT[:21]}…") >= 2, "in the figures it is cut, and text"
+    assert text.count("$\\frac{1}{2}$ & {{ 7*") >= 3, "dollar signs are no mathematics"
+
+
+@pytest.mark.parametrize("which", PAGES)
+def test_no_id_stands_twice_with_different_content(pages, which):
+    """matplotlib numbers its groups from 1 in every figure; only ids made of their content may be left."""
+    import re
+
+    elements = {}
+    for kind, name, body in re.findall(r'<(clipPath|path) id="([^"]+)"(.*?)(?:/>|</clipPath>)', pages[which], re.S):
+        assert elements.setdefault(name, (kind, body)) == (kind, body)
+    assert not re.search(r'id="(figure|axes|patch|text|line2d)_\d', pages[which])
+
+
+def test_every_section_is_there(pages):
+    for which, sections in {
+        "hostile classes": ("Verdict", "Confusion matrix", "ROC curve", "Calibration", "Where to put the threshold",
+                            "Over the epochs", "Dead units", "Class by class"),
+        "numbers": ("Predicted over true values", "Residuals over predictions", "left out: has the same value"),
+        "ten classes": ("Confusion matrix", "Precision and recall", "gradient boosting", "The worst rows"),
+    }.items():  # fmt: skip
+        for section in (*sections, "Importance", "Partial dependence", "Is the network worth it?", "The certificate"):
+            assert section in pages[which], (which, section)
+    assert "<math" in pages["numbers"]
+    assert "Where to put the threshold" not in pages["ten classes"]
+    assert "records it" in pages["numbers"], "what was not recorded is said to be missing"
+
+
+@pytest.mark.parametrize("which", PAGES)
+def test_the_page_is_small(pages, which):
+    assert len(pages[which].encode()) < 1_500_000
+
+
+@needs_chromium
+@pytest.mark.parametrize("which", PAGES)
+def test_nothing_is_wider_than_the_window_and_nothing_fails(pages, which, tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    (tmp_path / "page.html").write_text(pages[which], encoding="utf-8")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for width, height in SIZES:
+            page = browser.new_context(viewport={"width": width, "height": height}, offline=True).new_page()
+            problems = []
+            page.on("pageerror", lambda error, into=problems: into.append(str(error)))
+            page.on("console", lambda message, into=problems: into.append(message.text))
+            page.goto((tmp_path / "page.html").as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate("document.title") != "broken"
+            assert page.locator("img, script").count() == 0
+            assert page.eval_on_selector_all("svg", "all => all.every(s => s.getBoundingClientRect().height > 60)")
+            assert problems == []
+        browser.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("a\nb\x00c", "a b c"), ("", "(blank)"), ("x" * 40, "x" * 21 + "…"), ("\u202eevil", "evil")],
+)
+def test_names_become_one_clean_short_line(text, label):
+    assert canvas.name(text) == label
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(48806.59, "48,807"), (0.78945, "0.7894"), (-3, "−3"), (float("nan"), "–"), (1.2e-7, "1.2e−07"), (None, "–")],
+)
+def test_numbers_are_written_as_people_write_them(value, written):
+    assert number(value) == written
+
+
+def test_differences_are_said_in_words():
+    assert relative(-0.5, 2.0) == "25 % lower"
+    assert relative(0.5, 2.0) == "25 % higher"
