@@ -154,12 +154,10 @@ def test_the_short_delta_is_what_the_pullback_gives(output, loss, n_out):
 
 
 @pytest.mark.parametrize("n_out", [1, 2, 3])
-def test_scikit_learn_8349_gradient_n_outputs_times_too_large(n_out):
-    """Its loss is averaged over the outputs, its gradient is not (scikit-learn issue 8349, open since 2017).
+def test_the_gradient_of_several_outputs_is_that_of_the_loss_as_scikit_learns_is_not(n_out):
+    """Its loss is averaged over the outputs, its gradient is not (issue 8349, open since 2017); ours agree.
 
-    Exact derivative over numerical derivative, along a random direction, of the function `MLPRegressor` (1.9.1,
-    solver="lbfgs", alpha=0) hands to `scipy.optimize.minimize`: 1.0000 for one output, 2.0000 for two, 3.0000 for
-    three. Ours is 1 for each.
+    tests/estimators/test_mlp_is_sklearns.py measures theirs.
     """
     rng = np.random.default_rng(SEED)
     network = drawing.network(3, 4, n_out)

@@ -84,7 +84,7 @@ class Diagnosis:
         first = self.findings[0]
         if not first.explains:
             return f"wrong: {wrong}. No mistake of the catalogue, and no two of them, explains it."
-        lines = [f"wrong: {wrong}.", f"{first.says[0].upper()}{first.says[1:]}.", *first.equations]
+        lines = [f"wrong: {wrong}.", f"The mistake: {first.says}.", *first.equations]
         lines.append(f"Undoing it leaves {first.residual:.1g} of the difference.")
         return "\n".join(lines)
 
