@@ -43,6 +43,21 @@ def test_train_predict_evaluate_inspect_check_a_table(clearprop, houses):
     assert {part["part"] for part in checked.facts["parts"]} == {"W1", "b1", "W2", "b2"}
 
 
+def test_the_next_command_can_be_pasted(clearprop, houses):
+    """Paths with blanks are quoted, and no option is forgotten."""
+    spaced = houses.rename(houses.parent / "my houses.csv").name
+
+    checked = clearprop("check", spaced, "--target", "price", "--rows", "8")
+    trained = clearprop("train", spaced, "--target", "price", *QUICK)
+
+    assert "Next: clearprop train 'my houses.csv' --target price" in checked.err
+    assert "Next: clearprop inspect 'my houses.safetensors'" in trained.err
+
+
+def test_the_version_is_told(clearprop):
+    assert clearprop("--version").out.startswith("clearprop ")
+
+
 def test_bundled_sets_need_no_target(clearprop):
     result = clearprop("train", "iris", *QUICK, "--json")
 
@@ -127,7 +142,15 @@ BAD_INPUT = {
     "no configuration": (["train", "--config", "no.toml"], 4, "does not exist"),
     "an unknown key": (["train", "--config", "typo.toml"], 4, "did you mean 'epochs'"),
     "a value that does not fit": (["train", "--config", "value.toml"], 4, "dropout"),
-    "no data": (["train"], 4, "data is missing"),
+    "no data": (["train"], 2, "data is missing"),
+    "an option out of range": (["train", "iris", "--dropout", "1.5"], 2, "--dropout 1.5"),
+    "a choice that is none": (["train", "iris", "--task", "words"], 2, "--task 'words'"),
+    "no folder for the model": (["train", "iris", "--out", "no/m.safetensors"], 2, "no folder no"),
+    "a folder for a model": (["train", "iris", "--out", "."], 2, "is a folder"),
+    "a model without its ending": (["train", "iris", "--out", "m.bin"], 2, "something.safetensors"),
+    "a model over its data": (["train", "word.csv", "--target", "y", "--out", "word.csv"], 2, "would be lost"),
+    "predictions over their data": (["predict", "no.safetensors", "one.csv", "--out", "./one.csv"], 2, "would be lost"),
+    "a network for a model": (["check", "no.safetensors", "iris", "--hidden", "3"], 2, "--hidden has no meaning"),
     "a model that is no file": (["predict", "no.safetensors", "iris"], 4, "no.safetensors"),
     "a foreign model": (["inspect", "foreign.safetensors"], 4, "foreign.safetensors"),
     "a word among numbers": (["train", "word.csv", "--target", "y"], 3, 'word.csv:12, column "x"'),

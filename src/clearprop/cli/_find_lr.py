@@ -9,7 +9,7 @@ import numpy as np
 
 from clearprop.cli._training import build_estimator, part
 from clearprop.cli.config import TrainConfig
-from clearprop.cli.output import next_command, note, print_json
+from clearprop.cli.output import as_word, next_command, note, print_json
 from clearprop.tables import read_table
 
 WIDTH, HEIGHT = 64, 14
@@ -40,7 +40,8 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
     else:
         print("\n".join(curve_as_text(found.learning_rates, found.smoothed, found.suggested)))
         print(f"suggested learning rate: {rate:g}")
-    next_command(f"clearprop train {settings.data} --learning-rate {rate:g}")
+    target = f" --target {as_word(settings.target)}" if settings.target else ""
+    next_command(f"clearprop train {as_word(settings.data)}{target} --learning-rate {rate:g}")
 
 
 def curve_as_text(rates: Any, losses: Any, suggested: float) -> list[str]:

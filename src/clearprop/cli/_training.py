@@ -12,8 +12,8 @@ import typer
 from numpy.typing import NDArray
 
 from clearprop.cli.config import TrainConfig
-from clearprop.cli.output import next_command, note, print_json, print_table
-from clearprop.errors import ModelFileError
+from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+from clearprop.errors import ModelFileError, UsageError
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.explain.inside import InsideRecorder
@@ -51,6 +51,7 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
     ClearpropError
         Whatever reading, training or saving raises.
     """
+    check_out(model_path(settings), settings.data)
     reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
     table = open_table(settings.data, settings.stream, **reading)
     with closing(table, settings.data):
@@ -66,7 +67,7 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
         model, table, rows=training, checkpoints=checkpoint_plan(settings), resume=resume, listeners=listeners
     )  # fmt: skip
     test = None if held is None else take_rows(table, held)
-    path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
+    path = model_path(settings)
     scores = {} if test is None else model.evaluate(test).scores
     model.facts_["test"] = {"rows": 0 if test is None else len(test), "scores": scores}
     model.facts_["config"] = settings.model_dump(mode="json")
@@ -93,11 +94,25 @@ def show(outcome: Outcome, as_json: bool) -> None:
     report = outcome.facts["config"]["report"]
     if report:
         note(f"Wrote the report {report}")
-    next_command(f"clearprop inspect {outcome.path}")
+    next_command(f"clearprop inspect {as_word(outcome.path)}")
     if outcome.facts["stopped"] == "diverged":
         raise typer.Exit(DIVERGED)
     if outcome.facts["interrupted"]:
         raise typer.Exit(128 + outcome.facts["signal"])
+
+
+def model_path(settings: TrainConfig) -> str:
+    """Return where the model goes.
+
+    Raises
+    ------
+    UsageError
+        If that is not the name of a model file.
+    """
+    path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
+    if Path(path).suffix != ".safetensors":
+        raise UsageError(f"--out {path}: a model file is called something.safetensors, by which it is known again.")
+    return path
 
 
 def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:

@@ -7,9 +7,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
+from clearprop import __version__
 from clearprop.cli import check, derive, doctor, evaluate, explain, inspect, predict, report, resume, train, verify
 from clearprop.cli.output import print_json
 from clearprop.errors import ClearpropError
@@ -26,6 +28,23 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"clearprop {__version__}")
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
 for module in (train, predict, evaluate, report, inspect, explain, derive, check, resume, verify, doctor):
     app.command(module.__name__.rsplit(".", 1)[-1])(module.command)
 

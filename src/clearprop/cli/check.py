@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from clearprop.cli.output import next_command, note, print_json, print_table
+from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 from clearprop.errors import UsageError
 
 ROWS = 64
@@ -31,6 +31,8 @@ def command(
 ) -> None:
     """Check that every gradient of this network on these rows is the derivative of its objective."""
     options = {"target": target, "activation": activation, "loss": loss, "l1": l1, "l2": l2}
+    if _is_model(source):
+        _refuse(options | {"hidden": hidden})
     network, parameters, X, Y = (
         _model(Path(source), data, rows) if _is_model(source) else _fresh(source, options, hidden, rows, seed)
     )
@@ -45,9 +47,15 @@ def command(
         print(facts["objective"])
         print(f"Engine {certificate['engine']}, float32: {certificate['says']}")
     note("Every gradient is the derivative of J." if facts["passed"] else "A gradient is NOT the derivative of J.")
-    next_command(f"clearprop train {source}" if data is None else f"clearprop evaluate {source} {data}")
+    next_command(_next(source, data, target))
     if not facts["passed"]:
         raise typer.Exit(FAILED)
+
+
+def _next(source: str, data: str | None, target: str | None) -> str:
+    if data is not None:
+        return f"clearprop evaluate {as_word(source)} {as_word(data)}"
+    return f"clearprop train {as_word(source)}" + (f" --target {as_word(target)}" if target else "")
 
 
 def examine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[str, Any]:
@@ -87,6 +95,13 @@ def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> 
     Y = Y if Y.dtype.kind == "i" else Y.astype(np.float32)
     certificate = certify(engine.open(network, single, rule, seed), X.astype(np.float32), Y, seed=seed)
     return {"engine": engine.name, **(certificate_facts(certificate) or {})}
+
+
+def _refuse(options: dict[str, Any]) -> None:
+    """Refuse options a model file has settled already."""
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given:
+        raise UsageError(f"a model file is checked as it is, so {', '.join(given)} has no meaning; leave it out.")
 
 
 def _is_model(source: str) -> bool:

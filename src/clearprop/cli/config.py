@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from clearprop.errors import ConfigurationError
+from clearprop.errors import ConfigurationError, UsageError
 
 
 class TrainConfig(BaseModel):
@@ -64,13 +64,16 @@ def resolve(path: Path | None, options: dict[str, Any]) -> TrainConfig:
     ------
     ConfigurationError
         If the file is not TOML, or a key or value does not fit; the message names it.
+    UsageError
+        If there is no file, and an option does not fit.
     """
     values = _read(path) if path else {}
     values |= {name: value for name, value in options.items() if value is not None}
     try:
         return TrainConfig.model_validate(values)
     except ValidationError as error:
-        raise ConfigurationError("; ".join(_explain(problem, path) for problem in error.errors())) from None
+        explained = "; ".join(_explain(problem, path) for problem in error.errors())
+        raise (ConfigurationError if path else UsageError)(explained) from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -93,7 +96,8 @@ def _explain(problem: Any, path: Path | None) -> str:
         return where + str(unknown_name("option", name, TrainConfig.model_fields))
     if problem["type"] == "missing":
         return f"{where}{name} is missing; name the data to train on."
-    return f"{where}{name} = {problem['input']!r}: {problem['msg'].lower()}."
+    given = f"{where}{name} =" if path else f"--{name.replace('_', '-')}"
+    return f"{given} {problem['input']!r}: {problem['msg'].lower()}."
 
 
 def _toml_line(name: str, value: Any) -> str:

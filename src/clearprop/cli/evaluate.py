@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clearprop.cli.output import next_command, print_json, print_table
+from clearprop.cli.output import as_word, next_command, print_json, print_table
 
 
 def command(
@@ -28,4 +28,4 @@ def command(
         print_table(
             "Classes", ("class", "rows", "precision", "recall", "f1"), [list(row.values()) for row in result.classes]
         )
-    next_command(f"clearprop inspect {model}")
+    next_command(f"clearprop inspect {as_word(model)}")

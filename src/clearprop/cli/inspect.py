@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli.output import next_command, print_json, print_table
+from clearprop.cli.output import as_word, next_command, print_json, print_table
 
 
 def command(
@@ -36,7 +36,7 @@ def describe_table(source: str, target: str | None) -> dict[str, Any]:
     table = read_table(source)
     target = target or table.target
     task = guess_task(table.column(target)) if target else None
-    wanted = "" if table.target else f" --target {target or 'COLUMN'}"
+    wanted = "" if table.target else f" --target {as_word(target or 'COLUMN')}"
     return {
         "source": source,
         "rows": len(table),
@@ -44,7 +44,7 @@ def describe_table(source: str, target: str | None) -> dict[str, Any]:
         "target": target,
         "task": task,
         "notes": list(table.notes),
-        "next": f"clearprop train {source}{wanted}",
+        "next": f"clearprop train {as_word(source)}{wanted}",
     }
 
 
@@ -72,7 +72,7 @@ def describe_model(path: Path) -> dict[str, Any]:
         "precision": str(model.parameters.vector.dtype),
         "objective": network.objective.describe(),
         "facts": {name: value for name, value in model.facts.items() if name not in ("history", "inside")},
-        "next": f"clearprop predict {path} DATA",
+        "next": f"clearprop predict {as_word(path)} DATA",
     }
 
 

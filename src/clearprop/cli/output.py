@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from clearprop.errors import UsageError
 
 
 def print_json(facts: dict[str, Any]) -> None:
@@ -52,6 +56,28 @@ def note(text: str) -> None:
 def next_command(command: str) -> None:
     """End a command with the next useful one."""
     note(f"Next: {command}")
+
+
+def check_out(path: str | Path, *sources: str | Path) -> None:
+    """Refuse, before any work is done, to write where writing would fail or replace what is read.
+
+    Raises
+    ------
+    UsageError
+        If the folder is missing, or the file is one of the sources.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise UsageError(f"--out {path}: there is no folder {target.parent}; make it first, or write elsewhere.")
+    if target.is_dir():
+        raise UsageError(f"--out {path} is a folder; give the name of a file.")
+    if target.resolve() in [Path(source).resolve() for source in sources]:
+        raise UsageError(f"--out {path} is the file that is read, and would be lost; write elsewhere.")
+
+
+def as_word(value: object) -> str:
+    """Return a path or a name as one word for a shell: quoted where it holds a blank."""
+    return shlex.quote(str(value))
 
 
 def _cell(value: Any) -> str:

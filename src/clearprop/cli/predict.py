@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from clearprop.cli.output import next_command, note, print_json
+from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 
 def command(
@@ -23,6 +23,8 @@ def command(
     """Predict every row of a table: CSV on stdout, with probabilities for classes."""
     from clearprop.estimators.persistence import load_table_estimator
 
+    if out is not None:
+        check_out(out, model, data)
     columns = load_table_estimator(model).prediction_columns(data)
     n_rows = len(next(iter(columns.values())))
     if as_json:
@@ -34,7 +36,7 @@ def command(
         note(f"Wrote {n_rows} predictions to {out}")
     else:
         sys.stdout.write(_as_csv(columns))
-    next_command(f"clearprop evaluate {model} {data}")
+    next_command(f"clearprop evaluate {as_word(model)} {as_word(data)}")
 
 
 def _as_csv(columns: dict[str, np.ndarray[Any, Any]]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from clearprop.cli.config import TrainConfig, resolve
-from clearprop.cli.output import next_command, note, print_json, print_table
+from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 from clearprop.errors import UsageError
 
 FAILED = 1
@@ -54,7 +54,7 @@ def command(
         ])  # fmt: skip
     told = "agree, byte for byte" if passed else "do NOT agree"
     note(f"All runs {told}: weights, the optimizer's memory, and every figure of the history.")
-    next_command(f"clearprop train {source}")
+    next_command(f"clearprop train {as_word(source)}")
     if not passed:
         raise typer.Exit(FAILED)
 

@@ -9,10 +9,10 @@ _SHOWN = 20
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """Return '; did you mean "x"? It has ...' for a message that then ends with a full stop."""
+    """Return '; did you mean "x"? It has ...', or '. It has ...', for a message that then ends with a full stop."""
     folded = {other.casefold().strip(): other for other in known}
     near = get_close_matches(name.casefold().strip(), folded, n=1)
-    guess = f'; did you mean "{folded[near[0]]}"?' if near else ";"
+    guess = f'; did you mean "{folded[near[0]]}"?' if near else "."
     shown = ", ".join(f'"{other}"' for other in known[:_SHOWN])
     more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
     return f"{guess} It has {shown}{more}"
