@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli.output import next_command, note, print_json
+from clearprop.cli.output import as_word, next_command, note, print_json
 from clearprop.errors import unknown_name
 
 FORMATS = ("text", "markdown", "latex", "html")
@@ -40,7 +40,7 @@ def command(
         print_json(_facts(derivation) | {"format": format, "text": text, "out": None if out is None else str(out)})
     elif out is None:
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    next_command(f"clearprop explain {source} DATA" if _is_model(source) else "clearprop train DATA")
+    next_command(f"clearprop explain {as_word(source)} DATA" if _is_model(source) else "clearprop train DATA")
 
 
 def _is_model(source: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clearprop.cli.output import next_command, note, print_json
+from clearprop.cli.output import as_word, next_command, note, print_json
 
 
 def command(
@@ -36,4 +36,4 @@ def command(
     if as_json:
         print_json({"page": str(path), "row": row, "bytes": len(content), "model": str(model), "data": data})
     note(f"Wrote {path} ({len(content) / 1024:.0f} KB): open it in a browser; it needs no network.")
-    next_command(f"clearprop derive {model}")
+    next_command(f"clearprop derive {as_word(model)}")
