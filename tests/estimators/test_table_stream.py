@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,6 +80,22 @@ def test_blocks_stay_together_in_an_epoch():
     rows = epoch_rows(95, Plan(block_rows=10, seed=1), 0) // 10
 
     assert (np.diff(rows) != 0).sum() == 9
+
+
+def test_no_part_of_stored_rows_stays_in_memory():
+    parts = []
+
+    def produce():
+        for _ in range(3):
+            X = np.ones((10, 2))
+            parts.append(weakref.ref(X))
+            yield Rows(X, np.ones(10))
+            del X
+
+    stored = store(produce(), 2)
+
+    assert len(stored) == 30
+    assert [part() for part in parts] == [None, None, None]
 
 
 def test_stored_rows_hold_the_rows_they_were_made_of():

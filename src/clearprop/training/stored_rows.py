@@ -53,7 +53,7 @@ def store(parts: Iterable[Rows], n_columns: int, folder: Path | None = None) -> 
     with tempfile.TemporaryFile(dir=folder) as file:
         for part in parts:
             file.write(np.ascontiguousarray(part.X).data)
-            kept.append(Rows(part.X[:0], part.Y, part.weights))
+            kept.append(Rows(part.X[:0].copy(), part.Y, part.weights))  # a view would hold all of X
         file.flush()
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     X = np.frombuffer(pages, kept[0].X.dtype).reshape(-1, n_columns)
