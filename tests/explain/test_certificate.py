@@ -9,7 +9,9 @@ import pytest
 
 import drawing
 import planting
-from clearprop.explain.certificate import certify, certify_parameters
+from clearprop.engines import choose_engine
+from clearprop.equations import get_rule
+from clearprop.explain.certificate import Certificate, certify, certify_parameters
 from clearprop.model import Network, Objective, Parameters, initial, mlp
 
 SEEDS = range(40)
@@ -43,6 +45,55 @@ def test_correct_gradients_pass(seed, dtype):
     certificate = certify(planting.open_session(network, parameters, seed), X, Y, weights, seed=seed)
 
     assert certificate.passed, str(certificate)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("seed", SEEDS[:20])
+def test_correct_gradients_of_the_fastest_engine_pass(seed, dtype):
+    network, parameters, X, Y, weights = planting.case(seed, dtype)
+    engine = choose_engine("auto", network, get_rule("sgd"), np.dtype(dtype)).name
+    certificate = certify(planting.open_session(network, parameters, seed, engine), X, Y, weights, seed=seed)
+
+    assert certificate.passed, str(certificate)
+
+
+@pytest.mark.parametrize("seed", SEEDS[:20])
+def test_an_error_of_a_tenth_in_a_gradient_is_rejected_in_float32_unless_it_is_said_to_be_too_small(seed):
+    session, X, Y, weights, description = planting.plant(seed, 1.1, dtype=np.float32)
+    session.term = "data"
+    certificate = certify(session, X, Y, weights, seed=seed)
+    penalised = session.network.objective.l1 or session.network.objective.l2
+
+    seen = session.felt and not penalised and (certificate.resolution[session.name] or 0) < 0.1
+    assert not (seen and certificate.passed), description
+
+
+@pytest.mark.parametrize("size", [1e-5, 1e-3, 1e3, 1e5])
+@pytest.mark.parametrize("seed", [53, 85, 295, 395, 413, 460])
+def test_correct_gradients_on_tiny_and_huge_columns_pass(seed, size):
+    """Where a[0] is tiny, directions that move every z by 1 are steep, and the kinks of the loss are near."""
+    network, parameters, X, Y, weights = planting.case(seed)
+    X[:, : network.inputs.n_numeric] *= size
+    certificate = certify(planting.open_session(network, parameters, seed), X, Y, weights, seed=seed)
+
+    assert certificate.passed, str(certificate)
+
+
+def test_what_overflows_is_not_certified_and_says_so():
+    network = mlp(2, 3, 1, hidden="tanh")
+    X, Y = rows(network)
+    certificate = certify(planting.open_session(network, initial(network, 0)), X, 1e200 * Y)
+
+    assert not certificate.finite
+    assert str(certificate).endswith("J is inf.")
+
+
+def test_a_certificate_survives_being_written_as_json():
+    network = mlp(3, 4, 2, output="softmax")
+    X, Y = rows(network)
+    certificate = certify_parameters(network, initial(network, 0), X, Y)
+
+    assert Certificate.from_dict(json.loads(json.dumps(certificate.as_dict()))) == certificate
 
 
 @pytest.mark.parametrize("seed", SEEDS)

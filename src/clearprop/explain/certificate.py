@@ -52,7 +52,7 @@ class Certificate:
         The engine's J on the rows looked at, and by how much the equations in float64 come to another number.
     comparisons : tuple of Comparison
     wrong : tuple of WrongTerm
-        Empty if passed.
+        Empty if passed, or if something was not finite.
     resolution : dict of str to float or None
         The smallest relative error that would have been seen in each parameter's gradient; None where that gradient is
         0 and has no relative error.
@@ -105,6 +105,9 @@ class Certificate:
         return cls(**_with_nan(data) | {"comparisons": comparisons, "wrong": wrong})
 
     def __str__(self) -> str:
+        if not self.finite:
+            found = "the gradient is not finite" if math.isfinite(self.J) else f"J is {self.J}"
+            return f"the gradient could not be certified: {found}."
         if not self.conclusive:
             return f"the gradient could not be certified: J has no derivative on any of the {self.n_rows} rows."
         if self.passed:
@@ -114,8 +117,6 @@ class Certificate:
                 f"In every parameter an error of {100 * seen:.1g} % would have been seen."
             )
         found = "; ".join(str(term) for term in self.wrong) or "the slopes of J disagree with it"
-        if not self.wrong and not math.isfinite(self.J):
-            found = f"J is {self.J}"
         return f"the gradient is NOT that of {self.objective}: {found}."
 
 
@@ -238,13 +239,15 @@ def _resolution(claim: Parameters, direction: Parameters, tolerance: float) -> d
 def _conclude(examination: Examination, findings: _Findings, on_kinks: Array, seed: int) -> Certificate:
     difference, tolerance = examination.objective_difference()
     passed = within(difference, tolerance) and all(comparison.agrees for comparison in findings.comparisons)
+    finite = math.isfinite(examination.J) and bool(np.isfinite(examination.claim.vector).all())
+    rng = generator(seed, PURPOSE_CERTIFICATE, 99)
     return Certificate(
         passed=passed,
         objective=examination.trace.network.objective.describe(),
         J=examination.J,
         J_difference=difference,
         comparisons=tuple(findings.comparisons),
-        wrong=() if passed else find_wrong_terms(examination, generator(seed, PURPOSE_CERTIFICATE, 99)),
+        wrong=find_wrong_terms(examination, rng) if finite and not passed else (),
         resolution=findings.resolution,
         n_rows=len(on_kinks),
         n_rows_on_kinks=int(np.sum(on_kinks)),
