@@ -68,6 +68,14 @@ def test_a_row_without_any_cell_keeps_its_place(tmp_path):
     np.testing.assert_array_equal(predicted[[0, 2]], model.predict_proba({"age": [55, 20], "colour": ["red", "blue"]}))
 
 
+def test_a_row_without_any_cell_is_not_scored(tmp_path):
+    frame = make_frame()
+    model = TableClassifier("y", **QUICK).fit(frame)
+    (tmp_path / "new.csv").write_text(frame.to_csv(index=False) + ",,\n")
+
+    assert model.evaluate(tmp_path / "new.csv").n_rows == len(frame)
+
+
 def test_a_bad_row_is_never_left_out_of_predictions(dirty):
     model = TableClassifier("y", **QUICK, bad_rows="quarantine").fit("people.csv")
 

@@ -44,6 +44,7 @@ def test_a_streamed_file_gives_the_network_of_the_file_in_memory(people, small_b
     assert streamed.history_["validation_loss"] == in_memory.history_["validation_loss"]
     assert streamed.parameters_.vector.tobytes() == in_memory.parameters_.vector.tobytes()
     np.testing.assert_array_equal(streamed.predict(people), in_memory.predict(people))
+    assert streamed.evaluate(people) == in_memory.evaluate(people)
 
 
 def test_a_large_file_is_streamed_unasked(people, monkeypatch):

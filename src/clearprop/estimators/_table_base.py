@@ -209,7 +209,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
         session, dtype = self._session(), self.parameters_.vector.dtype
-        table = self._read(data)
+        table = self._read(data, stream=self.stream)
         if not isinstance(table, StreamedTable):
             return predict(session, self.schema_.encode(table, dtype))
         with closing(table, data):
@@ -241,11 +241,12 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             If the target is not a column of the data.
         """
         check_is_fitted(self)
-        table = self._read(data, self.bad_rows)
-        name = self.schema_.target.name
-        if name not in table.columns:
-            raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
-        return self._judge(table, self.schema_.encode_target(table))
+        table = self._read(data, stream=self.stream, bad_rows=self.bad_rows, keep_empty=False)
+        with closing(table, data):
+            name = self.schema_.target.name
+            if name not in table.columns:
+                raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
+            return self._judge(table, self.schema_.encode_target(table))
 
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training."""
@@ -268,14 +269,16 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         tags.input_tags.allow_nan = True
         return tags
 
-    def _read(self, data: Any, bad_rows: str = "error") -> Table:
+    def _read(
+        self, data: Any, *, stream: bool | None = False, bad_rows: str = "error", keep_empty: bool = True
+    ) -> Table:
         """Read a table as the training table was read; every row of a file is a row, an empty one too."""
         source = as_source(data)
         check_width(source, self.n_features_in_, type(self).__name__)
-        kinds = self.schema_.kinds
+        stream = stream if isinstance(source, str | Path) else False
         return open_table(
-            source, self.stream if isinstance(source, str | Path) else None,
-            na=self.na, kinds=kinds, bad_rows=bad_rows, max_bad=self.max_bad, keep_empty=True,
+            source, stream, na=self.na, kinds=self.schema_.kinds, bad_rows=bad_rows, max_bad=self.max_bad,
+            keep_empty=keep_empty,
         )  # fmt: skip
 
     def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
