@@ -12,7 +12,7 @@ constexpr std::size_t kGroupedSize = 16384;  // parameters up to which each grou
 constexpr int kGroupedRows = 8192;           // rows from which any network is done so
 constexpr int kGroupRows = 64, kMostGroups = 16;
 constexpr int kMostChunkRows = 256;
-constexpr double kChunkBytes = 384 * 1024;   // of activations and deltas: well inside the second-level cache
+constexpr double kChunkBytes = 1024 * 1024;  // of activations and deltas: a second-level cache
 constexpr double kSliceSeconds = 2e-3;        // between two choices of the number of threads
 constexpr double kWorkPerThread = 4e5;       // multiplications that are worth waking one more thread for
 
@@ -94,18 +94,20 @@ int Session<T>::threads_for(int rows) const {
     return std::clamp(static_cast<int>(worth), 1, n_threads_);
 }
 
+// How many rows go through all layers at a time: whole tiles, whose arrays stay in the second-level cache.
 template <class T>
-int Session<T>::chunk_rows() const {
+int Session<T>::chunk_rows(Purpose purpose) const {
     double bytes = 0;
-    for (int l = 0; l <= network_.L(); ++l) bytes += 2.0 * sizeof(T) * round_up(network_.size(l), k_.lanes);
-    const int step = layout_.rows_step;
-    return std::clamp(static_cast<int>(kChunkBytes / bytes) / step * step, 4 * step, kMostChunkRows);
+    for (int l = 0; l <= network_.L(); ++l) bytes += sizeof(T) * round_up(network_.size(l), k_.lanes);
+    if (purpose != Purpose::predict) bytes *= 2;
+    const int step = 3 * layout_.rows_step;
+    return std::clamp(static_cast<int>(kChunkBytes / bytes) / step * step, step, kMostChunkRows / step * step);
 }
 
 template <class T>
 void Session<T>::reserve(int rows, int threads) {
     const bool by_groups = grouped(rows);
-    const int wanted = by_groups ? std::min(rows, chunk_rows()) : rows;
+    const int wanted = by_groups ? std::min(rows, chunk_rows(Purpose::train)) : rows;
     const std::size_t count = by_groups ? at(threads) : 1;
     if (workspaces_.size() < count || workspaces_[0].rows < wanted) {
         workspaces_.clear();
@@ -378,7 +380,7 @@ bool Session<T>::read(Array array, int l, T* out) const {
 template <class T>
 void Session<T>::predict(const T* X, std::int64_t rows, T* out) {
     const std::lock_guard lock(busy_);
-    const int chunk = std::min(chunk_rows(), static_cast<int>(std::min<std::int64_t>(rows, kMostChunkRows)));
+    const int chunk = std::min(chunk_rows(Purpose::predict), static_cast<int>(std::min<std::int64_t>(rows, kMostChunkRows)));
     const int most_threads = threads_for(static_cast<int>(std::min<std::int64_t>(rows, 1 << 20)));
     const int threads = asker_.choose(most_threads);
     if (askers_.size() < at(most_threads) || askers_[0].rows < chunk) {

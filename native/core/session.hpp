@@ -60,7 +60,7 @@ class Session {
     }
     bool grouped(int rows) const;
     int threads_for(int rows) const;
-    int chunk_rows() const;
+    int chunk_rows(Purpose purpose) const;
     void reserve(int rows, int threads);
     void refresh_copies(const Unit& unit);
     void refresh_pairs(const Unit& unit);
