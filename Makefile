@@ -17,9 +17,9 @@ lint: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The site: docs/_build/html/index.html. A warning is an error.
+# The site: docs/_build/html/index.html. A warning is an error. One BLAS thread: the networks on its pages are small.
 docs: .venv/documented
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
 soak: .venv/tested
