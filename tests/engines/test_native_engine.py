@@ -93,6 +93,8 @@ def test_a_state_survives_the_way_through_the_core():
     assert all(again.slots[name].tobytes() == state.slots[name].tobytes() for name in ("m", "v"))
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # from JAX, where other tests have loaded it
 def test_a_forked_child_computes_on_its_own():
     """The threads do not survive a fork; the child must not wait for them."""
     import multiprocessing

@@ -206,7 +206,7 @@ def kill_trainings(folder: Path, n_kills: int, seed: int) -> int:
 
 def in_a_child(folder: Path) -> multiprocessing.Process:
     """Start a training, or go on with it, in a child process."""
-    child = multiprocessing.get_context("fork").Process(target=train_or_resume, args=(folder,))
+    child = multiprocessing.get_context("forkserver").Process(target=train_or_resume, args=(folder,))
     child.start()
     return child
 

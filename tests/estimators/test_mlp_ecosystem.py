@@ -55,6 +55,7 @@ def test_joblib_files(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # from JAX, where other tests have loaded it
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_another_process_comes_to_the_same_bits(method):
     context = multiprocessing.get_context(method)
