@@ -54,6 +54,32 @@ def test_the_next_command_can_be_pasted(clearprop, houses):
     assert "Next: clearprop inspect 'my houses.safetensors'" in trained.err
 
 
+def test_data_cannot_steer_the_terminal(clearprop, tmp_path):
+    """Escape sequences in names and cells are spelled out, in results and in errors."""
+    lines = [f"{i / 7:.2f},{'uv'[i % 2]}\x1b[2J" for i in range(60)]
+    (tmp_path / "rude.csv").write_text("\x1b[31mred,answer\n" + "\n".join(lines) + "\n")
+
+    shown = clearprop("inspect", "rude.csv")
+    trained = clearprop("train", "rude.csv", "--target", "answer", *QUICK)
+    judged = clearprop("evaluate", "rude.safetensors", "rude.csv")
+    refused = clearprop("train", "rude.csv", "--target", "\x1b[2J", "--quiet")
+
+    assert "\\x1b[31mred" in shown.out
+    assert "u\\x1b[2J" in judged.out
+    assert refused.code == 3
+    assert "\x1b" not in shown.out + trained.out + trained.err + judged.out + refused.err
+
+
+def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path):
+    rows = np.random.default_rng(0).normal(size=(3000, 2))
+    (tmp_path / "many.csv").write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in rows))
+
+    result = clearprop("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
+
+    assert "the training r2 is that of a sample of 1,020 rows" in result.err
+    assert ", r2 " in result.err
+
+
 def test_the_version_is_told(clearprop):
     assert clearprop("--version").out.startswith("clearprop ")
 

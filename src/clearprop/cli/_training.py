@@ -18,6 +18,7 @@ from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.explain.inside import InsideRecorder
 from clearprop.tables import StreamedTable, Table, guess_task, split
+from clearprop.training import metric_stride
 
 Indices = NDArray[np.int64]
 
@@ -51,7 +52,8 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
     ClearpropError
         Whatever reading, training or saving raises.
     """
-    check_out(model_path(settings), settings.data)
+    for path in (model_path(settings), *([settings.report] if settings.report else [])):
+        check_out(path, settings.data)
     reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
     table = open_table(settings.data, settings.stream, **reading)
     with closing(table, settings.data):
@@ -197,6 +199,9 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
         rows.append(("test", test["rows"], test["scores"].get("log_loss"), test["scores"][metric]))
     title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {facts['seconds']:.1f} s"
     notes = [f"note: {remark}" for remark in facts["notes"]]
+    sampled = len(range(0, facts["training_rows"], metric_stride(facts["training_rows"])))
+    if sampled < facts["training_rows"]:
+        notes.insert(0, f"note: the training {metric} is that of a sample of {sampled:,} rows")
     if facts["stopped"] in ENDINGS:
         notes.append(ENDINGS[facts["stopped"]])
     if facts["autopsy"]:

@@ -13,7 +13,7 @@ import typer
 
 from clearprop import __version__
 from clearprop.cli import check, derive, doctor, evaluate, explain, inspect, predict, report, resume, train, verify
-from clearprop.cli.output import print_json
+from clearprop.cli.output import note, print_json
 from clearprop.errors import ClearpropError
 
 INTERNAL_ERROR = 1
@@ -73,7 +73,7 @@ def run(arguments: Sequence[str]) -> int:
 def _report(error: BaseException, message: str, code: int, arguments: Sequence[str], debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
-    print(f"clearprop: {message}", file=sys.stderr)
+    note(f"clearprop: {message}")
     if "--json" in arguments:
         print_json({"error": {"kind": type(error).__name__, "message": message, "exit_code": code}})
     return code

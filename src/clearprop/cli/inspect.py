@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli.output import as_word, next_command, print_json, print_table
+from clearprop.cli.output import as_word, next_command, print_json, print_table, visible
 
 
 def command(
@@ -82,11 +82,11 @@ def _show_table(facts: dict[str, Any]) -> None:
     print_table(title, columns, [_column_row(record) for record in facts["columns"]], cut=True)
     for record in facts["columns"]:
         if record["remark"]:
-            print(f'"{record["name"]}" is left out of training: it {record["remark"]}.')
+            print(f'"{visible(record["name"])}" is left out of training: it {record["remark"]}.')
     if facts["target"]:
-        print(f'target "{facts["target"]}": {facts["task"]}')
+        print(f'target "{visible(facts["target"])}": {facts["task"]}')
     for remark in facts["notes"]:
-        print(f"note: {remark}")
+        print(f"note: {visible(remark)}")
 
 
 def _column_row(column: dict[str, Any]) -> tuple[Any, ...]:

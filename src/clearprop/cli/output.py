@@ -40,17 +40,17 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
             width = max([len(name), *(len(row[index]) for row in rows)])
             last = index == len(columns) - 1
             options = {"overflow": "ellipsis", "no_wrap": True, "min_width": None if last else width}
-        table.add_column(Text(name), justify="right" if numeric else "left", **options)
+        table.add_column(Text(visible(name)), justify="right" if numeric else "left", **options)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console(file=sys.stdout, highlight=False)
-    console.print(Text(title, style="bold"))
+    console.print(Text(visible(title), style="bold"))
     console.print(table)
 
 
 def note(text: str) -> None:
     """Print a line for people on stderr."""
-    print(text, file=sys.stderr)
+    print("\n".join(map(visible, text.split("\n"))), file=sys.stderr)
 
 
 def next_command(command: str) -> None:
@@ -85,7 +85,12 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, float | np.floating):
         return f"{value:.4g}"
-    return str(value)
+    return visible(str(value))
+
+
+def visible(text: str) -> str:
+    """Return text whose control characters are spelled out: data must not steer the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _is_number(cell: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clearprop.cli.output import next_command, note, print_json
+from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 
 def command(
@@ -20,10 +20,11 @@ def command(
     from clearprop.cli._reporting import parts_of, write_report
     from clearprop.estimators.persistence import load_table_estimator
 
+    check_out(out, model, data)
     estimator = load_table_estimator(model)
     parts = parts_of(estimator, data)
     write_report(estimator, parts, str(out))
     if as_json:
         print_json({"report": str(out), "rows": len(parts.held), "rows_are": parts.held_are})
     note(f"Wrote {out}, judged by {len(parts.held):,} {parts.held_words}")
-    next_command(f"clearprop evaluate {model} {data}")
+    next_command(f"clearprop evaluate {as_word(model)} {as_word(data)}")

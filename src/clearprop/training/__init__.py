@@ -5,7 +5,7 @@ from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, predict
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord, as_columns
-from clearprop.training.loop import Training
+from clearprop.training.loop import Training, metric_stride
 from clearprop.training.metrics import metric, metric_name
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
@@ -32,6 +32,7 @@ __all__ = [
     "evaluate",
     "metric",
     "metric_name",
+    "metric_stride",
     "predict",
     "show_progress",
     "store",

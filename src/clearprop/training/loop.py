@@ -64,7 +64,7 @@ class Training:
         self.pause_at = pause_at
         self.refused: tuple[Trace, Array] | None = None  # after a divergence: the step not taken, and its rows
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
-        self._sample = rows.take(slice(None, None, max(1, len(rows) // METRIC_ROWS)))
+        self._sample = rows.take(slice(None, None, metric_stride(len(rows))))
         self._steps_per_slice = 1
         self._cuts = Order.of(np.arange(len(rows)), plan.batch_size).cuts
         self._order_epoch: int | None = None
@@ -253,6 +253,11 @@ def epoch_rows(n_rows: int, plan: Plan, epoch: int) -> Array:
     if plan.shuffle:
         rng.shuffle(rows)
     return rows
+
+
+def metric_stride(n_rows: int) -> int:
+    """Return k, where the training metric is measured on every k-th row."""
+    return max(1, n_rows // METRIC_ROWS)
 
 
 def _next_slice(planned: int, taken: int, seconds: float) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord
+from clearprop.training.metrics import metric_name
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -18,13 +19,13 @@ def show_progress(stream: TextIO | None = None) -> Listener:
     return _Bar(stream) if stream.isatty() else _Lines(stream)
 
 
-def describe(record: EpochRecord) -> str:
+def describe(record: EpochRecord, metric: str) -> str:
     """Return a record in one short line."""
     parts = [f"loss {record.loss:.4g}"]
     if record.validation_loss is not None and record.validation_metric is not None:
-        parts.append(f"validation loss {record.validation_loss:.4g}, metric {record.validation_metric:.4f}")
+        parts.append(f"validation loss {record.validation_loss:.4g}, {metric} {record.validation_metric:.4f}")
     elif record.metric is not None:
-        parts.append(f"metric {record.metric:.4f}")
+        parts.append(f"{metric} {record.metric:.4f}")
     return "  ".join(parts)
 
 
@@ -37,8 +38,9 @@ class _Lines:
     def __call__(self, event: Event) -> None:
         if isinstance(event, EpochEnded):
             epoch = f"epoch {event.record.epoch}/{event.training.plan.n_epochs}"
+            described = describe(event.record, metric_name(event.training.network))
             best = "  (best so far)" if event.improved else ""
-            print(f"{epoch}  {describe(event.record)}  {event.record.seconds:.1f} s{best}", file=self._stream)
+            print(f"{epoch}  {described}  {event.record.seconds:.1f} s{best}", file=self._stream)
 
 
 class _Bar:
@@ -61,7 +63,9 @@ class _Bar:
         elif isinstance(event, EpochEnded):
             plan = event.training.plan
             text = f"epoch {event.record.epoch}/{plan.n_epochs}"
-            self._bar.update(self._task, description=text, figures=describe(event.record))
+            self._bar.update(
+                self._task, description=text, figures=describe(event.record, metric_name(event.training.network))
+            )
         elif isinstance(event, TrainingEnded):
             self._bar.stop()
 
