@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
-from clearprop import TableClassifier, TableRegressor, mlp
+from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, mlp
 from clearprop.engines import ENGINES
 from clearprop.equations import get_rule
 from clearprop.explain.fit_doctor import CHECKS, Fit, diagnose_fit
@@ -218,6 +219,22 @@ def test_a_finding_of_a_table_estimator_can_be_followed():
     finding = next(f for f in model.diagnose_fit(table) if f.name == "penalty too strong")
     better = TableRegressor("y", hidden=(8,), n_epochs=20).set_params(**finding.parameters)
     assert better.l2 == 0.5
+
+
+def test_an_mlp_diagnoses_itself_in_its_own_words():
+    X = columns()
+    with pytest.warns(ConvergenceWarning):
+        strong = MLPClassifier((16,), alpha=3000.0, random_state=0, max_iter=60).fit(X, classes_of(X))
+    finding = next(f for f in strong.diagnose_fit(X, classes_of(X)) if f.name == "penalty too strong")
+    better = MLPClassifier((16,), random_state=0, max_iter=60).set_params(**finding.parameters)
+    assert better.alpha == 30
+
+
+def test_an_mlp_on_raw_numbers_is_told_to_scale():
+    X = columns() * [1, 1, 1, 5000.0]
+    with pytest.warns(ConvergenceWarning):
+        model = MLPRegressor((8,), max_iter=5, random_state=0).fit(X, X[:, 0])
+    assert "unscaled columns" in [finding.name for finding in model.diagnose_fit(X, X[:, 0])]
 
 
 def test_the_recorder_keeps_every_layer_of_every_epoch():

@@ -11,10 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from clearprop import explain
 from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
+from clearprop.estimators._mlp_fit import as_fit
 from clearprop.estimators._mlp_network import parameters_of
 from clearprop.estimators._mlp_sparse import SparseRows, as_input
 from clearprop.estimators.fitting import open_session
 from clearprop.explain import Certificate
+from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian
 from clearprop.training import Rows
 
@@ -87,6 +89,23 @@ class Inside:
         rows = self._dense_rows(X, y, sample_weight)
         session = open_session(self.network_, self._parameters(), get_rule("sgd"), self.engine, self._seed)
         return explain.certify(session, rows.X, rows.Y, rows.weights)
+
+    def diagnose_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> FitDiagnosis:
+        """Examine this fit: what ails it, how one can tell, and what to change.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+        y : array-like (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array-like (n_samples,), optional
+            The very ones that were given to `fit`.
+
+        Returns
+        -------
+        FitDiagnosis
+            Print it; each finding's `parameters` are ready for `set_params`.
+        """
+        return diagnose_fit(as_fit(self, self._dense_rows(X, y, sample_weight)))
 
     def input_jacobian(self, X: ArrayLike) -> Array:
         """Return the derivative of every output by every input, for each row.

@@ -68,7 +68,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
         raise UsageError("partial_fit does not support early_stopping=True; hold rows out yourself, or call fit.")
     numbers = None
     if stopping and validation is None:
-        rows, validation, numbers = _split(mlp, rows)
+        rows, validation, numbers = hold_out(mlp, rows)
     mlp._optimizer = _optimizer(mlp, incremental)
     mlp.n_iter_ = 0
 
@@ -136,7 +136,7 @@ def _batch_size(batch_size: Any, n_rows: int) -> int:
     return min(int(batch_size), n_rows)
 
 
-def _split(mlp: Any, rows: Rows) -> tuple[Rows, Rows, Any]:
+def hold_out(mlp: Any, rows: Rows) -> tuple[Rows, Rows, Any]:
     """Hold out validation_fraction of the rows; as in scikit-learn, stratified where there are two classes.
 
     Returns the rows to train on, those held out, and the numbers of the former.

@@ -9,7 +9,7 @@ from typing import Any
 from clearprop.estimators.examination import Examination
 from clearprop.report.report_figures import draw_figures
 from clearprop.report.report_formulas import formulas
-from clearprop.report.report_words import FILTERS, verdict
+from clearprop.report.report_words import FILTERS, leaks, verdict
 
 _TEMPLATES = files("clearprop.report") / "templates" / "report"
 
@@ -63,6 +63,7 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
         parameters=estimator.parameters_,
         schema=estimator.schema_,
         verdict=verdict(examination),
+        leaks=leaks(examination),
         figures=draw_figures(examination),
         formulas=formulas(estimator.network_),
         reproduction=reproduction or _from_settings(estimator),

@@ -23,6 +23,7 @@ def draw_figures(x: Examination) -> Figures:
         "model": [("", inside.diagram(x.estimator.network_))],
         "learning": _learning(x),
         "quality": _classes(x.quality) if isinstance(x.quality, ClassQuality) else _numbers(x.quality, x.data.target),
+        "thresholds": _thresholds(x.quality),
         "importance": [
             ("How much the mean loss rises", influence.importance(x.importances, x.baselines[0].loss or 1.0))
         ],
@@ -60,11 +61,18 @@ def _classes(quality: ClassQuality) -> list[tuple[str, str]]:
     return figures
 
 
+def _thresholds(quality: ClassQuality | NumberQuality) -> list[tuple[str, str]]:
+    if isinstance(quality, NumberQuality) or not quality.thresholds:
+        return []
+    return [("", classes.thresholds(quality.thresholds))]
+
+
 def _numbers(quality: NumberQuality, target: str) -> list[tuple[str, str]]:
     return [
         ("Predicted over true values", numbers.predicted_and_true(quality, target)),
         ("Residuals over predictions", numbers.residuals_over_predicted(quality)),
         ("Distribution of the residuals", numbers.residual_histogram(quality)),
+        ("How far off", numbers.error_shares(quality)),
     ]
 
 
@@ -72,13 +80,16 @@ def _inside(x: Examination) -> list[tuple[str, str]]:
     epochs, states = x.epochs, x.layers_over_time
     if len(epochs) < 2:
         return []
+    gap = epochs[-1] - epochs[-2]
+    ratio = f"Update ratio: change of the weights in {gap} epoch{'s' if gap > 1 else ''}"
     figures = [
         ("Size of each layer's gradient", inside.over_time(epochs, states, "gradient_norm", "‖dW‖", log=True)),
-        ("Change of the weights from look to look",
-         inside.over_time(epochs[1:], states[1:], "change", "‖ΔW‖ / ‖W‖", log=True)),
+        (ratio, inside.over_time(epochs[1:], states[1:], "change", "‖ΔW‖ / ‖W‖", log=True)),
         ("Dead units", inside.over_time(epochs, states, "dead", "share of the units", log=False)),
-        ("Saturated units", inside.over_time(epochs, states, "saturated", "share of the units", log=False)),
-    ]  # fmt: skip
+    ]
+    if any(layer.saturated for state in states for layer in state):
+        saturated = inside.over_time(epochs, states, "saturated", "share of the units", log=False)
+        figures.append(("Saturated units", saturated))
     layers = range(1, min(len(states[0]), inside.MOST_LAYERS) + 1)
     return figures + [(f"z of layer {l}", inside.z_over_time(epochs, states, l)) for l in layers]
 

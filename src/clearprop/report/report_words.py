@@ -11,6 +11,7 @@ from clearprop.estimators.examination import Examination
 from clearprop.estimators.examination.baselines import Baseline
 from clearprop.estimators.examination.classes import ClassQuality
 from clearprop.estimators.examination.sampling import Interval
+from clearprop.explain import Certificate
 
 SCORES = {
     "accuracy": "Accuracy",
@@ -42,6 +43,14 @@ def verdict(x: Examination) -> list[Line]:
     findings = [] if x.diagnosis is None else x.diagnosis.findings
     lines += [Line(_tone(f.severity), _sentence(f.says)) for f in findings if f.severity != "hint"]
     return lines
+
+
+def leaks(x: Examination) -> str:
+    """Return which columns are suspected to give the answer away."""
+    if x.diagnosis is None:
+        return "not looked for"
+    found = [finding for finding in x.diagnosis if finding.name == "suspected leak"]
+    return _sentence(found[0].says) if found else "none: no single column determines the target"
 
 
 def _score(x: Examination) -> Line:
@@ -76,10 +85,20 @@ def _more(other: Baseline, own: Baseline) -> str:
 
 
 def _gradient(x: Examination) -> Line:
-    if x.certificate.passed and x.certificate.conclusive:
-        n = x.certificate.n_rows - x.certificate.n_rows_on_kinks
-        return Line("good", f"Certified: on {n} rows the gradient is that of the objective, as far as rounding shows.")
-    return Line("severe", _sentence(str(x.certificate)))
+    good = x.certificate.passed and x.certificate.conclusive
+    return Line("good" if good else "severe", certificate_words(x.certificate))
+
+
+def certificate_words(certificate: Certificate) -> str:
+    """Return what the certificate says, without the objective."""
+    if not (certificate.passed and certificate.conclusive):
+        return _sentence(str(certificate))
+    n_rows = certificate.n_rows - certificate.n_rows_on_kinks
+    seen = max((r for r in certificate.resolution.values() if r is not None), default=math.nan)
+    return (
+        f"The gradient is certified on {n_rows} rows: an error of {100 * seen:.1g} % in any of its parts would have "
+        "been seen."
+    )
 
 
 def _wary(x: Examination) -> list[Line]:
@@ -164,5 +183,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "span": span,
     "relative": relative,
     "sentence": _sentence,
+    "certificate_words": certificate_words,
     "score_name": score_name,
 }

@@ -72,11 +72,13 @@ def run_baselines(
     scores : callable
         From true and predicted (probabilities or numbers) to named scores.
     """
+    from threadpoolctl import threadpool_limits
+
     rows = np.sort(random(6).permutation(len(material.X))[:MOST_ROWS])
     found = []
     for name, (model, prepare) in _models(material).items():
         started = time.perf_counter()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), threadpool_limits(1):  # small jobs: threads would only wait for one another
             warnings.simplefilter("ignore")  # a baseline that has not quite converged is still a baseline
             model.fit(prepare(material.X[rows]), material.Y[rows])
         seconds = time.perf_counter() - started

@@ -46,7 +46,7 @@ def confusion(quality: ClassQuality) -> str:
         axes.set_ylabel("true")
         if len(names) <= _WRITTEN:
             for (i, j), count in np.ndenumerate(counts):
-                colour = "white" if shares[i, j] > 0.55 else INK
+                colour = "white" if shares[i, j] > 0.65 else INK
                 share = f"\n{100 * shares[i, j]:.0f} %" if len(names) <= 6 else ""
                 axes.text(j + 0.5, i + 0.5, f"{count:,}{share}", ha="center", va="center", color=colour, fontsize=8.5)
 

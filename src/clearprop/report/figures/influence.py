@@ -10,6 +10,7 @@ from clearprop.estimators.examination.influence import Dependence, ErrorAlong, I
 from clearprop.report.figures.canvas import BLUE, LINE, ORANGE, PALE_BLUE, SOFT, draw, name, plain
 
 MOST = 15
+_EVERY = 6  # of the dates of a grid has a label
 
 
 def importance(found: list[Importance], total: float) -> str:
@@ -32,10 +33,14 @@ def dependence(found: Dependence) -> str:
     """Draw the mean prediction over a column, thin lines for single rows."""
 
     def paint(axes: Any) -> None:
-        if found.kind == "number":
-            axes.plot(found.at, found.lines.T, color=LINE, linewidth=0.7)
-            axes.plot(found.at, found.mean, color=BLUE, linewidth=2)
+        if found.kind in ("number", "date"):
+            x = found.at if found.kind == "number" else range(len(found.at))
+            axes.plot(x, found.lines.T, color=LINE, linewidth=0.7)
+            axes.plot(x, found.mean, color=BLUE, linewidth=2)
             plain(axes.xaxis)
+            if found.kind == "date":
+                shown = range(0, len(found.at), _EVERY)
+                axes.set_xticks(shown, [f"{found.at[k]:%Y-%m-%d}" for k in shown])
         else:
             places = range(len(found.at))
             low, high = np.quantile(found.lines, [0.1, 0.9], axis=0)

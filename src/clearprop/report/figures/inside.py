@@ -60,7 +60,7 @@ def z_over_time(epochs: list[int], states: list[tuple[LayerState, ...]], l: int)
         axes.set_xlabel("epoch")
         axes.set_ylabel(f"z of layer {l}")
         plain(axes.yaxis)
-        legend(axes, [middle, half, nine], ["median", "half", "90 %"], loc="upper left", ncols=3)
+        legend(axes, [middle, half, nine], ["median", "half", "90 %"], loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 
     return draw(paint, f"z of layer {l} over the epochs")
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.estimators.examination.numbers import NumberQuality
-from clearprop.report.figures.canvas import BLUE, PALE_BLUE, SOFT, draw, name, plain
+from clearprop.report.figures.canvas import BLUE, PALE_BLUE, SOFT, draw, name, percent, plain, short
 
 _TAIL = 0.5  # percent of the residuals on either side that the histogram leaves out
 
@@ -52,6 +52,28 @@ def residual_histogram(quality: NumberQuality) -> str:
         plain(axes.yaxis)
 
     return draw(paint, "Distribution of the residuals")
+
+
+def error_shares(quality: NumberQuality) -> str:
+    """Draw the share of the rows whose error is at most x (Bi and Bennett 2003)."""
+
+    def paint(axes: Any) -> None:
+        shares = np.linspace(0, 0.99, 100)
+        errors = np.quantile(np.abs(quality.residuals), shares)
+        axes.plot(errors, shares, color=BLUE)
+        for share in (0.5, 0.9):
+            error = float(errors[round(100 * share)])
+            axes.plot([0, error, error], [share, share, 0], color=SOFT, linewidth=1, linestyle=(0, (3, 3)))
+            axes.annotate(f"{100 * share:.0f} %: within {short(error)}", (error, share), (7, -3), fontsize=8.5,
+                          textcoords="offset points", va="top")  # fmt: skip
+        axes.set_xlim(left=0)
+        axes.set_ylim(0, 1.02)
+        axes.set_xlabel("absolute error")
+        axes.set_ylabel("rows within it")
+        plain(axes.xaxis)
+        percent(axes.yaxis)
+
+    return draw(paint, "Share of the rows within an error")
 
 
 def _dots(axes: Any, x: Any, y: Any) -> None:
