@@ -233,7 +233,7 @@ def test_an_mlp_diagnoses_itself_in_its_own_words():
 def test_an_mlp_on_raw_numbers_is_told_to_scale():
     X = columns() * [1, 1, 1, 5000.0]
     with pytest.warns(ConvergenceWarning):
-        model = MLPRegressor((8,), max_iter=5, random_state=0).fit(X, X[:, 0])
+        model = MLPRegressor(hidden_layer_sizes=(8,), max_iter=5, random_state=0).fit(X, X[:, 0])
     assert "unscaled columns" in [finding.name for finding in model.diagnose_fit(X, X[:, 0])]
 
 
