@@ -6,6 +6,7 @@ import csv
 import io
 import signal
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -178,6 +179,8 @@ BAD_INPUT = {
     "predictions over their data": (["predict", "no.safetensors", "one.csv", "--out", "./one.csv"], 2, "would be lost"),
     "a network for a model": (["check", "no.safetensors", "iris", "--hidden", "3"], 2, "--hidden has no meaning"),
     "a model that is no file": (["predict", "no.safetensors", "iris"], 4, "no.safetensors"),
+    "a truncated model": (["predict", "truncated.safetensors", "iris"], 4, "cut off"),
+    "an altered model": (["predict", "altered.safetensors", "iris"], 4, "altered or damaged"),
     "a foreign model": (["inspect", "foreign.safetensors"], 4, "foreign.safetensors"),
     "a word among numbers": (["train", "word.csv", "--target", "y"], 3, 'word.csv:12, column "x"'),
     "a ragged line": (["train", "ragged.csv", "--target", "y"], 3, "ragged.csv:5"),
@@ -205,6 +208,9 @@ def bad_files(tmp_path, houses):
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "typo.toml").write_text('data = "iris"\nepoch = 3\n')
     (tmp_path / "value.toml").write_text('data = "iris"\ndropout = 1.5\n')
+    sound = (Path(__file__).parents[1] / "golden" / "1.0-classes.safetensors").read_bytes()
+    (tmp_path / "truncated.safetensors").write_bytes(sound[:-8])
+    (tmp_path / "altered.safetensors").write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
     (tmp_path / "foreign.safetensors").write_bytes(b"PK\x03\x04 a zip file, really")
 
 

@@ -112,6 +112,11 @@ def test_options_without_meaning_are_refused(options):
         split(5, **options)
 
 
+def test_words_are_no_moments():
+    with pytest.raises(DataError, match='the column "when" holds a category'):
+        split(read_table({"when": ["May", "June", "July"]}), time="when")
+
+
 def test_a_missing_moment_is_named():
     table = read_table({"when": [1.0, None, 3.0]})
     with pytest.raises(DataError, match='dict, row 1, column "when": is missing'):

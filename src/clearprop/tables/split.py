@@ -85,6 +85,8 @@ def split(
     if not chosen:
         return _split(pool, order[:n_held], "drawn at random")
     by = asked[chosen[0]]
+    if time is not None:
+        _check_moments(source, time)
     keys, name = _keys(source, by, n_rows)
     parts: dict[str, Callable[[Indices, Indices, int, Indices, str], Split]] = {
         "stratify": _stratified,
@@ -166,6 +168,15 @@ def _number(held: float | int, n: int) -> int:
     if number >= n:
         raise DataError(f"{number} of {n} rows cannot be held out, none is left to train on; hold out fewer.")
     return number
+
+
+def _check_moments(source: Table | int, by: str | ArrayLike) -> None:
+    """Refuse words: their order is that of the alphabet, not of time."""
+    if isinstance(source, Table) and isinstance(by, str) and source.column(by).kind not in ("date", "number"):
+        raise DataError(
+            f'a split by time needs dates or numbers, the column "{by}" holds a {source.column(by).kind}; write its '
+            "moments as 2024-12-31 or 2024-12-31 23:59:59."
+        )
 
 
 def _keys(source: Table | int, by: str | ArrayLike | None, n_rows: int) -> tuple[Indices, str]:

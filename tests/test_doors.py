@@ -1,0 +1,57 @@
+"""Every room has a page and a door, and what the documents name is there."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from clearprop.cli.app import app
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "clearprop"
+ROOMS = sorted(folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
+COMMANDS = sorted(get_command(app).commands)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_has_a_page_and_stands_on_the_map(room):
+    assert len((PACKAGE / room / "README.md").read_text("utf-8").split()) > 50
+    assert f"(src/clearprop/{room}/README.md)" in (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_door_lists_what_it_exports(room):
+    door = importlib.import_module(f"clearprop.{room}")
+
+    assert len(door.__all__) == len(set(door.__all__)) > 0
+    for name in door.__all__:
+        assert getattr(door, name) is not None
+        assert not name.startswith("_")
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", *(f"src/clearprop/{room}/README.md" for room in ROOMS)])
+def test_a_page_names_files_that_exist(page):
+    """Names such as `loop.py` stand for a file of the room, paths for one from the root or the room."""
+    here = (ROOT / page).parent
+    for name in re.findall(r"`([\w./]+\.(?:py|md|toml))`", (ROOT / page).read_text("utf-8")):
+        if "NAME" in name:
+            continue
+        found = (
+            (here / name).exists()
+            or (ROOT / name).exists()
+            or any((room / name).exists() for room in (PACKAGE, *PACKAGE.iterdir()))
+        )
+        assert found, f"{page} names {name}, which does not exist"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_on_the_pages(command):
+    assert f"clearprop {command} " in (ROOT / "README.md").read_text("utf-8")
+    assert f"| `{command} " in (PACKAGE / "cli" / "README.md").read_text("utf-8").replace(
+        f"`{command}`", f"`{command} "
+    )
+    assert re.search(rf"`cli`:.*\b{command}\b", (ROOT / "CHANGELOG.md").read_text("utf-8").replace("\n  ", " "))
