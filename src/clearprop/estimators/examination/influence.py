@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -176,7 +177,7 @@ def _bins(column: Any) -> tuple[Array, list[str]]:
         edges = _edges(present, distinct[counts.argmax()])
         codes = np.clip(np.searchsorted(edges, column.values, side="right") - 1, 0, len(edges) - 2)
         shown = [_short(cell) for cell in column.cells(edges)]
-        return codes, [low if low == high else f"{low} – {high}" for low, high in pairwise(shown)]
+        return codes, [low if low == high else f"{low} to {high}" for low, high in pairwise(shown)]
     frequent = distinct[np.argsort(-counts, kind="stable")[:ERROR_BINS]]
     if column.kind == "number":
         frequent = np.sort(frequent)
@@ -196,4 +197,6 @@ def _edges(present: Array, most_frequent: Any) -> Array:
 
 
 def _short(cell: Any) -> str:
-    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return f"{cell:,.0f}" if abs(cell) >= 1000 else f"{cell:.4g}"
+    return f"{cell:%Y-%m-%d}" if isinstance(cell, date) else str(cell)

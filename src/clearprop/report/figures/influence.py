@@ -71,6 +71,6 @@ def error_along(found: ErrorAlong, label: str) -> str:
 
 
 def _names(axes: Any, labels: list[str]) -> None:
-    axes.set_xticks(range(len(labels)), [name(label, 16) for label in labels], rotation=35, ha="right",
+    axes.set_xticks(range(len(labels)), [name(label, 18) for label in labels], rotation=35, ha="right",
                     rotation_mode="anchor")  # fmt: skip
     axes.set_xlim(-0.6, len(labels) - 0.4)
