@@ -64,9 +64,9 @@ def with_scikit_learn(path: Path, target: str, task: str, seed: int) -> tuple[fl
     model = make_pipeline(encoder, network)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(frame.iloc[train.origin], y.iloc[train.origin] if task == "classes" else y.iloc[train.origin] / scale)
-    held = y.iloc[test.origin] if task == "classes" else y.iloc[test.origin] / scale
-    return float(model.score(frame.iloc[test.origin], held)), time.perf_counter() - started
+        model.fit(frame.iloc[train], y.iloc[train] if task == "classes" else y.iloc[train] / scale)
+    held = y.iloc[test] if task == "classes" else y.iloc[test] / scale
+    return float(model.score(frame.iloc[test], held)), time.perf_counter() - started
 
 
 def main() -> None:

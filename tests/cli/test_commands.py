@@ -163,6 +163,12 @@ BAD_INPUT = {
     "no target": (["train", "houses.csv"], 2, "target"),
     "an unknown activation": (["train", "iris", "--activation", "rellu"], 2, "did you mean 'relu'"),
     "an unknown optimizer": (["train", "iris", "--optimizer", "adamm"], 2, "did you mean 'adam'"),
+    "a loss for numbers": (["train", "iris", "--loss", "poisson"], 2, "is for numbers"),
+    "class weights for numbers": (
+        ["train", "diabetes", "--class-weight", "balanced"],
+        2,
+        "class_weight has no meaning",
+    ),
     "an unknown engine": (["train", "iris", "--engine", "numpi"], 2, "did you mean 'numpy'"),
     "an unknown option": (["train", "iris", "--epoch", "3"], 2, "--epochs"),
     "sizes that are none": (["train", "iris", "--hidden", "big"], 2, "256,128"),

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from clearprop.errors import DataError, unknown_name
+from clearprop.equations import get_loss
+from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators._table_base import Array, TableEstimator
 from clearprop.estimators.scoring import Evaluation, class_rows, classification_scores
 from clearprop.model import Network
@@ -139,6 +140,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     def describe_network(self, schema: Schema) -> Network:
         n_classes = len(_classes(schema).labels)
         loss = self.loss or ("binary_cross_entropy" if n_classes == 2 else "cross_entropy")
+        if get_loss(loss).targets not in ("distribution", "unit"):
+            raise UsageError(
+                f"the loss {loss!r} is for numbers, the target is of classes; leave it out, or use cross_entropy."
+            )
         single = n_classes == 2 and loss.startswith("binary")
         return self._build(schema, 1 if single else n_classes, loss)
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from clearprop.equations import get_loss
+from clearprop.errors import UsageError
 from clearprop.estimators._table_base import Array, TableEstimator
 from clearprop.estimators.scoring import Evaluation, regression_scores
 from clearprop.model import Network
@@ -57,6 +58,13 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
             return schema
         raw = schema.target.model_copy(update={"mean": 0.0, "scale": 1.0})
         return schema.model_copy(update={"target": raw})
+
+    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
+        if self.class_weight is not None:
+            raise UsageError(
+                "class_weight has no meaning for a target of numbers; leave it out, or give sample_weight."
+            )
+        return None
 
     def describe_network(self, schema: Schema) -> Network:
         return self._build(schema, 1, self.loss or "squared_error")
