@@ -45,7 +45,9 @@ def main(n_cases: int, engine: str = "numpy", precision: str = "float64", error:
     print(f"planted: {planted}, misses: {len(misses)}", *misses, sep="\n  ")
     if precision != "float64":
         print(f"not seen, and too small a part of its gradient to be: {unseen}")
-    print(f"difference / tolerance of correct ones: median {np.median(margins):.2g}, largest {max(margins):.2g}")
+    print(
+        f"difference / tolerance of correct ones: median {np.nanmedian(margins):.2g}, largest {np.nanmax(margins):.2g}"
+    )
     print(f"{time.perf_counter() - started:.0f} s")
 
 

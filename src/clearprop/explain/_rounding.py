@@ -21,7 +21,7 @@ def gross_deltas(trace: Trace, parameters: Parameters, scales: Array) -> list[Ar
     W, _, _ = as_lists(trace.network, parameters)
     net = _row_deltas(trace, scales)
     a, Y, z = _sizes_of_output(trace)
-    gross: list[Any] = [None] * trace.network.L + [(net[-1] + a + Y) * (1 + z)]
+    gross: list[Any] = [None] * trace.network.L + [(net[-1] + a + Y) * (1 + z) + _amplified(trace)]
     for l in range(trace.network.L, 0, -1):
         upstream = masked(np.sqrt(gross[l] ** 2 @ (W[l] ** 2).T), trace.mask[l - 1])
         gross[l - 1] = upstream if l == 1 else np.maximum(upstream, net[l - 1])
@@ -57,6 +57,27 @@ def _row_deltas(trace: Trace, scales: Array) -> list[Any]:
     """Return |∂ℓ_n/∂z[l]|, the row's scale taken out (entry 0 is None)."""
     safe = np.where(scales > 0, scales, np.inf)[:, None]
     return [None, *(np.abs(delta) / safe for delta in trace.delta[1:] if delta is not None)]
+
+
+def _amplified(trace: Trace) -> Array:
+    """Return by how many rounding units of a[L] the slope of the loss moves, carried to z[L].
+
+    log(1 − a) close to a = 1 makes much of the last digit of a. A canonical pair never goes through a.
+    """
+    network, z = trace.network, trace.z[-1]
+    loss, f = network.objective.loss, network.f[-1]
+    if loss.canonical == f.name or z is None:
+        return np.zeros(trace.a[-1].shape)
+    unit = np.finfo(trace.a[-1].dtype).eps
+    a, Y = trace.a[-1].astype(np.float64), trace.Y.astype(np.float64)
+    above, below = (loss.gradient(a * (1 + side * unit / 2), Y) for side in (1, -1))
+    moved: Array = np.abs(above - below) / unit
+    if f.elementwise:
+        carried: Array = moved * np.abs(f.derivative(z.astype(np.float64), a))
+        return carried
+    others = np.sum(a * moved, axis=1, keepdims=True) - a * moved
+    weighed: Array = a * ((1 - a) * moved + others)  # the Jacobian of softmax, its signs left out
+    return weighed
 
 
 def _sizes_of_output(trace: Trace) -> tuple[Array, Array, Array]:
