@@ -214,7 +214,7 @@ def race(case: Case, names: list[str], seconds: float) -> dict[str, float]:
         epochs[name]()
     taken: dict[str, list[float]] = {name: [] for name in epochs}
     stop = time.perf_counter() + seconds
-    while len(next(iter(taken.values()))) < 5 or time.perf_counter() < stop:
+    while len(next(iter(taken.values()))) < 3 or time.perf_counter() < stop:
         for name, epoch in epochs.items():
             start = time.perf_counter()
             epoch()

@@ -57,21 +57,23 @@ T* data_or_none(const nb::object& array) {
 
 template <class T>
 Data<T> data_of(const In<T>& X, const nb::object& Y, const nb::object& classes, const nb::object& weights) {
-    return {X.data(), data_or_none<const T>(Y), data_or_none<const std::int64_t>(classes), data_or_none<const T>(weights)};
+    return {X.data(), data_or_none<const T>(Y), data_or_none<const std::int64_t>(classes),
+            data_or_none<const T>(weights)};
 }
 
 template <class T>
 void bind_session(nb::module_& module, const char* name) {
     using S = Session<T>;
     nb::class_<S>(module, name)
-        .def("__init__",
-             [](S* self, const Network& network, int n_threads, const std::string& instruction_set, bool bf16) {
-                 const InstructionSet* set =
-                     instruction_set.empty() ? &best_instruction_set() : find_instruction_set(instruction_set.c_str());
-                 if (!set) throw std::invalid_argument("this processor has no instruction set " + instruction_set);
-                 new (self) S(network, n_threads, *set, bf16);
-             },
-             "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a)
+        .def(
+            "__init__",
+            [](S* self, const Network& network, int n_threads, const std::string& instruction_set, bool bf16) {
+                const InstructionSet* set =
+                    instruction_set.empty() ? &best_instruction_set() : find_instruction_set(instruction_set.c_str());
+                if (!set) throw std::invalid_argument("this processor has no instruction set " + instruction_set);
+                new (self) S(network, n_threads, *set, bf16);
+            },
+            "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a)
         .def_rw("step", &S::step)
         .def_prop_ro("size", &S::size)
         .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); })
@@ -83,51 +85,63 @@ void bind_session(nb::module_& module, const char* name) {
                  const nb::gil_scoped_release release;
                  s.predict(X.data(), static_cast<std::int64_t>(X.shape(0)), out.data());
              })
-        .def("run",
-             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
-                In<std::int64_t> order, In<std::int64_t> cuts, In<double> learning_rates, Out<double> found) {
-                 const Data<T> data = data_of<T>(X, Y, classes, weights);
-                 const nb::gil_scoped_release release;
-                 return s.run(data, order.data(), cuts.data(), static_cast<std::int64_t>(learning_rates.size()),
-                              learning_rates.data(), found.data());
-             },
-             "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "order"_a, "cuts"_a, "learning_rates"_a, "found"_a)
-        .def("evaluate",
-             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
-                Out<T> gradient, Out<T> losses, bool trace) {
-                 const Data<T> data = data_of<T>(X, Y, classes, weights);
-                 Verdict verdict;
-                 {
-                     const nb::gil_scoped_release release;
-                     verdict = s.evaluate(data, static_cast<int>(X.shape(0)), gradient.data(), losses.data(), trace);
-                 }
-                 return nb::make_tuple(verdict.J, verdict.R);
-             },
-             "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "gradient"_a, "losses"_a, "trace"_a)
+        .def(
+            "run",
+            [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
+               In<std::int64_t> order, In<std::int64_t> cuts, In<double> learning_rates, Out<double> found) {
+                const Data<T> data = data_of<T>(X, Y, classes, weights);
+                const nb::gil_scoped_release release;
+                return s.run(data, order.data(), cuts.data(), static_cast<std::int64_t>(learning_rates.size()),
+                             learning_rates.data(), found.data());
+            },
+            "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "order"_a, "cuts"_a, "learning_rates"_a,
+            "found"_a)
+        .def(
+            "evaluate",
+            [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
+               Out<T> gradient, Out<T> losses, bool trace) {
+                const Data<T> data = data_of<T>(X, Y, classes, weights);
+                Verdict verdict;
+                {
+                    const nb::gil_scoped_release release;
+                    verdict = s.evaluate(data, static_cast<int>(X.shape(0)), gradient.data(), losses.data(), trace);
+                }
+                return nb::make_tuple(verdict.J, verdict.R);
+            },
+            "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "gradient"_a, "losses"_a, "trace"_a)
         .def("read", [](const S& s, const std::string& name, int l, Out<T> out) {
             using A = typename S::Array;
-            return s.read(name == "z" ? A::z : name == "a" ? A::a : name == "delta" ? A::delta : A::mask, l, out.data());
+            return s.read(name == "z"       ? A::z
+                          : name == "a"     ? A::a
+                          : name == "delta" ? A::delta
+                                            : A::mask,
+                          l, out.data());
         });
 }
 
-Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers, nb::dict objective,
-                     nb::dict optimizer, std::uint64_t seed) {
+Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers,
+                     nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
     Network network;
     network.inputs.n_numeric = n_numeric;
     for (const auto& [codes, size] : categories) network.inputs.categories.push_back({codes, size});
     for (const nb::handle item : layers) {
         const nb::dict d = nb::cast<nb::dict>(item);
         network.layers.push_back({nb::cast<int>(d["units"]), activation(nb::cast<std::string>(d["activation"])),
-                                  nb::cast<double>(d["dropout"]), nb::cast<bool>(d["bias"]), nb::cast<double>(d["max_norm"]),
-                                  nb::cast<double>(d["learning_rate"]), nb::cast<bool>(d["frozen"])});
+                                  nb::cast<double>(d["dropout"]), nb::cast<bool>(d["bias"]),
+                                  nb::cast<double>(d["max_norm"]), nb::cast<double>(d["learning_rate"]),
+                                  nb::cast<bool>(d["frozen"])});
     }
-    network.objective = {kind<Loss>(kLosses, nb::cast<std::string>(objective["loss"])), nb::cast<double>(objective["option"]),
-                         nb::cast<double>(objective["l1"]), nb::cast<double>(objective["l2"]),
-                         nb::cast<bool>(objective["penalize_bias"]), nb::cast<bool>(objective["mean"]),
+    network.objective = {kind<Loss>(kLosses, nb::cast<std::string>(objective["loss"])),
+                         nb::cast<double>(objective["option"]),
+                         nb::cast<double>(objective["l1"]),
+                         nb::cast<double>(objective["l2"]),
+                         nb::cast<bool>(objective["penalize_bias"]),
+                         nb::cast<bool>(objective["mean"]),
                          nb::cast<bool>(objective["penalty_per_row"])};
     network.optimizer = {kind<Rule>(kRules, nb::cast<std::string>(optimizer["rule"])),
-                         nb::cast<std::vector<double>>(optimizer["options"]), nb::cast<double>(optimizer["weight_decay"]),
-                         nb::cast<double>(optimizer["clip_norm"]), nb::cast<double>(optimizer["clip_value"])};
+                         nb::cast<std::vector<double>>(optimizer["options"]),
+                         nb::cast<double>(optimizer["weight_decay"]), nb::cast<double>(optimizer["clip_norm"]),
+                         nb::cast<double>(optimizer["clip_value"])};
     if (network.optimizer.options.size() != kRules[static_cast<std::size_t>(network.optimizer.rule)].options.size())
         throw std::invalid_argument("the native engine got the wrong number of options for the update rule");
     network.seed = seed;
@@ -140,17 +154,20 @@ Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& cate
 NB_MODULE(_native, module) {
     using namespace clearprop;
     nb::class_<Network>(module, "Network")
-        .def("__init__", [](Network* self, int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers,
-                            nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
+        .def("__init__", [](Network* self, int n_numeric, const std::vector<std::pair<int, int>>& categories,
+                            nb::list layers, nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
             new (self) Network(make_network(n_numeric, categories, layers, objective, optimizer, seed));
         });
     bind_session<float>(module, "SessionFloat32");
     bind_session<double>(module, "SessionFloat64");
-    module.def("peak", [](int n_threads, bool float64) {
-        const nb::gil_scoped_release release;
-        const InstructionSet& set = best_instruction_set();
-        return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
-    }, "n_threads"_a, "float64"_a = false);
+    module.def(
+        "peak",
+        [](int n_threads, bool float64) {
+            const nb::gil_scoped_release release;
+            const InstructionSet& set = best_instruction_set();
+            return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
+        },
+        "n_threads"_a, "float64"_a = false);
     module.attr("INTERFACE") = 2;  // changes with any change of what Python calls; see engines/_native_core.py
     module.attr("ACTIVATIONS") = tuple_of(kActivations);
     module.attr("LOSSES") = options_of(kLosses);

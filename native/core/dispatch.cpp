@@ -5,12 +5,22 @@
 namespace clearprop {
 
 #if defined(__x86_64__)
-namespace v2 { extern const InstructionSet set; }
-namespace v3 { extern const InstructionSet set; }
-namespace v4 { extern const InstructionSet set; }
-namespace v4bf16 { extern const InstructionSet set; }
+namespace v2 {
+extern const InstructionSet set;
+}
+namespace v3 {
+extern const InstructionSet set;
+}
+namespace v4 {
+extern const InstructionSet set;
+}
+namespace v4bf16 {
+extern const InstructionSet set;
+}
 #else
-namespace base { extern const InstructionSet set; }
+namespace base {
+extern const InstructionSet set;
+}
 #endif
 
 namespace {
@@ -22,15 +32,16 @@ struct Candidate {
 
 #if defined(__x86_64__)
 bool has_v4() {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512cd");
 }
 
 const Candidate kCandidates[]{
     {&v4bf16::set, [] { return has_v4() && __builtin_cpu_supports("avx512bf16"); }},
     {&v4::set, has_v4},
-    {&v3::set, [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                           __builtin_cpu_supports("bmi2"); }},
+    {&v3::set,
+     [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"); }},
     {&v2::set, [] { return true; }},
 };
 #else

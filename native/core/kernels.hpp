@@ -19,7 +19,9 @@ struct Matrix {
     int columns = 0;
 
     T* panel(int p) const { return data + static_cast<std::size_t>(p) * stride; }
-    Matrix rows_from(int row, int panel) const { return {data + static_cast<std::size_t>(row) * panel, stride, columns}; }
+    Matrix rows_from(int row, int panel) const {
+        return {data + static_cast<std::size_t>(row) * panel, stride, columns};
+    }
 };
 
 // What is done to a tile of C before it leaves the registers.
@@ -33,23 +35,23 @@ template <class T, class E = T>
 struct Product {
     Matrix<const E> A, B;
     Matrix<T> C;
-    int rows = 0;                 // a multiple of row_step
-    const T* bias = nullptr;      // padded to whole panels, or none
+    int rows = 0;             // a multiple of row_step
+    const T* bias = nullptr;  // padded to whole panels, or none
     Epilogue epilogue = Epilogue::none;
-    Matrix<const T> a{};          // for relu_slope: the layer's output, at C's place
+    Matrix<const T> a{};  // for relu_slope: the layer's output, at C's place
 };
 
 // C (a rows range of Aᵀ D) for one panel of D: the gradient of W from a and delta.
 template <class T, class E = T>
 struct Gradient {
-    Matrix<const E> A;   // (batch, n_in)
-    const E* D = nullptr;  // one panel of delta (batch, panel)
-    int D_columns = 0;   // columns of that panel that hold anything
-    T* C = nullptr;      // one panel, first row i_begin
+    Matrix<const E> A;         // (batch, n_in)
+    const E* D = nullptr;      // one panel of delta (batch, panel)
+    int D_columns = 0;         // columns of that panel that hold anything
+    T* C = nullptr;            // one panel, first row i_begin
     T* column_sums = nullptr;  // Σ_rows of the panel of delta, or none
     const T* delta = nullptr;  // that panel (rows, panel) in T
     int rows = 0;
-    int batch = 0;             // rows of E: as many, or half as many pairs
+    int batch = 0;  // rows of E: as many, or half as many pairs
     int i_begin = 0, i_end = 0;
     bool accumulate = false;
 };
@@ -68,16 +70,16 @@ struct LossRows {
     Loss loss;
     double option;
     Activation f;
-    Matrix<const T> z;         // (rows, n_out)
-    Matrix<T> a;               // where to write a[L], or none
-    Matrix<T> delta;           // or none
-    const T* Y;                // (n, n_out) row-major, or
+    Matrix<const T> z;            // (rows, n_out)
+    Matrix<T> a;                  // where to write a[L], or none
+    Matrix<T> delta;              // or none
+    const T* Y;                   // (n, n_out) row-major, or
     const std::int64_t* classes;  // (n,)
-    const std::int64_t* index;  // row r of the batch is row index[r] of Y
-    const T* scales;           // (rows,)
-    T* losses;                 // (rows,) ℓ of each row, or none
-    T* scratch;                // 4 n_out lanes
-    int rows;                  // at most lanes
+    const std::int64_t* index;    // row r of the batch is row index[r] of Y
+    const T* scales;              // (rows,)
+    T* losses;                    // (rows,) ℓ of each row, or none
+    T* scratch;                   // 4 n_out lanes
+    int rows;                     // at most lanes
 };
 
 template <class T>
@@ -103,7 +105,7 @@ struct Finish {
     int parts;
     const T* w;
     std::size_t count;
-    int vectors;              // per row of the panel that hold anything: 1 or 2
+    int vectors;  // per row of the panel that hold anything: 1 or 2
     T l1, l2, clip_value;
 };
 
@@ -115,7 +117,7 @@ struct Update {
     int vectors;
     T eta, decay, clip_value, clip_scale;
     T first, second;  // η m̂ = first · m + second · g, of the Adam family
-    T c[6];  // constants of the rule at this step, see kernels/updates.hpp
+    T c[6];           // constants of the rule at this step, see kernels/updates.hpp
 };
 
 template <class T>
@@ -156,9 +158,13 @@ struct InstructionSet {
 };
 
 template <>
-inline const Kernels<float>& InstructionSet::kernels<float>() const { return *f32; }
+inline const Kernels<float>& InstructionSet::kernels<float>() const {
+    return *f32;
+}
 template <>
-inline const Kernels<double>& InstructionSet::kernels<double>() const { return *f64; }
+inline const Kernels<double>& InstructionSet::kernels<double>() const {
+    return *f64;
+}
 
 // The best set this processor has; a name asks for that one (nullptr where it is missing or not supported).
 const InstructionSet& best_instruction_set();

@@ -9,12 +9,34 @@
 namespace clearprop {
 
 enum class Activation {
-    identity, sigmoid, tanh, relu, leaky_relu, elu, selu, softplus, gelu, silu, mish, exp, softmax, step
+    identity,
+    sigmoid,
+    tanh,
+    relu,
+    leaky_relu,
+    elu,
+    selu,
+    softplus,
+    gelu,
+    silu,
+    mish,
+    exp,
+    softmax,
+    step
 };
 
 enum class Loss {
-    squared_error, absolute, huber, log_cosh, quantile, poisson, gamma,
-    binary_cross_entropy, cross_entropy, focal, binary_focal
+    squared_error,
+    absolute,
+    huber,
+    log_cosh,
+    quantile,
+    poisson,
+    gamma,
+    binary_cross_entropy,
+    cross_entropy,
+    focal,
+    binary_focal
 };
 
 enum class Rule { sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam, rprop };
@@ -28,21 +50,29 @@ struct Kind {
 };
 
 // In the order of the enumerations.
-inline constexpr std::array<std::string_view, 14> kActivations{
-    "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu",
-    "softplus", "gelu", "silu", "mish", "exp", "softmax", "step"};
+inline constexpr std::array<std::string_view, 14> kActivations{"identity", "sigmoid", "tanh",     "relu", "leaky_relu",
+                                                               "elu",      "selu",    "softplus", "gelu", "silu",
+                                                               "mish",     "exp",     "softmax",  "step"};
 
 namespace names {
 inline constexpr std::string_view threshold[]{"threshold"}, level[]{"level"}, smoothing[]{"label_smoothing"},
     focusing[]{"focusing"}, momentum[]{"momentum"}, epsilon[]{"epsilon"}, rms[]{"decay", "epsilon"},
-    betas[]{"beta1", "beta2", "epsilon"}, resilient[]{"grow", "shrink", "smallest", "largest"},
-    v[]{"v"}, s[]{"s"}, mv[]{"m", "v"}, gs[]{"g", "s"};
+    betas[]{"beta1", "beta2", "epsilon"}, resilient[]{"grow", "shrink", "smallest", "largest"}, v[]{"v"}, s[]{"s"},
+    mv[]{"m", "v"}, gs[]{"g", "s"};
 }  // namespace names
 
 inline constexpr std::array<Kind, 11> kLosses{{
-    {"squared_error", {}, {}}, {"absolute", {}, {}}, {"huber", names::threshold, {}}, {"log_cosh", {}, {}},
-    {"quantile", names::level, {}}, {"poisson", {}, {}}, {"gamma", {}, {}}, {"binary_cross_entropy", {}, {}},
-    {"cross_entropy", names::smoothing, {}}, {"focal", names::focusing, {}}, {"binary_focal", names::focusing, {}},
+    {"squared_error", {}, {}},
+    {"absolute", {}, {}},
+    {"huber", names::threshold, {}},
+    {"log_cosh", {}, {}},
+    {"quantile", names::level, {}},
+    {"poisson", {}, {}},
+    {"gamma", {}, {}},
+    {"binary_cross_entropy", {}, {}},
+    {"cross_entropy", names::smoothing, {}},
+    {"focal", names::focusing, {}},
+    {"binary_focal", names::focusing, {}},
 }};
 
 inline constexpr std::array<Kind, 9> kRules{{
@@ -60,14 +90,19 @@ inline constexpr std::array<Kind, 9> kRules{{
 // The activation under which a loss is best written in z, as the equations have it.
 constexpr bool is_canonical(Loss loss, Activation f) {
     switch (loss) {
-        case Loss::squared_error: return f == Activation::identity;
+        case Loss::squared_error:
+            return f == Activation::identity;
         case Loss::poisson:
-        case Loss::gamma: return f == Activation::exp;
+        case Loss::gamma:
+            return f == Activation::exp;
         case Loss::binary_cross_entropy:
-        case Loss::binary_focal: return f == Activation::sigmoid;
+        case Loss::binary_focal:
+            return f == Activation::sigmoid;
         case Loss::cross_entropy:
-        case Loss::focal: return f == Activation::softmax;
-        default: return false;
+        case Loss::focal:
+            return f == Activation::softmax;
+        default:
+            return false;
     }
 }
 

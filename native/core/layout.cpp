@@ -9,7 +9,8 @@ namespace {
 constexpr int kUnitRows = 256;
 }
 
-Layout::Layout(const Network& network, int panel, int row_step, int lanes) : panel(panel), lanes(lanes), rows_step(std::max(row_step, lanes)) {
+Layout::Layout(const Network& network, int panel, int row_step, int lanes)
+    : panel(panel), lanes(lanes), rows_step(std::max(row_step, lanes)) {
     slabs.resize(static_cast<std::size_t>(network.L()) + 1);
     has_bias_.resize(slabs.size());
     add_embeddings(network);
@@ -56,11 +57,14 @@ void Layout::add_layer(const Network& network, int l, int row_step) {
     scratch_size = std::max(scratch_size, static_cast<std::size_t>(4 * layer.units * lanes));
     slab.Wt = transposed_size;
     const bool transposed = l > 1 || network.inputs.embedded();
-    if (transposed) transposed_size += static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(slab.n_out);
+    if (transposed)
+        transposed_size += static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(slab.n_out);
     slab.W_pairs = pairs_size;
     slab.Wt_pairs = transposed_pairs_size;
     pairs_size += static_cast<std::size_t>(panels * panel) * static_cast<std::size_t>(ceil_div(slab.rows, 2));
-    if (transposed) transposed_pairs_size += static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(ceil_div(slab.n_out, 2));
+    if (transposed)
+        transposed_pairs_size +=
+            static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(ceil_div(slab.n_out, 2));
     work += static_cast<double>(slab.n_in) * round_up(slab.n_out, lanes) * (transposed ? 3 : 2);
 }
 

@@ -8,24 +8,25 @@
 
 namespace clearprop {
 
+constexpr std::size_t at(int i) { return static_cast<std::size_t>(i); }  // i as an index
 constexpr int round_up(int n, int step) { return (n + step - 1) / step * step; }
 constexpr int ceil_div(int n, int step) { return (n + step - 1) / step; }
 
 // W[l] and b[l] in the padded vector: panel p of W has `rows` rows of `panel` columns.
 struct Slab {
-    std::size_t W = 0, b = 0, Wt = 0;  // Wt: offset in the vector of transposed weights
+    std::size_t W = 0, b = 0, Wt = 0;       // Wt: offset in the vector of transposed weights
     std::size_t W_pairs = 0, Wt_pairs = 0;  // offsets in the copies in bf16
     int n_in = 0, n_out = 0, rows = 0;
 };
 
 // A block of one panel of W (with the panel's biases, where it is the first block), or an embedding.
 struct Unit {
-    int l = 0;          // 0 for an embedding
-    int k = 0;          // which embedding, from 0
-    int p = 0;          // panel
+    int l = 0;  // 0 for an embedding
+    int k = 0;  // which embedding, from 0
+    int p = 0;  // panel
     int row = 0, rows = 0;
     std::size_t offset = 0, count = 0;
-    int columns = 0;    // of the panel that hold anything
+    int columns = 0;  // of the panel that hold anything
 };
 
 class Layout {
@@ -44,14 +45,14 @@ class Layout {
     }
 
     int panel = 0, lanes = 0;
-    int rows_step = 0;  // rows are cut at multiples of it: whole tiles and whole vectors of rows
+    int rows_step = 0;             // rows are cut at multiples of it: whole tiles and whole vectors of rows
     std::size_t scratch_size = 0;  // of one thread, for the loss and softmax: 4 vectors per unit
     std::size_t size = 0, flat_size = 0, transposed_size = 0;
     std::size_t pairs_size = 0, transposed_pairs_size = 0;
     std::vector<Slab> slabs;              // slabs[l], l ≥ 1
     std::vector<std::size_t> embeddings;  // offset of each embedded category's E; unused for one-hot
     std::vector<Unit> units;
-    double work = 0;                      // multiplications of one row, forward and backward
+    double work = 0;  // multiplications of one row, forward and backward
 
   private:
     template <class Work>

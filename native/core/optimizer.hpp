@@ -38,7 +38,8 @@ Update<T> update_at(const Optimizer& optimizer, std::int64_t t, double clip_scal
             const bool ahead = optimizer.rule == Rule::nadam;
             q.first = static_cast<T>(ahead ? beta1 / next : 1 / now);
             q.second = static_cast<T>(ahead ? (1 - beta1) / now : 0);
-            const double constants[]{beta1, 1 - beta1, beta2, 1 - beta2, o[2], 1 / std::sqrt(1 - std::pow(beta2, step))};
+            const double constants[]{beta1,     1 - beta1, beta2,
+                                     1 - beta2, o[2],      1 / std::sqrt(1 - std::pow(beta2, step))};
             for (int i = 0; i < 6; ++i) q.c[i] = static_cast<T>(constants[i]);
             break;
         }

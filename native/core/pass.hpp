@@ -69,7 +69,8 @@ class Pass {
     }
 
     // BP1; sums[i] becomes Σ scale ℓ of the i-th block of `lanes` rows of the batch.
-    void loss(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows, double* sums, T* losses, bool keep_a) const {
+    void loss(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows, double* sums, T* losses,
+              bool keep_a) const {
         const int L = network_.L();
         const Objective& objective = network_.objective;
         const Matrix<T> none{};
@@ -77,9 +78,10 @@ class Pass {
             T scales[64];
             const int b = first + r - row;
             for (int i = 0; i < n; ++i) scales[i] = scale(batch, b + i);
-            sums[b / k_.lanes] = k_.loss({objective.loss, objective.option, network_.layer(L).f, rows_of(s.z[at(L)], r),
-                                          keep_a ? from(s.a[at(L)], r) : none, from(s.delta[at(L)], r), batch.Y, batch.classes,
-                                          batch.index + b, scales, losses ? losses + b : nullptr, scratch_, n});
+            sums[b / k_.lanes] =
+                k_.loss({objective.loss, objective.option, network_.layer(L).f, rows_of(s.z[at(L)], r),
+                         keep_a ? from(s.a[at(L)], r) : none, from(s.delta[at(L)], r), batch.Y, batch.classes,
+                         batch.index + b, scales, losses ? losses + b : nullptr, scratch_, n});
         });
     }
 
@@ -92,7 +94,8 @@ class Pass {
             if (fused || f == Activation::identity) continue;
             const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)], &delta = s.delta[at(l)];
             if (f == Activation::softmax) {
-                by_lanes(row, rows, [&](int r, int n) { k_.softmax_pullback(rows_of(a, r), from(delta, r), n, scratch_); });
+                by_lanes(row, rows,
+                         [&](int r, int n) { k_.softmax_pullback(rows_of(a, r), from(delta, r), n, scratch_); });
                 continue;
             }
             by_panels(a, row, [&](int p, std::size_t offset, int columns) {
@@ -105,7 +108,8 @@ class Pass {
     }
 
     // BP3 and BP4 of one unit, over rows 0 .. rows of the workspace; index names the rows' places in X.
-    void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g, bool accumulate) const {
+    void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
+                  bool accumulate) const {
         if (unit.l == 0) return embedding_gradient(batch, first, s, unit, rows, g, accumulate);
         const Slab& slab = layout_.slabs[at(unit.l)];
         T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
@@ -113,11 +117,12 @@ class Pass {
         const int i_end = std::min(unit.row + unit.rows, slab.n_in);
         if constexpr (std::is_same_v<T, float>)
             if (bf16_) {
-                return bf16_->gradient({constant(s.x_pairs[at(unit.l - 1)]), s.delta_pairs[at(unit.l)].panel(unit.p), unit.columns,
-                                        g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row, i_end, accumulate});
+                return bf16_->gradient({constant(s.x_pairs[at(unit.l - 1)]), s.delta_pairs[at(unit.l)].panel(unit.p),
+                                        unit.columns, g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row,
+                                        i_end, accumulate});
             }
-        k_.gradient({rows_of(s.x[at(unit.l - 1)], 0), delta, unit.columns, g + unit.offset, sums, delta, rows, rows, unit.row, i_end,
-                     accumulate});
+        k_.gradient({rows_of(s.x[at(unit.l - 1)], 0), delta, unit.columns, g + unit.offset, sums, delta, rows, rows,
+                     unit.row, i_end, accumulate});
     }
 
     // The factor of row b of the batch in D.
@@ -130,7 +135,6 @@ class Pass {
     int lanes() const { return k_.lanes; }
 
   private:
-    static std::size_t at(int l) { return static_cast<std::size_t>(l); }
     Matrix<T> from(const Matrix<T>& m, int row) const { return m.rows_from(row, k_.panel); }
     Matrix<const T> rows_of(const Matrix<T>& m, int row) const {
         const Matrix<T> rows = from(m, row);
@@ -161,7 +165,8 @@ class Pass {
         k_.draw_mask({network_.seed, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(l),
                       static_cast<std::uint32_t>(words), static_cast<T>(1 / (1 - rate)), first, rows, from(mask, row)});
         by_panels(a, row, [&](int p, std::size_t offset, int) {
-            k_.times(a.panel(p) + offset, mask.panel(p) + offset, x.panel(p) + offset, static_cast<std::size_t>(rows * k_.panel));
+            k_.times(a.panel(p) + offset, mask.panel(p) + offset, x.panel(p) + offset,
+                     static_cast<std::size_t>(rows * k_.panel));
         });
     }
 
@@ -193,15 +198,18 @@ class Pass {
     }
 
     // delta[l+1] W[l+1]ᵀ
-    void multiply_transposed(Workspace<T>& s, int l, const Matrix<T>& upstream, int row, int rows, Epilogue epilogue) const {
+    void multiply_transposed(Workspace<T>& s, int l, const Matrix<T>& upstream, int row, int rows,
+                             Epilogue epilogue) const {
         const Slab& slab = layout_.slabs[at(l + 1)];
         const Matrix<T> u = from(upstream, row);
         const Matrix<const T> a = epilogue == Epilogue::none ? Matrix<const T>{} : rows_of(s.a[at(l)], row);
         const int whole = round_up(rows, k_.row_step);
         if constexpr (std::is_same_v<T, float>)
             if (bf16_) {
-                const Matrix<const Pair> Wt{wt_pairs_ + slab.Wt_pairs, at(ceil_div(slab.n_out, 2) * k_.panel), slab.n_in};
-                return bf16_->multiply({columns_from(s.delta_columns[at(l + 1)], row), Wt, u, whole, nullptr, epilogue, a});
+                const Matrix<const Pair> Wt{wt_pairs_ + slab.Wt_pairs, at(ceil_div(slab.n_out, 2) * k_.panel),
+                                            slab.n_in};
+                return bf16_->multiply(
+                    {columns_from(s.delta_columns[at(l + 1)], row), Wt, u, whole, nullptr, epilogue, a});
             }
         k_.multiply({rows_of(s.delta[at(l + 1)], row), transposed(slab), u, whole, nullptr, epilogue, a});
     }
@@ -235,13 +243,13 @@ class Pass {
             const Category& category = inputs.categories[k];
             const auto code = static_cast<std::int64_t>(X[inputs.n_numeric + static_cast<int>(k)]);
             const T* E = w_ + layout_.embeddings[k] + static_cast<std::size_t>(category.size * code);
-            for (int i = 0; i < category.width(); ++i)
-                element(a, row, column++) = category.size ? E[i] : T(code == i);
+            for (int i = 0; i < category.width(); ++i) element(a, row, column++) = category.size ? E[i] : T(code == i);
         }
     }
 
     // dE[k] = H[k]ᵀ (∂J/∂a[0])[k], with H[k] the one-hot rows of the codes.
-    void embedding_gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g, bool accumulate) const {
+    void embedding_gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
+                            bool accumulate) const {
         const Inputs& inputs = network_.inputs;
         int column = inputs.n_numeric;
         for (int k = 0; k < unit.k; ++k) column += inputs.categories[at(k)].width();

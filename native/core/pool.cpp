@@ -13,7 +13,7 @@ namespace clearprop {
 
 namespace {
 
-constexpr int kSpins = 2000;          // before the processor is offered to others
+constexpr int kSpins = 2000;  // before the processor is offered to others
 constexpr int kYieldsBeforeSleep = 50;
 
 void pause() {

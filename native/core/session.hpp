@@ -15,9 +15,9 @@ namespace clearprop {
 template <class T>
 struct Data {
     const T* X = nullptr;
-    const T* Y = nullptr;                   // or
+    const T* Y = nullptr;  // or
     const std::int64_t* classes = nullptr;
-    const T* weights = nullptr;             // or none
+    const T* weights = nullptr;  // or none
 };
 
 template <class T>
@@ -49,7 +49,19 @@ class Session {
     const Network& network() const { return network_; }
 
   private:
-    struct Step;
+    // What one step is done with, and what it found.
+    struct Step {
+        Batch<T> batch;
+        std::int64_t step = 0;  // for the masks
+        bool by_groups = false;
+        int chunk = 0;              // rows of a chunk
+        int groups = 1, group = 0;  // number of groups and rows of each
+        double penalty = 1;         // factor of R
+        T* losses = nullptr;
+        bool trace = false;
+        Verdict verdict;
+    };
+
     struct Steps;
 
     Pass<T> pass(int id) const {
@@ -61,7 +73,7 @@ class Session {
     bool grouped(int rows) const;
     int threads_for(int rows) const;
     int chunk_rows(Purpose purpose) const;
-    void reserve(int rows, int threads);
+    void reserve(int rows, int threads, bool trace = false);
     void refresh_copies(const Unit& unit);
     void refresh_pairs(const Unit& unit);
 
@@ -83,8 +95,10 @@ class Session {
     Layout layout_;
     Buffer<T> w_, wt_, slots_[2], g_, scratch_;
     Buffer<Pair> w_pairs_, wt_pairs_;
-    std::vector<Workspace<T>> workspaces_;  // one for the whole batch, or one per thread
-    std::vector<Workspace<T>> askers_;      // for predictions, one per thread
+    int train_chunk_ = 0, predict_chunk_ = 0;
+    Workspace<T> whole_;                // for a whole batch
+    std::vector<Workspace<T>> parts_;   // for chunks of it, one per thread
+    std::vector<Workspace<T>> askers_;  // for predictions, one per thread
     Workspace<T> traced_;
     std::vector<double> loss_sums_;
     std::vector<Sums<T>> unit_sums_;
@@ -92,8 +106,5 @@ class Session {
     int traced_rows_ = 0;
     std::mutex busy_;  // one call at a time: a session has one set of arrays
 };
-
-extern template class Session<float>;
-extern template class Session<double>;
 
 }  // namespace clearprop

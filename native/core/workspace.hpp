@@ -17,7 +17,7 @@ struct Workspace {
     std::vector<Matrix<T>> z, a, x, mask, delta;
     Matrix<T> input_gradient;
     std::vector<Matrix<Pair>> x_columns, x_pairs, delta_columns, delta_pairs;  // in bf16
-    int rows = 0;       // capacity
+    int rows = 0;                                                              // capacity
 
     Workspace() = default;
 
@@ -25,7 +25,8 @@ struct Workspace {
         const int L = network.L(), panel = layout.panel;
         rows = round_up(rows_wanted, layout.rows_step);
         // Panels a multiple of a page apart would fall into the same cache sets.
-        const std::size_t stride = static_cast<std::size_t>(rows + (rows * panel * sizeof(T) % 4096 ? 0 : 4)) * static_cast<std::size_t>(panel);
+        const std::size_t stride = static_cast<std::size_t>(rows + (rows * panel * sizeof(T) % 4096 ? 0 : 4)) *
+                                   static_cast<std::size_t>(panel);
         const auto matrix = [&](int columns) {
             buffers_.emplace_back(stride * static_cast<std::size_t>(ceil_div(columns, panel)));
             return Matrix<T>{buffers_.back().data(), stride, columns};
@@ -35,7 +36,8 @@ struct Workspace {
         for (std::size_t l = 0; l <= static_cast<std::size_t>(L); ++l) {
             const int n = network.size(static_cast<int>(l));
             const Activation f = l ? network.layers[l - 1].f : Activation::identity;
-            const bool apart = l > 0 && f != Activation::identity && (purpose == Purpose::trace || (train && needs_z(f)));
+            const bool apart =
+                l > 0 && f != Activation::identity && (purpose == Purpose::trace || (train && needs_z(f)));
             a[l] = matrix(n);
             z[l] = apart ? matrix(n) : a[l];
             x[l] = a[l];

@@ -23,90 +23,171 @@ CLEARPROP_INLINE vec<T> normal_cdf(vec<T> z) {
 }
 
 struct Identity {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z; }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T>) { return all(T(1)); }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z;
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T>) {
+        return all(T(1));
+    }
 };
 struct Sigmoid {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return sigmoid<T>(z); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) { return a * (T(1) - a); }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return sigmoid<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+        return a * (T(1) - a);
+    }
 };
 struct Tanh {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return tanh<T>(z); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) { return T(1) - a * a; }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return tanh<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+        return T(1) - a * a;
+    }
 };
 // z < 0 ? 0 : z, and not a maximum: a NaN must pass, or a divergence would be hidden.
 struct Relu {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z < 0 ? vec<T>{} : z; }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) { return a > 0 ? all(T(1)) : vec<T>{}; }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z < 0 ? vec<T>{} : z;
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+        return a > 0 ? all(T(1)) : vec<T>{};
+    }
 };
 struct LeakyRelu {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z > 0 ? z : T(0.01) * z; }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) { return a > 0 ? all(T(1)) : all(T(0.01)); }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z > 0 ? z : T(0.01) * z;
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+        return a > 0 ? all(T(1)) : all(T(0.01));
+    }
 };
 struct Elu {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z > 0 ? z : expm1<T>(z > 0 ? vec<T>{} : z); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) { return a > 0 ? all(T(1)) : a + T(1); }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z > 0 ? z : expm1<T>(z > 0 ? vec<T>{} : z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+        return a > 0 ? all(T(1)) : a + T(1);
+    }
 };
 struct Selu {
     static constexpr double alpha = 1.6732632423543772, scale = 1.0507009873554805;
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
         return T(scale) * (z > 0 ? z : T(alpha) * expm1<T>(z > 0 ? vec<T>{} : z));
     }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
         return a > 0 ? all(T(scale)) : a + T(scale * alpha);
     }
 };
 struct Softplus {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return softplus<T>(z); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) { return sigmoid<T>(z); }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return softplus<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        return sigmoid<T>(z);
+    }
 };
 struct Gelu {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z * normal_cdf<T>(z); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z * normal_cdf<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
         return normal_cdf<T>(z) + z * exp<T>(T(-0.5) * z * z) * T(0.3989422804014327);
     }
 };
 struct Silu {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z * sigmoid<T>(z); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T> a) {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z * sigmoid<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T> a) {
         const vec<T> s = sigmoid<T>(z);
         return s + a * (T(1) - s);
     }
 };
 struct Mish {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z * tanh<T>(softplus<T>(z)); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z * tanh<T>(softplus<T>(z));
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
         const vec<T> t = tanh<T>(softplus<T>(z));
         return t + z * (T(1) - t * t) * sigmoid<T>(z);
     }
 };
 struct Exp {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return exp<T>(z); }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) { return a; }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return exp<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+        return a;
+    }
 };
 struct Step {
-    template <class T> static CLEARPROP_INLINE vec<T> value(vec<T> z) { return z > 0 ? all(T(1)) : vec<T>{}; }
-    template <class T> static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T>) { return vec<T>{}; }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z > 0 ? all(T(1)) : vec<T>{};
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T>) {
+        return vec<T>{};
+    }
 };
 
 // Call work(F) with the elementwise activation's type; softmax mixes the units of a row and lives in losses.hpp.
 template <class Work>
 CLEARPROP_INLINE void with_activation(Activation f, Work work) {
     switch (f) {
-        case Activation::sigmoid: return work(Sigmoid{});
-        case Activation::tanh: return work(Tanh{});
-        case Activation::relu: return work(Relu{});
-        case Activation::leaky_relu: return work(LeakyRelu{});
-        case Activation::elu: return work(Elu{});
-        case Activation::selu: return work(Selu{});
-        case Activation::softplus: return work(Softplus{});
-        case Activation::gelu: return work(Gelu{});
-        case Activation::silu: return work(Silu{});
-        case Activation::mish: return work(Mish{});
-        case Activation::exp: return work(Exp{});
-        case Activation::step: return work(Step{});
+        case Activation::sigmoid:
+            return work(Sigmoid{});
+        case Activation::tanh:
+            return work(Tanh{});
+        case Activation::relu:
+            return work(Relu{});
+        case Activation::leaky_relu:
+            return work(LeakyRelu{});
+        case Activation::elu:
+            return work(Elu{});
+        case Activation::selu:
+            return work(Selu{});
+        case Activation::softplus:
+            return work(Softplus{});
+        case Activation::gelu:
+            return work(Gelu{});
+        case Activation::silu:
+            return work(Silu{});
+        case Activation::mish:
+            return work(Mish{});
+        case Activation::exp:
+            return work(Exp{});
+        case Activation::step:
+            return work(Step{});
         case Activation::identity:
-        case Activation::softmax: return work(Identity{});
+        case Activation::softmax:
+            return work(Identity{});
     }
 }
 

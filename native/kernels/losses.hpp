@@ -30,7 +30,9 @@ CLEARPROP_INLINE vec<T> above_zero(vec<T> a) {
     return a < Format<T>::smallest_normal ? all(Format<T>::smallest_normal) : a;
 }
 template <class T>
-CLEARPROP_INLINE vec<T> safe_log(vec<T> a) { return log<T>(above_zero<T>(a)); }
+CLEARPROP_INLINE vec<T> safe_log(vec<T> a) {
+    return log<T>(above_zero<T>(a));
+}
 // What overflowed cut back to the largest number, so that a slope of 0 makes it 0 and not NaN.
 template <class T>
 CLEARPROP_INLINE vec<T> finite(vec<T> g) {
@@ -39,7 +41,9 @@ CLEARPROP_INLINE vec<T> finite(vec<T> g) {
 
 // φ = −(1 − a)^γ log a and ∂φ/∂(log a), from log a: 1 − a = −expm1(log a) then keeps all its digits.
 template <class T>
-CLEARPROP_INLINE vec<T> focal(vec<T> log_a, T g) { return -power<T>(-expm1<T>(log_a), g) * log_a; }
+CLEARPROP_INLINE vec<T> focal(vec<T> log_a, T g) {
+    return -power<T>(-expm1<T>(log_a), g) * log_a;
+}
 template <class T>
 CLEARPROP_INLINE vec<T> focal_slope(vec<T> log_a, T g) {
     const vec<T> rest = -expm1<T>(log_a);
@@ -95,14 +99,16 @@ CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<
                 [&](int c) { return T(1) - q.ys(c) * exp<T>(-q.zs(c)); });
             break;
         case Loss::binary_cross_entropy:
-            sum([&](int c) {
+            sum(
+                [&](int c) {
                     const vec<T> z = q.zs(c);
                     return (z < 0 ? vec<T>{} : z) - q.ys(c) * z + log1p<T>(exp<T>(-magnitude<T>(z)));
                 },
                 residual);
             break;
         case Loss::binary_focal:
-            sum([&](int c) {
+            sum(
+                [&](int c) {
                     const vec<T> y = q.ys(c), z = q.zs(c);
                     return y * focal<T>(-softplus<T>(-z), option) + (T(1) - y) * focal<T>(-softplus<T>(z), option);
                 },
@@ -117,7 +123,8 @@ CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<
             const auto smooth = [&](int c) { return keep * q.ys(c) + share; };
             vec<T> total{};  // 1, but for rounding
             for (int c = 0; c < q.n; ++c) total += smooth(c);
-            sum([&](int c) { return smooth(c) * (log_sum - q.zs(c)); }, [&](int c) { return q.as(c) * total - smooth(c); });
+            sum([&](int c) { return smooth(c) * (log_sum - q.zs(c)); },
+                [&](int c) { return q.as(c) * total - smooth(c); });
             break;
         }
         case Loss::focal: {
@@ -131,7 +138,8 @@ CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<
             for (int c = 0; c < q.n; ++c) q.put(c, load(q.out + c * V<T>) - q.as(c) * total);
             break;
         }
-        default: break;
+        default:
+            break;
     }
     return l;
 }
@@ -156,14 +164,16 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
             sum([](v a, v y) { return magnitude<T>(a - y); }, [](v a, v y) { return sign<T>(a - y); });
             break;
         case Loss::huber:
-            sum([=](v a, v y) {
+            sum(
+                [=](v a, v y) {
                     const v r = magnitude<T>(a - y);
                     return r <= option ? T(0.5) * r * r : option * (r - T(0.5) * option);
                 },
                 [=](v a, v y) { return smaller<T>(all(option), larger<T>(all(-option), a - y)); });
             break;
         case Loss::log_cosh:
-            sum([](v a, v y) {
+            sum(
+                [](v a, v y) {
                     const v r = magnitude<T>(a - y);
                     return r + log1p<T>(expm1<T>(T(-2) * r) * T(0.5));
                 },
@@ -171,7 +181,9 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
             break;
         case Loss::quantile:
             sum([=](v a, v y) { return (y - a > 0 ? all(option) : all(option - T(1))) * (y - a); },
-                [=](v a, v y) { return a < y ? all(-option) : a > y ? all(T(1) - option) : v{}; });
+                [=](v a, v y) { return a < y   ? all(-option)
+                                       : a > y ? all(T(1) - option)
+                                               : v{}; });
             break;
         case Loss::poisson:
             sum([](v a, v y) { return a - y + y * (safe_log<T>(y) - safe_log<T>(a)); },
@@ -185,9 +197,7 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
                 });
             break;
         case Loss::binary_cross_entropy:
-            sum([](v a, v y) {
-                    return -(y * safe_log<T>(a) + (T(1) - y) * safe_log<T>(T(1) - a));
-                },
+            sum([](v a, v y) { return -(y * safe_log<T>(a) + (T(1) - y) * safe_log<T>(T(1) - a)); },
                 [](v a, v y) { return (T(1) - y) / above_zero<T>(T(1) - a) - y / above_zero<T>(a); });
             break;
         case Loss::cross_entropy: {
@@ -201,7 +211,8 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
                 [=](v a, v y) { return y * focal_slope<T>(safe_log<T>(a), option) / above_zero<T>(a); });
             break;
         case Loss::binary_focal:
-            sum([=](v a, v y) {
+            sum(
+                [=](v a, v y) {
                     return y * focal<T>(safe_log<T>(a), option) + (T(1) - y) * focal<T>(safe_log<T>(T(1) - a), option);
                 },
                 [=](v a, v y) {
@@ -219,8 +230,7 @@ template <class T>
 CLEARPROP_INLINE void softmax_pullback_columns(const T* a, T* upstream, int n) {
     vec<T> dot{};
     for (int c = 0; c < n; ++c) dot += load(a + c * V<T>) * load(upstream + c * V<T>);
-    for (int c = 0; c < n; ++c)
-        store(upstream + c * V<T>, load(a + c * V<T>) * (load(upstream + c * V<T>) - dot));
+    for (int c = 0; c < n; ++c) store(upstream + c * V<T>, load(a + c * V<T>) * (load(upstream + c * V<T>) - dot));
 }
 
 template <class T>
@@ -258,8 +268,8 @@ double loss(const LossRows<T>& q) {
     vec<T> scale{};
     for (int r = 0; r < q.rows; ++r) scale[r] = q.scales[r];
     const bool short_form = is_canonical(q.loss, q.f);
-    const vec<T> l = short_form ? canonical(q.loss, T(q.option), columns, log_sum)
-                                : general(q.loss, T(q.option), columns);
+    const vec<T> l =
+        short_form ? canonical(q.loss, T(q.option), columns, log_sum) : general(q.loss, T(q.option), columns);
     for (int c = 0; c < n; ++c) columns.put(c, load(columns.out + c * V<T>) * scale);
     if (!short_form && q.f == Activation::softmax) softmax_pullback_columns(columns.a, columns.out, n);
     else if (!short_form) {

@@ -34,7 +34,8 @@ void draw_mask(const Mask<T>& q) {
         for (int c = 0; c < n;) {
             const Words words = philox({{static_cast<std::uint32_t>(i / 4), q.layer, q.step, kPurposeDropout}}, q.seed);
             for (int w = static_cast<int>(i % 4); w < 4 && c < n; ++w, ++c, ++i)
-                q.mask.panel(c / kPanel<T>)[r * kPanel<T> + c % kPanel<T>] = words.word[w] >= q.threshold ? q.scale : T(0);
+                q.mask.panel(c / kPanel<T>)[r * kPanel<T> + c % kPanel<T>] =
+                    words.word[w] >= q.threshold ? q.scale : T(0);
         }
     }
 }

@@ -151,7 +151,8 @@ CLEARPROP_INLINE void product_panel(const Product<T, E>& q, int p, int k, int in
     const bool first = k == 0, last = k + inner == q.A.columns;
     for_tiles(q.rows, [&]<int M>(int row) {
         const std::size_t at = static_cast<std::size_t>(row) * width;
-        product_tile<T, E, M, N>(q, A + static_cast<std::size_t>(row) * left, B, C + at, bias, a ? a + at : nullptr, inner, first, last);
+        product_tile<T, E, M, N>(q, A + static_cast<std::size_t>(row) * left, B, C + at, bias, a ? a + at : nullptr,
+                                 inner, first, last);
     });
 }
 

@@ -46,7 +46,8 @@ Sums<T> finish(const Finish<T>& q) {
         const vec<T> cut = smaller<T>(larger<T>(g, all(-q.clip_value)), all(q.clip_value));
         clipped += cut * cut;
     });
-    const double penalty = 0.5 * static_cast<double>(q.l2) * lane_sum<T>(twos) + static_cast<double>(q.l1) * lane_sum<T>(ones);
+    const double penalty =
+        0.5 * static_cast<double>(q.l2) * lane_sum<T>(twos) + static_cast<double>(q.l1) * lane_sum<T>(ones);
     Sums<T> sums{lane_sum<T>(squares), lane_sum<T>(clipped), penalty};
     if (!(sums.squares <= Format<double>::largest)) sum_large_squares(q, sums);
     return sums;
@@ -67,7 +68,10 @@ void update(const Update<T>& q) {
     using v = vec<T>;
     const T eta = q.eta, *c = q.c;
     T *const s0 = q.slot0, *const s1 = q.slot1;
-    const auto keep = [](T* slot, std::size_t at, v x) { store(slot + at, x); return x; };
+    const auto keep = [](T* slot, std::size_t at, v x) {
+        store(slot + at, x);
+        return x;
+    };
     switch (q.rule) {
         case Rule::sgd:
             return sweep(q, [&](v w, v g, std::size_t) { return w - eta * g; });

@@ -51,21 +51,31 @@ using bits = typename Lanes<T>::bits;
 template <class T>
 constexpr int V = kBytes / static_cast<int>(sizeof(T));  // lanes of a vector
 template <class T>
-constexpr int kPanel = 2 * V<T>;                         // columns of a panel
+constexpr int kPanel = 2 * V<T>;  // columns of a panel
 
 template <class T>
-CLEARPROP_INLINE vec<T> load(const T* p) { return *reinterpret_cast<const vec<T>*>(p); }
+CLEARPROP_INLINE vec<T> load(const T* p) {
+    return *reinterpret_cast<const vec<T>*>(p);
+}
 template <class T>
-CLEARPROP_INLINE void store(T* p, vec<T> x) { *reinterpret_cast<vec<T>*>(p) = x; }
+CLEARPROP_INLINE void store(T* p, vec<T> x) {
+    *reinterpret_cast<vec<T>*>(p) = x;
+}
 // x − 0 is x for every x, the zeros included; the compiler makes a plain broadcast of it.
 template <class T>
-CLEARPROP_INLINE vec<T> all(T x) { return x - vec<T>{}; }
+CLEARPROP_INLINE vec<T> all(T x) {
+    return x - vec<T>{};
+}
 
 // Where one of the two is not a number, the second one is taken.
 template <class T>
-CLEARPROP_INLINE vec<T> larger(vec<T> x, vec<T> y) { return x > y ? x : y; }
+CLEARPROP_INLINE vec<T> larger(vec<T> x, vec<T> y) {
+    return x > y ? x : y;
+}
 template <class T>
-CLEARPROP_INLINE vec<T> smaller(vec<T> x, vec<T> y) { return x < y ? x : y; }
+CLEARPROP_INLINE vec<T> smaller(vec<T> x, vec<T> y) {
+    return x < y ? x : y;
+}
 template <class T>
 CLEARPROP_INLINE vec<T> magnitude(vec<T> x) {
     constexpr typename Lanes<T>::bit sign = typename Lanes<T>::bit(1) << (8 * sizeof(T) - 1);

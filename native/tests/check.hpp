@@ -12,14 +12,14 @@ namespace clearprop::test {
 
 inline int failures = 0;
 
-#define CHECK(condition, ...)                                               \
-    do {                                                                    \
-        if (!(condition)) {                                                 \
-            ++clearprop::test::failures;                                    \
-            std::printf("%s:%d: %s: ", __FILE__, __LINE__, #condition);     \
-            std::printf(__VA_ARGS__);                                       \
-            std::printf("\n");                                              \
-        }                                                                   \
+#define CHECK(condition, ...)                                           \
+    do {                                                                \
+        if (!(condition)) {                                             \
+            ++clearprop::test::failures;                                \
+            std::printf("%s:%d: %s: ", __FILE__, __LINE__, #condition); \
+            std::printf(__VA_ARGS__);                                   \
+            std::printf("\n");                                          \
+        }                                                               \
     } while (false)
 
 inline int finish() {

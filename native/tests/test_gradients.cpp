@@ -26,20 +26,24 @@ void check_gradient(const Network& network, const InstructionSet& set, const std
         up[i] += h;
         down[i] -= h;
         const double slope = (objective(session, up, problem) - objective(session, down, problem)) / (2 * h);
-        CHECK(std::abs(slope - gradient[i]) < 1e-6 * std::max(1.0, std::abs(slope)), "%s, parameter %zu: %.10g, not %.10g",
-              what.c_str(), i, gradient[i], slope);
+        CHECK(std::abs(slope - gradient[i]) < 1e-6 * std::max(1.0, std::abs(slope)),
+              "%s, parameter %zu: %.10g, not %.10g", what.c_str(), i, gradient[i], slope);
     }
 }
 
 Activation output_for(Loss loss) {
     switch (loss) {
         case Loss::poisson:
-        case Loss::gamma: return Activation::exp;
+        case Loss::gamma:
+            return Activation::exp;
         case Loss::binary_cross_entropy:
-        case Loss::binary_focal: return Activation::sigmoid;
+        case Loss::binary_focal:
+            return Activation::sigmoid;
         case Loss::cross_entropy:
-        case Loss::focal: return Activation::softmax;
-        default: return Activation::identity;
+        case Loss::focal:
+            return Activation::softmax;
+        default:
+            return Activation::identity;
     }
 }
 
@@ -49,7 +53,8 @@ int main() {
     for (const InstructionSet* set : instruction_sets()) {
         for (std::size_t f = 0; f < kActivations.size(); ++f) {
             if (static_cast<Activation>(f) == Activation::step) continue;
-            const auto made = network(3, {5, 4}, static_cast<Activation>(f), 2, Activation::identity, Loss::squared_error);
+            const auto made =
+                network(3, {5, 4}, static_cast<Activation>(f), 2, Activation::identity, Loss::squared_error);
             check_gradient(made, *set, set->name + std::string(" ") + std::string(kActivations[f]));
         }
         for (std::size_t i = 0; i < kLosses.size(); ++i) {
@@ -57,8 +62,9 @@ int main() {
             const std::string what = set->name + std::string(" ") + std::string(kLosses[i].name);
             check_gradient(network(3, {4}, Activation::tanh, 3, output_for(loss), loss), *set, what);
             // The same loss through the pullback of an activation that is not its own.
-            const Activation other = output_for(loss) == Activation::softmax ? Activation::sigmoid
-                                     : output_for(loss) == Activation::identity ? Activation::tanh : Activation::softmax;
+            const Activation other = output_for(loss) == Activation::softmax    ? Activation::sigmoid
+                                     : output_for(loss) == Activation::identity ? Activation::tanh
+                                                                                : Activation::softmax;
             check_gradient(network(3, {4}, Activation::tanh, 3, other, loss), *set, what + " without its short form");
         }
     }

@@ -20,7 +20,9 @@ std::vector<T> train(const Network& network, int rows, int batch, int n_threads,
     const auto n_steps = static_cast<std::int64_t>(cuts.size()) - 1;
     const std::vector<double> rates(cuts.size(), 1e-2);
     std::vector<double> found(3 * cuts.size());
-    CHECK(session.run(problem.data(), problem.order.data(), cuts.data(), n_steps, rates.data(), found.data()) == n_steps, "all steps");
+    CHECK(
+        session.run(problem.data(), problem.order.data(), cuts.data(), n_steps, rates.data(), found.data()) == n_steps,
+        "all steps");
     std::vector<T> w(session.size());
     session.get_parameters(w.data());
     return w;
@@ -32,7 +34,8 @@ void check_threads(Network network, int rows, int batch, const InstructionSet& s
     const std::vector<T> alone = train<T>(network, rows, batch, 1, set, bf16);
     for (const int n_threads : {2, 3, 7}) {
         const std::vector<T> together = train<T>(network, rows, batch, n_threads, set, bf16);
-        CHECK(std::memcmp(alone.data(), together.data(), alone.size() * sizeof(T)) == 0, "%s, %d threads", set.name, n_threads);
+        CHECK(std::memcmp(alone.data(), together.data(), alone.size() * sizeof(T)) == 0, "%s, %d threads", set.name,
+              n_threads);
     }
 }
 
@@ -47,7 +50,9 @@ void check_mask(const InstructionSet& set) {
     session.evaluate(problem.data(), 2, gradient.data(), losses.data(), true);
     CHECK(session.read(Session<double>::Array::mask, 0, mask.data()), "there is a mask");
     const double expected[]{2, 0, 2, 2, 2, 0, 0, 2, 2, 2, 2, 2};
-    for (int i = 0; i < 12; ++i) CHECK(mask[static_cast<std::size_t>(i)] == expected[i], "element %d is %g", i, mask[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < 12; ++i)
+        CHECK(mask[static_cast<std::size_t>(i)] == expected[i], "element %d is %g", i,
+              mask[static_cast<std::size_t>(i)]);
 }
 
 void check_divergence(const InstructionSet& set) {
@@ -59,7 +64,8 @@ void check_divergence(const InstructionSet& set) {
     const std::int64_t cuts[]{0, 4, 8};
     const double rates[]{0, 0};
     double found[6];
-    CHECK(session.run(problem.data(), problem.order.data(), cuts, 2, rates, found) == 1, "the second step must not happen");
+    CHECK(session.run(problem.data(), problem.order.data(), cuts, 2, rates, found) == 1,
+          "the second step must not happen");
     CHECK(session.step == 1, "one step was taken");
     std::vector<float> after(session.size());
     session.get_parameters(after.data());

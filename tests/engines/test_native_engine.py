@@ -63,6 +63,19 @@ def test_the_steps_of_one_call_and_of_many_are_the_same_bits(network: Network):
     assert at_once.get_state().parameters.tobytes() == one_by_one.get_state().parameters.tobytes()
 
 
+@pytest.mark.parametrize("network", [SMALL, WIDE])
+def test_the_bits_of_a_step_do_not_depend_on_what_the_session_did_before(network: Network):
+    X, Y, w = problem(network, 9000)
+    order = Order(np.arange(9000, dtype=np.int64), np.array([0, 8500, 9000]))
+    used, fresh = session(network, NativeEngine()), session(network, NativeEngine())
+    used.run(X, Y, w, order, np.full(2, 1e-2))
+    fresh.run(X, Y, w, order.steps(0, 1), np.full(1, 1e-2))
+    again = session(network, NativeEngine())
+    again.set_state(fresh.get_state())
+    again.run(X, Y, w, Order(order.rows[8500:], np.array([0, 500])), np.full(1, 1e-2))
+    assert again.get_state().parameters.tobytes() == used.get_state().parameters.tobytes()
+
+
 @pytest.mark.parametrize("instruction_set", NativeEngine.instruction_sets())
 @pytest.mark.parametrize("network", [SMALL, WIDE])
 def test_every_instruction_set_agrees_with_the_reference(instruction_set: str, network: Network):
