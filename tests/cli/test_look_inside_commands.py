@@ -109,7 +109,5 @@ def test_the_page_of_the_command_is_that_of_the_library(clearprop, iris, tmp_pat
     model = package.load(iris)
     X, Y, names = model.encode("iris")
     title = "iris, row 2, worked through"
-    page = worked_page.worked_page(
-        model.network_, model.parameters_, X, Y, row=2, n_rows=3, max_units=5, names=names, title=title
-    )
+    page = worked_page(model.network_, model.parameters_, X, Y, row=2, n_rows=3, max_units=5, names=names, title=title)
     assert (tmp_path / "page.html").read_text("utf-8") == page
