@@ -112,7 +112,7 @@ struct Finish {
 template <class T>
 struct Update {
     Rule rule;
-    T *w, *g, *slot0, *slot1;
+    T *w, *g, *slots[3];
     std::size_t count;
     int vectors;
     T eta, decay, clip_value, clip_scale;

@@ -39,7 +39,21 @@ enum class Loss {
     binary_focal
 };
 
-enum class Rule { sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, nadam, rprop };
+enum class Rule {
+    sgd,
+    momentum,
+    nesterov,
+    adagrad,
+    rmsprop,
+    adadelta,
+    adam,
+    adamw,
+    amsgrad,
+    nadam,
+    radam,
+    lion,
+    rprop
+};
 
 using Names = std::span<const std::string_view>;
 
@@ -58,7 +72,7 @@ namespace names {
 inline constexpr std::string_view threshold[]{"threshold"}, level[]{"level"}, smoothing[]{"label_smoothing"},
     focusing[]{"focusing"}, momentum[]{"momentum"}, epsilon[]{"epsilon"}, rms[]{"decay", "epsilon"},
     betas[]{"beta1", "beta2", "epsilon"}, resilient[]{"grow", "shrink", "smallest", "largest"}, v[]{"v"}, s[]{"s"},
-    mv[]{"m", "v"}, gs[]{"g", "s"};
+    m[]{"m"}, mv[]{"m", "v"}, mvu[]{"m", "v", "u"}, su[]{"s", "u"}, gs[]{"g", "s"}, two_betas[]{"beta1", "beta2"};
 }  // namespace names
 
 inline constexpr std::array<Kind, 11> kLosses{{
@@ -75,15 +89,19 @@ inline constexpr std::array<Kind, 11> kLosses{{
     {"binary_focal", names::focusing, {}},
 }};
 
-inline constexpr std::array<Kind, 9> kRules{{
+inline constexpr std::array<Kind, 13> kRules{{
     {"sgd", {}, {}},
     {"momentum", names::momentum, names::v},
     {"nesterov", names::momentum, names::v},
     {"adagrad", names::epsilon, names::s},
     {"rmsprop", names::rms, names::s},
+    {"adadelta", names::rms, names::su},
     {"adam", names::betas, names::mv},
     {"adamw", names::betas, names::mv},
+    {"amsgrad", names::betas, names::mvu},
     {"nadam", names::betas, names::mv},
+    {"radam", names::betas, names::mv},
+    {"lion", names::two_betas, names::m},
     {"rprop", names::resilient, names::gs},
 }};
 

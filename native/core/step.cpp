@@ -108,8 +108,7 @@ void Session<T>::update_unit(const Unit& unit, const Update<T>& rule, double lea
     const auto update = [&](std::size_t offset, std::size_t count, double decay) {
         q.w = w_.data() + offset;
         q.g = g_.data() + offset;
-        q.slot0 = slots_[0].data() + offset;
-        q.slot1 = slots_[1].data() + offset;
+        for (int i = 0; i < 3; ++i) q.slots[i] = slots_[i].size() ? slots_[i].data() + offset : nullptr;
         q.count = count;
         q.vectors = unit.l > 0 && unit.columns <= k_.lanes ? 1 : 2;
         q.decay = static_cast<T>(eta * decay);

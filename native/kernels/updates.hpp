@@ -67,7 +67,7 @@ template <class T>
 void update(const Update<T>& q) {
     using v = vec<T>;
     const T eta = q.eta, *c = q.c;
-    T *const s0 = q.slot0, *const s1 = q.slot1;
+    T *const s0 = q.slots[0], *const s1 = q.slots[1], *const s2 = q.slots[2];
     const auto keep = [](T* slot, std::size_t at, v x) {
         store(slot + at, x);
         return x;
@@ -89,6 +89,34 @@ void update(const Update<T>& q) {
             return sweep(q, [&](v w, v g, std::size_t at) {
                 return w - eta * g / (root<T>(keep(s0, at, c[0] * load(s0 + at) + c[1] * g * g)) + c[2]);
             });
+        case Rule::adadelta:  // c: ρ, 1 − ρ, ε
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                const v s = keep(s0, at, c[0] * load(s0 + at) + c[1] * g * g), u = load(s1 + at);
+                const v d = root<T>(u + c[2]) / root<T>(s + c[2]) * g;
+                keep(s1, at, c[0] * u + c[1] * d * d);
+                return w - eta * d;
+            });
+        case Rule::lion:  // c: β1, 1 − β1, β2, 1 − β2
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                const v m = load(s0 + at);
+                keep(s0, at, c[2] * m + c[3] * g);
+                return w - eta * sign<T>(c[0] * m + c[1] * g);
+            });
+        case Rule::amsgrad: {  // as adam, with 1/(1 − β2ᵗ) in the last place
+            const T first = q.first;
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                const v m = keep(s0, at, c[0] * load(s0 + at) + c[1] * g);
+                const v raw = keep(s1, at, c[2] * load(s1 + at) + c[3] * g * g) * c[5];
+                return w - first * m / (root<T>(keep(s2, at, larger<T>(raw, load(s2 + at)))) + c[4]);
+            });
+        }
+        case Rule::radam: {  // as adam, while v is not to be trusted
+            const T first = q.first;
+            return sweep(q, [&](v w, v g, std::size_t at) {
+                keep(s1, at, c[2] * load(s1 + at) + c[3] * g * g);
+                return w - first * keep(s0, at, c[0] * load(s0 + at) + c[1] * g);
+            });
+        }
         case Rule::adam:
         case Rule::adamw:
         case Rule::nadam: {  // c: β1, 1 − β1, β2, 1 − β2, ε, 1/√(1 − β2ᵗ); η m̂ = first · m + second · g
