@@ -67,13 +67,14 @@ void bind_session(nb::module_& module, const char* name) {
     nb::class_<S>(module, name)
         .def(
             "__init__",
-            [](S* self, const Network& network, int n_threads, const std::string& instruction_set, bool bf16) {
+            [](S* self, const Network& network, int n_threads, const std::string& instruction_set, bool bf16,
+               bool exactly) {
                 const InstructionSet* set =
                     instruction_set.empty() ? &best_instruction_set() : find_instruction_set(instruction_set.c_str());
                 if (!set) throw std::invalid_argument("this processor has no instruction set " + instruction_set);
-                new (self) S(network, n_threads, *set, bf16);
+                new (self) S(network, n_threads, *set, {bf16, exactly});
             },
-            "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a)
+            "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a, "exactly"_a)
         .def_rw("step", &S::step)
         .def_prop_ro("size", &S::size)
         .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); })
@@ -168,7 +169,7 @@ NB_MODULE(_native, module) {
             return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
         },
         "n_threads"_a, "float64"_a = false);
-    module.attr("INTERFACE") = 2;  // changes with any change of what Python calls; see engines/_native_core.py
+    module.attr("INTERFACE") = 3;  // changes with any change of what Python calls; see engines/_native_core.py
     module.attr("ACTIVATIONS") = tuple_of(kActivations);
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);

@@ -41,11 +41,12 @@ struct Session<T>::Steps {
 };
 
 template <class T>
-Session<T>::Session(Network network, int n_threads, const InstructionSet& set, bool bf16)
+Session<T>::Session(Network network, int n_threads, const InstructionSet& set, Mode mode)
     : network_(std::move(network)),
       n_threads_(std::max(1, n_threads)),
+      exactly_(mode.exactly),
       k_(set.kernels<T>()),
-      bf16_(bf16 ? set.bf16 : nullptr),
+      bf16_(mode.bf16 ? set.bf16 : nullptr),
       layout_(network_, k_.panel, k_.row_step, k_.lanes),
       w_(layout_.size),
       wt_(layout_.transposed_size),
@@ -55,7 +56,7 @@ Session<T>::Session(Network network, int n_threads, const InstructionSet& set, b
     unit_sums_.resize(layout_.units.size());
     train_chunk_ = chunk_rows(Purpose::train);
     predict_chunk_ = chunk_rows(Purpose::predict);
-    if (!bf16) return;
+    if (!mode.bf16) return;
     w_pairs_ = Buffer<Pair>(layout_.pairs_size);
     wt_pairs_ = Buffer<Pair>(layout_.transposed_pairs_size);
 }
@@ -78,6 +79,7 @@ bool Session<T>::grouped(int rows) const {
 
 template <class T>
 int Session<T>::threads_for(int rows) const {
+    if (exactly_) return n_threads_;
     const double worth = layout_.work * rows / kWorkPerThread;
     return std::clamp(static_cast<int>(worth), 1, n_threads_);
 }
@@ -139,7 +141,7 @@ std::int64_t Session<T>::run(const Data<T>& data, const std::int64_t* order, con
 
     const double work = layout_.work * steps.most;
     while (!steps.diverged && steps.taken < n_steps) {
-        const int threads = trainer_.choose(most_threads);
+        const int threads = trainer_.choose(most_threads, exactly_);
         const double wanted = trainer_.work_of(kSliceSeconds) / work;
         const auto slice = std::clamp<std::int64_t>(static_cast<std::int64_t>(wanted), 1, n_steps - steps.taken);
         trainer_.measure(threads, work * static_cast<double>(slice), [&] { run_slice(steps, slice, threads); });
@@ -182,7 +184,7 @@ Verdict Session<T>::evaluate(const Data<T>& data, int rows, T* gradient, T* loss
     const std::lock_guard lock(busy_);
     std::vector<std::int64_t> index(at(rows));
     std::iota(index.begin(), index.end(), 0);
-    const int most_threads = threads_for(rows), threads = trainer_.choose(most_threads);
+    const int most_threads = threads_for(rows), threads = trainer_.choose(most_threads, exactly_);
     reserve(rows, most_threads, trace);
 
     Step step;
@@ -211,7 +213,7 @@ void Session<T>::predict(const T* X, std::int64_t rows, T* out) {
     const std::lock_guard lock(busy_);
     const int chunk = std::min(predict_chunk_, static_cast<int>(std::min<std::int64_t>(rows, kMostChunkRows)));
     const int most_threads = threads_for(static_cast<int>(std::min<std::int64_t>(rows, 1 << 20)));
-    const int threads = asker_.choose(most_threads);
+    const int threads = asker_.choose(most_threads, exactly_);
     if (askers_.size() < at(most_threads) || askers_[0].rows < chunk) {
         askers_.clear();
         for (int i = 0; i < most_threads; ++i) askers_.emplace_back(network_, layout_, chunk, Purpose::predict, bf16_);

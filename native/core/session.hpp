@@ -20,10 +20,16 @@ struct Data {
     const T* weights = nullptr;  // or none
 };
 
+// How a session is to compute.
+struct Mode {
+    bool bf16 = false;     // the products
+    bool exactly = false;  // n_threads whatever the work, for proofs; else at most so many
+};
+
 template <class T>
 class Session {
   public:
-    Session(Network network, int n_threads, const InstructionSet& set, bool bf16 = false);
+    Session(Network network, int n_threads, const InstructionSet& set, Mode mode = {});
 
     // State: the parameter vector and the rule's slots, each of size().
     std::size_t size() const { return layout_.flat_size; }
@@ -90,6 +96,7 @@ class Session {
 
     Network network_;
     int n_threads_;
+    bool exactly_;
     const Kernels<T>& k_;
     const PairKernels* bf16_;  // where products are to be done in bf16
     Layout layout_;

@@ -14,9 +14,9 @@ class Tuner {
     explicit Tuner(int most) : most_(most) {}
 
     // The number of threads for the next slice of work; `most` is what the cost model allows.
-    int choose(int most) {
+    int choose(int most, bool exactly) {
         if (most != most_) *this = Tuner(most);
-        if (most == 1) return 1;
+        if (most == 1 || exactly) return most;
         for (const int way : {kTogether, kAlone})
             if (seconds_[way] == 0) return threads(way);
         return threads(waited_ > patience_ ? 1 - faster() : faster());

@@ -11,7 +11,7 @@ namespace {
 
 template <class T>
 std::vector<T> train(const Network& network, int rows, int batch, int n_threads, const InstructionSet& set, bool bf16) {
-    Session<T> session(network, n_threads, set, bf16);
+    Session<T> session(network, n_threads, set, {bf16, true});
     const Problem<T> problem(network, rows);
     start(session);
     std::vector<std::int64_t> cuts;

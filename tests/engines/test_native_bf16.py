@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, NativeEngine, Order, native_missing
+from clearprop.engines import ENGINES, NativeEngine, Order, exactly_threads, native_missing
 from clearprop.equations.optimizers import Adam
 from clearprop.errors import EngineCannot, UsageError
 from clearprop.model import Dense, Inputs, Network, initial, mlp
@@ -66,8 +66,8 @@ def test_any_number_of_threads_gives_the_same_bits():
     order = Order.of(np.arange(1000, dtype=np.int64), 450)
     found = []
     for n_threads in (1, 3):
-        engine = NativeEngine(n_threads=n_threads, precision="bf16")
-        session = engine.open(network, initial(network, 2, np.float32), Adam(), seed=4)
+        with exactly_threads(n_threads):
+            session = NativeEngine(precision="bf16").open(network, initial(network, 2, np.float32), Adam(), seed=4)
         session.run(X, Y, None, order, np.full(3, 1e-2))
         found.append(session.get_state().parameters.tobytes())
     assert found[0] == found[1]

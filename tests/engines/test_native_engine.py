@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, NativeEngine, Order, choose_engine, native_missing
+from clearprop.engines import ENGINES, NativeEngine, Order, choose_engine, exactly_threads, native_missing
 from clearprop.engines.door import Session, State
 from clearprop.equations.optimizers import Adam, Rule, get_rule
 from clearprop.errors import DataError, EngineCannot, UsageError
@@ -45,9 +45,11 @@ def trained_state(network: Network, engine: NativeEngine, n: int = 200, batch_si
 @pytest.mark.parametrize("network", [SMALL, WIDE])
 @pytest.mark.parametrize("n_threads", [2, 3, 5])
 def test_any_number_of_threads_gives_the_same_bits(network: Network, n_threads: int):
-    alone, together = (
-        trained_state(network, NativeEngine(n_threads=n), n=2000, batch_size=900) for n in (1, n_threads)
-    )
+    found = []
+    for n in (1, n_threads):
+        with exactly_threads(n):
+            found.append(trained_state(network, NativeEngine(), n=2000, batch_size=900))
+    alone, together = found
     assert alone.parameters.tobytes() == together.parameters.tobytes()
     assert all(alone.slots[name].tobytes() == together.slots[name].tobytes() for name in alone.slots)
 
@@ -151,7 +153,7 @@ def test_a_missing_or_stale_extension_is_said_plainly_and_numpy_takes_over(exten
 import sys
 sys.modules["clearprop.engines._native"] = {extension}
 import numpy as np
-from clearprop.engines import ENGINES, NativeEngine, choose_engine, native_missing
+from clearprop.engines import ENGINES, NativeEngine, choose_engine, exactly_threads, native_missing
 from clearprop.equations.optimizers import Adam
 from clearprop.errors import EngineCannot
 from clearprop.model import mlp

@@ -11,6 +11,7 @@ from clearprop.engines._native_core import core, native_missing
 from clearprop.engines._native_description import describe, why_not
 from clearprop.engines._native_threads import available_threads
 from clearprop.engines.door import Array, Order, State, Steps
+from clearprop.engines.threads import exact_threads
 from clearprop.equations.activations import get_activation
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.targets import as_rows
@@ -71,10 +72,12 @@ class NativeEngine:
         reason = self.why_not(network, optimizer, parameters.vector.dtype)
         if reason:
             raise EngineCannot(f"the engine 'native' cannot do {reason}.")
-        n_threads = self.n_threads or available_threads()
+        exact = exact_threads()
+        n_threads = exact or self.n_threads or available_threads()
         kind = core.SessionFloat32 if parameters.vector.dtype == np.float32 else core.SessionFloat64
         description = describe(network, optimizer, seed)
-        computing = kind(description, n_threads, self.instruction_set or "", self.precision == "bf16")
+        mode = self.instruction_set or "", self.precision == "bf16", exact is not None
+        computing = kind(description, n_threads, *mode)
         return NativeSession(network, parameters, optimizer, computing)
 
 
