@@ -4,9 +4,10 @@
     python benchmarks/peers.py --write               # and into benchmarks/RESULTS.md
     python benchmarks/peers.py --cases 0,1 --without "PyTorch compiled"
 
-Every contender trains the same epoch in turn, round after round, and the medians are compared: what disturbs the
-machine disturbs them all. Peers are optional: what is not installed is left out by name. The peak is that of a loop of
-fused multiplications and additions in registers, measured in the same run; the share counts the three products only.
+Every contender trains the same epochs for a moment, in turn, round after round, and the medians are compared: what
+disturbs the machine disturbs them all. Peers are optional: what is not installed is left out by name. The peak is that
+of a loop of fused multiplications and additions in registers, measured in the same run; the share counts the three
+products only.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from clearprop.model import Network, initial, mlp
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MARK = "<!-- peers -->"
 LEARNING_RATE = 1e-3
+SETTLE, TURN = 0.15, 0.35  # seconds of a turn that are not counted, and that are
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Case:
 CASES = (
     Case((20, 32, 32, 2), "relu", "softmax", 32, 400),
     Case((20, 64, 64, 2), "relu", "softmax", 128, 200),
-    Case((4, 32, 16, 4), "tanh", "identity", 10_000, 4),
+    Case((4, 32, 16, 4), "tanh", "identity", 10_000, 20),
     Case((8, 208, 208, 1), "relu", "identity", 256, 40),
     Case((784, 256, 128, 10), "relu", "softmax", 128, 40),
     Case((54, 512, 512, 512, 7), "relu", "softmax", 256, 10),
@@ -202,8 +204,8 @@ CONTENDERS: dict[str, Callable[[Case], Epoch]] = {
 PACKAGES = ("numpy", "scikit-learn", "torch", "jax")
 
 
-def race(case: Case, names: list[str], seconds: float) -> dict[str, float]:
-    """Return microseconds per step of every contender that is installed: medians over rounds taken in turn."""
+def race(case: Case, names: list[str], rounds: int) -> dict[str, float]:
+    """Return microseconds per step of every contender that is installed: medians over turns."""
     epochs: dict[str, Epoch] = {}
     for name in names:
         try:
@@ -213,13 +215,21 @@ def race(case: Case, names: list[str], seconds: float) -> dict[str, float]:
             continue
         epochs[name]()
     taken: dict[str, list[float]] = {name: [] for name in epochs}
-    stop = time.perf_counter() + seconds
-    while len(next(iter(taken.values()))) < 3 or time.perf_counter() < stop:
+    for _ in range(rounds):
         for name, epoch in epochs.items():
-            start = time.perf_counter()
-            epoch()
-            taken[name].append((time.perf_counter() - start) / case.n_steps * 1e6)
+            taken[name] += turn(epoch, case.n_steps)
     return {name: median(times) for name, times in taken.items()}
+
+
+def turn(epoch: Epoch, n_steps: int) -> list[float]:
+    """Return microseconds per step of one turn's epochs; the last one's idle threads have gone to sleep by then."""
+    times: list[float] = []
+    start = time.perf_counter()
+    while (now := time.perf_counter()) < start + SETTLE + TURN or not times:
+        epoch()
+        if now >= start + SETTLE:
+            times.append((time.perf_counter() - now) / n_steps * 1e6)
+    return times
 
 
 def table(case: Case, found: dict[str, float], peak: float) -> list[str]:
@@ -271,7 +281,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", default=",".join(map(str, range(len(CASES)))), help="numbers, from 0")
     parser.add_argument("--without", action="append", default=[], choices=list(CONTENDERS), help="leave out")
-    parser.add_argument("--seconds", type=float, default=5.0, help="per case, over all contenders")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of every contender")
     parser.add_argument("--write", action="store_true", help=f"write into {RESULTS.name}")
     arguments = parser.parse_args()
 
@@ -281,7 +291,7 @@ def main() -> None:
     names = [name for name in CONTENDERS if name not in arguments.without]
     for number in map(int, arguments.cases.split(",")):
         case = CASES[number]
-        lines += (rows := table(case, race(case, names, arguments.seconds), peak))
+        lines += (rows := table(case, race(case, names, arguments.rounds), peak))
         print("\n".join(rows), flush=True)
     if arguments.write:
         write(lines)

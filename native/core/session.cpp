@@ -142,7 +142,7 @@ std::int64_t Session<T>::run(const Data<T>& data, const std::int64_t* order, con
     const double work = layout_.work * steps.most;
     while (!steps.diverged && steps.taken < n_steps) {
         const int threads = trainer_.choose(most_threads, exactly_);
-        const double wanted = trainer_.work_of(kSliceSeconds) / work;
+        const double wanted = trainer_.work_of(kSliceSeconds, threads) / work;
         const auto slice = std::clamp<std::int64_t>(static_cast<std::int64_t>(wanted), 1, n_steps - steps.taken);
         trainer_.measure(threads, work * static_cast<double>(slice), [&] { run_slice(steps, slice, threads); });
     }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "pool.hpp"
+
 namespace clearprop {
 
 class Tuner {
@@ -22,40 +24,43 @@ class Tuner {
         return threads(waited_ > patience_ ? 1 - faster() : faster());
     }
 
-    // About how much work takes `seconds`.
-    double work_of(double seconds) const {
+    // About how much work takes `seconds` on one thread; the slower way is tried for a shorter time.
+    double work_of(double seconds, int threads) const {
         const double known = std::max(seconds_[kAlone], seconds_[kTogether]);
-        return seconds / (known > 0 ? known : kGuess);
+        if (known == 0) return seconds / kGuess;
+        const bool trial = threads != this->threads(faster());
+        return (trial ? 0.25 : 1) * seconds / known;
     }
 
-    // Do a slice of work and remember how long it took.
+    // Do a slice of work and remember how long it took. Threads that may be asleep are called first.
     template <class F>
     void measure(int threads, double work, F&& slice) {
+        if (threads > 1 && last_ != threads) run_team(threads, [](Team& team, int) { team.meet(); });
+        last_ = threads;
         const auto start = std::chrono::steady_clock::now();
         slice();
-        learn(threads, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(), work);
+        learn(threads, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / work, work);
     }
 
   private:
     static constexpr int kAlone = 0, kTogether = 1;
-    static constexpr double kGuess = 2e-11;                       // seconds per multiplication
-    static constexpr double kPatience = 0.05, kMostPatience = 2;  // seconds until the slower way is tried again
+    static constexpr double kGuess = 2e-11;                         // seconds per multiplication
+    static constexpr double kPatience = 0.02, kMostPatience = 0.3;  // seconds until the slower way is tried again
 
     int threads(int way) const { return way == kAlone ? 1 : most_; }
     int faster() const { return seconds_[kAlone] <= seconds_[kTogether] ? kAlone : kTogether; }
 
-    void learn(int threads, double seconds, double work) {
-        const int way = threads == 1 ? kAlone : kTogether, before = faster();
-        const double found = seconds / work;
-        const bool first = seconds_[way] == 0;
-        seconds_[way] = first ? found : 0.5 * (seconds_[way] + found);
-        waited_ += seconds;
-        if (first || way == before) return;
-        waited_ = 0;
-        patience_ = faster() == before ? std::min(2 * patience_, kMostPatience) : kPatience;
+    // The way in use is averaged; what the other one took some time ago says nothing about now.
+    void learn(int threads, double found, double work) {
+        const int way = threads == 1 ? kAlone : kTogether;
+        const bool known = seconds_[kAlone] > 0 && seconds_[kTogether] > 0;
+        const bool tried = known && way != faster();
+        seconds_[way] = tried || seconds_[way] == 0 ? found : 0.5 * (seconds_[way] + found);
+        waited_ = tried ? 0 : waited_ + found * work;
+        if (tried) patience_ = faster() == way ? kPatience : std::min(2 * patience_, kMostPatience);
     }
 
-    int most_ = 0;
+    int most_ = 0, last_ = 1;
     double seconds_[2] = {0, 0};  // per multiplication; 0 where not known yet
     double waited_ = 0, patience_ = kPatience;
 };
