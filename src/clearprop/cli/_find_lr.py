@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.cli._training import build_estimator, part
+from clearprop.cli._settings import build_estimator, part
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, next_command, note, print_json
 from clearprop.tables import read_table

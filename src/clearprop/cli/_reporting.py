@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.cli._settings import part
 from clearprop.cli.config import TrainConfig
 from clearprop.estimators.examination import Parts, examine, part_again
 from clearprop.estimators.examination.parts import some_rows
@@ -40,8 +41,6 @@ def parts_of(model: Any, data: str) -> Parts:
 
 def _rows_of(model: Any, table: Table) -> tuple[Any, Any]:
     """Return the rows the command trained on and those it held out; all rows and none where no command did."""
-    from clearprop.cli._training import part
-
     config, facts = model.facts_.get("config"), model.facts_
     known = facts["rows"] + facts.get("test", {"rows": 0})["rows"]
     if config is None or len(table) < known or model.schema_.target.name not in table.columns:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clearprop.cli._training import build_estimator
+from clearprop.cli._settings import build_estimator
 from clearprop.cli.config import TrainConfig
 from clearprop.engines import exactly_threads
 from clearprop.errors import UsageError

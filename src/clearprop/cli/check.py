@@ -124,7 +124,7 @@ def _model(path: Path, data: str | None, rows: int) -> tuple[Any, Any, Any, Any]
 
 def _fresh(source: str, options: dict[str, Any], hidden: str | None, rows: int, seed: int) -> tuple[Any, Any, Any, Any]:
     """Return the network `train` would begin with, and the encoded rows."""
-    from clearprop.cli._training import build_estimator
+    from clearprop.cli._settings import build_estimator
     from clearprop.cli.config import resolve
     from clearprop.cli.parsing import parse_sizes
     from clearprop.model import initial

@@ -15,7 +15,8 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
     """Go on with a training from its newest checkpoint; the result is that of a straight run, to the bit."""
-    from clearprop.cli._training import settings_of, show, train_and_save
+    from clearprop.cli._settings import settings_of
+    from clearprop.cli._training import show, train_and_save
     from clearprop.estimators.checkpoints import read_resumption
 
     found = read_resumption(folder)

@@ -1,0 +1,91 @@
+"""What the settings of a training mean: its estimator, its rows, its checkpoints, its model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.cli.config import TrainConfig
+from clearprop.errors import ModelFileError, UsageError
+from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
+from clearprop.tables import StreamedTable, Table, guess_task, split
+
+Indices = NDArray[np.int64]
+
+TEST_DRAW = 1  # the validation rows are draw 0
+MOST_SCORED = 100_000  # test rows of a streamed table, which are in memory while they are scored
+
+
+def model_path(settings: TrainConfig) -> str:
+    """Return where the model goes.
+
+    Raises
+    ------
+    UsageError
+        If that is not the name of a model file.
+    """
+    path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
+    if Path(path).suffix != ".safetensors":
+        raise UsageError(f"--out {path}: a model file is called something.safetensors, by which it is known again.")
+    return path
+
+
+def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:
+    """Return the estimator of the settings: for classes or for numbers, as the target says."""
+    from clearprop.estimators import TableClassifier, TableRegressor
+
+    target = settings.target or table.target
+    task: str = settings.task
+    if task == "auto":
+        task = guess_task(table.column(target)) if target else "classes"
+    options: dict[str, Any] = {
+        name: getattr(settings, name)
+        for name in (
+            "hidden", "activation", "dropout", "l1", "l2", "loss", "optimizer", "learning_rate", "schedule",
+            "clip_norm", "batch_size", "patience", "validation", "group", "time", "class_weight", "engine",
+            "precision", "stream", "na", "bad_rows", "max_bad",
+        )
+    }  # fmt: skip
+    kind = TableClassifier if task == "classes" else TableRegressor
+    return kind(target, **options, n_epochs=settings.epochs, random_state=settings.seed, verbose=not quiet)
+
+
+def part(settings: TrainConfig, table: Table, task: str) -> tuple[Indices, Indices | None]:
+    """Return the rows to train on and the rows held out for the final score: of a streamed table not all of them."""
+    if not settings.test:
+        return np.arange(len(table)), None
+    target = settings.target or table.target
+    by: dict[str, Any] = {"group": settings.group, "time": settings.time}
+    if not (settings.group or settings.time) and task == "classes" and target is not None:
+        by["stratify"] = target
+    parts = split(table, settings.test, seed=settings.seed, draw=TEST_DRAW, **by)
+    if isinstance(table, StreamedTable):
+        return parts.train, parts.held[:: -(-len(parts.held) // MOST_SCORED)]
+    return parts.train, parts.held
+
+
+def checkpoint_plan(settings: TrainConfig) -> CheckpointPlan | None:
+    """Return where and how often the settings want checkpoints."""
+    if settings.checkpoint_dir is None:
+        return None
+    about = {"config": settings.model_dump(mode="json")}
+    return CheckpointPlan(Path(settings.checkpoint_dir), settings.checkpoint_epochs, settings.checkpoint_seconds, about)
+
+
+def settings_of(found: Resumption, folder: Path) -> TrainConfig:
+    """Return the configuration of the training that wrote the checkpoints.
+
+    Raises
+    ------
+    ModelFileError
+        If `clearprop train` did not write them.
+    """
+    try:
+        return TrainConfig.model_validate(found.about["config"])
+    except (KeyError, ValueError):
+        raise ModelFileError(
+            f"{folder} holds checkpoints of a program, not of clearprop train; go on there, with fit(resume=...)."
+        ) from None
