@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import signal
 import tomllib
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 
 from clearprop import load
+from clearprop.equations import RULES
+from clearprop.training.solvers import SOLVERS
 
 QUICK = ("--epochs", "5", "--hidden", "8", "--quiet")
 
@@ -157,6 +160,12 @@ def test_every_command_explains_itself(clearprop, command):
     assert "Usage: clearprop" in result.out
 
 
+def test_the_help_of_train_names_every_optimizer(clearprop):
+    words = set(re.findall(r"\w+", clearprop("train", "--help").out))
+
+    assert {*RULES, *SOLVERS} <= words
+
+
 BAD_INPUT = {
     "a missing file": (["train", "nofile.csv", "--target", "y"], 3, "no file nofile.csv"),
     "a missing target": (["train", "houses.csv", "--target", "prize"], 3, 'did you mean "price"'),
@@ -169,6 +178,7 @@ BAD_INPUT = {
         2,
         "class_weight has no meaning",
     ),
+    "an unknown solver": (["train", "iris", "--optimizer", "lbgfs"], 2, "did you mean 'lbfgs'"),
     "an unknown engine": (["train", "iris", "--engine", "numpi"], 2, "did you mean 'numpy'"),
     "an unknown option": (["train", "iris", "--epoch", "3"], 2, "--epochs"),
     "sizes that are none": (["train", "iris", "--hidden", "big"], 2, "256,128"),

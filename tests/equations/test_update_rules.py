@@ -30,8 +30,9 @@ def slope(w):
 def ours(rule):
     w, slots, path = START.copy(), rule.start(START), []
     for t in range(1, STEPS + 1):
-        updated, slots = rule.update(w, slope(w), slots, t, rule.learning_rate)
-        w = updated - rule.learning_rate * rule.weight_decay * w
+        decay = 0.0 if rule.decays_itself else rule.weight_decay
+        updated, slots = rule.update(w, slope(rule.gradient_point(w, slots)), slots, t, rule.learning_rate)
+        w = updated - rule.learning_rate * decay * w
         path.append(w)
     return np.array(path)
 
@@ -134,7 +135,8 @@ def test_lookahead_is_optaxs():
 
 
 def test_lookahead_keeps_to_its_limits():
-    for options in ({"period": 0}, {"share": 0.0}, {"share": 1.5}, {"rule": Lookahead()}):
+    averaging = get_rule("schedule_free_adamw")
+    for options in ({"period": 0}, {"share": 0.0}, {"share": 1.5}, {"rule": Lookahead()}, {"rule": averaging}):
         with pytest.raises(UsageError, match=next(iter(options))):
             Lookahead(**options)
 
@@ -169,6 +171,50 @@ def test_muon_is_optaxs_on_hidden_weights_and_adam_elsewhere():
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-9, atol=1e-11, err_msg=name)
 
 
+def paper(n_steps, rates, beta1, beta2, epsilon, decay):
+    """Defazio et al. 2024, SF-AdamW, in the paper's letters: x predicts, γ is the rate."""
+    x, z, v, path, weights = START.copy(), START.copy(), np.zeros(8), [], []
+    for t in range(1, n_steps + 1):
+        gamma = rates[t - 1]
+        y = (1 - beta1) * z + beta1 * x
+        g = slope(y)
+        v = beta2 * v + (1 - beta2) * g**2
+        z = z - gamma * g / (np.sqrt(v / (1 - beta2**t)) + epsilon) - gamma * decay * y
+        weights.append(gamma**2)
+        c = weights[-1] / sum(weights)
+        x = (1 - c) * x + c * z
+        path.append(x)
+    return np.array(path)
+
+
+def test_schedule_free_adamw_is_the_papers():
+    """With a rate that rises, as while it is warmed up, and a weight decay."""
+    rates = 0.05 * np.minimum(1, np.arange(1, STEPS + 1) / 20)
+    rule = get_rule("schedule_free_adamw", beta1=0.8, beta2=0.95, epsilon=1e-6, weight_decay=0.3)
+    w, slots, path = START.copy(), rule.start(START), []
+    for t, rate in enumerate(rates, start=1):
+        w, slots = rule.update(w, slope(rule.gradient_point(w, slots)), slots, t, rate)
+        path.append(w)
+    np.testing.assert_allclose(path, paper(STEPS, rates, 0.8, 0.95, 1e-6, 0.3), rtol=1e-12, atol=1e-13)
+
+
+def test_schedule_free_adamw_is_optaxs():
+    """Optax holds y, and finds what predicts from it."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    optax = pytest.importorskip("optax")
+    transformation = optax.contrib.schedule_free_adamw(0.05, b2=0.99, weight_decay=0.3)
+    y, path = START.copy(), []
+    state = transformation.init(y)
+    for _ in range(STEPS):
+        update, state = transformation.update(slope(y), state, y)
+        y = y + np.asarray(update)
+        path.append(np.asarray(optax.contrib.schedule_free_eval_params(state, y)))
+    rule = get_rule("schedule_free_adamw", learning_rate=0.05, beta2=0.99, weight_decay=0.3)
+    np.testing.assert_allclose(ours(rule), np.array(path), rtol=1e-9, atol=1e-11)
+
+
 @pytest.mark.parametrize("shape", [(4, 4), (3, 7), (7, 3)])
 def test_orthogonalising_leaves_the_singular_vectors_and_makes_the_values_alike(shape):
     M = np.random.default_rng(7).standard_normal(shape)
@@ -185,7 +231,7 @@ def test_every_rule_goes_down_a_bowl(name):
     rule = get_rule(name, **(own if name == "adadelta" else {"learning_rate": 0.05}))
     w, slots = START.copy(), rule.start(START)
     for t in range(1, 201):
-        w, slots = rule.update(w, w, slots, t, rule.learning_rate)
+        w, slots = rule.update(w, rule.gradient_point(w, slots), slots, t, rule.learning_rate)
     assert w @ w < 0.7 * START @ START
 
 
@@ -209,7 +255,8 @@ def test_rules_state_their_equation_and_source(name):
     assert any(character.isdigit() for character in RULES[name].source)
 
 
-def test_decoupled_decay_shrinks_weights_and_leaves_biases_and_embeddings():
+@pytest.mark.parametrize("name", ["adamw", "schedule_free_adamw"])
+def test_decoupled_decay_shrinks_weights_and_leaves_biases_and_embeddings(name):
     """w ← w − η λ w on W alone, whatever the gradient does (Loshchilov and Hutter 2019)."""
     rng = np.random.default_rng(3)
     inputs = Inputs(2, (4,), embedding=2)
@@ -218,7 +265,7 @@ def test_decoupled_decay_shrinks_weights_and_leaves_biases_and_embeddings():
     X, Y = drawing.columns(inputs, rng, 6), rng.standard_normal((6, 2))
     after = {}
     for decay in (0.0, 0.1):
-        session = ENGINES["numpy"].open(network, parameters, get_rule("adamw", weight_decay=decay), 0)
+        session = ENGINES["numpy"].open(network, parameters, get_rule(name, weight_decay=decay), 0)
         session.run(X, Y, None, Order.of(np.arange(6), 6), np.array([0.5]))
         after[decay] = Parameters(parameters.shapes, session.get_state().parameters)
     for name in parameters:

@@ -66,11 +66,14 @@ class Steps:
         R, the part of J that the penalties make.
     gradient_norms : float64 array (n,)
         Euclidean norm of ∂J/∂(all parameters), before clipping.
+    refused_at : array (n_parameters,) or None
+        Where the step that would have diverged takes its gradient, if that is not at the session's parameters.
     """
 
     losses: NDArray[np.float64]
     penalties: NDArray[np.float64]
     gradient_norms: NDArray[np.float64]
+    refused_at: Array | None = None
 
     def __len__(self) -> int:
         return len(self.losses)
@@ -103,7 +106,10 @@ class Session(Protocol):
         ...
 
     def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
-        """Return every array of this batch at the current step, its dropout masks included. Changes nothing."""
+        """Return every array of this batch at the session's parameters, with the dropout masks of the current step.
+
+        Changes nothing.
+        """
         ...
 
     def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:

@@ -57,6 +57,11 @@ class NumpySession:
         self._dtype = self._parameters.vector.dtype
         self._factors = learning_rate_factors(network, parameters)
         self._decays = decay_factors(parameters)
+        self._limits = {
+            f"W{l}": layer.max_norm
+            for l, layer in enumerate(network.layers, start=1)
+            if layer.max_norm is not None and not layer.frozen
+        }
 
     @_quiet
     def predict(self, X: Array) -> Array:
@@ -68,11 +73,14 @@ class NumpySession:
         output: Array = a[-1]
         return output
 
-    @_quiet
     def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
+        return self._trace(self._parameters, X, Y, weights)
+
+    @_quiet
+    def _trace(self, parameters: Parameters, X: Array, Y: Array, weights: Array | None) -> Trace:
         network, objective = self._network, self._network.objective
         X, rows, w = prepare(X, Y, weights, network, self._dtype)
-        W, b, E = as_lists(self._network, self._parameters)
+        W, b, E = as_lists(network, parameters)
         masks = self._masks(len(X))
 
         a0 = encode(X, network.inputs.n_numeric, network.inputs.categories, E)
@@ -87,7 +95,7 @@ class NumpySession:
             upstream=lambda: backprop.input_gradient(delta, W, masks),
         )  # fmt: skip
         return Trace(
-            network, self._parameters.copy(), X, rows, w, scales, losses,
+            network, parameters.copy(), X, rows, w, scales, losses,
             D=float(np.sum(scales * losses)), R=self._penalise(W, b, dW, db, w),
             z=z, a=a, delta=delta, mask=masks, dW=dW, db=db, dE=dE, step=self._step,
         )  # fmt: skip
@@ -104,12 +112,12 @@ class NumpySession:
     def _run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         found = np.empty((len(order), 3))
         for s, learning_rate in enumerate(learning_rates):
-            rows = order.batch(s)
-            trace = self.trace(X[rows], Y[rows], None if weights is None else weights[rows])
+            rows, point = order.batch(s), self._gradient_point()
+            trace = self._trace(point, X[rows], Y[rows], None if weights is None else weights[rows])
             g = trace.gradient.vector
             norm = _norm(g)
             if not (np.isfinite(trace.J) and np.isfinite(norm)):
-                return Steps(*found[:s].T)
+                return Steps(*found[:s].T, refused_at=None if point is self._parameters else point.vector)
             found[s] = trace.J, trace.R, norm
             self._update(g, norm, float(learning_rate))
         return Steps(*found.T)
@@ -123,6 +131,11 @@ class NumpySession:
         self._parameters.vector[...] = state.parameters
         self._slots = {name: np.array(slot, dtype=self._dtype) for name, slot in state.slots.items()}
         self._step = state.step
+
+    def _gradient_point(self) -> Parameters:
+        w = self._parameters.vector
+        point = self._rule.gradient_point(w, self._slots)
+        return self._parameters if point is w else Parameters(self._parameters.shapes, point)
 
     def _masks(self, batch: int) -> list[Array | None]:
         """Return the dropout mask on a[0] .. a[L] at this step."""
@@ -158,12 +171,13 @@ class NumpySession:
         eta = learning_rate if self._factors is None else learning_rate * self._factors
         self._step += 1
         updated, self._slots = rule.update(w, g, self._slots, self._step, eta)
-        if rule.weight_decay:
+        if rule.weight_decay and not rule.decays_itself:
             updated = updated - eta * rule.weight_decay * self._decays * w
         w[...] = updated
-        for l, layer in enumerate(self._network.layers, start=1):
-            if layer.max_norm is not None and not layer.frozen:
-                self._parameters[f"W{l}"][...] = project_max_norm(self._parameters[f"W{l}"], layer.max_norm)
+        for name, max_norm in self._limits.items():
+            for vector in (w, *(self._slots[point] for point in rule.points)):
+                W = Parameters(self._parameters.shapes, vector)[name]
+                W[...] = project_max_norm(W, max_norm)
 
 
 def learning_rate_factors(network: Network, parameters: Parameters) -> Array | None:

@@ -110,4 +110,5 @@ def _last_step(order: Order, start: int, rows_at_once: int) -> int:
 
 def _joined(found: list[Steps]) -> Steps:
     names = ("losses", "penalties", "gradient_norms")
-    return Steps(*(np.concatenate([getattr(steps, name) for steps in found]) for name in names))
+    joined = (np.concatenate([getattr(steps, name) for steps in found]) for name in names)
+    return Steps(*joined, refused_at=found[-1].refused_at)

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from scipy.special import logit
 
-from clearprop.equations.optimizers import Rule, get_rule
+from clearprop.equations.optimizers import RULES, Rule, get_rule
 from clearprop.equations.schedules import Schedule, get_schedule
 from clearprop.equations.targets import as_rows
+from clearprop.errors import unknown_name
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
 from clearprop.training import Rows
+from clearprop.training.solvers import SOLVERS
 
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 STEPS_PER_EPOCH = 50
@@ -83,6 +85,8 @@ def as_rule(optimizer: str | Rule, learning_rate: float | None, clip_norm: float
     """Return the update rule of that name, with its own learning rate where none is given."""
     if isinstance(optimizer, Rule):
         return optimizer
+    if optimizer not in RULES:
+        raise unknown_name("optimizer", optimizer, (*RULES, *SOLVERS))
     options: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
     return get_rule(optimizer, clip_norm=clip_norm, **options)
 

@@ -40,6 +40,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     loss : str, optional
         None takes binary_cross_entropy for two classes and cross_entropy for more.
     optimizer : str or Rule
+        A name of `clearprop.equations.RULES`, or of a batch solver: "lbfgs", "cg", "newton".
     learning_rate : float, optional
         None takes the optimizer's own.
     schedule : str or Schedule

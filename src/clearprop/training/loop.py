@@ -129,7 +129,7 @@ class Training:
         )
         progress.step += len(steps)
         if len(steps) < len(order):
-            self._diverge(order.batch(len(steps)), float(rates[len(steps)]))
+            self._diverge(order.batch(len(steps)), float(rates[len(steps)]), steps.refused_at)
             return False
         self.announce(StepsDone(self, float(steps.losses[-1])))
         return True
@@ -212,10 +212,13 @@ class Training:
             progress.best = Best(value, record.epoch, self.session.get_state().parameters)
         return improved
 
-    def _diverge(self, rows: Array, learning_rate: float) -> None:
-        batch = self.rows.take(rows)
+    def _diverge(self, rows: Array, learning_rate: float, point: Array | None) -> None:
+        batch, state = self.rows.take(rows), self.session.get_state()
         with np.errstate(all="ignore"):
+            if point is not None:
+                self.session.set_state(replace(state, parameters=point))
             trace = self.session.trace(batch.X, batch.Y, batch.weights)
+        self.session.set_state(state)
         self.refused = trace, rows
         self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
         self.progress.stopped = "diverged"

@@ -10,6 +10,7 @@ from clearprop.equations.optimizers.classic import SGD, Adadelta, Adagrad, Momen
 from clearprop.equations.optimizers.lookahead import Lookahead
 from clearprop.equations.optimizers.muon import Muon
 from clearprop.equations.optimizers.rule import Rule, Slots
+from clearprop.equations.optimizers.schedule_free import ScheduleFreeAdamW
 
 __all__ = [
     "RULES",
@@ -29,6 +30,7 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "Rule",
+    "ScheduleFreeAdamW",
     "Slots",
     "get_rule",
 ]
@@ -37,7 +39,7 @@ RULES: dict[str, type[Rule]] = {
     rule.name: rule
     for rule in (
         SGD, Momentum, Nesterov, Adagrad, RMSprop, Adadelta, Adam, AdamW, AMSGrad, Nadam, RAdam, Lion, Muon, Rprop,
-        Lookahead,
+        Lookahead, ScheduleFreeAdamW,
     )
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Any
 from clearprop.equations._arrays import Array
 from clearprop.equations.optimizers.adam import Adam
 from clearprop.equations.optimizers.rule import Rule, Slots
+from clearprop.equations.optimizers.schedule_free import ScheduleFreeAdamW
 from clearprop.errors import UsageError
 
 
@@ -37,8 +38,10 @@ class Lookahead(Rule):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.rule, Rule) or isinstance(self.rule, Lookahead):
-            raise UsageError(f"lookahead: rule must be another update rule, got {self.rule!r}.")
+        if not isinstance(self.rule, Rule) or isinstance(self.rule, Lookahead | ScheduleFreeAdamW):
+            raise UsageError(
+                f"lookahead: rule must be another update rule, and none that averages by itself, got {self.rule!r}."
+            )
         if self.period < 1 or not 0 < self.share <= 1:
             raise UsageError(
                 f"lookahead: period must be 1 or more and share in (0, 1], got {self.period!r} and {self.share!r}."

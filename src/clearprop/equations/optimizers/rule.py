@@ -7,6 +7,8 @@ The learning rate η is a number, or a vector of them where layers learn at diff
 
 A rule also carries what happens to the gradient before it (``clip_value``, then ``clip_norm``) and to the weights
 beside it (``weight_decay``, decoupled: w ← w − η λ w on weights, not on biases; Loshchilov and Hutter 2019).
+
+w is what predicts. Most rules take the gradient there as well; `gradient_point` says where, if it is elsewhere.
 """
 
 from __future__ import annotations
@@ -42,6 +44,10 @@ class Rule:
     equation: ClassVar[str]
     source: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ()
+    points: ClassVar[tuple[str, ...]] = ()
+    """Slots that are weights like w, and that a limit on the weights holds for as well."""
+    decays_itself: ClassVar[bool] = False
+    """Whether `update` applies the weight decay; otherwise the engine does, beside it."""
     learning_rate: float = 0.01
     weight_decay: float = 0.0
     clip_norm: float | None = None
@@ -62,6 +68,10 @@ class Rule:
     def update(self, w: Array, g: Array, slots: Slots, t: int, learning_rate: Any) -> tuple[Array, Slots]:
         """Return w and slots after step t."""
         raise NotImplementedError
+
+    def gradient_point(self, w: Array, slots: Slots) -> Array:
+        """Return where the gradient of the next step is to be taken: w, unless the rule says otherwise."""
+        return w
 
     def prepare(self, shapes: Mapping[str, tuple[int, ...]]) -> Rule:
         """Return the rule for a network whose parameters have these names and shapes, in the order of w.
