@@ -73,7 +73,7 @@ class Steps:
     losses: NDArray[np.float64]
     penalties: NDArray[np.float64]
     gradient_norms: NDArray[np.float64]
-    refused_at: Array | None = None
+    refused_at: Array | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.losses)
