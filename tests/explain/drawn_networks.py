@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Drawn:
 def draw(seed: int) -> Drawn:
     """Draw one."""
     rng = np.random.default_rng(seed)
-    network = draw_network(rng)
+    network = _sometimes_per_row(draw_network(rng), np.random.default_rng((seed, 1)))
     parameters = initial(network, seed)
     parameters.vector *= 0.6  # keeps 1 − a away from 0: near it both sides lose digits, in their own ways
     parameters.vector += rng.normal(0, 0.2, parameters.vector.size)
@@ -70,6 +70,11 @@ def draw_network(rng: np.random.Generator) -> Network:
     )
     layers = (*hidden, draw_layer(rng, n_out, output))
     return Network(draw_inputs(rng), layers, objective)
+
+
+def _sometimes_per_row(network: Network, rng: np.random.Generator) -> Network:
+    """Divide the penalty by the rows' weight in one of three networks."""
+    return replace(network, objective=replace(network.objective, penalty_per_row=bool(rng.random() < 1 / 3)))
 
 
 def draw_layer(rng: np.random.Generator, units: int, activation: str) -> Dense:

@@ -171,6 +171,17 @@ def test_weights_need_equations_that_have_them():
         derive(drawn.network).evaluate(drawn.parameters, drawn.X, drawn.Y, np.ones(len(drawn.X)))
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_penalty_per_row_is_written_divided_by_what_the_rows_weigh(weighted):
+    """As in every MLPClassifier, whose alpha is scikit-learn's."""
+    objective = Objective("squared_error", l2=0.5, penalty_per_row=True)
+    derivation = derive(Network(2, (Dense(1, "identity", bias=False),), objective), weighted=weighted)
+    written = {e.target.name: e.write(derivation.glyphs).plain() for e in derivation.equations}
+    share = "1/(Σ w)" if weighted else "1/m"
+    assert written["R"] == f"R = {share} ½·0.5 ‖W[1]‖^2"
+    assert written["dW1"].endswith(f"δ[1] + {share} 0.5 W[1]")
+
+
 def test_a_step_has_no_derivation():
     with pytest.raises(UsageError, match="layer 1 has the activation 'step'"):
         derive(mlp(2, 2, 1, hidden="step"))

@@ -41,7 +41,12 @@ def wide():
     return page_of(mlp(40, 30, 20, 12, hidden="relu", output="softmax"), weights=weights, row=3, max_units=6)
 
 
-PAGES = {"small": small, "softmax inside": softmax_inside, "wide": wide}
+def penalty_per_row():
+    objective = Objective("cross_entropy", l1=0.2, l2=0.5, penalty_per_row=True)
+    return page_of(Network(4, (Dense(3, "tanh"), Dense(2, "softmax")), objective), weights=np.linspace(0.5, 2, 12))
+
+
+PAGES = {"small": small, "softmax inside": softmax_inside, "wide": wide, "penalty per row": penalty_per_row}
 
 
 @pytest.fixture(scope="module")

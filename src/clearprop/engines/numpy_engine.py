@@ -15,7 +15,7 @@ from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.inputs import embedding_gradients, encode
 from clearprop.equations.objective import output_delta, row_losses, row_scales
 from clearprop.equations.optimizers import Rule
-from clearprop.equations.penalties import penalty, penalty_gradient, penalty_strengths, project_max_norm
+from clearprop.equations.penalties import penalty, penalty_gradient, project_max_norm
 from clearprop.errors import EngineCannot
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, as_lists
@@ -150,7 +150,7 @@ class NumpySession:
     def _penalise(self, W: list[Any], b: list[Any], dW: list[Any], db: list[Any], weights: Array) -> float:
         """Add ∂R/∂W and ∂R/∂b to the gradients, and return R."""
         objective, R = self._network.objective, 0.0
-        l1, l2 = penalty_strengths(objective.l1, objective.l2, weights if objective.penalty_per_row else None)
+        l1, l2 = objective.strengths(weights)
         if not (l1 or l2):
             return R
         for values, slopes in ((W, dW), (b, db)) if objective.penalize_bias else ((W, dW),):

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.equations.penalties import penalty_strengths
 from clearprop.model import Trace
 from clearprop.training import Divergence
 
@@ -63,7 +62,7 @@ def _broken_target(trace: Trace, found: Divergence, names: Sequence[str]) -> Cau
 def _huge_penalty(trace: Trace, found: Divergence, names: Sequence[str]) -> Cause | None:
     """Gradient descent on ½ l2 W² alone multiplies W by 1 − η l2 in every step: it grows where η l2 > 2."""
     objective = trace.network.objective
-    _, l2 = penalty_strengths(objective.l1, objective.l2, trace.weights if objective.penalty_per_row else None)
+    _, l2 = objective.strengths(trace.weights)
     if found.learning_rate * l2 <= 2 or objective.l2 * _CAREFUL_RATE < 1e-3:
         return None
     says = (

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.equations.objective import row_scales
-from clearprop.equations.penalties import penalty, penalty_strengths
+from clearprop.equations.penalties import penalty
 from clearprop.explain._ray import Ray
 from clearprop.explain._rounding import claim_size, gross_deltas, loss_sizes
 from clearprop.model import Parameters, Trace
@@ -94,9 +94,7 @@ class Examination:
     @cached_property
     def strengths(self) -> tuple[float, float]:
         """l1 and l2 as they count for these rows."""
-        objective = self.trace.network.objective
-        weights = self.trace.weights.astype(np.float64) if objective.penalty_per_row else None
-        return penalty_strengths(objective.l1, objective.l2, weights)
+        return self.trace.network.objective.strengths(self.trace.weights.astype(np.float64))
 
     @cached_property
     def penalised(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clearprop.equations.backprop import masked
 from clearprop.equations.objective import output_delta
-from clearprop.equations.penalties import penalty_gradient, penalty_strengths
+from clearprop.equations.penalties import penalty_gradient
 from clearprop.model import Trace
 
 Array = NDArray[Any]
@@ -86,11 +86,5 @@ def _penalty(trace: Trace, kind: str, l: int) -> Array:
     objective, values = trace.network.objective, trace.parameters[f"{kind}{l}"]
     if kind == "b" and not objective.penalize_bias:
         return np.zeros_like(values)
-    slope: Array = penalty_gradient(values, *strengths(trace))
+    slope: Array = penalty_gradient(values, *objective.strengths(trace.weights))
     return slope
-
-
-def strengths(trace: Trace) -> tuple[float, float]:
-    """Return l1 and l2 as they count for the rows of the trace."""
-    objective = trace.network.objective
-    return penalty_strengths(objective.l1, objective.l2, trace.weights if objective.penalty_per_row else None)

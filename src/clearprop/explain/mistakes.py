@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.equations.penalties import penalty_gradient
-from clearprop.explain._mistaken import Mistake, Where, strengths
+from clearprop.explain._mistaken import Mistake, Where
 
 Array = NDArray[Any]
 
@@ -80,9 +80,11 @@ def _bias_penalty(penalty: Array, where: Where) -> Array:
     """Return the bias's penalty where it should have none, and none where it should have one."""
     if where.name[0] != "b":
         return penalty
-    if where.trace.network.objective.penalize_bias:
+    objective = where.trace.network.objective
+    if objective.penalize_bias:
         return np.zeros_like(penalty)
-    wrong: Array = penalty_gradient(where.trace.parameters[where.name], *strengths(where.trace))
+    strengths = objective.strengths(where.trace.weights)
+    wrong: Array = penalty_gradient(where.trace.parameters[where.name], *strengths)
     return wrong
 
 

@@ -64,9 +64,10 @@ def _nudged_data_term(trace: Trace, l: int, moved: Array, units: Array) -> Array
 
 
 def _penalty_change(trace: Trace, name: str, where: Any, steps: Array) -> Array:
-    objective, w = trace.network.objective, trace.parameters[name][where][..., None]
-    one = np.vectorize(lambda value: float(penalty(np.asarray(value), objective.l1, objective.l2)))
-    if not (objective.l1 or objective.l2):
+    w = trace.parameters[name][where][..., None]
+    l1, l2 = trace.network.objective.strengths(trace.weights)
+    if not (l1 or l2):
         return np.zeros((*w.shape[:-1], len(steps)))
+    one = np.vectorize(lambda value: float(penalty(np.asarray(value), l1, l2)))
     change: Array = one(w + steps) - one(w)
     return change

@@ -133,6 +133,7 @@ def _names_of(rows: Array, names: Names) -> Names:
 
 def _overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
     network = found.network
+    l1, l2 = network.objective.strengths(found.weights)
     written = {
         equation.target.name: f"<math>{equation.write(derivation.glyphs).mathml()}</math>"
         for equation in derivation.equations
@@ -141,7 +142,7 @@ def _overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
         "sizes": list(network.sizes),
         "J": _number(found.J), "D": _number(found.D), "R": _number(found.R),
         "objective": network.objective.describe(),
-        "l1": network.objective.l1, "l2": network.objective.l2,
+        "l1": l1, "l2": l2,
         "takesClasses": network.takes_classes,
         "penalizeBias": network.objective.penalize_bias,
         "rows": found.names.samples(len(found.X)), "row": shown.row,

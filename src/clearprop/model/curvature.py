@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from clearprop.equations import backprop, r_operator
 from clearprop.equations.inputs import embedding_gradients, encode_change
 from clearprop.equations.objective import gauss_newton_delta, r_output_delta
-from clearprop.equations.penalties import penalty_strengths
 from clearprop.equations.sensitivities import output_sensitivities
 from clearprop.errors import DataError
 from clearprop.model.parameters import Parameters, as_lists
@@ -128,7 +127,7 @@ def _assemble(trace: Trace, dW: list[Any], db: list[Any], dE: list[Any], directi
     """Return the lists as one vector, with the penalty's l2 times the direction added."""
     product = Parameters(trace.parameters.shapes, dtype=trace.parameters.vector.dtype)
     along, objective = _named(trace, direction), trace.network.objective
-    _, l2 = penalty_strengths(objective.l1, objective.l2, trace.weights if objective.penalty_per_row else None)
+    _, l2 = objective.strengths(trace.weights)
     for name in product:
         product[name][...] = {"W": dW, "b": db, "E": dE}[name[0]][int(name[1:])]
         if name[0] == "W" or (name[0] == "b" and objective.penalize_bias):

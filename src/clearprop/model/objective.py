@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from clearprop.equations._arrays import Array
 from clearprop.equations.losses import Loss, get_loss
 from clearprop.equations.objective import REDUCTIONS
+from clearprop.equations.penalties import penalty_strengths
 from clearprop.errors import UsageError, unknown_name
 
 
@@ -64,6 +66,15 @@ class Objective:
         object.__setattr__(self, "penalize_bias", bool(penalize_bias))
         object.__setattr__(self, "reduction", reduction)
         object.__setattr__(self, "penalty_per_row", bool(penalty_per_row))
+
+    def strengths(self, weights: Array) -> tuple[float, float]:
+        """Return l1 and l2 as they count for rows of these weights: divided by Σ_n w_n where `penalty_per_row`.
+
+        Parameters
+        ----------
+        weights : array (batch,)
+        """
+        return penalty_strengths(self.l1, self.l2, weights if self.penalty_per_row else None)
 
     def describe(self) -> str:
         """Return J in symbols and words."""

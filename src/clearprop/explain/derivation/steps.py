@@ -60,7 +60,9 @@ def data_term(writer: Writer) -> Prose:
 
 def penalty(writer: Writer) -> Prose:
     """Say what R counts."""
-    return (f"The penalty; biases are {'counted too' if writer.network.objective.penalize_bias else 'left out'}.",)
+    objective = writer.network.objective
+    per_row = " It is divided by what the samples weigh." if objective.penalty_per_row else ""
+    return (f"The penalty; biases are {'counted too' if objective.penalize_bias else 'left out'}.{per_row}",)
 
 
 def slope(writer: Writer, l: int) -> Prose:

@@ -167,9 +167,9 @@ class Writer(Vocabulary):
         objective, terms = self.network.objective, []
         if objective.l2:
             half = Constant(0.5 * objective.l2, f"½·{objective.l2:g}")
-            terms.append(scale(half, self._sum_of(op.SQUARE_NORM)))
+            terms.append(self.per_row(scale(half, self._sum_of(op.SQUARE_NORM))))
         if objective.l1:
-            terms.append(scale(objective.l1, self._sum_of(op.ONE_NORM)))
+            terms.append(self.per_row(scale(objective.l1, self._sum_of(op.ONE_NORM))))
         return None if not terms else terms[0] if len(terms) == 1 else add(*terms)
 
     def _sum_of(self, norm: op.Operation) -> Expression:
@@ -256,8 +256,10 @@ class Writer(Vocabulary):
         if kind == "b" and not objective.penalize_bias:
             return gradient
         if objective.l2:
-            gradient = add(gradient, scale(objective.l2, W))
-        return add(gradient, scale(objective.l1, apply(op.SIGN, W))) if objective.l1 else gradient
+            gradient = add(gradient, self.per_row(scale(objective.l2, W)))
+        if objective.l1:
+            gradient = add(gradient, self.per_row(scale(objective.l1, apply(op.SIGN, W))))
+        return gradient
 
     def embedding_gradients(self) -> None:
         """Write dE of every embedded column."""
@@ -278,6 +280,13 @@ class Writer(Vocabulary):
     def averaged(self, total: Expression) -> Expression:
         """Return the sum over samples divided by m, where the objective is a mean."""
         return scale(self.one_over_m(), total) if self.network.objective.reduction == "mean" else total
+
+    def per_row(self, penalty: Expression) -> Expression:
+        """Return a part of the penalty, divided by m or by the sum of the weights where the objective says so."""
+        if not self.network.objective.penalty_per_row:
+            return penalty
+        share = divide(1, apply(op.TOTAL, self.per_sample("weights"))) if self.weighted else self.one_over_m()
+        return scale(share, penalty)
 
     def scaled(self, of_samples: Expression) -> Expression:
         """Return what belongs to the samples, each times its factor in D."""

@@ -18,7 +18,6 @@ import numpy as np
 from clearprop.equations import backprop
 from clearprop.equations.inputs import embedding_gradients
 from clearprop.equations.objective import row_scales
-from clearprop.equations.penalties import penalty_strengths
 from clearprop.equations.targets import as_rows
 from clearprop.errors import UsageError
 from clearprop.model import Parameters, Trace, as_lists, output_acceleration, parameter_jacobian, parameter_shapes
@@ -103,7 +102,7 @@ def of_objective(problem: Problem, solver: str) -> LeastSquares:
             f'l1 = {objective.l1:g}; use "lbfgs" or "newton".'
         )
     weights = row_weights(problem.rows)
-    _, l2 = penalty_strengths(0.0, objective.l2, weights if objective.penalty_per_row else None)
+    _, l2 = objective.strengths(weights)
     counted = penalised_parameters(problem.network)
     frozen = problem.whole(problem.start())[counted & ~problem.free]
     constant = l2 / 2 * float(frozen @ frozen)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from clearprop.engines import Session
-from clearprop.equations.penalties import penalty, penalty_strengths
+from clearprop.equations.penalties import penalty
 from clearprop.errors import unknown_name
 from clearprop.model import Network
 from clearprop.training.data import Array, Rows
@@ -131,6 +131,5 @@ def solve(
 
 def _penalty(network: Network, rows: Rows, vector: Array) -> float:
     """Return R at a parameter vector."""
-    objective = network.objective
-    l1, l2 = penalty_strengths(objective.l1, objective.l2, row_weights(rows) if objective.penalty_per_row else None)
+    l1, l2 = network.objective.strengths(row_weights(rows))
     return float(penalty(vector[penalised_parameters(network)], l1, l2))

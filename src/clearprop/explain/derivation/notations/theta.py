@@ -161,7 +161,8 @@ class Theta(Writer):
     def inputs_of(self, arrays: dict[str, Any]) -> dict[str, Any]:
         values, objective, w = super().inputs_of(arrays), self.network.objective, arrays["weights"]
         total = 1.0 if objective.reduction == "sum" else float(w.sum())
-        values |= {"lambda1": objective.l1 * total, "lambda2": objective.l2 * total}
+        l1, l2 = objective.strengths(w)
+        values |= {"lambda1": l1 * total, "lambda2": l2 * total}
         for l in range(1, self.network.L + 1):
             values[f"theta{l}"] = column_joined(arrays.get(f"b{l}"), arrays[f"W{l}"])
         return values
