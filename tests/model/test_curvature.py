@@ -156,10 +156,11 @@ def test_the_acceleration_of_the_outputs_equals_jax(hidden):
     assert_close(output_acceleration(trace, direction), jax.jvp(velocity, (point,), (along,))[1])
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
 @pytest.mark.parametrize("output", ["identity", "sigmoid", "softmax"])
-def test_the_diagonal_is_that_of_the_gauss_newton_matrix(output):
+def test_the_diagonal_is_that_of_the_gauss_newton_matrix(output, dropout):
     network = drawing.network(
-        0, 4, 3, output=output, inputs=Inputs(2, categories=(3, 4), embedding=(2, "one-hot")),
+        0, 4, 3, output=output, dropout=dropout, inputs=Inputs(2, categories=(3, 4), embedding=(2, "one-hot")),
         objective=Objective("squared_error", l2=0.1, penalty_per_row=True),
     )  # fmt: skip
     trace, _ = drawn(10, network, weights="zeros")

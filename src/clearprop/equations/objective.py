@@ -58,7 +58,7 @@ def gauss_newton_delta(
     """Return the output's part of the Gauss–Newton product, shape (batch, n_out).
 
     The loss is split from the network before a canonical activation and after any other one, where it is convex
-    (Schraudolph 2002); only the focal losses are convex on neither side.
+    (Schraudolph 2002). The focal losses are convex on neither side, and gamma is not in a.
     """
     if loss.canonical == f.name:
         return scales[:, None] * loss.r_short_delta(z, a, Y, Rz, Ra)

@@ -53,8 +53,9 @@ def hessian_product(trace: Trace, direction: Array) -> Array:
 def gauss_newton_product(trace: Trace, direction: Array) -> Array:
     """Return the generalised Gauss–Newton matrix times a direction (Schraudolph 2002).
 
-    It is Jᵀ H J with J the Jacobian of the network and H the second derivative of the loss alone: positive
-    semidefinite for every loss but the focal ones, and equal to the Hessian where the network is linear.
+    It is Gᵀ H G + l2, with G the Jacobian of the network's outputs by the parameters and H the second derivative of D
+    by these outputs: positive semidefinite for every loss but the focal ones and gamma without its canonical exp, and
+    equal to the Hessian where the network is linear. l2 counts on the parameters that R counts.
 
     Parameters
     ----------
@@ -80,15 +81,16 @@ def gauss_newton_product(trace: Trace, direction: Array) -> Array:
 def gauss_newton_diagonal(trace: Trace) -> Array:
     """Return the diagonal of the Gauss–Newton matrix, (n,), by one backward pass per output.
 
-    As in `gauss_newton_product` for a loss split from the network after its last activation (Σ_n s_n Σ_o ℓ″ (∂a_o/∂θ)²
-    and the penalty's l2), which every loss but those before a canonical softmax, sigmoid or exp is.
+    The loss is split from the network after its last activation: Σ_n scale_n Σ_o ℓ″ (∂a[L]_o/∂θ)², plus l2 on the
+    parameters that R counts. `gauss_newton_product` does the same, unless the last activation is a softmax, sigmoid or
+    exp that is canonical for the loss: that one splits before it.
     """
-    W, _, _ = as_lists(trace.network, trace.parameters)
+    W, b, E = as_lists(trace.network, trace.parameters)
     curved = trace.scales[:, None] * trace.network.objective.loss.second_derivative(trace.a[-1], trace.Y)
-    S = output_sensitivities(trace.z, trace.a, W, trace.network.f)
+    S = output_sensitivities(trace.z, trace.a, W, trace.network.f, trace.mask)
     H = [np.einsum("no,noj->nj", curved, S_l**2) for S_l in S]
-    dW, db = backprop.gradients([a**2 for a in trace.a], H, [None, *(H_l[:0] for H_l in H[1:])], trace.mask)
-    E = as_lists(trace.network, trace.parameters)[2]
+    x = [backprop.masked(a, mask) for a, mask in zip(trace.a, trace.mask, strict=True)]
+    dW, db = backprop.gradients([x_l**2 for x_l in x], H, b, [None] * len(x))
     dE = _embedding_part(trace, E, lambda: H[0])
     return _assemble(trace, dW, db, dE, np.ones_like(trace.parameters.vector))
 

@@ -100,8 +100,9 @@ def _sensitivities(network: Network, parameters: Parameters, X: Array) -> tuple[
     W, b, E = as_lists(network, parameters)
     X = np.asarray(X, parameters.vector.dtype)
     a0 = encode(X, network.inputs.n_numeric, network.inputs.categories, E)
-    z, a = forward(a0, W, b, network.f, [None] * len(W))
-    return a, output_sensitivities(z, a, W, network.f)
+    no_masks = [None] * len(W)
+    z, a = forward(a0, W, b, network.f, no_masks)
+    return a, output_sensitivities(z, a, W, network.f, no_masks)
 
 
 def _unscaled(trace: Trace) -> list[Any]:
