@@ -8,6 +8,8 @@ demo: .venv/installed
 	@mkdir -p demo
 	$(BIN)/clearprop train digits --out demo/digits.safetensors
 	$(BIN)/clearprop inspect demo/digits.safetensors
+	$(BIN)/clearprop explain demo/digits.safetensors digits --out demo/one-digit.html
+	@echo 'Now your own table:  . $(BIN)/activate;  clearprop train YOUR.csv --target COLUMN'
 
 test: .venv/tested lint test-native
 	$(BIN)/python -m pytest -n auto

@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from typer.models import ArgumentInfo
 
+from clearprop.cli._known_names import KNOWN
 from clearprop.cli.app import app as application
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.train import command as train
@@ -46,6 +47,8 @@ class _Parameter:
     @property
     def help(self) -> str:
         text = self.info.help or ""
+        if self.name in KNOWN and not self.is_argument:
+            text += f" Known: {KNOWN[self.name]()}."
         said = "[default" in text or self.default in (None, "", Parameter.empty) or isinstance(self.default, bool)
         return text if said else f"{text}  [default: {self.default}]"
 

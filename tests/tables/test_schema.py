@@ -293,7 +293,7 @@ def test_kinds_let_new_files_be_read_as_the_training_file_was(tmp_path):
         ({"x": [1.0, 2, 3], "y": [1.0, np.inf, 2.5]}, "y", "inf is infinite"),
         ({"x": [1.0, np.inf], "y": [0, 1]}, "y", 'row 1, column "x": inf is infinite'),
         ({"x": [None, None], "y": [0, 1]}, "y", "no column of dict can be learned from"),
-        ({"y": [0, 1]}, "y", "it has no other column"),
+        ({"y": [0, 1]}, "y", "It has no other column"),
         ({"age": [1.0, 2], "y": [0, 1]}, "agee", 'no column "agee"; did you mean "age"'),
     ],
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, part
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
@@ -30,9 +31,6 @@ class Outcome:
     """A finished training, ready to be shown."""
 
     path: str
-    title: str
-    columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
     notes: list[str]
     facts: dict[str, Any]
 
@@ -81,7 +79,7 @@ def show(outcome: Outcome, as_json: bool) -> None:
     if as_json:
         print_json(outcome.facts)
     else:
-        print_table(outcome.title, outcome.columns, outcome.rows)
+        print_table(*score_table(outcome.facts))
     for remark in outcome.notes:
         note(remark)
     note(f"Saved {outcome.path}")
@@ -109,15 +107,7 @@ def _fit(model: Any, table: Table, **options: Any) -> None:
 
 
 def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
-    best, test = facts["best"] or {}, facts["test"]
-    metric = "accuracy" if facts["estimator"] == "TableClassifier" else "r2"
-    rows: list[tuple[Any, ...]] = [("training", facts["training_rows"], best.get("loss"), best.get("metric"))]
-    if facts["validation_rows"]:
-        validation = best.get("validation_loss"), best.get("validation_metric")
-        rows.append(("validation", facts["validation_rows"], *validation))
-    if test["rows"]:
-        rows.append(("test", test["rows"], test["scores"].get("log_loss"), test["scores"][metric]))
-    title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {facts['seconds']:.1f} s"
+    metric = metric_of(facts)
     notes = [f"note: {remark}" for remark in facts["notes"]]
     sampled = len(range(0, facts["training_rows"], metric_stride(facts["training_rows"])))
     if sampled < facts["training_rows"]:
@@ -126,7 +116,8 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
         notes.append(ENDINGS[facts["stopped"]])
     if facts["autopsy"]:
         notes.append(facts["autopsy"])
-    if facts["certificate"] and not facts["certificate"]["passed"]:
-        notes.append(f"WARNING: {facts['certificate']['says']}")
+    certificate = facts["certificate"]
+    if certificate:
+        notes.append(certificate_words(certificate) if certificate["passed"] else f"WARNING: {certificate['says']}")
     shown = {name: value for name, value in facts.items() if name not in ("history", "inside")}
-    return Outcome(path, title, ("rows", "number", "loss", metric), rows, notes, shown | {"model": path})
+    return Outcome(path, notes, shown | {"model": path})

@@ -13,11 +13,13 @@ import typer
 
 from clearprop import __version__
 from clearprop.cli import check, derive, doctor, evaluate, explain, inspect, predict, report, resume, train, verify
+from clearprop.cli._known_names import CommandWithNames
 from clearprop.cli.output import note, print_json
 from clearprop.errors import ClearpropError
 
 INTERNAL_ERROR = 1
 INTERRUPTED = 128 + signal.SIGINT
+READER_GONE = 141  # 128 + SIGPIPE, as a shell shows it of any tool whose reader has closed the pipe
 
 app = typer.Typer(
     name="clearprop",
@@ -46,28 +48,47 @@ def _options(
 
 
 for module in (train, predict, evaluate, report, inspect, explain, derive, check, resume, verify, doctor):
-    app.command(module.__name__.rsplit(".", 1)[-1])(module.command)
+    app.command(module.__name__.rsplit(".", 1)[-1], cls=CommandWithNames)(module.command)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code: 0 ok, 2 usage, 3 data, 4 file, 5 diverged, 130 interrupted."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+        return READER_GONE
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
         app(args=arguments, prog_name="clearprop")
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer has made it exit code 1
+            raise end.__context__ from None
         return end.code if isinstance(end.code, int) else INTERNAL_ERROR
     except ClearpropError as error:
         return _report(error, str(error), error.exit_code, arguments, debug)
     except KeyboardInterrupt as error:
         return _report(error, "interrupted.", INTERRUPTED, arguments, debug)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit is silent
-        return 0
+        raise
     except Exception as error:
         message = f"internal error, please report it: {type(error).__name__}: {error} (--debug shows where)."
         return _report(error, message, INTERNAL_ERROR, arguments, debug)
     return 0
+
+
+def _silence() -> None:
+    """Send what is still to be flushed nowhere, so that the end of the process is silent."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
 
 
 def _report(error: BaseException, message: str, code: int, arguments: Sequence[str], debug: bool) -> int:

@@ -16,7 +16,7 @@ FORMATS = ("text", "markdown", "latex", "html")
 
 def command(
     source: Annotated[str, typer.Argument(help="A model file, or layer sizes such as 4-8-3: inputs first.")],
-    notation: Annotated[str, typer.Option(help="clearprop, rnet, matrix, ng, lecture or theta.")] = "clearprop",
+    notation: Annotated[str, typer.Option(help="Whose letters, and whose way round.")] = "clearprop",
     format: Annotated[str, typer.Option(help="text, markdown, latex or html.")] = "text",
     out: Annotated[Path | None, typer.Option(help="Write it here instead of to stdout.")] = None,
     hidden: Annotated[str, typer.Option(help="With sizes: activation of the hidden layers.")] = "relu",

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli.output import as_word, next_command, print_json, print_table, visible
+from clearprop.cli._scores import certificate_words, score_table
+from clearprop.cli.output import as_word, next_command, print_json, print_table, print_text
 
 
 def command(
@@ -77,53 +78,40 @@ def describe_model(path: Path) -> dict[str, Any]:
 
 
 def _show_table(facts: dict[str, Any]) -> None:
+    from clearprop.cli._columns import column_table, terminal_width
+    from clearprop.tables.names import left_out
+
     title = f"{facts['source']}: {facts['rows']} rows, {len(facts['columns'])} columns"
-    columns = ("column", "kind", "missing", "distinct", "range", "examples")
-    print_table(title, columns, [_column_row(record) for record in facts["columns"]], cut=True)
-    for record in facts["columns"]:
-        if record["remark"]:
-            print(f'"{visible(record["name"])}" is left out of training: it {record["remark"]}.')
+    print_table(title, *column_table(facts["columns"], terminal_width()))
+    for sentence in left_out((record["name"], record["remark"]) for record in facts["columns"] if record["remark"]):
+        print_text(sentence)
     if facts["target"]:
-        print(f'target "{visible(facts["target"])}": {facts["task"]}')
+        print_text(f'target "{facts["target"]}": {facts["task"]}')
     for remark in facts["notes"]:
-        print(f"note: {visible(remark)}")
-
-
-def _column_row(column: dict[str, Any]) -> tuple[Any, ...]:
-    spread = "" if column["smallest"] is None else f"{_short(column['smallest'])} .. {_short(column['largest'])}"
-    examples = ", ".join(_clip(str(_short(example))) for example in column["examples"])
-    return (
-        _clip(column["name"], 24), column["kind"], column["n_missing"], column["n_distinct"], spread, examples
-    )  # fmt: skip
-
-
-def _clip(text: str, width: int = 14) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+        print_text(f"note: {remark}")
 
 
 def _show_model(facts: dict[str, Any]) -> None:
     columns = ("layer", "W", "activation", "dropout", "parameters")
     title = f"{facts['model']}: {facts['parameters']} parameters, {facts['precision']}"
     print_table(title, columns, [[row[name] for name in columns] for row in facts["layers"]])
-    print(facts["objective"])
     certificate = facts["facts"].get("certificate")
-    print(certificate["says"] if certificate else "The gradient was not certified.")
+    print_text(f"{facts['objective']}\n{certificate_words(certificate)}\n")
+    if "training_rows" in facts["facts"]:
+        print_table(*score_table(facts["facts"]))
     print_table("Training", ("fact", "value"), _training_facts(facts["facts"]))
+    for remark in facts["facts"].get("notes", ()):
+        print_text(f"note: {remark}")
 
 
 def _training_facts(facts: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return what a person wants to know of a training; the rest is in the JSON."""
-    shown = [(name.replace("_", " "), _short(facts[name])) for name in _SHOWN if facts.get(name) not in (None, [], 0)]
-    for part in ("best", "test"):
-        figures = facts.get(part) or {}
-        figures = figures.get("scores", figures)
-        shown += [(f"{part}: {name.replace('_', ' ')}", value) for name, value in figures.items() if name != "epoch"]
-    return shown
+    return [(name.replace("_", " "), _short(facts[name])) for name in _SHOWN if facts.get(name) not in (None, [], 0)]
 
 
 _SHOWN = (
-    "estimator", "source", "rows", "training_rows", "validation_rows", "rejected_rows", "rejects", "split", "engine",
-    "optimizer", "batch_size", "epochs", "best_epoch", "stopped", "seconds", "seed", "notes", "versions",
+    "estimator", "rejected_rows", "rejects", "split", "engine", "optimizer", "learning_rate", "batch_size", "stopped",
+    "seed", "versions",
 )  # fmt: skip
 
 

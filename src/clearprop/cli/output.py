@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import math
 import shlex
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clearprop.errors import UsageError
+
+GAP = 3  # blanks between the columns of a table
 
 
 def print_json(facts: dict[str, Any]) -> None:
@@ -21,26 +26,18 @@ def print_json(facts: dict[str, Any]) -> None:
     print(json.dumps(_plain(facts), ensure_ascii=False, allow_nan=False))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], cut: bool = False) -> None:
-    """Print a table on stdout, at most as wide as the terminal; what comes from data is never read as markup.
-
-    Cells that do not fit are folded; with `cut`, every row is one line and its last cell gives way.
-    """
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table on stdout, at most as wide as the terminal; what comes from data is never read as markup."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     rows = [[_cell(value) for value in row] for row in rows]
     for index, name in enumerate(columns):
         numeric = bool(rows) and all(_is_number(row[index]) for row in rows)
-        options: dict[str, Any] = {"overflow": "fold"}
-        if cut:
-            width = max([len(name), *(len(row[index]) for row in rows)])
-            last = index == len(columns) - 1
-            options = {"overflow": "ellipsis", "no_wrap": True, "min_width": None if last else width}
-        table.add_column(Text(visible(name)), justify="right" if numeric else "left", **options)
+        table.add_column(Text(visible(name)), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console = Console(file=sys.stdout, highlight=False)
@@ -48,14 +45,39 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     console.print(table)
 
 
+def as_written(values: NDArray[Any]) -> list[Any]:
+    """Return an array's cells as Python's own; the text of a number is the shortest that reads back to the same.
+
+    A float32 is written as one: 0.1, where the float64 nearest to it would be 0.10000000149011612.
+    """
+    if values.dtype.kind == "f" and values.dtype.itemsize < 8:
+        values = values.astype(str).astype(np.float64)
+    cells: list[Any] = values.tolist()
+    return cells
+
+
+def print_text(text: str) -> None:
+    """Print lines for people on stdout."""
+    print(_lines(text, sys.stdout))
+
+
 def note(text: str) -> None:
-    """Print a line for people on stderr."""
-    print("\n".join(map(visible, text.split("\n"))), file=sys.stderr)
+    """Print lines for people on stderr."""
+    print(_lines(text, sys.stderr), file=sys.stderr)
 
 
 def next_command(command: str) -> None:
-    """End a command with the next useful one."""
-    note(f"Next: {command}")
+    """End a command with the next useful one, in one line, ready to be copied."""
+    print(f"Next: {visible(command)}", file=sys.stderr)
+
+
+def _lines(text: str, stream: TextIO) -> str:
+    """Return text without control characters, its lines broken between words where a terminal shows them."""
+    lines = [visible(line) for line in text.split("\n")]
+    if stream.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = [textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False) for line in lines]
+    return "\n".join(lines)
 
 
 def check_out(path: str | Path, *sources: str | Path) -> None:
@@ -108,9 +130,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
+        return _plain(as_written(value))
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return _plain(as_written(np.asarray(value)))
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value.isoformat() if isinstance(value, date) else value

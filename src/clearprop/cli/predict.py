@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from clearprop.cli.output import as_word, check_out, next_command, note, print_json
+from clearprop.cli.output import as_word, as_written, check_out, next_command, note, print_json
 
 
 def command(
@@ -28,7 +28,7 @@ def command(
     columns = load_table_estimator(model).prediction_columns(data)
     n_rows = len(next(iter(columns.values())))
     if as_json:
-        print_json({"rows": n_rows, "columns": {name: values.tolist() for name, values in columns.items()}})
+        print_json({"rows": n_rows, "columns": columns})
     elif out is not None:
         from clearprop.files import write_atomically
 
@@ -43,5 +43,5 @@ def _as_csv(columns: dict[str, np.ndarray[Any, Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(zip(*(values.tolist() for values in columns.values()), strict=True))
+    writer.writerows(zip(*(as_written(values) for values in columns.values()), strict=True))
     return text.getvalue()

@@ -9,11 +9,6 @@ import typer
 
 from clearprop.cli.config import TrainConfig, resolve
 
-OPTIMIZER_HELP = (
-    "An update rule: sgd, momentum, nesterov, adagrad, rmsprop, adadelta, adam, adamw, amsgrad, nadam, radam, lion, "
-    "muon, rprop, lookahead, schedule_free_adamw; or a batch solver: lbfgs, cg, newton, lm, trainbr.  [default: adam]"
-)
-
 
 def command(
     data: Annotated[
@@ -29,7 +24,7 @@ def command(
     l1: Annotated[float | None, typer.Option(help="Strength of the penalty l1 Σ|W|.")] = None,
     l2: Annotated[float | None, typer.Option(help="Strength of the penalty ½ l2 ΣW².  [default: 0.0001]")] = None,
     loss: Annotated[str | None, typer.Option(help="Instead of the one that suits the task.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help=OPTIMIZER_HELP)] = None,
+    optimizer: Annotated[str | None, typer.Option(help="The update rule, or a batch solver.  [default: adam]")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Instead of the optimizer's own.")] = None,
     schedule: Annotated[str | None, typer.Option(help="Of the learning rate.  [default: constant]")] = None,
     clip_norm: Annotated[float | None, typer.Option(help="Limit on the gradient's norm.")] = None,

@@ -13,6 +13,7 @@ from clearprop.estimators.certification import certificate_facts
 from clearprop.estimators.fitting import Fitted
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
+from clearprop.tables.names import left_out
 from clearprop.training import Plan, Rows, as_columns
 
 
@@ -42,7 +43,7 @@ def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
         "training_rows": len(parts.train),
         "validation_rows": len(parts.held),
         "split": parts.how,
-        "notes": [*table.notes, *parts.notes, *(f'"{part.name}" {part.reason}' for part in job.schema.dropped)],
+        "notes": [*table.notes, *parts.notes, *left_out((part.name, part.reason) for part in job.schema.dropped)],
         "features": [name for name in table.names if name != job.target],
         "rejected_rows": table.n_rejected,
         "rejects": table.rejects,

@@ -20,6 +20,7 @@ from clearprop.tables.encodings import (
 from clearprop.tables.encodings.category import ONE_HOT_UP_TO, min_count_for
 from clearprop.tables.encodings.number import IMPUTE
 from clearprop.tables.match import check_finite
+from clearprop.tables.names import left_out
 from clearprop.tables.schema import Dropped, Encoding, Schema, check_complete
 from clearprop.tables.table import Table
 from clearprop.tables.task import check_task, guess_task
@@ -95,8 +96,8 @@ def learn_schema(
     columns = tuple(part for part in found if not isinstance(part, Dropped))
     dropped = tuple(part for part in found if isinstance(part, Dropped))
     if not columns:
-        reasons = "; ".join(f'"{part.name}" {part.reason}' for part in dropped) or "it has no other column"
-        raise DataError(f"no column of {table.source} can be learned from: {reasons}.")
+        reasons = " ".join(left_out((part.name, part.reason) for part in dropped)) or "It has no other column."
+        raise DataError(f"no column of {table.source} can be learned from. {reasons}")
     return Schema(columns=columns, dropped=dropped, target=learned_target, n_rows=n_rows)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _SHOWN = 20
+_SHOWN_IN_A_NOTE = 3
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -21,6 +22,28 @@ def nearest(name: str, known: Sequence[str]) -> str:
 def counted(n: int, noun: str) -> str:
     """Return "1 row", "2 rows"."""
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def left_out(columns: Iterable[tuple[str, str]]) -> list[str]:
+    """Return one sentence for each reason why columns, pairs of a name and a reason, are left out of training.
+
+    Examples
+    --------
+    >>> left_out([("id", "counts the rows")])
+    ['"id" is left out of training: it counts the rows.']
+    """
+    of_reason: dict[str, list[str]] = {}
+    for name, reason in columns:
+        of_reason.setdefault(reason, []).append(name)
+    return [_left_out(names, reason) for reason, names in of_reason.items()]
+
+
+def _left_out(names: list[str], reason: str) -> str:
+    if len(names) == 1:
+        return f'"{names[0]}" is left out of training: it {reason}.'
+    shown = ", ".join(f'"{name}"' for name in names[:_SHOWN_IN_A_NOTE])
+    more = f" and {len(names) - _SHOWN_IN_A_NOTE} more" if len(names) > _SHOWN_IN_A_NOTE else ""
+    return f"{len(names)} columns are left out of training, as each of them {reason}: {shown}{more}."
 
 
 def unique_names(raw: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:

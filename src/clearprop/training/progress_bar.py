@@ -12,6 +12,9 @@ from clearprop.training.metrics import metric_name
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
+BAR = 24  # characters
+NARROW = 72  # a narrower terminal shows no clock
+
 
 def show_progress(stream: TextIO | None = None) -> Listener:
     """Return the listener that suits the stream (stderr if left out)."""
@@ -27,6 +30,15 @@ def describe(record: EpochRecord, metric: str) -> str:
     elif record.metric is not None:
         parts.append(f"{metric} {record.metric:.4f}")
     return "  ".join(parts)
+
+
+def describe_briefly(record: EpochRecord, metric: str) -> str:
+    """Return what stands beside a bar: of the validation rows where there are any."""
+    loss, value = record.validation_loss, record.validation_metric
+    name = "validation loss"
+    if loss is None:
+        name, loss, value = "loss", record.loss, record.metric
+    return f"{name} {loss:.4f}" + ("" if value is None else f", {metric} {value:.4f}")
 
 
 class _Lines:
@@ -62,24 +74,21 @@ class _Bar:
             self._bar.update(self._task, completed=done)
         elif isinstance(event, EpochEnded):
             plan = event.training.plan
-            text = f"epoch {event.record.epoch}/{plan.n_epochs}"
-            self._bar.update(
-                self._task, description=text, figures=describe(event.record, metric_name(event.training.network))
-            )
+            figures = describe_briefly(event.record, metric_name(event.training.network))
+            self._bar.update(self._task, description=f"epoch {event.record.epoch}/{plan.n_epochs}", figures=figures)
         elif isinstance(event, TrainingEnded):
             self._bar.stop()
 
     def _start(self, event: TrainingStarted) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[figures]}"),
-        )
-        self._bar = Progress(*columns, console=Console(file=self._stream))
+        console = Console(file=self._stream)
+        columns = [TextColumn("{task.description}"), BarColumn(bar_width=BAR), TextColumn("{task.fields[figures]}")]
+        if console.width >= NARROW:
+            columns.insert(2, TimeElapsedColumn(Column(no_wrap=True)))  # so that only the bar gives way
+        self._bar = Progress(*columns, console=console)
         total = event.training.plan.n_epochs * event.training.steps_per_epoch
         self._task = self._bar.add_task(f"epoch 0/{event.training.plan.n_epochs}", total=total, figures="")
         self._bar.start()

@@ -1,0 +1,91 @@
+"""What commands print: numbers as short as they can be, and an end that a reader may call."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from clearprop import load
+from clearprop.cli.output import as_written
+
+
+@pytest.fixture
+def model(clearprop):
+    clearprop("train", "iris", "--epochs", "3", "--hidden", "4", "--quiet", "--out", "m.safetensors")
+    return load("m.safetensors")
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+def test_numbers_are_the_shortest_text_that_reads_back_to_the_same(precision):
+    drawn = np.random.default_rng(0).lognormal(0, 9, 2000).astype(precision)
+    values = np.concatenate([drawn, np.array([0, 0.1, -1 / 3, 1e-45, 3e38], dtype=precision)])
+
+    texts = [repr(number) for number in as_written(values)]
+
+    assert np.array(texts).astype(precision).tobytes() == values.tobytes()
+    shortest = [np.format_float_scientific(value, unique=True, trim="-") for value in values]
+    digits = [np.format_float_scientific(float(text), unique=True, trim="-") for text in texts]
+    assert digits == shortest
+
+
+def test_predictions_read_back_to_the_bit_and_are_short(clearprop, model):
+    rows = list(csv.reader(io.StringIO(clearprop("predict", "m.safetensors", "iris").out)))
+    columns = clearprop("predict", "m.safetensors", "iris", "--json").facts["columns"]
+
+    probabilities = model.predict_proba("iris")
+    assert probabilities.dtype == np.float32
+    assert np.array([row[1:] for row in rows[1:]], dtype=np.float32).tobytes() == probabilities.tobytes()
+    assert max(len(cell) for row in rows[1:] for cell in row[1:]) <= len("1.2345678e-12")
+    assert np.array(list(columns.values())[1:], dtype=np.float32).T.tobytes() == probabilities.tobytes()
+
+
+@pytest.mark.parametrize("arguments", [("predict", "m.safetensors", "iris"), ("inspect", "iris"), ("--help",)])
+def test_a_reader_that_leaves_ends_a_command_quietly(model, arguments):
+    """As any tool that SIGPIPE ends: nothing on stderr, and 141, which is what a shell says of one."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", "from clearprop.cli import main; main()", *arguments],
+        stdout=writer, stderr=subprocess.PIPE, env=environment, check=False, text=True,
+    )  # fmt: skip
+    os.close(writer)
+
+    assert ended.returncode == 141
+    assert [line for line in ended.stderr.splitlines() if not line.startswith("Next: ")] == []
+
+
+def test_columns_left_out_for_one_reason_are_one_note(clearprop):
+    trained = clearprop("train", "digits", "--epochs", "1", "--hidden", "4")
+    looked_at = clearprop("inspect", "digits")
+
+    notes = [line for line in trained.err.splitlines() if line.startswith("note: ")]
+    said = [line for line in looked_at.out.splitlines() if "left out of training" in line]
+    assert len(notes) == len(said) == 1
+    assert notes[0] == f"note: {said[0]}"
+    assert (
+        '3 columns are left out of training, as each of them has the same value in every training row: "pix' in said[0]
+    )
+
+
+@pytest.mark.parametrize("command", ["train", "check", "verify", "derive"])
+def test_help_lists_every_name_an_option_takes(clearprop, command):
+    """They come from the tables of names: a new entry is listed without another line of code."""
+    from clearprop.cli._known_names import KNOWN
+
+    helped = clearprop(command, "--help").out
+    listed = " ".join(helped[helped.index("•") :].split())
+    options = [name for name in KNOWN if f"--{name}: " in listed]
+
+    assert options
+    for name in options:
+        assert f"--{name}: {KNOWN[name]()}" in listed
+    assert ("--optimizer: " in listed) == (command in ("train", "verify"))
