@@ -10,7 +10,7 @@ import pytest
 from clearprop.equations import INITIALIZERS
 from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.initializers import default_initializer, get_initializer
-from clearprop.equations.philox import PURPOSE_DROPOUT, PURPOSE_SHUFFLE, generator, philox, random_words
+from clearprop.equations.philox import PURPOSE_DROPOUT, PURPOSE_SHUFFLE, generator, philox, random_words, restart
 from clearprop.errors import UsageError
 
 WORDS = 2.0**32
@@ -74,6 +74,17 @@ def test_generators_depend_on_seed_purpose_and_index_alone():
     others = [first(5, PURPOSE_SHUFFLE, 3), first(5, PURPOSE_DROPOUT, 2), first(6, PURPOSE_SHUFFLE, 2)]
     assert first(5, PURPOSE_SHUFFLE, 2) not in others
     assert first(-1, PURPOSE_SHUFFLE) != first(1, PURPOSE_SHUFFLE)
+
+
+def test_a_restarted_generator_goes_on_like_a_new_one():
+    rng = generator(9, PURPOSE_SHUFFLE, 4)
+    rng.integers(0, 100, 7, np.int32)  # leaves half a word behind
+
+    again = restart(rng, 5, PURPOSE_DROPOUT, 2)
+
+    new = generator(5, PURPOSE_DROPOUT, 2)
+    assert again.integers(0, 100, 9, np.int32).tolist() == new.integers(0, 100, 9, np.int32).tolist()
+    assert again.permutation(50).tolist() == new.permutation(50).tolist()
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])

@@ -10,6 +10,7 @@ import pytest
 
 from clearprop import TableClassifier, TableRegressor
 from clearprop.engines import Order
+from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.estimators import streaming
 from clearprop.estimators.checkpoints import fingerprint
@@ -71,14 +72,14 @@ def test_only_files_can_be_streamed():
 
 @pytest.mark.parametrize("block_rows", [None, 1, 7, 1000])
 def test_an_epoch_takes_every_row_once(block_rows):
-    rows = epoch_rows(100, Plan(block_rows=block_rows, seed=3), 2)
+    rows = epoch_rows(100, Plan(block_rows=block_rows), generator(3, PURPOSE_SHUFFLE, 2))
 
     assert sorted(rows.tolist()) == list(range(100))
     assert rows.tolist() != list(range(100))
 
 
 def test_blocks_stay_together_in_an_epoch():
-    rows = epoch_rows(95, Plan(block_rows=10, seed=1), 0) // 10
+    rows = epoch_rows(95, Plan(block_rows=10), generator(1, PURPOSE_SHUFFLE)) // 10
 
     assert (np.diff(rows) != 0).sum() == 9
 

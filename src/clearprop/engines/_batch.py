@@ -46,22 +46,23 @@ def prepare(
     if network.takes_classes and Y.ndim == 1:
         check_targets(Y, network.objective.loss, network.n_out)
     rows = as_rows(Y, network.n_out, dtype, network.takes_classes)
-    w = np.ones(len(X), dtype) if weights is None else np.asarray(weights, dtype)
+    w = None if weights is None else np.asarray(weights, dtype)
     check_lengths(X, rows, w)
-    return X, rows, w
+    return X, rows, np.ones(len(X), dtype) if w is None else w
 
 
-def check_lengths(X: Array, rows: Array, w: Array) -> None:
-    """Check that targets and weights are as many as the rows of X, and the weights 0 or more.
+def check_lengths(X: Array, rows: Array, w: Array | None) -> None:
+    """Check that targets and weights, if any, are as many as the rows of X, and the weights 0 or more.
 
     Raises
     ------
     DataError
         Saying the lengths, or the first row with such a weight.
     """
-    if len(rows) != len(X) or w.shape != (len(X),):
-        raise DataError(f"X has {len(X)} rows, but Y has {len(rows)} and weights have shape {w.shape}.")
-    if not np.all(w >= 0):
+    if len(rows) != len(X) or (w is not None and w.shape != (len(X),)):
+        weighed = "" if w is None else f" and weights have shape {w.shape}"
+        raise DataError(f"X has {len(X)} rows, but Y has {len(rows)}{weighed}.")
+    if w is not None and not (w >= 0).all():
         row = int(np.argmin(w >= 0))
         raise DataError(f"weights must be 0 or more; row {row} has {w[row]}.")
 

@@ -50,6 +50,8 @@ class Order:
 
     def steps(self, start: int, stop: int) -> Order:
         """Return the order of steps start .. stop − 1."""
+        if start == 0 and stop == len(self) and self.cuts[0] == 0:
+            return self
         cuts = self.cuts[start : stop + 1]
         return Order(self.rows[cuts[0] : cuts[-1]], cuts - cuts[0])
 

@@ -92,6 +92,8 @@ class NativeSession:
         computing: core.SessionFloat32 | core.SessionFloat64,
     ) -> None:
         self._network = network
+        self._takes_classes = network.takes_classes
+        self._trainable = all(layer.activation != "step" for layer in network.layers)
         self._shapes = parameter_shapes(network)
         self._dtype = parameters.vector.dtype
         self._slots = optimizer.slots
@@ -124,7 +126,7 @@ class NativeSession:
         X = self._rows(X)
         targets, is_classes = self._targets(Y)
         w = None if weights is None else np.ascontiguousarray(weights, self._dtype)
-        check_lengths(X, targets, np.ones(len(X)) if w is None else w)
+        check_lengths(X, targets, w)
         self._check_order(order, len(X))
         rates = check_learning_rates(learning_rates, order)
         found = np.empty((3, len(order)))
@@ -179,19 +181,20 @@ class NativeSession:
     def _targets(self, Y: Array) -> tuple[Array, bool]:
         """Return the class indices where that is what Y holds, else the target rows; and which of the two."""
         Y = np.asarray(Y)
-        if self._network.takes_classes and Y.ndim == 1 and np.issubdtype(Y.dtype, np.integer):
+        if self._takes_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
             return np.ascontiguousarray(Y, np.int64), True
-        rows = as_rows(Y, self._network.n_out, self._dtype, self._network.takes_classes)
+        are_rows = Y.dtype == self._dtype and Y.shape[1:] == (self._network.n_out,)
+        rows = Y if are_rows else as_rows(Y, self._network.n_out, self._dtype, self._takes_classes)
         return np.ascontiguousarray(rows), False
 
     def _check_trainable(self) -> None:
-        if any(layer.activation == "step" for layer in self._network.layers):
+        if not self._trainable:
             get_activation("step").derivative(None, None)
 
     @staticmethod
     def _check_order(order: Order, n: int) -> None:
         rows, cuts = order.rows, order.cuts
-        if len(rows) and not (rows.min() >= 0 and rows.max() < n):
+        if len(rows) and not rows.view(np.uint64).max() < n:  # a negative row is a huge one without its sign
             raise DataError(f"the order must name rows 0 .. {n - 1}, got {rows.min()} .. {rows.max()}.")
-        if not (cuts[0] >= 0 and cuts[-1] <= len(rows) and np.all(np.diff(cuts) >= 0)):
+        if not (cuts[0] >= 0 and cuts[-1] <= len(rows) and (cuts[1:] >= cuts[:-1]).all()):
             raise DataError(f"the cuts of an order must rise from 0 to at most {len(rows)}.")

@@ -63,5 +63,22 @@ def random_words(seed: int, purpose: int, step: int, layer: int, n: int) -> NDAr
 
 def generator(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
     """Return NumPy's Philox generator for one (seed, purpose, index), such as the shuffle of one epoch."""
-    key = np.array([seed & 0xFFFFFFFFFFFFFFFF, (purpose << 32) | index], dtype=np.uint64)
-    return np.random.Generator(np.random.Philox(key=key))
+    return np.random.Generator(np.random.Philox(key=_key(seed, purpose, index)))
+
+
+def restart(rng: np.random.Generator, seed: int, purpose: int, index: int = 0) -> np.random.Generator:
+    """Put a generator that `generator` made where that of another (seed, purpose, index) begins; faster than a new one."""
+    zeros = np.zeros(4, np.uint64)
+    rng.bit_generator.state = {
+        "bit_generator": "Philox",
+        "state": {"counter": zeros, "key": _key(seed, purpose, index)},
+        "buffer": zeros,
+        "buffer_pos": 4,
+        "has_uint32": 0,
+        "uinteger": 0,
+    }
+    return rng
+
+
+def _key(seed: int, purpose: int, index: int) -> NDArray[np.uint64]:
+    return np.array([seed & 0xFFFFFFFFFFFFFFFF, (purpose << 32) | index], dtype=np.uint64)

@@ -44,6 +44,11 @@ class Tasks:
             self._root = mlp._init_callback_context(max_subtasks=mlp.max_iter)
             self._root.call_on_fit_task_begin(**self._arguments)
 
+    @property
+    def wanted(self) -> bool:
+        """Whether any callback is there to be told."""
+        return self._root is not None and bool(getattr(self._mlp, "_skl_callbacks", None))
+
     def __call__(self, event: Event) -> None:
         progress = event.training.progress
         if isinstance(event, TrainingStarted):
@@ -58,7 +63,7 @@ class Tasks:
 
     def begin(self, name: str) -> None:
         """Begin an epoch or iteration."""
-        if self._root is not None and getattr(self._mlp, "_skl_callbacks", None):
+        if self.wanted:
             self._task = self._root.subcontext(task_name=name)
             self._task.call_on_fit_task_begin(**self._arguments)
 

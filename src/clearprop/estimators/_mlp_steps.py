@@ -73,6 +73,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
     mlp.n_iter_ = 0
 
     progress = Progress(epoch=mlp._epochs, records=mlp._records, best=mlp._best if stopping else None)
+    listeners = [Referee(mlp, incremental), mlp._optimizer.average, tasks if tasks and tasks.wanted else None]
     session = _open(mlp)
     certify_fit(mlp, session, rows, again=not incremental)
     training = Training(
@@ -81,7 +82,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
         rows,
         _plan(mlp, len(rows), incremental, measured=validation is not None),
         validation,
-        [Referee(mlp, incremental), *(listener for listener in (mlp._optimizer.average, tasks) if listener)],
+        [listener for listener in listeners if listener],
         progress,
     )
     training.run()

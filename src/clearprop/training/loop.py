@@ -11,7 +11,7 @@ from operator import add
 import numpy as np
 
 from clearprop.engines import Order, Session
-from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
+from clearprop.equations.philox import PURPOSE_SHUFFLE, generator, restart
 from clearprop.equations.schedules import Constant
 from clearprop.model import Network, Trace
 from clearprop.training.data import Array, Rows
@@ -68,6 +68,7 @@ class Training:
         self._steps_per_slice = 1
         self._cuts = Order.of(np.arange(len(rows)), plan.batch_size).cuts
         self._order_epoch: int | None = None
+        self._shuffler = generator(plan.seed, PURPOSE_SHUFFLE)
 
     @property
     def monitor(self) -> str:
@@ -137,7 +138,8 @@ class Training:
     def _order(self) -> Order:
         """Return the order of the current epoch; it depends on the seed and the epoch alone."""
         if self._order_epoch != self.progress.epoch:
-            self._current_order = Order(epoch_rows(len(self.rows), self.plan, self.progress.epoch), self._cuts)
+            rng = restart(self._shuffler, self.plan.seed, PURPOSE_SHUFFLE, self.progress.epoch)
+            self._current_order = Order(epoch_rows(len(self.rows), self.plan, rng), self._cuts)
             self._order_epoch = self.progress.epoch
         return self._current_order
 
@@ -246,10 +248,9 @@ class Training:
             listener(event)
 
 
-def epoch_rows(n_rows: int, plan: Plan, epoch: int) -> Array:
-    """Return the rows in the order in which an epoch takes them."""
+def epoch_rows(n_rows: int, plan: Plan, rng: np.random.Generator) -> Array:
+    """Return the rows in the order in which an epoch takes them; the generator is that of the epoch."""
     rows = np.arange(n_rows, dtype=np.int64)
-    rng = generator(plan.seed, PURPOSE_SHUFFLE, epoch)
     if plan.shuffle and plan.block_rows is not None:
         blocks = np.split(rows, range(plan.block_rows, n_rows, plan.block_rows))
         return np.concatenate([rng.permutation(blocks[k]) for k in rng.permutation(len(blocks))])
