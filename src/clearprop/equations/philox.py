@@ -67,7 +67,7 @@ def generator(seed: int, purpose: int, index: int = 0) -> np.random.Generator:
 
 
 def restart(rng: np.random.Generator, seed: int, purpose: int, index: int = 0) -> np.random.Generator:
-    """Put a generator that `generator` made where that of another (seed, purpose, index) begins; faster than a new one."""
+    """Put a generator of `generator` where that of another (seed, purpose, index) begins; faster than a new one."""
     zeros = np.zeros(4, np.uint64)
     rng.bit_generator.state = {
         "bit_generator": "Philox",
