@@ -6,8 +6,8 @@ Each case draws a network of 1 to 4 layers (every output and loss, eleven hidden
 dropout, penalties, weights), certifies its gradient, plants an error (0.1 %) in one term (the data or penalty part of
 one dW, db or dE, one unit's column, one input's row), and certifies again.
 Prints: correct gradients and false alarms; planted errors and misses. A planted term that is 0 is no error and is not
-counted. In float32 an error smaller than the resolution the certificate states is one it does not claim to see; those
-misses are counted by themselves.
+counted. In float32, and in bf16 (of the engine native), an error smaller than the resolution the certificate states is
+one it does not claim to see; those misses are counted by themselves.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from clearprop.explain.certificate import certify
 
 
 def main(n_cases: int, engine: str = "numpy", precision: str = "float64", error: str = "0.001") -> None:
-    dtype, factor, started = np.dtype(precision), 1 + float(error), time.perf_counter()
+    bf16, factor, started = precision == "bf16", 1 + float(error), time.perf_counter()
+    dtype = np.dtype("float32" if bf16 else precision)
     alarms, misses, unseen, planted, margins = [], [], 0, 0, []
     for seed in range(n_cases):
         network, parameters, X, Y, weights = planting.case(seed, dtype)
-        session = planting.open_session(network, parameters, seed, engine)
+        session = planting.open_session(network, parameters, seed, engine, bf16)
         certificate = certify(session, X, Y, weights, seed=seed)
         margins.append(max(abs(c.difference) / c.tolerance for c in certificate.comparisons))
         if not certificate.passed:
             alarms.append(f"{seed}: {certificate}")
-        session, X, Y, weights, description = planting.plant(seed, factor, engine, dtype)
+        session, X, Y, weights, description = planting.plant(seed, factor, engine, dtype, bf16)
         certificate = certify(session, X, Y, weights, seed=seed)
         planted += session.felt
         if session.felt and certificate.passed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import drawing
-from clearprop.engines import ENGINES
+from clearprop.engines import choose_engine
 from clearprop.equations import get_rule
 from clearprop.equations.penalties import penalty_gradient
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
@@ -23,8 +23,8 @@ class Planted:
         self.name, self.term, self.index, self.factor = name, term, index, factor
         self.felt = False  # whether the term was ever different from 0, so that there was an error to find
 
-    def trace(self, X, Y, weights=None):
-        return self.session.trace(X, Y, weights)
+    def __getattr__(self, name):
+        return getattr(self.session, name)
 
     def gradients(self, X, Y, weights=None):
         J, gradient = self.session.gradients(X, Y, weights)
@@ -87,15 +87,16 @@ def case(seed, dtype=np.float64):
     return described, parameters, X, Y, weights
 
 
-def open_session(described: Network, parameters: Parameters, seed: int = 0, engine: str = "numpy"):
-    return ENGINES[engine].open(described, parameters, get_rule("sgd"), seed)
+def open_session(described: Network, parameters: Parameters, seed: int = 0, engine: str = "numpy", bf16: bool = False):
+    rule = get_rule("sgd")
+    return choose_engine(engine, described, rule, parameters.vector.dtype, bf16).open(described, parameters, rule, seed)
 
 
-def plant(seed, factor=1.001, engine="numpy", dtype=np.float64):
+def plant(seed, factor=1.001, engine="numpy", dtype=np.float64, bf16=False):
     """Return (session, X, Y, weights, description), the session's gradient wrong in a drawn term."""
     described, parameters, X, Y, weights = case(seed, dtype)
     rng = np.random.default_rng([seed, 1])
     name, term = str(rng.choice(list(parameters))), str(rng.choice(TERMS))
-    session = open_session(described, parameters, seed, engine)
+    session = open_session(described, parameters, seed, engine, bf16)
     planted = Planted(session, described, name, term, int(rng.integers(1000)), factor)
     return planted, X, Y, weights, f"{term} of d{name} in {described}"

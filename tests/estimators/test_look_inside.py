@@ -83,8 +83,8 @@ class Wrong:
     def __init__(self, session):
         self.session = session
 
-    def trace(self, *rows):
-        return self.session.trace(*rows)
+    def __getattr__(self, name):
+        return getattr(self.session, name)
 
     def gradients(self, *rows):
         J, gradient = self.session.gradients(*rows)

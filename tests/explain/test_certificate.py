@@ -9,7 +9,7 @@ import pytest
 
 import drawing
 import planting
-from clearprop.engines import choose_engine
+from clearprop.engines import choose_engine, native_missing
 from clearprop.equations import get_rule
 from clearprop.explain.certificate import Certificate, certify, certify_parameters
 from clearprop.model import Network, Objective, Parameters, initial, mlp
@@ -23,8 +23,8 @@ class Scaled:
     def __init__(self, session, change):
         self.session, self.change = session, change
 
-    def trace(self, X, Y, weights=None):
-        return self.session.trace(X, Y, weights)
+    def __getattr__(self, name):
+        return getattr(self.session, name)
 
     def gradients(self, X, Y, weights=None):
         J, gradient = self.session.gradients(X, Y, weights)
@@ -66,6 +66,49 @@ def test_an_error_of_a_tenth_in_a_gradient_is_rejected_in_float32_unless_it_is_s
 
     seen = session.felt and not penalised and (certificate.resolution[session.name] or 0) < 0.1
     assert not (seen and certificate.passed), description
+
+
+in_bf16 = pytest.mark.skipif(bool(native_missing()), reason="the native engine was not built: no C++ compiler")
+
+
+@in_bf16
+@pytest.mark.parametrize("seed", SEEDS)
+def test_correct_gradients_in_bf16_pass(seed):
+    network, parameters, X, Y, weights = planting.case(seed, np.float32)
+    session = planting.open_session(network, parameters, seed, "native", bf16=True)
+    before = session.get_state()
+    certificate = certify(session, X, Y, weights, seed=seed)
+
+    assert certificate.passed, str(certificate)
+    assert certificate.rounding == 2.0**-8
+    assert np.array_equal(session.get_state().parameters, before.parameters)
+
+
+@in_bf16
+@pytest.mark.parametrize("name", ["W1", "b1", "W2", "b2", "W3", "b3"])
+@pytest.mark.parametrize("seed", range(5))
+def test_an_error_in_bf16_is_rejected_if_it_is_half_of_a_gradient_or_twice_the_stated_resolution(seed, name):
+    network = mlp(20, 32, 16, 3, output="softmax")
+    session = planting.open_session(network, initial(network, seed, np.float32), seed, "native", bf16=True)
+    X, Y = rows(network, 32, seed)
+    resolution = certify(session, X, Y, seed=seed).resolution[name]
+
+    def change(gradient):
+        gradient[name][...] *= np.float32(1 + min(2 * resolution, 0.5))
+
+    certificate = certify(Scaled(session, change), X, Y, seed=seed)
+    assert [wrong.name for wrong in certificate.wrong] == [f"d{name}"]
+
+
+@in_bf16
+def test_an_error_of_a_tenth_can_be_seen_in_most_gradients_in_bf16():
+    network = mlp(20, 32, 16, 3, output="softmax")
+    resolutions = []
+    for seed in range(10):
+        session = planting.open_session(network, initial(network, seed, np.float32), seed, "native", bf16=True)
+        resolutions += certify(session, *rows(network, 32, seed), seed=seed).resolution.values()
+    assert np.median(resolutions) < 0.05
+    assert np.mean(np.array(resolutions) < 0.1) > 0.75
 
 
 @pytest.mark.parametrize("size", [1e-5, 1e-3, 1e3, 1e5])

@@ -37,8 +37,18 @@ ENGINES: dict[str, Engine] = {
 """Every engine by name, the fastest first."""
 
 
-def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any]) -> Engine:
+def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any], bf16: bool = False) -> Engine:
     """Return the engine of that name; "auto" picks the fastest that can do all that is asked.
+
+    Parameters
+    ----------
+    name : str
+    network : Network
+    rule : Rule
+    dtype : dtype
+        Of the parameters.
+    bf16 : bool
+        Whether the products' operands are to be rounded to bf16. Only the engine native can; no other takes its place.
 
     Raises
     ------
@@ -47,6 +57,8 @@ def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any])
     EngineCannot
         If it cannot do what the network asks for.
     """
+    if bf16:
+        return _in_bf16(name, network, rule, dtype)
     if name == "auto":
         return _fastest(network, rule, dtype)
     if name == "native" and native_missing():
@@ -57,6 +69,22 @@ def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any])
     if reason:
         raise EngineCannot(f'the engine {name!r} cannot do {reason}; use engine="auto".')
     return ENGINES[name]
+
+
+def _in_bf16(name: str, network: Network, rule: Rule, dtype: np.dtype[Any]) -> Engine:
+    """Return the engine native in that mode, or refuse: another precision is never taken silently."""
+    if name not in ("auto", "native", *ENGINES):
+        raise unknown_name("engine", name, ["auto", *ENGINES])
+    engine = NativeEngine(precision="bf16")
+    if name in ("auto", "native"):
+        reason = engine.why_not(network, rule, dtype)
+        if reason is None:
+            return engine
+        raise EngineCannot(
+            f'precision="bf16" needs the engine native, which cannot do {reason.removesuffix(".")}. '
+            'Or use precision="float32".'
+        )
+    raise EngineCannot(f'the engine {name!r} cannot do precision="bf16"; use engine="auto", or precision="float32".')
 
 
 def _fastest(network: Network, rule: Rule, dtype: np.dtype[Any]) -> Engine:

@@ -103,6 +103,11 @@ class State:
 class Session(Protocol):
     """One network being computed. X is (batch, n_columns), Y (batch, n_out) or class indices, weights (batch,)."""
 
+    @property
+    def rounding(self) -> float:
+        """Relative rounding unit of the coarsest arithmetic in it."""
+        ...
+
     def predict(self, X: Array) -> Array:
         """Return a[L] (batch, n_out), without dropout."""
         ...

@@ -20,6 +20,8 @@ from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, parameter_shapes
 from clearprop.model.trace import Trace
 
+BF16_ROUNDING = 2.0**-8  # 8 significant bits, rounded to nearest
+
 
 class NativeEngine:
     """Dense networks at the speed of the machine; float32 or float64.
@@ -78,7 +80,8 @@ class NativeEngine:
         description = describe(network, optimizer, seed)
         mode = self.instruction_set or "", self.precision == "bf16", exact is not None
         computing = kind(description, n_threads, *mode)
-        return NativeSession(network, parameters, optimizer, computing)
+        rounding = BF16_ROUNDING if self.precision == "bf16" else float(np.finfo(parameters.vector.dtype).eps)
+        return NativeSession(network, parameters, optimizer, computing, rounding)
 
 
 class NativeSession:
@@ -90,7 +93,9 @@ class NativeSession:
         parameters: Parameters,
         optimizer: Rule,
         computing: core.SessionFloat32 | core.SessionFloat64,
+        rounding: float,
     ) -> None:
+        self.rounding = rounding
         self._network = network
         self._takes_classes = network.takes_classes
         self._trainable = all(layer.activation != "step" for layer in network.layers)

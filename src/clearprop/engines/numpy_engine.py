@@ -63,6 +63,10 @@ class NumpySession:
             if layer.max_norm is not None and not layer.frozen
         }
 
+    @property
+    def rounding(self) -> float:
+        return float(np.finfo(self._dtype).eps)
+
     @_quiet
     def predict(self, X: Array) -> Array:
         X = check_columns(X, self._network, self._dtype)

@@ -57,6 +57,11 @@ class SparseSession:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    @property
+    def rounding(self) -> float:
+        """Relative rounding unit of the arithmetic."""
+        return self._session.rounding
+
     def predict(self, X: Any) -> Array:
         """Return a[L] (batch, n_out)."""
         if not isinstance(X, SparseRows):

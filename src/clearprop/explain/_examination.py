@@ -14,6 +14,7 @@ from clearprop.equations.objective import row_scales
 from clearprop.equations.penalties import penalty
 from clearprop.explain._ray import Ray
 from clearprop.explain._rounding import claim_size, gross_deltas, loss_sizes
+from clearprop.explain._scatter import Scatter
 from clearprop.model import Parameters, Trace
 
 Array = NDArray[Any]
@@ -72,13 +73,16 @@ class Examination:
     claim : Parameters
         The gradient in question, in float64.
     rounding : float
-        Relative rounding unit of the engine's arithmetic.
+        Relative rounding unit of the parameters' precision.
+    scatter : Scatter or None
+        What coarser arithmetic does besides.
     """
 
     trace: Trace
     J: float
     claim: Parameters
     rounding: float
+    scatter: Scatter | None = None
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -114,7 +118,8 @@ class Examination:
         """Return the engine's J minus J by the equations, and how far rounding may have moved them apart."""
         D = float(self.scales @ self.ray(Parameters(self.claim.shapes)).at(np.zeros((1, len(self.scales)))).losses[0])
         R = sum(float(penalty(self.parameters[name], *self.strengths)) for name in self.penalised)
-        return self.J - D - R, _SAFETY * self.rounding * (float(self.scales @ self._sizes) + R)
+        scatter = 0.0 if self.scatter is None else self.scatter.of_objective
+        return self.J - D - R, scatter + _SAFETY * self.rounding * (float(self.scales @ self._sizes) + R)
 
     def compare(self, name: str, direction: Parameters) -> tuple[Comparison, Array]:
         """Return the comparison along a direction, and which rows a kink kept from having a slope."""
@@ -126,13 +131,14 @@ class Examination:
         claimed = self.claim.vector * direction.vector
         claim = claim_size(self.trace, self._gross, self.scales, direction) + size
         rounding = float(np.sum(errors)) + self.rounding * claim + np.finfo(float).tiny
+        scatter = 0.0 if self.scatter is None else self.scatter.along(direction)
         comparison = Comparison(
             name,
             claimed=float(np.sum(claimed)),
             data=float(np.sum(np.where(counted, self.scales * slopes.values, 0.0))),
             l2=l2,
             l1=l1,
-            tolerance=_SAFETY * rounding,
+            tolerance=scatter + _SAFETY * rounding,
         )
         return comparison, kinked
 

@@ -30,6 +30,7 @@ from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
 from clearprop.explain._blame import WrongTerm, find_wrong_terms
 from clearprop.explain._directions import along_signs, at_random, restricted
 from clearprop.explain._examination import Comparison, Examination, within
+from clearprop.explain._scatter import measure_scatter
 from clearprop.model import Network, Parameters
 
 Array = NDArray[Any]
@@ -145,26 +146,28 @@ def certify(
     seed : int
         Of the rows and the directions.
     rounding : float, optional
-        Relative rounding unit of the engine's arithmetic; that of the parameters' precision if left out. An engine
-        that keeps float32 weights but multiplies in bfloat16 has 2⁻⁸.
+        Relative rounding unit of the engine's arithmetic; what the session says if left out. Where it is coarser than
+        the parameters' precision, as with float32 weights that are multiplied in bf16 (2⁻⁸), how far it throws the
+        gradient about is measured.
 
     Returns
     -------
     Certificate
     """
+    rounding = session.rounding if rounding is None else rounding
     rows = _draw_rows(len(X), weights, n_rows, seed)
     X, Y = X[rows], Y[rows]
     weights = None if weights is None else np.asarray(weights)[rows]
     on_kinks = np.zeros(len(rows), bool)
     with np.errstate(all="ignore"):  # what overflows is found not to be a number
         for attempt in range(_ATTEMPTS):
-            examination = _examine(session, X, Y, weights, rounding)
+            examination = _examine(session, X, Y, weights, rounding, seed)
             findings = _compare(examination, generator(seed, PURPOSE_CERTIFICATE, 1 + attempt))
             if not findings.kinked.any():
                 break
             on_kinks |= findings.kinked
             weights = np.where(on_kinks, 0, np.ones(len(rows)) if weights is None else weights)
-        return _conclude(examination, findings, on_kinks, seed)
+        return _conclude(examination, findings, on_kinks, rounding, seed)
 
 
 def certify_parameters(
@@ -188,12 +191,15 @@ def _draw_rows(batch: int, weights: Array | None, n_rows: int, seed: int) -> Arr
     return np.sort(drawn)
 
 
-def _examine(session: Session, X: Array, Y: Array, weights: Array | None, rounding: float | None) -> Examination:
+def _examine(session: Session, X: Array, Y: Array, weights: Array | None, rounding: float, seed: int) -> Examination:
     trace = session.trace(X, Y, weights)
     J, gradient = session.gradients(X, Y, weights)
     claim = Parameters(gradient.shapes, gradient.vector.astype(np.float64))
     own = float(np.finfo(trace.parameters.vector.dtype).eps)
-    return Examination(trace, J, claim, own if rounding is None else rounding)
+    if rounding <= own:
+        return Examination(trace, J, claim, rounding)
+    scatter = measure_scatter(session, trace, J, claim, rounding, generator(seed, PURPOSE_CERTIFICATE, 98))
+    return Examination(trace, J, claim, own, scatter)
 
 
 class _Findings(NamedTuple):
@@ -236,7 +242,9 @@ def _resolution(claim: Parameters, direction: Parameters, tolerance: float) -> d
     return {name: tolerance / part if part > 0 else None for name, part in parts.items()}
 
 
-def _conclude(examination: Examination, findings: _Findings, on_kinks: Array, seed: int) -> Certificate:
+def _conclude(
+    examination: Examination, findings: _Findings, on_kinks: Array, rounding: float, seed: int
+) -> Certificate:
     difference, tolerance = examination.objective_difference()
     passed = within(difference, tolerance) and all(comparison.agrees for comparison in findings.comparisons)
     finite = math.isfinite(examination.J) and bool(np.isfinite(examination.claim.vector).all())
@@ -251,7 +259,7 @@ def _conclude(examination: Examination, findings: _Findings, on_kinks: Array, se
         resolution=findings.resolution,
         n_rows=len(on_kinks),
         n_rows_on_kinks=int(np.sum(on_kinks)),
-        rounding=examination.rounding,
+        rounding=rounding,
         step=examination.trace.step,
         seed=seed,
     )
