@@ -564,13 +564,13 @@ def test_a_state_of_another_network_or_rule_is_refused(engine, dtype):
     assert_same_state(session.get_state(), state, 0.0)
 
 
-def test_negative_and_missing_weights_are_refused_with_their_row(engine):
+def test_weights_that_are_no_weights_are_refused_with_their_row(engine):
     network, parameters, X, Y = problem()
     session, _ = opened(engine, network, parameters)
-    for bad in (-1.0, np.nan):
+    for bad in (-1.0, np.nan, np.inf):
         w = np.ones(len(X))
         w[5] = bad
-        with pytest.raises(DataError, match="weights must be 0 or more; row 5"):
+        with pytest.raises(DataError, match="weights must be finite and 0 or more; row 5"):
             session.gradients(X, Y, w)
 
 

@@ -35,6 +35,12 @@ def test_philox_gives_the_known_answers_of_random123(counter, key, expected):
     assert tuple(int(word[0]) for word in words) == expected
 
 
+@pytest.mark.parametrize("seed", [np.int64(3), np.int32(3), np.uint64(3)], ids=lambda seed: type(seed).__name__)
+def test_a_seed_may_be_an_integer_of_numpys(seed):
+    assert np.array_equal(random_words(seed, PURPOSE_DROPOUT, 0, 0, 9), random_words(3, PURPOSE_DROPOUT, 0, 0, 9))
+    assert generator(seed, PURPOSE_SHUFFLE).random() == generator(3, PURPOSE_SHUFFLE).random()
+
+
 def test_element_i_is_word_i_mod_4_of_counter_i_div_4():
     seed, step, layer = 0x123456789ABCDEF0, 17, 3
     words = random_words(seed, PURPOSE_DROPOUT, step, layer, 10)

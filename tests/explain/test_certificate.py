@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import drawing
 import planting
 from clearprop.engines import choose_engine, native_missing
 from clearprop.equations import get_rule
+from clearprop.errors import DataError
 from clearprop.explain.certificate import Certificate, certify, certify_parameters
 from clearprop.model import Network, Objective, Parameters, initial, mlp
 
@@ -248,3 +250,24 @@ def test_coarse_arithmetic_is_judged_by_its_rounding_unit():
     X, Y = rows(network)
     assert certify(Scaled(session, change), X, Y, rounding=2.0**-8).passed
     assert not certify(Scaled(session, change), X, Y).passed
+
+
+def test_lists_and_frames_with_any_index_are_rows_too():
+    network = mlp(3, 4, 2, hidden="tanh")
+    parameters, (X, Y) = initial(network, 0), rows(network, batch=5)
+    expected = certify_parameters(network, parameters, X, Y)
+    index = [9, 7, 5, 3, 2]
+    assert certify_parameters(network, parameters, X.tolist(), Y.tolist()) == expected
+    assert certify_parameters(network, parameters, pd.DataFrame(X, index), pd.DataFrame(Y, index)) == expected
+
+
+@pytest.mark.parametrize(
+    ("weights", "n_rows", "message"),
+    [(np.zeros(5), 32, "a row with weight above 0"), (None, 0, "n_rows = 0"), (np.ones(3), 32, r"shape \(3,\)")],
+    ids=["no weight", "no rows", "too few weights"],
+)
+def test_nothing_to_look_at_is_an_error(weights, n_rows, message):
+    network = mlp(3, 2)
+    X, Y = rows(network, batch=5)
+    with pytest.raises(DataError, match=message):
+        certify_parameters(network, initial(network, 0), X, Y, weights, n_rows)

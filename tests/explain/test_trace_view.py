@@ -37,7 +37,7 @@ def test_the_table_says_shape_min_rms_max_and_share_of_zeros():
 def test_the_first_line_splits_the_objective():
     network, parameters = hand_worked()
     found = trace(network, parameters, [[3.0, 4.0]], [[0.0]])
-    assert str(found).splitlines()[0] == "Trace of 1 rows through 2 – 2 – 1: J = 4.25 = D 0.5 + R 3.75"
+    assert str(found).splitlines()[0] == "Trace of 1 row through 2 – 2 – 1: J = 4.25 = D 0.5 + R 3.75"
     assert repr(found) == f"<{str(found).splitlines()[0]}>"
 
 
@@ -116,3 +116,18 @@ def test_the_file_holds_every_array(tmp_path):
         assert saved.keys() == found.arrays().keys()
         for name, array in found.arrays().items():
             assert np.array_equal(saved[name], array)
+
+
+def test_names_may_be_an_array():
+    network, parameters = hand_worked()
+    names = Names(inputs=np.array(["height", "age"]))
+    assert trace(network, parameters, [[3.0, 4.0]], [[0.0]], names=names).axes("a0")[1] == ["height", "age"]
+
+
+@pytest.mark.parametrize(
+    "Y", [[[3.0, 3.0]], [[np.nan, 1.0]], [2], [0.5]], ids=["no shares", "nan", "no class", "float"]
+)
+def test_targets_without_a_meaning_are_refused(Y):
+    network = mlp(2, 2, output="softmax")
+    with pytest.raises(DataError, match="cross_entropy"):
+        trace(network, initial(network, 0), [[3.0, 4.0]], Y)

@@ -46,6 +46,18 @@ def test_descriptions_are_frozen(thing, name):
         setattr(thing, name, 5)
 
 
+def test_the_size_of_an_embedding_may_be_an_integer_of_numpys():
+    for size in (np.int64(2), (np.int64(2),)):
+        assert Inputs(1, (5,), size) == Inputs(1, (5,), 2)
+        assert type(Inputs(1, (5,), size).embeddings[0]) is int
+
+
+@pytest.mark.parametrize("loss", [3, None, Huber], ids=["number", "nothing", "class"])
+def test_a_loss_that_is_none_is_refused(loss):
+    with pytest.raises(UsageError, match="loss must be the name of a loss or a Loss"):
+        Objective(loss)
+
+
 def test_short_forms_mean_the_long_ones():
     assert Network(3, (Dense(2, "identity"),), "squared_error") == Network(
         Inputs(3), (Dense(2, "identity"),), Objective("squared_error")

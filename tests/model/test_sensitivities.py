@@ -12,6 +12,7 @@ from clearprop.engines.numpy_engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
 from clearprop.equations.inputs import encode
+from clearprop.errors import DataError
 from clearprop.model import (
     Inputs,
     as_lists,
@@ -124,3 +125,17 @@ def test_a_wrong_label_pulls_hardest():
         session.set_state(type(state)(state.parameters - 0.5 * gradient, state.slots, state.step + 1))
 
     assert np.argmax(row_gradient_norms(session.trace(X, Y))) == 17
+
+
+@pytest.mark.parametrize("jacobian", [input_jacobian, parameter_jacobian])
+def test_rows_of_another_network_are_refused(jacobian):
+    network = drawing.network(0, 4, 2, inputs=EMBEDDED)
+    parameters, X, _ = drawn(network)
+    unknown_code = np.where(np.arange(4) == 2, 3.0, X)
+    for wrong, message in (
+        (X[:, :3], r"\(batch, 4\), got \(7, 3\)"),
+        (X[0], "rows are samples"),
+        (unknown_code, "0 .. 2"),
+    ):
+        with pytest.raises(DataError, match=message):
+            jacobian(network, parameters, wrong)

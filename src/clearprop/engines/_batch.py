@@ -9,26 +9,8 @@ import numpy as np
 from clearprop.engines.door import Array, Order, State
 from clearprop.equations.targets import as_rows, check_targets
 from clearprop.errors import DataError
-from clearprop.model.network import Inputs, Network
-
-
-def check_columns(X: Array, network: Network, dtype: np.dtype[Any]) -> Array:
-    """Return X as (batch, n_columns) in the session's precision.
-
-    Raises
-    ------
-    DataError
-        If the number of columns is not the network's, or a category's code is not one of its codes.
-    """
-    X = np.asarray(X, dtype=dtype)
-    if X.ndim != 2 or X.shape[1] != network.inputs.n_columns:
-        raise DataError(
-            f"X must have shape (batch, {network.inputs.n_columns}), got {X.shape}; rows are samples, "
-            "and there is one column per input."
-        )
-    if network.inputs.categories:
-        _check_codes(X, network.inputs)
-    return X
+from clearprop.model.columns import check_columns
+from clearprop.model.network import Network
 
 
 def prepare(
@@ -39,7 +21,7 @@ def prepare(
     Raises
     ------
     DataError
-        If a shape does not fit, a class index is not one, or a weight is negative or not a number.
+        If a shape does not fit, a class index is not one, or a weight is negative or not finite.
     """
     X = check_columns(X, network, dtype)
     Y = np.asarray(Y)
@@ -52,7 +34,7 @@ def prepare(
 
 
 def check_lengths(X: Array, rows: Array, w: Array | None) -> None:
-    """Check that targets and weights, if any, are as many as the rows of X, and the weights 0 or more.
+    """Check that targets and weights, if any, are as many as the rows of X, and the weights finite and 0 or more.
 
     Raises
     ------
@@ -62,9 +44,9 @@ def check_lengths(X: Array, rows: Array, w: Array | None) -> None:
     if len(rows) != len(X) or (w is not None and w.shape != (len(X),)):
         weighed = "" if w is None else f" and weights have shape {w.shape}"
         raise DataError(f"X has {len(X)} rows, but Y has {len(rows)}{weighed}.")
-    if w is not None and not (w >= 0).all():
-        row = int(np.argmin(w >= 0))
-        raise DataError(f"weights must be 0 or more; row {row} has {w[row]}.")
+    if w is not None and not ((w >= 0) & (w < np.inf)).all():
+        row = int(np.argmin((w >= 0) & (w < np.inf)))
+        raise DataError(f"weights must be finite and 0 or more; row {row} has {w[row]}.")
 
 
 def check_learning_rates(learning_rates: Array, order: Order) -> Array:
@@ -100,12 +82,3 @@ def check_state(state: State, expected: State) -> None:
     for name, array in {"parameters": state.parameters, **state.slots}.items():
         if array.shape != length:
             raise DataError(f"the state's {name} must have shape {length}, got {array.shape}.")
-
-
-def _check_codes(X: Array, inputs: Inputs) -> None:
-    for column, n in enumerate(inputs.categories, start=inputs.n_numeric):
-        codes = X[:, column]
-        good = (codes >= 0) & (codes < n) & (codes == np.floor(codes))
-        if not np.all(good):
-            row = int(np.argmin(good))
-            raise DataError(f"column {column} of X must hold the codes 0 .. {n - 1}; row {row} has {codes[row]:g}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_columns, check_learning_rates, check_lengths, check_state, prepare
+from clearprop.engines._batch import check_learning_rates, check_lengths, check_state, prepare
 from clearprop.engines._native_core import core, native_missing
 from clearprop.engines._native_description import describe, why_not
 from clearprop.engines._native_threads import available_threads
@@ -16,6 +16,7 @@ from clearprop.equations.activations import get_activation
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.targets import as_rows
 from clearprop.errors import DataError, EngineCannot, UsageError, unknown_name
+from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, parameter_shapes
 from clearprop.model.trace import Trace

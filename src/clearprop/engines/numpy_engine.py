@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_columns, check_learning_rates, check_state, prepare
+from clearprop.engines._batch import check_learning_rates, check_state, prepare
 from clearprop.engines._blas import few_threads
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.equations import backprop
@@ -17,6 +17,7 @@ from clearprop.equations.objective import output_delta, row_losses, row_scales
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.penalties import penalty, penalty_gradient, project_max_norm
 from clearprop.errors import EngineCannot
+from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, as_lists
 from clearprop.model.trace import Trace

@@ -6,6 +6,8 @@ nothing else: not on the engine, the number of threads, or what was drawn before
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,6 +57,7 @@ def random_words(seed: int, purpose: int, step: int, layer: int, n: int) -> NDAr
 
     Element i is word ``i mod 4`` of ``philox(counter=(i div 4, layer, step, purpose), key=seed)``.
     """
+    seed = operator.index(seed)  # shifted and cut below, where NumPy's integers would overflow
     blocks = np.arange((n + 3) // 4, dtype=np.uint64)
     constant = (np.full_like(blocks, word & 0xFFFFFFFF) for word in (layer, step, purpose))
     words = philox((blocks, *constant), (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF))
@@ -81,4 +84,4 @@ def restart(rng: np.random.Generator, seed: int, purpose: int, index: int = 0) -
 
 
 def _key(seed: int, purpose: int, index: int) -> NDArray[np.uint64]:
-    return np.array([seed & 0xFFFFFFFFFFFFFFFF, (purpose << 32) | index], dtype=np.uint64)
+    return np.array([operator.index(seed) & 0xFFFFFFFFFFFFFFFF, (purpose << 32) | index], dtype=np.uint64)

@@ -27,6 +27,7 @@ from clearprop.engines import Session
 from clearprop.engines.numpy_engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
+from clearprop.errors import DataError
 from clearprop.explain._blame import WrongTerm, find_wrong_terms
 from clearprop.explain._directions import along_signs, at_random, restricted
 from clearprop.explain._examination import Comparison, Examination, within
@@ -153,11 +154,18 @@ def certify(
     Returns
     -------
     Certificate
+
+    Raises
+    ------
+    DataError
+        If X, Y and weights differ in length, or no row is left to look at.
     """
     rounding = session.rounding if rounding is None else rounding
-    rows = _draw_rows(len(X), weights, n_rows, seed)
+    X, Y = np.asarray(X), np.asarray(Y)
+    weights = None if weights is None else np.asarray(weights)
+    rows = _draw_rows(X, Y, weights, n_rows, seed)
     X, Y = X[rows], Y[rows]
-    weights = None if weights is None else np.asarray(weights)[rows]
+    weights = None if weights is None else weights[rows]
     on_kinks = np.zeros(len(rows), bool)
     with np.errstate(all="ignore"):  # what overflows is found not to be a number
         for attempt in range(_ATTEMPTS):
@@ -184,10 +192,14 @@ def certify_parameters(
     return certify(session, X, Y, weights, n_rows, seed)
 
 
-def _draw_rows(batch: int, weights: Array | None, n_rows: int, seed: int) -> Array:
+def _draw_rows(X: Array, Y: Array, weights: Array | None, n_rows: int, seed: int) -> Array:
     """Return up to n_rows row numbers with weight, in order."""
-    candidates = np.arange(batch) if weights is None else np.flatnonzero(np.asarray(weights) > 0)
-    drawn = generator(seed, PURPOSE_CERTIFICATE).permutation(candidates)[:n_rows]
+    w = np.ones(len(X)) if weights is None else weights
+    if len(Y) != len(X) or w.shape != (len(X),):
+        raise DataError(f"X has {len(X)} rows, but Y has {len(Y)} and weights have shape {w.shape}.")
+    drawn = generator(seed, PURPOSE_CERTIFICATE).permutation(np.flatnonzero(w > 0))[:n_rows]
+    if not len(drawn):
+        raise DataError(f"a certificate needs a row with weight above 0, and n_rows 1 or more, got n_rows = {n_rows}.")
     return np.sort(drawn)
 
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from clearprop.engines import choose_engine
 from clearprop.equations.optimizers import SGD
+from clearprop.equations.targets import check_targets
 from clearprop.model.names import Names
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters
@@ -50,7 +51,7 @@ def trace(
     Raises
     ------
     DataError
-        If a shape or a number of names does not fit.
+        If a shape or a number of names does not fit, or a target is none that the loss has a meaning for.
 
     Examples
     --------
@@ -63,7 +64,8 @@ def trace(
     (0.0, -0.5)
     """
     names = names or Names()
-    names.check(network, len(np.asarray(X)))
+    check_targets(np.asarray(Y), network.objective.loss, network.n_out)
     session = choose_engine(engine, network, SGD(), parameters.vector.dtype).open(network, parameters, SGD(), seed)
-    w = None if weights is None else np.asarray(weights)
-    return replace(session.trace(np.asarray(X), np.asarray(Y), w), names=names)
+    found = session.trace(np.asarray(X), np.asarray(Y), None if weights is None else np.asarray(weights))
+    names.check(network, len(found.X))
+    return replace(found, names=names)

@@ -127,7 +127,7 @@ def choose_units(found: Trace, max_units: int) -> list[Array]:
 
 
 def _names_of(rows: Array, names: Names) -> Names:
-    labels = [names.rows[i] for i in rows] if names.rows else [f"row {i}" for i in rows]
+    labels = [names.rows[i] for i in rows] if len(names.rows) else [f"row {i}" for i in rows]
     return replace(names, rows=tuple(labels))
 
 

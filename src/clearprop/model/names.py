@@ -40,7 +40,7 @@ class Names:
             ("outputs", self.outputs, network.n_out),
             ("rows", self.rows, batch),
         ):
-            if names and len(names) != n:
+            if len(names) not in (0, n):
                 raise DataError(f"names of {kind}: expected {n}, got {len(names)}; give one each, or none at all.")
 
     def units(self, network: Network, l: int) -> list[str]:

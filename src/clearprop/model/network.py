@@ -45,16 +45,12 @@ class Inputs:
         object.__setattr__(self, "n_numeric", _whole("the number of numeric columns", self.n_numeric))
         categories = tuple(_whole("a number of codes", n) for n in self.categories)
         object.__setattr__(self, "categories", categories)
-        if not isinstance(self.embedding, tuple):
-            object.__setattr__(self, "embedding", (self.embedding,) * len(self.categories))
-        if len(self.embeddings) != len(self.categories):
+        each = self.embedding if isinstance(self.embedding, tuple) else (self.embedding,) * len(categories)
+        if len(each) != len(categories):
             raise UsageError(
-                f"embedding must have one entry per categorical column ({len(self.categories)}), "
-                f"got {len(self.embeddings)}."
+                f"embedding must have one entry per categorical column ({len(categories)}), got {len(each)}."
             )
-        for size in self.embeddings:
-            if size != "one-hot" and not (isinstance(size, int) and size >= 1):
-                raise UsageError(f'embedding must be "one-hot" or a size of 1 or more, got {size!r}.')
+        object.__setattr__(self, "embedding", tuple(map(_embedding, each)))
         if self.n_numeric < 0 or any(n < 1 for n in self.categories) or self.n_columns < 1:
             raise UsageError(f"a network needs at least one input column, got {self!r}.")
 
@@ -246,6 +242,16 @@ def mlp(
     )
     objective = Objective(loss or _LOSS_OF.get(output, "squared_error"), l1=l1, l2=l2)
     return Network(Inputs(sizes[0]), layers, objective)
+
+
+def _embedding(size: object) -> str | int:
+    """Return "one-hot", or the size of an embedding."""
+    if isinstance(size, str) and size == "one-hot":
+        return size
+    whole = _whole('embedding must be "one-hot" or a size, and a size', size)
+    if whole < 1:
+        raise UsageError(f'embedding must be "one-hot" or a size of 1 or more, got {size!r}.')
+    return whole
 
 
 def _whole(what: str, value: object) -> int:

@@ -60,6 +60,8 @@ class Objective:
         for name, value in (("l1", l1), ("l2", l2)):
             if not 0 <= value < math.inf:
                 raise UsageError(f"{name} must be 0 or more and finite, got {value!r}.")
+        if not isinstance(loss, str | Loss):
+            raise UsageError(f"loss must be the name of a loss or a Loss such as Huber(), got {loss!r}.")
         object.__setattr__(self, "loss", get_loss(loss) if isinstance(loss, str) else loss)
         object.__setattr__(self, "l1", float(l1))
         object.__setattr__(self, "l2", float(l2))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from clearprop.equations.backprop import forward, input_gradient, masked
 from clearprop.equations.inputs import encode, one_hot_blocks
 from clearprop.equations.sensitivities import output_sensitivities, row_norms
+from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, as_lists
 from clearprop.model.trace import Trace
@@ -29,7 +30,13 @@ def input_jacobian(network: Network, parameters: Parameters, X: Array) -> Array:
     array (batch, n_out, width)
         ∂a[L]/∂a[0], without dropout. Where there are no categories a[0] is X; the derivative by a category's part of
         a[0] is by its one-hot or embedding row, as a code has none.
+
+    Raises
+    ------
+    DataError
+        If X has not the network's columns, or a category's code is not one of its codes.
     """
+    X = check_columns(X, network, parameters.vector.dtype)
     jacobian: Array = _sensitivities(network, parameters, X)[1][0]
     return jacobian
 
@@ -37,12 +44,21 @@ def input_jacobian(network: Network, parameters: Parameters, X: Array) -> Array:
 def parameter_jacobian(network: Network, parameters: Parameters, X: Array) -> Array:
     """Return the Jacobian of the outputs by all parameters, for each row.
 
+    Parameters
+    ----------
+    X : array (batch, n_columns)
+
     Returns
     -------
     array (batch, n_out, n)
-        In the order of the parameter vector; without dropout. Levenberg–Marquardt solves with it.
+        ∂a[L]/∂θ, in the order of the parameter vector; without dropout.
+
+    Raises
+    ------
+    DataError
+        If X has not the network's columns, or a category's code is not one of its codes.
     """
-    X = np.asarray(X, parameters.vector.dtype)
+    X = check_columns(X, network, parameters.vector.dtype)
     a, S = _sensitivities(network, parameters, X)
     H = one_hot_blocks(X, network.inputs.n_numeric, network.inputs.categories)
     blocks = []
@@ -98,7 +114,6 @@ def row_gradient_norms(trace: Trace) -> Array:
 def _sensitivities(network: Network, parameters: Parameters, X: Array) -> tuple[list[Array], list[Array]]:
     """Return the lists a and S of a pass without dropout."""
     W, b, E = as_lists(network, parameters)
-    X = np.asarray(X, parameters.vector.dtype)
     a0 = encode(X, network.inputs.n_numeric, network.inputs.categories, E)
     no_masks = [None] * len(W)
     z, a = forward(a0, W, b, network.f, no_masks)

@@ -68,7 +68,8 @@ def title(trace: Trace) -> str:
     """Return the first line: what was traced, and J."""
     sizes = " – ".join(map(str, trace.network.sizes))
     objective = f"J = {_short(trace.J)} = D {_short(trace.D)} + R {_short(trace.R)}"
-    return f"Trace of {len(trace.X)} rows through {sizes}: {objective}"
+    rows = "1 row" if len(trace.X) == 1 else f"{len(trace.X)} rows"
+    return f"Trace of {rows} through {sizes}: {objective}"
 
 
 def text(trace: Trace) -> str:

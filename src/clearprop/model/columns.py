@@ -1,0 +1,41 @@
+"""Columns of X: as many as the network has, and codes where it has categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from clearprop.errors import DataError
+from clearprop.model.network import Inputs, Network
+
+Array = NDArray[Any]
+
+
+def check_columns(X: ArrayLike, network: Network, dtype: np.dtype[Any]) -> Array:
+    """Return X as (batch, n_columns) in the given precision.
+
+    Raises
+    ------
+    DataError
+        If the number of columns is not the network's, or a category's code is not one of its codes.
+    """
+    rows = np.asarray(X, dtype=dtype)
+    if rows.ndim != 2 or rows.shape[1] != network.inputs.n_columns:
+        raise DataError(
+            f"X must have shape (batch, {network.inputs.n_columns}), got {rows.shape}; rows are samples, "
+            "and there is one column per input."
+        )
+    if network.inputs.categories:
+        _check_codes(rows, network.inputs)
+    return rows
+
+
+def _check_codes(X: Array, inputs: Inputs) -> None:
+    for column, n in enumerate(inputs.categories, start=inputs.n_numeric):
+        codes = X[:, column]
+        good = (codes >= 0) & (codes < n) & (codes == np.floor(codes))
+        if not np.all(good):
+            row = int(np.argmin(good))
+            raise DataError(f"column {column} of X must hold the codes 0 .. {n - 1}; row {row} has {codes[row]:g}.")
