@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.cli._reading import Reading, rows_for
 from clearprop.cli._settings import part
 from clearprop.cli.config import TrainConfig
 from clearprop.estimators.examination import Parts, examine, part_again
@@ -26,16 +27,16 @@ def write_report(model: Any, parts: Parts, path: str) -> None:
     write_atomically(Path(path), page.encode())
 
 
-def parts_of(model: Any, data: str) -> Parts:
+def parts_of(model: Any, data: str, how: Reading) -> Parts:
     """Read a table and part it as `clearprop train` did; all rows are new ones where it is another table."""
-    table = open_table(data, model.stream, na=model.na, bad_rows=model.bad_rows, max_bad=model.max_bad)
+    own = {"bad_rows": model.bad_rows, "max_bad": model.max_bad}
+    table = open_table(data, model.stream, **own | how.options() | {"na": (*model.na, *how.na)})
     with closing(table, data):
         rows, test = _rows_of(model, table)
         parts = part_again(model, table, rows, test)
     if parts.held_are != "new":
         return parts
-    table = model._read(data)
-    with closing(table, data):
+    with rows_for(model, data, how) as table:
         return Parts(None, None, some_rows(table, np.arange(len(table))), "new")
 
 

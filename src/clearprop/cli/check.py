@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from clearprop.cli.output import as_word, next_command, note, print_json, print_table
+from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, reading, rows_for
+from clearprop.cli.output import as_word, next_command, note, print_json, print_table, print_text
 from clearprop.errors import UsageError
 
 ROWS = 64
@@ -27,14 +28,18 @@ def command(
     l2: Annotated[float | None, typer.Option(help="Strength of the penalty ½ l2 ΣW².")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to check on, the first of the table.")] = ROWS,
     seed: Annotated[int, typer.Option(help="Of the first weights and the directions.")] = 0,
+    na: NaOption = None,
+    bad_rows: BadRowsOption = None,
+    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check that every gradient of this network on these rows is the derivative of its objective."""
     options = {"target": target, "activation": activation, "loss": loss, "l1": l1, "l2": l2}
     if _is_model(source):
         _refuse(options | {"hidden": hidden})
+    how = reading(na, bad_rows, max_bad)
     network, parameters, X, Y = (
-        _model(Path(source), data, rows) if _is_model(source) else _fresh(source, options, hidden, rows, seed)
+        _model(Path(source), data, rows, how) if _is_model(source) else _fresh(source, options, hidden, rows, seed, how)
     )
     facts = examine(network, parameters, X, Y, seed)
     certificate = certify_engine(network, parameters, X, Y, seed)
@@ -44,8 +49,8 @@ def command(
     else:
         columns = ("part", "shape", "relative error", "compared", "at kinks", "verdict")
         print_table(f"{source}, {len(X)} rows, float64", columns, [tuple(part.values()) for part in facts["parts"]])
-        print(facts["objective"])
-        print(f"Engine {certificate['engine']}, float32: {certificate['says']}")
+        print_text(facts["objective"])
+        print_text(f"Engine {certificate['engine']}, float32: {certificate['says']}")
     note("Every gradient is the derivative of J." if facts["passed"] else "A gradient is NOT the derivative of J.")
     next_command(_next(source, data, target))
     if not facts["passed"]:
@@ -108,21 +113,23 @@ def _is_model(source: str) -> bool:
     return Path(source).suffix == ".safetensors"
 
 
-def _model(path: Path, data: str | None, rows: int) -> tuple[Any, Any, Any, Any]:
+def _model(path: Path, data: str | None, rows: int, how: Reading) -> tuple[Any, Any, Any, Any]:
     """Return the network, parameters and encoded rows of a model file, in float64."""
     from clearprop.estimators.persistence import load_table_estimator
     from clearprop.model import from_arrays
-    from clearprop.tables import read_table
 
     model = load_table_estimator(path)
     if data is None:
         raise UsageError(f"name the rows to check the model on: clearprop check {path} DATA.")
-    table = read_table(data, kinds=model.schema_.kinds, na=model.na).take(slice(0, rows))
+    with rows_for(model, data, how, in_memory=True) as table:
+        first = table.take(slice(0, rows))
     parameters = from_arrays(model.network_, model.parameters_, np.float64)
-    return model.network_, parameters, model.schema_.encode(table), model.schema_.encode_target(table)
+    return model.network_, parameters, model.schema_.encode(first), model.schema_.encode_target(first)
 
 
-def _fresh(source: str, options: dict[str, Any], hidden: str | None, rows: int, seed: int) -> tuple[Any, Any, Any, Any]:
+def _fresh(
+    source: str, options: dict[str, Any], hidden: str | None, rows: int, seed: int, how: Reading
+) -> tuple[Any, Any, Any, Any]:
     """Return the network `train` would begin with, and the encoded rows."""
     from clearprop.cli._settings import build_estimator
     from clearprop.cli.config import resolve
@@ -132,7 +139,7 @@ def _fresh(source: str, options: dict[str, Any], hidden: str | None, rows: int, 
 
     sizes = None if hidden is None else parse_sizes(hidden)
     settings = resolve(None, options | {"data": source, "hidden": sizes, "seed": seed})
-    table = read_table(source)
+    table = read_table(source, **how.options())
     model = build_estimator(settings, table, quiet=True)
     schema = learn_schema(table, settings.target, task=model.task)
     network = model.describe_network(schema)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
-from clearprop.cli.output import as_word, next_command, note, print_json
+from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading, rows_for
+from clearprop.cli.output import as_word, check_out, next_command, note, print_json
+from clearprop.errors import DataError
+
+if TYPE_CHECKING:
+    from clearprop.tables import Table
 
 
 def command(
@@ -17,6 +23,9 @@ def command(
     out: Annotated[Path | None, typer.Option(help="Write the page here.  [default: row-ROW.html]")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show; J is taken over these.")] = 6,
     units: Annotated[int, typer.Option(min=1, help="Units to show of each layer, those that matter most.")] = 12,
+    na: NaOption = None,
+    bad_rows: BadRowsOption = None,
+    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write one row's forward and backward pass as a page: every number with the sum it comes from."""
@@ -24,16 +33,25 @@ def command(
     from clearprop.files import write_atomically
     from clearprop.report.worked_page import worked_page
 
-    estimator = load_table_estimator(model)
-    X, Y, names = estimator.encode(data)
-    title = f"{Path(data).name}, row {row}, worked through"
-    page = worked_page(
-        estimator.network_, estimator.parameters_, X, Y, row=row, n_rows=rows, max_units=units, names=names, title=title
-    )
-    path = out or Path(f"row-{row}.html")
+    estimator, path = load_table_estimator(model), out or Path(f"row-{row}.html")
+    check_out(path, model, data)
+    with rows_for(estimator, data, reading(na, bad_rows, max_bad), in_memory=True) as table:
+        X, Y, names = estimator.encode(table)
+    index, title = _index_of(row, table), f"{Path(data).name}, row {row}, worked through"
+    network, parameters = estimator.network_, estimator.parameters_
+    page = worked_page(network, parameters, X, Y, row=index, n_rows=rows, max_units=units, names=names, title=title)
     content = page.encode()
     write_atomically(path, content)
     if as_json:
         print_json({"page": str(path), "row": row, "bytes": len(content), "model": str(model), "data": data})
     note(f"Wrote {path} ({len(content) / 1024:.0f} KB): open it in a browser; it needs no network.")
     next_command(f"clearprop derive {as_word(model)}")
+
+
+def _index_of(row: int, table: Table) -> int:
+    """Return where a row of the file stands in the table, which lacks the rows that were set aside."""
+    rows = np.arange(len(table)) if table.origin is None else table.origin
+    if row not in rows:
+        aside = f", or it was set aside into {table.rejects}" if table.rejects else ""
+        raise DataError(f"{table.source} has no row {row}{aside}; its rows are 0 to {rows[-1]}.")
+    return int(np.searchsorted(rows, row))

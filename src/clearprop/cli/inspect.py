@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, reading
 from clearprop.cli._scores import certificate_words, score_table
 from clearprop.cli.output import as_word, next_command, print_json, print_table, print_text
 
@@ -14,6 +15,9 @@ from clearprop.cli.output import as_word, next_command, print_json, print_table,
 def command(
     source: Annotated[str, typer.Argument(help="A table, a bundled set, or a model file.")],
     target: Annotated[str | None, typer.Option(help="The column to predict, to see the guessed task.")] = None,
+    na: NaOption = None,
+    bad_rows: BadRowsOption = None,
+    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show what is in a table (columns, kinds, missing cells, task) or in a model (layers, objective, training)."""
@@ -21,7 +25,7 @@ def command(
         facts = describe_model(Path(source))
         show = _show_model
     else:
-        facts = describe_table(source, target)
+        facts = describe_table(source, target, reading(na, bad_rows, max_bad))
         show = _show_table
     if as_json:
         print_json(facts)
@@ -30,22 +34,24 @@ def command(
     next_command(facts["next"])
 
 
-def describe_table(source: str, target: str | None) -> dict[str, Any]:
+def describe_table(source: str, target: str | None, how: Reading) -> dict[str, Any]:
     """Return what is known of a table: its columns, its notes, and the task its target suggests."""
     from clearprop.tables import describe, guess_task, read_table
 
-    table = read_table(source)
+    table = read_table(source, **how.options())
     target = target or table.target
     task = guess_task(table.column(target)) if target else None
     wanted = "" if table.target else f" --target {as_word(target or 'COLUMN')}"
     return {
         "source": source,
         "rows": len(table),
+        "rejected_rows": table.n_rejected,
+        "rejects": table.rejects,
         "columns": [vars(record) for record in describe(table)],
         "target": target,
         "task": task,
         "notes": list(table.notes),
-        "next": f"clearprop train {as_word(source)}{wanted}",
+        "next": f"clearprop train {as_word(source)}{wanted}{how.as_words()}",
     }
 
 

@@ -6,29 +6,42 @@ import csv
 import io
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
+from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, places, reading, rows_for
 from clearprop.cli.output import as_word, as_written, check_out, next_command, note, print_json
+
+if TYPE_CHECKING:
+    from clearprop.tables import Table
 
 
 def command(
     model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
     data: Annotated[str, typer.Argument(help="A table with the columns the model was trained on.")],
     out: Annotated[Path | None, typer.Option(help="Write the CSV here instead of stdout.")] = None,
+    na: NaOption = None,
+    bad_rows: BadRowsOption = None,
+    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Predict every row of a table: CSV on stdout, with probabilities for classes."""
+    """Predict every row of a table: CSV on stdout, with probabilities for classes.
+
+    With `--bad-rows quarantine` the first column names the line of each row in the file, as the file of rejects does.
+    """
     from clearprop.estimators.persistence import load_table_estimator
 
     if out is not None:
         check_out(out, model, data)
-    columns = load_table_estimator(model).prediction_columns(data)
-    n_rows = len(next(iter(columns.values())))
+    how, estimator = reading(na, bad_rows, max_bad), load_table_estimator(model)
+    with rows_for(estimator, data, how) as table:
+        columns = _numbered(table, how) | estimator.prediction_columns(table)
+    n_rows = len(table)
     if as_json:
-        print_json({"rows": n_rows, "columns": columns})
+        rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}
+        print_json({"rows": n_rows, **rejected, "columns": columns})
     elif out is not None:
         from clearprop.files import write_atomically
 
@@ -36,7 +49,15 @@ def command(
         note(f"Wrote {n_rows} predictions to {out}")
     else:
         sys.stdout.write(_as_csv(columns))
-    next_command(f"clearprop evaluate {as_word(model)} {as_word(data)}")
+    next_command(f"clearprop evaluate {as_word(model)} {as_word(data)}{how.as_words()}")
+
+
+def _numbered(table: Table, how: Reading) -> dict[str, np.ndarray[Any, Any]]:
+    """Return the column that tells which row a prediction is of, where rows may be missing."""
+    if how.bad_rows != "quarantine":
+        return {}
+    name, numbers = places(table)
+    return {name: np.array(numbers, dtype=np.int64)}
 
 
 def _as_csv(columns: dict[str, np.ndarray[Any, Any]]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 
@@ -14,6 +15,9 @@ def command(
     model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
     data: Annotated[str, typer.Argument(help="The table it was trained on, or another with the target.")],
     out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("report.html"),
+    na: NaOption = None,
+    bad_rows: BadRowsOption = None,
+    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write all that is known of a model on one HTML page: how good it is, whether it is worth it, what ails it."""
@@ -22,7 +26,7 @@ def command(
 
     check_out(out, model, data)
     estimator = load_table_estimator(model)
-    parts = parts_of(estimator, data)
+    parts = parts_of(estimator, data, reading(na, bad_rows, max_bad))
     write_report(estimator, parts, str(out))
     if as_json:
         print_json({"report": str(out), "rows": len(parts.held), "rows_are": parts.held_are})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading
 from clearprop.cli.config import TrainConfig, resolve
 
 
@@ -40,9 +41,9 @@ def command(
     engine: Annotated[str | None, typer.Option(help="Who computes.  [default: auto, the fastest]")] = None,
     precision: Annotated[str | None, typer.Option(help="float32 or float64.  [default: float32]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random number.  [default: 0]")] = None,
-    na: Annotated[list[str] | None, typer.Option(help="A further spelling of a missing cell.")] = None,
-    bad_rows: Annotated[str | None, typer.Option(help="error or quarantine.  [default: error]")] = None,
-    max_bad: Annotated[str | None, typer.Option(help="Share of rows that may be bad.  [default: 0.1%]")] = None,
+    na: NaOption = None,
+    bad_rows: BadRowsOption = None,
+    max_bad: MaxBadOption = None,
     checkpoint_dir: Annotated[str | None, typer.Option(help="Write checkpoints into this folder.")] = None,
     checkpoint_epochs: Annotated[int | None, typer.Option(help="Every so many epochs.  [default: 1]")] = None,
     checkpoint_seconds: Annotated[float | None, typer.Option(help="And after so many seconds.")] = None,
@@ -58,8 +59,11 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
     """Train a network on a table, and save it with all it takes to predict from such a table."""
+    from clearprop.cli.parsing import parse_sizes
+
     given = {name: value for name, value in locals().items() if name in TrainConfig.model_fields}
-    settings = resolve(config, given | _parsed(hidden, na, max_bad))
+    given |= {"hidden": None if hidden is None else parse_sizes(hidden), **reading(na, bad_rows, max_bad).given()}
+    settings = resolve(config, given)
     if print_config:
         print(settings.as_toml(), end="")
         return
@@ -71,14 +75,3 @@ def command(
     from clearprop.cli._training import show, train_and_save
 
     show(train_and_save(settings, quiet=quiet), as_json)
-
-
-def _parsed(hidden: str | None, na: list[str] | None, max_bad: str | None) -> dict[str, Any]:
-    """Return the options that are lists or shares; those not given stay None."""
-    from clearprop.cli.parsing import parse_share, parse_sizes
-
-    return {
-        "hidden": None if hidden is None else parse_sizes(hidden),
-        "na": tuple(na) if na else None,
-        "max_bad": None if max_bad is None else parse_share(max_bad),
-    }

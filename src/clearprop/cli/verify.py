@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading
 from clearprop.cli.config import TrainConfig, resolve
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 from clearprop.errors import UsageError
@@ -31,13 +32,16 @@ def command(
     engine: Annotated[str | None, typer.Option(help="Who computes.  [default: auto, the fastest]")] = None,
     precision: Annotated[str | None, typer.Option(help="float32 or float64.  [default: float32]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random number.  [default: 0]")] = None,
+    na: NaOption = None,
+    bad_rows: BadRowsOption = None,
+    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Prove that a training is the same, byte for byte: cut and resumed, and on any number of threads."""
     from clearprop.cli.parsing import parse_sizes
 
     given = {name: value for name, value in locals().items() if name in TrainConfig.model_fields}
-    given["hidden"] = None if hidden is None else parse_sizes(hidden)
+    given |= {"hidden": None if hidden is None else parse_sizes(hidden), **reading(na, bad_rows, max_bad).given()}
     is_config = Path(source).suffix == ".toml"
     if not is_config:
         given |= {"data": source, "epochs": epochs or EPOCHS}
@@ -54,7 +58,8 @@ def command(
         ])  # fmt: skip
     told = "agree, byte for byte" if passed else "do NOT agree"
     note(f"All runs {told}: weights, the optimizer's memory, and every figure of the history.")
-    next_command(f"clearprop train {as_word(source)}")
+    how = f"--config {as_word(source)}" if is_config else as_word(source) + _chosen(target)
+    next_command(f"clearprop train {how}")
     if not passed:
         raise typer.Exit(FAILED)
 
@@ -79,6 +84,10 @@ def compare(settings: TrainConfig, cuts: list[int], threads: list[int]) -> list[
         {"run": name, "steps": result.steps, "sha256": result.sha256, "same": result.sha256 == expected}
         for name, result in runs
     ]
+
+
+def _chosen(target: str | None) -> str:
+    return f" --target {as_word(target)}" if target else ""
 
 
 def _numbers(text: str | None, option: str, default: list[int]) -> list[int]:

@@ -105,7 +105,8 @@ class InsideTable:
         if y is not None:
             table = with_target(table, target.name, y, tuple(self.na))
         X, Y = self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
-        rows = tuple(f"row {n}" for n in range(len(table)))
+        origin = range(len(table)) if table.origin is None else table.origin
+        rows = tuple(f"row {n}" for n in origin)
         return X, Y, Names(self.schema_.feature_names, self._output_names(), rows)
 
     def _output_names(self) -> tuple[str, ...]:

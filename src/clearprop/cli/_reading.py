@@ -1,0 +1,87 @@
+"""How commands read the rows they are given: the three options of it, and the rows of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from clearprop.cli.output import as_word, note
+
+if TYPE_CHECKING:
+    from clearprop.tables import Table
+
+NaOption = Annotated[list[str] | None, typer.Option("--na", help="A further spelling of a missing cell.")]
+BadRowsOption = Annotated[
+    str | None, typer.Option("--bad-rows", help="error or quarantine: set them aside into a file.  [default: error]")
+]
+MaxBadOption = Annotated[str | None, typer.Option("--max-bad", help="Share of rows that may be bad.  [default: 0.1%]")]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The options as they were given; None and () where they were not."""
+
+    na: tuple[str, ...]
+    bad_rows: str | None
+    max_bad: float | None
+
+    def given(self) -> dict[str, Any]:
+        """Return them as a configuration takes them: None where they were not given."""
+        return {"na": self.na or None, "bad_rows": self.bad_rows, "max_bad": self.max_bad}
+
+    def options(self) -> dict[str, Any]:
+        """Return those that were given, as `read_table` takes them."""
+        return {name: value for name, value in self.given().items() if value is not None}
+
+    def as_words(self) -> str:
+        """Return those that were given as a command line has them, each after a blank."""
+        pairs: list[tuple[str, Any]] = [("--na", spelling) for spelling in self.na]
+        pairs += [("--bad-rows", self.bad_rows), ("--max-bad", self.max_bad)]
+        return "".join(f" {option} {as_word(value)}" for option, value in pairs if value is not None)
+
+
+def reading(na: list[str] | None, bad_rows: str | None, max_bad: str | None) -> Reading:
+    """Return the options of a command line.
+
+    Raises
+    ------
+    UsageError
+        If a share is none.
+    """
+    from clearprop.cli.parsing import parse_share
+
+    return Reading(tuple(na or ()), bad_rows, None if max_bad is None else parse_share(max_bad))
+
+
+@contextmanager
+def rows_for(
+    model: Any, data: str, how: Reading, *, keep_empty: bool = True, in_memory: bool = False
+) -> Iterator[Table]:
+    """Read rows as the rows a model was trained on were read; a streamed table leaves the disk at the end.
+
+    Raises
+    ------
+    ClearpropError
+        Whatever reading the table raises.
+    """
+    from clearprop.estimators.streaming import closing, open_table
+
+    options = how.options() | {"na": (*model.na, *how.na)}
+    table = open_table(
+        data, False if in_memory else model.stream, kinds=model.schema_.kinds, keep_empty=keep_empty, **options
+    )
+    for remark in table.notes:
+        note(f"note: {remark}")
+    with closing(table, data):
+        yield table
+
+
+def places(table: Table) -> tuple[str, list[int]]:
+    """Return where the rows of a table stand in its file: by lines if it has lines, else by rows, from 0."""
+    rows = (np.arange(len(table)) if table.origin is None else table.origin).tolist()
+    return ("row", rows) if table.line_of is None else ("line", [table.line_of(row) for row in rows])
