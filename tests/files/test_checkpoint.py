@@ -97,3 +97,24 @@ def test_a_checkpoint_that_could_not_be_read_again_is_not_written(tmp_path, chan
     with pytest.raises(UsageError, match=message):
         save_checkpoint(tmp_path / "c", unsound)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("n_rows", [0, 50_000])
+def test_records_of_any_length_come_back_to_the_bit_beside_float32(tmp_path, n_rows):
+    """The JSON beside them is bounded; a history of any length is not."""
+    records = np.random.default_rng(1).standard_normal((n_rows, 9))
+    records[::7, 3], records[::5, 4] = np.nan, np.inf
+    state = open_session(Momentum(), np.float32).get_state()
+    save_checkpoint(tmp_path / "c", Checkpoint(NETWORK, Momentum(), state, records=records))
+    read = load_checkpoint(tmp_path / "c")
+    assert read.records.tobytes() == records.tobytes()
+    assert read.state.parameters.tobytes() == state.parameters.tobytes()
+
+
+def test_records_in_float32_are_refused(tmp_path):
+    state = open_session(Momentum(), np.float32).get_state()
+    save_checkpoint(tmp_path / "c", Checkpoint(NETWORK, Momentum(), state, records=np.ones((2, 2))))
+    data = (tmp_path / "c").read_bytes().replace(b'"dtype":"F64"', b'"dtype":"F32"')
+    (tmp_path / "c").write_bytes(data)
+    with pytest.raises(ModelFileError, match="records must be F64"):
+        load_checkpoint(tmp_path / "c")

@@ -47,6 +47,11 @@ def test_a_golden_checkpoint_can_be_continued(name):
     assert np.array_equal(checkpoint.vectors["best"], parameters.vector)
 
 
+def test_golden_records_come_back_to_the_bit():
+    records = load_checkpoint(FOLDER / "1.1-checkpoint-records.safetensors").records
+    assert records.tobytes() == np.array([[1.0, 0.5, np.nan], [2.0, 0.25, np.inf]]).tobytes()
+
+
 def test_the_golden_files_cover_every_activation_and_loss_of_their_time():
     networks = [load_model(FOLDER / name).network for name in SUMS]
     activations = {layer.activation for network in networks for layer in network.layers}

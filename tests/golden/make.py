@@ -48,7 +48,12 @@ NETWORKS = {
     ),
 }
 SINGLE = {"1.0-counts", "1.0-one-hot"}
-CHECKPOINTS = {"1.0-checkpoint-adam": Adam(weight_decay=0.01, clip_norm=1.0), "1.0-checkpoint-rprop": Rprop()}
+CHECKPOINTS = {
+    "1.0-checkpoint-adam": Adam(weight_decay=0.01, clip_norm=1.0),
+    "1.0-checkpoint-rprop": Rprop(),
+    "1.1-checkpoint-records": Adam(),
+}
+RECORDS = {"1.1-checkpoint-records": np.array([[1.0, 0.5, np.nan], [2.0, 0.25, np.inf]])}
 
 
 def draw_rows(network, rng):
@@ -84,12 +89,14 @@ def make_model(name, path):
 def make_checkpoint(name, path):
     network, rule, rng = mlp(4, 6, 2, hidden="tanh"), CHECKPOINTS[name], np.random.default_rng(7)
     X, Y = draw_rows(network, rng), rng.normal(size=(7, 2))
-    session = ENGINES["numpy"].open(network, drawn_parameters(network, rng, np.float64), rule, 7)
+    dtype = np.float32 if name in RECORDS else np.float64
+    session = ENGINES["numpy"].open(network, drawn_parameters(network, rng, dtype), rule, 7)
     session.run(X, Y, None, Order.of(np.tile(np.arange(7), 5), 7), np.full(5, 0.01))
     state = session.get_state()
     parameters = Parameters(parameter_shapes(network), state.parameters)
     facts = proof(network, parameters, X)
-    save_checkpoint(path, Checkpoint(network, rule, state, {"epoch": 5}, {"best": state.parameters}, TABLE, facts))
+    vectors = {"best": state.parameters}
+    save_checkpoint(path, Checkpoint(network, rule, state, {"epoch": 5}, vectors, TABLE, facts, RECORDS.get(name)))
 
 
 def main():

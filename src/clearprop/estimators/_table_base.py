@@ -19,7 +19,7 @@ from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
 from clearprop.estimators._table_inside import InsideTable, with_cells
-from clearprop.estimators._table_job import Job, facts_of
+from clearprop.estimators._table_job import Job, facts_of, facts_to_keep
 from clearprop.estimators._table_settings import (
     as_rule,
     as_schedule,
@@ -251,7 +251,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training."""
         check_is_fitted(self)
-        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), self.facts_))
+        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts_to_keep(self.facts_)))
 
     @classmethod
     def from_model(cls, model: ModelFile) -> Self:

@@ -70,9 +70,9 @@ class Checkpoints:
         return seconds is not None and time.perf_counter() - self._written >= seconds
 
     def _write(self, training: Training, name: str) -> None:
-        progress, vectors = progress_to_plain(training.progress)
+        progress, vectors, records = progress_to_plain(training.progress)
         state = training.session.get_state()
-        checkpoint = Checkpoint(self._network, self._rule, state, progress, vectors, None, self._about)
+        checkpoint = Checkpoint(self._network, self._rule, state, progress, vectors, None, self._about, records)
         save_checkpoint(self._plan.folder / name, checkpoint)
         self._written = time.perf_counter()
 
@@ -114,7 +114,7 @@ def read_resumption(folder: str | Path) -> Resumption:
             f"{path} does not exist; name the folder that was given as the checkpoint folder of a training."
         )
     checkpoint = load_checkpoint(path)
-    progress = progress_from_plain(checkpoint.progress, checkpoint.vectors)
+    progress = progress_from_plain(checkpoint.progress, checkpoint.vectors, checkpoint.records)
     return Resumption(checkpoint.state, progress, checkpoint.facts)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.files.atomic import write_atomically
-from clearprop.files.container import Array, Header, Shapes, check_tensors, read_header, read_tensors, to_bytes
+from clearprop.files.container import DOUBLE, Array, Header, Shapes, check_tensors, read_header, read_tensors, to_bytes
 from clearprop.files.descriptions import Json, network_from_json, network_to_json, rule_from_json
 from clearprop.files.entry import EntryForm, fingerprint, read_entry, write_entry
 from clearprop.model import Network, Parameters, parameter_shapes
@@ -92,7 +92,9 @@ def read_contents(file: IO[bytes]) -> Contents:
     """Read a model file or checkpoint from an open file; ModelFileError or UsageError if it is not sound."""
     plan = _examine(file)
     parameters = Parameters(dict(plan.shapes), dtype=plan.dtype)
-    extras: dict[str, Array] = {name: np.empty(shape, plan.dtype) for name, shape in plan.extra_shapes.items()}
+    extras: dict[str, Array] = {
+        name: np.empty(shape, np.float64 if name == DOUBLE else plan.dtype) for name, shape in plan.extra_shapes.items()
+    }
     tensors = {**parameters, **extras}
     read_tensors(file, plan.header, tensors)
     if fingerprint(plan.entry_data, tensors) != plan.entry.sha256:
@@ -117,7 +119,10 @@ def _extra_shapes(entry: EntryForm, n_parameters: int) -> Shapes:
         return {}
     names = [f"slot.{name}" for name in rule_from_json(entry.checkpoint.rule).slots]
     names += [f"vector.{name}" for name in entry.checkpoint.vectors]
-    return dict.fromkeys(names, (n_parameters,))
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(names, (n_parameters,))
+    if entry.checkpoint.records is not None:
+        shapes[DOUBLE] = tuple(entry.checkpoint.records)
+    return shapes
 
 
 def _open_regular(path: PathLike) -> IO[bytes]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from clearprop.engines import State
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import ModelFileError
 from clearprop.files._format import PathLike, read_file, write_file
-from clearprop.files.container import Array
+from clearprop.files.container import DOUBLE, Array
 from clearprop.files.descriptions import Json, rule_from_json, rule_to_json
 from clearprop.model import Network, Parameters, parameter_shapes
 
@@ -32,6 +34,8 @@ class Checkpoint:
         Further parameter vectors, such as those of the best epoch; names of small letters and underscores.
     table, facts
         As in `ModelFile`.
+    records : float64 array (n_rows, n_columns) or None
+        Further numbers, such as the history; any of them may be NaN or infinite.
     """
 
     network: Network
@@ -41,6 +45,7 @@ class Checkpoint:
     vectors: dict[str, Array] = field(default_factory=dict)
     table: Json | None = None
     facts: Json = field(default_factory=dict)
+    records: Array | None = None
 
 
 def save_checkpoint(path: PathLike, checkpoint: Checkpoint) -> None:
@@ -49,12 +54,15 @@ def save_checkpoint(path: PathLike, checkpoint: Checkpoint) -> None:
     parameters = Parameters(parameter_shapes(checkpoint.network), state.parameters)
     extras = {_SLOT + name: slot for name, slot in state.slots.items()}
     extras |= {_VECTOR + name: vector for name, vector in checkpoint.vectors.items()}
-    fields = {
+    fields: Json = {
         "rule": rule_to_json(checkpoint.rule),
         "step": state.step,
         "progress": checkpoint.progress,
         "vectors": sorted(checkpoint.vectors),
     }
+    if checkpoint.records is not None:
+        extras[DOUBLE] = np.asarray(checkpoint.records, np.float64)
+        fields["records"] = list(extras[DOUBLE].shape)
     write_file(path, checkpoint.network, parameters, checkpoint.table, checkpoint.facts, fields, extras)
 
 
@@ -74,8 +82,9 @@ def load_checkpoint(path: PathLike) -> Checkpoint:
     state = State(contents.parameters.vector, slots, form.step)
     vectors = _with_prefix(_VECTOR, contents.extras)
     return Checkpoint(
-        contents.network, rule_from_json(form.rule), state, form.progress, vectors, entry.table, entry.facts
-    )
+        contents.network, rule_from_json(form.rule), state, form.progress, vectors, entry.table, entry.facts,
+        contents.extras.get(DOUBLE),
+    )  # fmt: skip
 
 
 def _with_prefix(prefix: str, arrays: dict[str, Array]) -> dict[str, Array]:

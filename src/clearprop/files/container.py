@@ -28,6 +28,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 MAX_FILE_BYTES = 1 << 34
 MAX_HEADER_BYTES = 1 << 20
 ENTRY = "clearprop"
+DOUBLE = "records"  # the one tensor that is F64 beside parameters in F32 too
 
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype(np.float32), "F64": np.dtype(np.float64)}
 _Count = Annotated[int, Field(ge=0)]
@@ -95,7 +96,9 @@ def read_header(file: IO[bytes]) -> Header:
 
 
 def check_tensors(header: Header, shapes: Shapes) -> np.dtype[Any]:
-    """Check names, precision, shapes and places of the tensors against the shapes they must have; return the precision.
+    """Check names, precision, shapes and places of the tensors against the shapes they must have.
+
+    Returns the precision of all but `DOUBLE`.
 
     Raises
     ------
@@ -108,7 +111,7 @@ def check_tensors(header: Header, shapes: Shapes) -> np.dtype[Any]:
         came = tuple(header.tensors[name].shape)
         if came != shape:
             raise ModelFileError(f"{name} must have shape {shape} by the network's description, got {came}.")
-    _check_places(header, dtype)
+    _check_places(header)
     return dtype
 
 
@@ -179,18 +182,20 @@ def _some(names: list[str]) -> str:
 
 
 def _common_dtype(header: Header) -> np.dtype[Any]:
-    names = sorted({tensor.dtype for tensor in header.tensors.values()})
+    if DOUBLE in header.tensors and header.tensors[DOUBLE].dtype != "F64":
+        raise ModelFileError(f"{DOUBLE} must be F64, got {shown(header.tensors[DOUBLE].dtype)}.")
+    names = sorted({tensor.dtype for name, tensor in header.tensors.items() if name != DOUBLE})
     if len(names) != 1 or names[0] not in _DTYPES:
         raise ModelFileError(f"all tensors must be F32, or all F64, got {_some(names)}.")
     return _DTYPES[names[0]]
 
 
-def _check_places(header: Header, dtype: np.dtype[Any]) -> None:
+def _check_places(header: Header) -> None:
     """Check that the tensors lie end to end and fill the rest of the file."""
     position = 0
     for name, tensor in sorted(header.tensors.items(), key=lambda item: (item[1].data_offsets, item[0])):
         begin, end = tensor.data_offsets
-        n_bytes = math.prod(tensor.shape) * dtype.itemsize
+        n_bytes = math.prod(tensor.shape) * _DTYPES[tensor.dtype].itemsize
         if (begin, end) != (position, position + n_bytes):
             raise ModelFileError(f"{name} must lie at bytes {position} to {position + n_bytes}, got {begin} to {end}.")
         position = end

@@ -15,7 +15,10 @@ from clearprop.files.container import Array
 from clearprop.files.descriptions import Json, validate
 from clearprop.files.strict_json import canonical, parse, plain
 
-SCHEMA_VERSION = (1, 0)
+SCHEMA_VERSION = (1, 1)
+"""The newest there is. A file without records says 1.0, so that older versions read it without a warning."""
+
+_Length = Annotated[int, Field(ge=0, lt=1 << 40)]
 
 
 class CheckpointForm(BaseModel):
@@ -26,10 +29,11 @@ class CheckpointForm(BaseModel):
     step: Annotated[int, Field(ge=0, lt=1 << 63)]
     progress: Json
     vectors: list[Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,31}$")]]
+    records: Annotated[list[_Length], Field(min_length=2, max_length=2)] | None = None
 
 
 class EntryForm(BaseModel):
-    """The fields of the entry, in schema 1.0."""
+    """The fields of the entry; `records` of a checkpoint since schema 1.1, all others since 1.0."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_version: str
@@ -42,7 +46,7 @@ class EntryForm(BaseModel):
 
 def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
     """Return the text of the entry with these fields, its version and fingerprint added."""
-    version = ".".join(map(str, SCHEMA_VERSION))
+    version = "1.1" if "records" in fields.get("checkpoint", {}) else "1.0"
     entry = plain({"schema_version": version, **fields}, "the model file")
     return canonical(entry | {"sha256": fingerprint(entry, tensors)})
 

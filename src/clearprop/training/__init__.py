@@ -4,7 +4,7 @@ from clearprop.training.data import Rows, check_rows
 from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, predict
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
-from clearprop.training.history import EpochRecord, as_columns
+from clearprop.training.history import EpochRecord, as_columns, thinned
 from clearprop.training.loop import Training, metric_stride
 from clearprop.training.metrics import metric, metric_name
 from clearprop.training.plan import Plan
@@ -36,4 +36,5 @@ __all__ = [
     "predict",
     "show_progress",
     "store",
+    "thinned",
 ]

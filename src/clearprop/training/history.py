@@ -45,6 +45,12 @@ class EpochRecord:
         return asdict(self)
 
 
+def thinned(column: list[Any], n: int) -> list[Any]:
+    """Return at most n + 1 of a column's entries: every k-th, and the last."""
+    stride = -(-len(column) // n)
+    return column if stride <= 1 else [*column[:-1:stride], column[-1]]
+
+
 def as_columns(records: list[EpochRecord]) -> dict[str, list[Any]]:
     """Return the records as lists, one per field, ready to plot or to store."""
     return {field.name: [getattr(record, field.name) for record in records] for field in fields(EpochRecord)}

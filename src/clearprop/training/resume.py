@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
+
+import numpy as np
 
 from clearprop.errors import ModelFileError
 from clearprop.training.data import Array
@@ -14,22 +16,27 @@ from clearprop.training.progress import Best, Progress, Sums
 BEST = "best"
 
 
-def progress_to_plain(progress: Progress) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Return a progress as JSON data, and the parameter vectors that belong to it."""
-    best = progress.best
+def progress_to_plain(progress: Progress) -> tuple[dict[str, Any], dict[str, Array], Array]:
+    """Return a progress as JSON data, the parameter vectors that belong to it, and its records (n_epochs, n_columns).
+
+    The data name the columns: the fields of a record that hold a number in any of them.
+    """
+    best, records = progress.best, progress.records
+    columns = [field.name for field in fields(EpochRecord) if any(_has(record, field.name) for record in records)]
     data = {
         "epoch": progress.epoch,
         "step": progress.step,
         "sums": asdict(progress.sums),
         "seconds": progress.seconds,
-        "records": [_finite(record.as_dict()) for record in progress.records],
-        "best": None if best is None else _finite({"value": best.value, "epoch": best.epoch}),
+        "columns": columns,
+        "best": None if best is None else {"value": _finite(best.value), "epoch": best.epoch},
         "waited": progress.waited,
     }
-    return data, {} if best is None else {BEST: best.parameters}
+    table = np.array([[getattr(record, name) for name in columns] for record in records], np.float64)
+    return data, {} if best is None else {BEST: best.parameters}, table.reshape(len(records), len(columns))
 
 
-def progress_from_plain(data: dict[str, Any], vectors: dict[str, Array]) -> Progress:
+def progress_from_plain(data: dict[str, Any], vectors: dict[str, Array], records: Array | None) -> Progress:
     """Return the progress that `progress_to_plain` took apart.
 
     Raises
@@ -44,22 +51,31 @@ def progress_from_plain(data: dict[str, Any], vectors: dict[str, Array]) -> Prog
             step=int(data["step"]),
             sums=Sums(**data["sums"]),
             seconds=float(data["seconds"]),
-            records=[EpochRecord(**_numbers(record)) for record in data["records"]],
-            best=None if best is None else Best(**_numbers(best), parameters=vectors[BEST]),
+            records=_records(data, records),
+            best=None if best is None else Best(float(best["value"]), int(best["epoch"]), vectors[BEST]),
             waited=int(data["waited"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelFileError(f"the checkpoint's progress does not hold: {type(error).__name__}: {error}.") from None
 
 
-def _finite(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with numbers JSON has no word for as text."""
-    return {name: str(value) if _is_odd(value) else value for name, value in record.items()}
+def _records(data: dict[str, Any], records: Array | None) -> list[EpochRecord]:
+    """Return the records; those of a file of schema 1.0 stand in the data themselves."""
+    if records is None:
+        return [EpochRecord(**{name: _number(value) for name, value in record.items()}) for record in data["records"]]
+    without: dict[str, Any] = dict.fromkeys(field.name for field in fields(EpochRecord))
+    named = [without | dict(zip(data["columns"], row, strict=True)) for row in records.tolist()]
+    return [EpochRecord(**(record | {"epoch": int(record["epoch"])})) for record in named]
 
 
-def _numbers(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: float(value) if isinstance(value, str) else value for name, value in record.items()}
+def _has(record: EpochRecord, name: str) -> bool:
+    return getattr(record, name) is not None
 
 
-def _is_odd(value: Any) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
+def _finite(value: float) -> float | str:
+    """Return a number, or the text for one that JSON has no word for."""
+    return value if math.isfinite(value) else str(value)
+
+
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, str) else value
