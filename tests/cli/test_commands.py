@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from clearprop import load
+from clearprop.engines import native_missing
 from clearprop.equations import RULES
 from clearprop.training.solvers import SOLVERS
 
@@ -357,3 +358,20 @@ def test_verify_notices_runs_that_differ(clearprop, monkeypatch):
 
     assert result.code == 1
     assert not result.facts["passed"]
+
+
+@pytest.mark.skipif(bool(native_missing()), reason="the native engine was not built: no C++ compiler")
+def test_bf16_is_trained_kept_shown_checked_and_proven(clearprop):
+    trained = clearprop("train", "iris", "--precision", "bf16", *QUICK, "--json")
+    assert trained.facts["certificate"]["rounding"] == 2.0**-8
+    assert clearprop("predict", "iris.safetensors", "iris").code == 0
+
+    assert clearprop("inspect", "iris.safetensors", "--json").facts["precision"] == "bf16"
+    assert "bf16, stored in float32" in clearprop("inspect", "iris.safetensors").out
+    assert "Engine native, bf16: gradient certified" in clearprop("check", "iris.safetensors", "iris").out
+
+    proven = clearprop(
+        "verify", "iris", "--precision", "bf16", "--resume-at", "7", "--threads", "1,2,4", "--epochs", "3", "--json"
+    )
+    assert proven.code == 0
+    assert len(proven.facts["runs"]) == 5

@@ -38,11 +38,11 @@ def command(
     if _is_model(source):
         _refuse(options | {"hidden": hidden})
     how = reading(na, bad_rows, max_bad)
-    network, parameters, X, Y = (
+    network, parameters, X, Y, bf16 = (
         _model(Path(source), data, rows, how) if _is_model(source) else _fresh(source, options, hidden, rows, seed, how)
     )
     facts = examine(network, parameters, X, Y, seed)
-    certificate = certify_engine(network, parameters, X, Y, seed)
+    certificate = certify_engine(network, parameters, X, Y, seed, bf16)
     facts |= {"certificate": certificate, "passed": facts["passed"] and certificate["passed"]}
     if as_json:
         print_json(facts)
@@ -50,7 +50,7 @@ def command(
         columns = ("part", "shape", "relative error", "compared", "at kinks", "verdict")
         print_table(f"{source}, {len(X)} rows, float64", columns, [tuple(part.values()) for part in facts["parts"]])
         print_text(facts["objective"])
-        print_text(f"Engine {certificate['engine']}, float32: {certificate['says']}")
+        print_text(f"Engine {certificate['engine']}, {certificate['precision']}: {certificate['says']}")
     note("Every gradient is the derivative of J." if facts["passed"] else "A gradient is NOT the derivative of J.")
     next_command(_next(source, data, target))
     if not facts["passed"]:
@@ -87,7 +87,7 @@ def examine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[st
             "passed": passed}  # fmt: skip
 
 
-def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[str, Any]:
+def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int, bf16: bool) -> dict[str, Any]:
     """Certify the gradient of the engine that trains such a network, in the precision it trains in."""
     from clearprop.engines import choose_engine
     from clearprop.equations import get_rule
@@ -96,10 +96,11 @@ def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> 
     from clearprop.model import from_arrays
 
     rule, single = get_rule("sgd"), from_arrays(network, parameters, np.float32)
-    engine = choose_engine("auto", network, rule, np.dtype(np.float32))
+    engine = choose_engine("auto", network, rule, np.dtype(np.float32), bf16)
     Y = Y if Y.dtype.kind == "i" else Y.astype(np.float32)
     certificate = certify(engine.open(network, single, rule, seed), X.astype(np.float32), Y, seed=seed)
-    return {"engine": engine.name, **(certificate_facts(certificate) or {})}
+    precision = "bf16" if bf16 else "float32"
+    return {"engine": engine.name, "precision": precision, **(certificate_facts(certificate) or {})}
 
 
 def _refuse(options: dict[str, Any]) -> None:
@@ -113,8 +114,8 @@ def _is_model(source: str) -> bool:
     return Path(source).suffix == ".safetensors"
 
 
-def _model(path: Path, data: str | None, rows: int, how: Reading) -> tuple[Any, Any, Any, Any]:
-    """Return the network, parameters and encoded rows of a model file, in float64."""
+def _model(path: Path, data: str | None, rows: int, how: Reading) -> tuple[Any, Any, Any, Any, bool]:
+    """Return the network, parameters and encoded rows of a model file, in float64, and whether bf16 trained it."""
     from clearprop.estimators.persistence import load_table_estimator
     from clearprop.model import from_arrays
 
@@ -124,12 +125,13 @@ def _model(path: Path, data: str | None, rows: int, how: Reading) -> tuple[Any, 
     with rows_for(model, data, how, in_memory=True) as table:
         first = table.take(slice(0, rows))
     parameters = from_arrays(model.network_, model.parameters_, np.float64)
-    return model.network_, parameters, model.schema_.encode(first), model.schema_.encode_target(first)
+    X, Y = model.schema_.encode(first), model.schema_.encode_target(first)
+    return model.network_, parameters, X, Y, model.precision == "bf16"
 
 
 def _fresh(
     source: str, options: dict[str, Any], hidden: str | None, rows: int, seed: int, how: Reading
-) -> tuple[Any, Any, Any, Any]:
+) -> tuple[Any, Any, Any, Any, bool]:
     """Return the network `train` would begin with, and the encoded rows."""
     from clearprop.cli._settings import build_estimator
     from clearprop.cli.config import resolve
@@ -144,4 +146,4 @@ def _fresh(
     schema = learn_schema(table, settings.target, task=model.task)
     network = model.describe_network(schema)
     first = table.take(slice(0, rows))
-    return network, initial(network, seed), schema.encode(first), schema.encode_target(first)
+    return network, initial(network, seed), schema.encode(first), schema.encode_target(first), False

@@ -60,7 +60,7 @@ def describe_model(path: Path) -> dict[str, Any]:
     from clearprop.files import load_model
 
     model = load_model(path)
-    network, shapes = model.network, model.parameters.shapes
+    network, shapes, settings = model.network, model.parameters.shapes, model.facts.get("settings", {})
     layers = [
         {
             "layer": l,
@@ -76,7 +76,7 @@ def describe_model(path: Path) -> dict[str, Any]:
         "inputs": vars(network.inputs),
         "layers": layers,
         "parameters": model.parameters.vector.size,
-        "precision": str(model.parameters.vector.dtype),
+        "precision": settings.get("precision") or str(model.parameters.vector.dtype),
         "objective": network.objective.describe(),
         "facts": {name: value for name, value in model.facts.items() if name not in ("history", "inside")},
         "next": f"clearprop predict {as_word(path)} DATA",
@@ -99,7 +99,8 @@ def _show_table(facts: dict[str, Any]) -> None:
 
 def _show_model(facts: dict[str, Any]) -> None:
     columns = ("layer", "W", "activation", "dropout", "parameters")
-    title = f"{facts['model']}: {facts['parameters']} parameters, {facts['precision']}"
+    stored = ", stored in float32" if facts["precision"] == "bf16" else ""
+    title = f"{facts['model']}: {facts['parameters']} parameters, {facts['precision']}{stored}"
     print_table(title, columns, [[row[name] for name in columns] for row in facts["layers"]])
     certificate = facts["facts"].get("certificate")
     print_text(f"{facts['objective']}\n{certificate_words(certificate)}\n")

@@ -39,7 +39,7 @@ def command(
     task: Annotated[str | None, typer.Option(help="classes or numbers, if the guess is wrong.")] = None,
     class_weight: Annotated[str | None, typer.Option(help="balanced: rare classes count more.")] = None,
     engine: Annotated[str | None, typer.Option(help="Who computes.  [default: auto, the fastest]")] = None,
-    precision: Annotated[str | None, typer.Option(help="float32 or float64.  [default: float32]")] = None,
+    precision: Annotated[str | None, typer.Option(help="float32, float64 or bf16.  [default: float32]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random number.  [default: 0]")] = None,
     na: NaOption = None,
     bad_rows: BadRowsOption = None,

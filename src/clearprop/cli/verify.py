@@ -30,7 +30,7 @@ def command(
     epochs: Annotated[int | None, typer.Option(help="Passes over the rows, at most.  [default: 10]")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Rows of a step.")] = None,
     engine: Annotated[str | None, typer.Option(help="Who computes.  [default: auto, the fastest]")] = None,
-    precision: Annotated[str | None, typer.Option(help="float32 or float64.  [default: float32]")] = None,
+    precision: Annotated[str | None, typer.Option(help="float32, float64 or bf16.  [default: float32]")] = None,
     seed: Annotated[int | None, typer.Option(help="Of every random number.  [default: 0]")] = None,
     na: NaOption = None,
     bad_rows: BadRowsOption = None,

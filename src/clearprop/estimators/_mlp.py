@@ -29,6 +29,7 @@ from clearprop.estimators._mlp_settings import check_settings
 from clearprop.estimators._mlp_sparse import SparseSession, as_input
 from clearprop.estimators._mlp_steps import fit_by_steps
 from clearprop.estimators.fitting import open_session
+from clearprop.estimators.precision import dtype_of
 from clearprop.model import Network
 from clearprop.training import Rows, predict
 from clearprop.training.solvers import SOLVERS
@@ -36,6 +37,7 @@ from clearprop.training.solvers import SOLVERS
 Array = NDArray[Any]
 
 PRECISIONS = (np.float64, np.float32)
+"""Of rows that are taken as they are."""
 
 
 def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
@@ -118,8 +120,9 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         return self
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
+        dtype = PRECISIONS if self.precision is None else dtype_of(self.precision)
         X, y = validate_data(
-            self, X, y, accept_sparse="csr", multi_output=True, dtype=PRECISIONS, reset=reset, **self._y_options
+            self, X, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
         )
         weights = sample_weight
         if weights is not None:
@@ -156,7 +159,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
         X = as_input(X).astype(parameters.vector.dtype, copy=False)
         with at_most_threads(self.n_threads):
-            session = open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0)
+            bf16 = self.precision == "bf16"
+            session = open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0, bf16=bf16)
             return predict(SparseSession(session), X)
 
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:

@@ -18,6 +18,7 @@ from clearprop.estimators._mlp_sparse import SparseRows
 from clearprop.estimators._mlp_steps import FitDivergedError
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import open_session
+from clearprop.estimators.precision import check_steps
 from clearprop.model import Parameters
 from clearprop.training import Rows
 from clearprop.training.solvers import Limits, OnIteration, SolverReport, minimise
@@ -33,7 +34,10 @@ def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
     ------
     FitDivergedError
         If J is not finite at the start.
+    UsageError
+        If the precision asked for is bf16.
     """
+    check_steps(mlp.precision, mlp.solver)
     precision = mlp.coefs_[0].dtype
     parameters = parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
     parameters = Parameters(parameters.shapes, parameters.vector.astype(np.float64))

@@ -30,6 +30,7 @@ class Inside:
     coefs_: Any
     intercepts_: Any
     engine: str
+    precision: str | None
     _check_X: Any
     _check_fitted: Any
     _rows: Any
@@ -87,7 +88,8 @@ class Inside:
             Print it for the verdict; it costs about 30 forward passes over those rows.
         """
         rows = self._dense_rows(X, y, sample_weight)
-        session = open_session(self.network_, self._parameters(), get_rule("sgd"), self.engine, self._seed)
+        options = get_rule("sgd"), self.engine, self._seed
+        session = open_session(self.network_, self._parameters(), *options, bf16=self.precision == "bf16")
         return explain.certify(session, rows.X, rows.Y, rows.weights)
 
     def diagnose_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> FitDiagnosis:

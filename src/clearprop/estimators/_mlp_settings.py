@@ -10,6 +10,7 @@ import numpy as np
 
 from clearprop.equations import ACTIVATIONS, INITIALIZERS, RULES, SCHEDULES, Rule, Schedule
 from clearprop.errors import UsageError, unknown_name
+from clearprop.estimators.precision import PRECISIONS
 from clearprop.training.solvers import SOLVERS
 
 SKLEARN_RATES = ("constant", "invscaling", "adaptive")
@@ -37,6 +38,8 @@ def check_settings(mlp: Any) -> None:
             raise UsageError(f"{type(mlp).__name__}: {name} must be {expected}, got {value!r}.")
     _check_name("solver", mlp.solver, (*RULES, *SOLVERS), Rule)
     _check_name("learning_rate", mlp.learning_rate, (*SKLEARN_RATES, *SCHEDULES), Schedule)
+    if mlp.precision is not None:
+        _check_name("precision", mlp.precision, PRECISIONS)
     _check_name("on_divergence", mlp.on_divergence, ("restore_best", "raise"))
     _check_name("initializer", mlp.initializer, ("auto", *INITIALIZERS))
     for activation in activations(mlp.activation, 1):

@@ -94,9 +94,10 @@ def _open(mlp: Any) -> Session:
     optimizer, parameters = mlp._optimizer, parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
     if optimizer.average is not None and optimizer.average.trained is not None:
         parameters = Parameters(parameters.shapes, optimizer.average.trained)
-    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, optimizer.rule, parameters.vector.dtype).name
+    bf16 = mlp.precision == "bf16"
+    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, optimizer.rule, parameters.vector.dtype, bf16).name
     state = State(parameters.vector, optimizer.slots, optimizer.step) if optimizer.slots or optimizer.step else None
-    return SparseSession(open_session(mlp.network_, parameters, optimizer.rule, mlp.engine_, mlp._seed, state))
+    return SparseSession(open_session(mlp.network_, parameters, optimizer.rule, mlp.engine_, mlp._seed, state, bf16))
 
 
 def _optimizer(mlp: Any, incremental: bool) -> Optimizer:

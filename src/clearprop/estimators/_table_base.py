@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from clearprop.engines import Session
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
-from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.errors import DataError, UsageError
 from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
 from clearprop.estimators._table_inside import InsideTable, with_cells
 from clearprop.estimators._table_job import Job, facts_of, facts_to_keep
@@ -30,6 +30,7 @@ from clearprop.estimators._table_settings import (
 from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, conclude, fit_by_solver, fit_network, open_session
+from clearprop.estimators.precision import check_steps, dtype_of
 from clearprop.estimators.scoring import Evaluation
 from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
 from clearprop.files import ModelFile, save_model
@@ -40,7 +41,6 @@ from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
 
-PRECISIONS = {"float32": np.float32, "float64": np.float64}
 FEWEST_HELD = 10  # rows; to stop by fewer is to stop by chance
 MOST_HELD = 100_000  # rows; more say no more of when to stop
 
@@ -158,6 +158,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         """
         if self.takes_all_rows and not (checkpoints is None and resume is None and pause_at is None):
             raise UsageError(f"checkpoints are written between steps, but {self.optimizer!r} takes none; use adam.")
+        if self.takes_all_rows:
+            check_steps(self.precision, self.optimizer)
         job = self.prepare(data, y, sample_weight, rows)
         if resume is not None:
             resume.check(job.rows)
@@ -172,7 +174,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             fitted = fit_by_solver(job.network, job.rows, job.plan, str(self.optimizer), **options)
         else:
             options |= {"state": resume.state, "progress": resume.progress} if resume else {}
-            options |= {"feature_names": job.schema.column_names, "row_numbers": job.parts.train}
+            options |= {"bf16": self._bf16, "feature_names": job.schema.column_names, "row_numbers": job.parts.train}
             fitted = fit_network(job.network, job.rows, job.plan, job.rule, pause_at=pause_at, **options)
         if fitted.autopsy is not None:
             fitted = replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
@@ -331,9 +333,11 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         return None
 
     def _dtype(self) -> Any:
-        if self.precision not in PRECISIONS:
-            raise unknown_name("precision", self.precision, PRECISIONS)
-        return PRECISIONS[self.precision]
+        return dtype_of(self.precision)
+
+    @property
+    def _bf16(self) -> bool:
+        return self.precision == "bf16"
 
     @property
     def takes_all_rows(self) -> bool:
@@ -382,7 +386,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
 
     def _session(self) -> Session:
         if not self._sessions:
-            session = open_session(self.network_, self.parameters_, SGD(), self.engine, self.random_state)
+            options = SGD(), self.engine, self.random_state
+            session = open_session(self.network_, self.parameters_, *options, bf16=self._bf16)
             self._sessions.append(session)
         return self._sessions[0]
 

@@ -98,8 +98,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         Whether a run that diverged ends with the best epoch and a `DivergenceWarning`, or with a ValueError.
     engine : str, default="auto"
         Who computes; "auto" takes the fastest that can do all that is asked.
+    precision : {"float32", "float64", "bf16"} or None, default=None
+        None trains in the precision of X. "bf16" rounds the operands of every product to 8 significant bits, in
+        training and in prediction; weights, sums and the optimizer's memory are float32. Only the native engine can.
     n_threads : int or None, default=None
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
+    certify : bool, default=True
+        Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
 
     Attributes
     ----------
@@ -121,6 +126,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
     validation_scores_ : list of float or None
     best_validation_score_ : float or None
         Accuracy on the validation rows after each epoch, and the best; None without early_stopping.
+    gradient_certificate_ : Certificate or None
+        What that check found, and the smallest error it would have seen.
     n_iter_, t_ : int
         Epochs of this fit; rows seen since the start.
     history_ : dict of str to list
@@ -177,6 +184,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         averaging: float = 0.0,
         on_divergence: str = "restore_best",
         engine: str = "auto",
+        precision: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
     ) -> None:

@@ -46,6 +46,8 @@ class Fitted:
     engine : str
         The engine that trained it.
     seed : int
+    bf16 : bool
+        Whether the operands of its products were rounded to bf16.
     report : SolverReport or None
         How a batch solver ended, where one trained it.
     certificate : Certificate or None
@@ -61,6 +63,7 @@ class Fitted:
     progress: Progress
     engine: str
     seed: int
+    bf16: bool = False
     report: SolverReport | None = None
     certificate: Certificate | None = None
     autopsy: Autopsy | None = None
@@ -72,7 +75,7 @@ class Fitted:
 
     def open(self) -> Session:
         """Open a session that continues from the trained state."""
-        return open_session(self.network, self.parameters, self.rule, self.engine, self.seed, self.state)
+        return open_session(self.network, self.parameters, self.rule, self.engine, self.seed, self.state, self.bf16)
 
     def predict(self, X: Array) -> Array:
         """Return a[L] (n_rows, n_out)."""
@@ -80,10 +83,16 @@ class Fitted:
 
 
 def open_session(
-    network: Network, parameters: Parameters, rule: Rule, engine: str, seed: int, state: State | None = None
+    network: Network,
+    parameters: Parameters,
+    rule: Rule,
+    engine: str,
+    seed: int,
+    state: State | None = None,
+    bf16: bool = False,
 ) -> Session:
     """Open a session on the engine of that name, at the given state."""
-    chosen = choose_engine(engine, network, rule, parameters.vector.dtype)
+    chosen = choose_engine(engine, network, rule, parameters.vector.dtype, bf16)
     session = chosen.open(network, parameters, rule, seed)
     if state is not None:
         session.set_state(state)
@@ -98,6 +107,7 @@ def fit_network(
     *,
     validation: Rows | None = None,
     engine: str = "auto",
+    bf16: bool = False,
     parameters: Parameters | None = None,
     state: State | None = None,
     progress: Progress | None = None,
@@ -113,6 +123,8 @@ def fit_network(
     ----------
     rows, validation : Rows
         Their precision is the one training runs in.
+    bf16 : bool
+        Whether to round the operands of products to bf16.
     parameters : Parameters, optional
         Where to start; drawn by the plan's seed if left out.
     state, progress : optional
@@ -137,14 +149,14 @@ def fit_network(
     if validation is not None:
         check_rows(validation, network)
     parameters = parameters or initial(network, plan.seed, rows.X.dtype)
-    chosen = choose_engine(engine, network, rule, parameters.vector.dtype).name
-    session = open_session(network, parameters, rule, chosen, plan.seed, state)
+    chosen = choose_engine(engine, network, rule, parameters.vector.dtype, bf16).name
+    session = open_session(network, parameters, rule, chosen, plan.seed, state, bf16)
     certificate = certify_start(session, rows, plan.seed, chosen) if certify else None
     training = Training(session, network, rows, plan, validation, listeners, progress, pause_at)
     training.run()
     found = autopsy_of(training, feature_names, row_numbers) if training.refused else None
     return Fitted(
-        network, rule, plan, session.get_state(), training.progress, chosen, plan.seed,
+        network, rule, plan, session.get_state(), training.progress, chosen, plan.seed, bf16,
         certificate=certificate, autopsy=found,
     )  # fmt: skip
 
@@ -195,7 +207,7 @@ def fit_by_solver(
     progress, report = solve(session, network, exact_rows, solver, limits, plan, held, listeners)
     state = session.get_state()
     state = replace(state, parameters=state.parameters.astype(rows.X.dtype))
-    return Fitted(network, rule, plan, state, progress, chosen, plan.seed, report, certificate)
+    return Fitted(network, rule, plan, state, progress, chosen, plan.seed, report=report, certificate=certificate)
 
 
 def _in_float64(rows: Rows) -> Rows:

@@ -30,5 +30,6 @@ def find_learning_rate(model: TableEstimator, data: Any, y: Any = None, sample_w
     if model.takes_all_rows:
         raise UsageError(f"{model.optimizer!r} has no learning rate to find; use a rule like adam.")
     job = model.prepare(data, y, sample_weight)
-    session = open_session(job.network, job.parameters, job.rule, model.engine, job.plan.seed)
+    bf16 = model.precision == "bf16"
+    session = open_session(job.network, job.parameters, job.rule, model.engine, job.plan.seed, bf16=bf16)
     return range_test(session, job.rows, job.plan.batch_size, job.plan.seed)

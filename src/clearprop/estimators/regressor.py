@@ -88,6 +88,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Whether a run that diverged ends with the best epoch and a `DivergenceWarning`, or with a ValueError.
     engine : str, default="auto"
         Who computes; "auto" takes the fastest that can do all that is asked.
+    precision : {"float32", "float64", "bf16"} or None, default=None
+        None trains in the precision of X. "bf16" rounds the operands of every product to 8 significant bits, in
+        training and in prediction; weights, sums and the optimizer's memory are float32. Only the native engine can.
     n_threads : int or None, default=None
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
     certify : bool, default=True
@@ -168,6 +171,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         averaging: float = 0.0,
         on_divergence: str = "restore_best",
         engine: str = "auto",
+        precision: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
     ) -> None:

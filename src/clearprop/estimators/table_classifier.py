@@ -70,7 +70,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         "auto" takes the fastest that can do it.
     certify : bool
         Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
-    precision : {"float32", "float64"}
+    precision : {"float32", "float64", "bf16"}
+        "bf16" trains and predicts with the operands of every product rounded to 8 significant bits; weights, sums and
+        the optimizer's memory stay float32. Only the native engine can.
     stream : bool, optional
         Whether a CSV, TSV or Parquet file stays on disk while it is learned from; None does so above 256 MB.
     block_rows : int, optional
