@@ -161,7 +161,9 @@ def certify(
         If X, Y and weights differ in length, or no row is left to look at.
     """
     rounding = session.rounding if rounding is None else rounding
-    X, Y = np.asarray(X), np.asarray(Y)
+    if hasattr(X, "__array__") or isinstance(X, list | tuple):  # others, such as sparse rows, are for the session
+        X = np.asarray(X)
+    Y = np.asarray(Y)
     weights = None if weights is None else np.asarray(weights)
     rows = _draw_rows(X, Y, weights, n_rows, seed)
     X, Y = X[rows], Y[rows]
