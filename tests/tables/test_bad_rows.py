@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
-from clearprop.errors import DataError
-from clearprop.tables import read_table
+from clearprop.errors import DataError, UsageError, WriteError
+from clearprop.tables import read_table, stream_table
 
 TEXT = 'a,b\n1,2\n3,x\n5\n"6",7\n7,8\n9,"unclosed\n'
 
@@ -65,3 +65,15 @@ def test_rows_of_a_frame_are_set_aside_by_number(tmp_path):
     assert (table.n_rows, table.n_rejected) == (49, 1)
     assert table.where(40) == "dict, row 41"
     assert rejects.read_text().splitlines()[1].startswith("40,")
+
+
+@pytest.mark.parametrize("read", [read_table, stream_table])
+def test_rejects_are_never_written_over_the_file_that_is_read(dirty, read):
+    with pytest.raises(UsageError, match=r"cannot be written over train\.csv"):
+        read(dirty, bad_rows="quarantine", max_bad=0.9, rejects=dirty)
+    assert dirty.read_text() == TEXT
+
+
+def test_rejects_that_cannot_be_written_are_one_clear_line(dirty, tmp_path):
+    with pytest.raises(WriteError, match=r"the rejects could not be written to .*: No such file or directory"):
+        read_table(dirty, bad_rows="quarantine", max_bad=0.9, rejects=tmp_path / "nowhere" / "r.csv")

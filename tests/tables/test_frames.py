@@ -148,3 +148,8 @@ def test_a_row_of_a_json_file_is_named_by_its_line(tmp_path):
 def test_what_is_no_table_is_refused(source):
     with pytest.raises(DataError):
         read_table(source)
+
+
+def test_bytes_are_text_in_utf_8():
+    cells = np.array(["größe".encode(), b"2", b""])
+    assert read_table({"a": cells}, kinds={"a": "category"}).column("a").cells() == ["größe", "2", None]

@@ -165,6 +165,13 @@ def test_a_date_that_can_be_read_two_ways_is_noted(tmp_path):
     assert forced.column("d").cells()[0].month == 2
 
 
+def test_a_file_with_blanks_between_its_cells_can_be_read(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text("a b\n1 x\nNA y\n")
+    table = read_table(path, delimiter=" ")
+    assert (table.column("a").cells(), table.column("b").cells()) == ([1, None], ["x", "y"])
+
+
 def test_more_columns_than_one_query_takes(tmp_path):
     path = tmp_path / "t.csv"
     n = 600
@@ -182,6 +189,7 @@ def test_more_columns_than_one_query_takes(tmp_path):
         {"max_bad": 2},
         {"kinds": {"a": "nombre"}},
         {"na": ['"']},
+        {"na": "-9"},
     ],
 )
 def test_options_without_meaning_are_refused(tmp_path, wrong):

@@ -1,6 +1,7 @@
 """Splits: every row on one side, the same for the same seed, and refused where impossible."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,11 +98,28 @@ def test_only_some_rows_can_be_split():
         (3, {"time": [1, 1, 1]}, "two moments"),
         (3, {"time": [1, 1]}, r"shape \(3,\), got \(2,\)"),
         (3, {"time": [1.0, np.nan, 2.0]}, "missing in row 1"),
+        (3, {"time": np.array(["2024-01-01", "NaT", "2024-01-03"], "M8[s]")}, "missing in row 1"),
+        (3, {"stratify": ["a", None, "b"]}, "missing in row 1"),
+        (3, {"group": np.array([1, "b", "c"], object)}, "of one kind"),
+        (3, {"time": ["May", "June", "July"]}, "the values hold words"),
+        (3, {"rows": [0, 0, 1]}, "chosen rows must be different"),
+        (3, {"rows": np.array([True, False, True])}, "chosen rows must be different whole numbers"),
+        (3, {"rows": [0, 1, 3]}, "chosen row 3 is not among the 3 rows"),
     ],
 )
 def test_impossible_splits_are_refused(n, options, expected):
     with pytest.raises(DataError, match=expected):
         split(n, **options)
+
+
+def test_numpys_integers_are_as_good_as_pythons():
+    expected = split(10, 2, seed=3).held.tolist()
+    assert split(np.int64(10), np.int32(2), seed=np.int64(3)).held.tolist() == expected
+
+
+def test_moments_with_a_time_zone_are_moments():
+    when = pd.Series(pd.date_range("2024-01-01", periods=4, tz="Europe/Berlin"), index=[4, 3, 2, 1])
+    assert split(4, 0.5, time=when).held.tolist() == [2, 3]
 
 
 @pytest.mark.parametrize(

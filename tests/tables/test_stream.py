@@ -121,3 +121,10 @@ def test_a_missing_column_is_named(tmp_path):
     (tmp_path / "t.csv").write_text("age,b\n1,2\n3,4\n")
     with stream_table(tmp_path / "t.csv") as streamed, pytest.raises(DataError, match='did you mean "age"'):
         learn_schema(streamed, "agee")
+
+
+@pytest.mark.parametrize(("rows", "n"), [(0, 0), ([], 0), ([4, 7], 2), (np.int64(5), 5)])
+def test_blocks_of_any_rows_there_are(rows, n):
+    blocks = list(shuffled_blocks(rows, 3))
+    assert sum(map(len, blocks)) == n
+    assert all(len(block) for block in blocks)

@@ -31,12 +31,13 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
         return Column(name, "date", _seconds(array)), []
     if kind == "m":
         return Column(name, "number", _seconds(array)), []
-    return from_objects(name, array.tolist(), rules)
+    cells = np.char.decode(array, "utf-8", "replace") if kind == "S" else array
+    return from_objects(name, cells.tolist(), rules)
 
 
 def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:
     """Return the column of Python objects; strings are read as text from a file is."""
-    cells = [None if _is_missing(cell) else cell for cell in cells]
+    cells = [None if is_missing(cell) else cell for cell in cells]
     present = [cell for cell in cells if cell is not None]
     if not present:
         return Column(name, "number", np.full(len(cells), np.nan)), []
@@ -66,7 +67,8 @@ def _clean(cell: str | None, rules: Rules) -> str | None:
     return None if stripped in NA or stripped in rules.na else stripped
 
 
-def _is_missing(cell: Any) -> bool:
+def is_missing(cell: Any) -> bool:
+    """Return whether a Python object stands for a missing cell: None, a NaN of any kind, or what pandas has for it."""
     return (
         cell is None
         or (isinstance(cell, float | np.floating) and bool(np.isnan(cell)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,12 +52,14 @@ def stage(connection: _sql.Connection, dialect: Dialect, options: Options, bad: 
 
 
 def _load(
-    connection: _sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, na: tuple[str, ...]
+    connection: _sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, na: Sequence[str]
 ) -> str:
     """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong."""
     n = len(dialect.names)
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(n))
-    missing = ", ".join(_sql.text(pad) for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
+    padded = (pad for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
+    readable = (spelling for spelling in padded if spelling in na or dialect.delimiter not in spelling)
+    missing = ", ".join(map(_sql.text, readable))
     source = (
         f"read_csv({_sql.file(path)}, auto_detect = false, columns = {{{columns}}}, nullstr = [{missing}], "
         f"delim = {_sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "

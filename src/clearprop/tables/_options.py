@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from clearprop.tables.bad_rows import MAX_BAD, BadRows
 class Options:
     """The keyword arguments of `read_table`; see there."""
 
-    na: tuple[str, ...] = ()
+    na: Sequence[str] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     delimiter: str | None = None
     header: bool | None = None
@@ -25,6 +25,8 @@ class Options:
     keep_empty: bool = False
 
     def __post_init__(self) -> None:
+        if isinstance(self.na, str):
+            raise UsageError(f"na must be a list of spellings, got the text {self.na!r}; write na=[{self.na!r}].")
         object.__setattr__(self, "na", tuple(self.na))
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\n\r'):
             raise UsageError(f"delimiter must be one sign, such as a comma or a tab, got {self.delimiter!r}.")

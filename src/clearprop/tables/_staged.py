@@ -38,7 +38,7 @@ class Rules:
     kinds: Mapping[str, str]
     decimal: str
     on_bad: OnBad
-    na: tuple[str, ...] = ()
+    na: Sequence[str] = ()
 
     @cached_property
     def connection(self) -> _sql.Connection:

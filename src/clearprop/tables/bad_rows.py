@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.errors import DataError, UsageError, WriteError, unknown_name
 from clearprop.tables.names import counted
 from clearprop.tables.table import Table
 
@@ -108,10 +108,16 @@ class BadRows:
             )
 
     def _write(self, rejects: dict[int, tuple[str, str]]) -> None:
-        with self.path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["line" if self.line_of else "row", "reason", "text"])
-            writer.writerows([place, *rejects[place]] for place in sorted(rejects))
+        try:
+            with self.path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(["line" if self.line_of else "row", "reason", "text"])
+                writer.writerows([place, *rejects[place]] for place in sorted(rejects))
+        except OSError as error:
+            reason = error.strerror or error
+            raise WriteError(
+                f"the rejects could not be written to {self.path}: {reason}; name another file."
+            ) from error
 
 
 def shortened(text: str, most: int = 60) -> str:

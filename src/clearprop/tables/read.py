@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from clearprop.errors import DataError
+from clearprop.errors import DataError, UsageError
 from clearprop.tables._bundled import BUNDLED, read_bundled
 from clearprop.tables._csv import read_csv
 from clearprop.tables._files import read_json_lines, read_numpy, read_parquet
@@ -30,7 +30,7 @@ _READERS = {
 def read_table(
     source: Any,
     *,
-    na: Iterable[str] = (),
+    na: Sequence[str] = (),
     kinds: Mapping[str, str] | None = None,
     delimiter: str | None = None,
     header: bool | None = None,
@@ -47,7 +47,7 @@ def read_table(
     source : str, Path, data frame, array (n_rows, n_columns), or mapping of str to columns
         A path of a CSV, TSV, Parquet, JSON lines, .npy or .npz file (text files may be gzipped); the name of a
         bundled set ("digits", "iris", "wine", "breast_cancer", "diabetes"); a pandas, polars or pyarrow table.
-    na : iterable of str
+    na : sequence of str
         Spellings of a missing cell, beside the usual ones ("", "NA", "n/a", "NaN", "null", "?", ...).
     kinds : mapping of str to str, optional
         Required kinds: "number", "boolean", "date", "category", with a format after a colon if need be
@@ -76,8 +76,12 @@ def read_table(
     ------
     DataError
         If the source cannot be found or read; the message names file, line and column.
+    UsageError
+        If an option has no meaning.
+    WriteError
+        If the system refuses to write the rejects.
     """
-    options = Options(tuple(na), dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty)
+    options = Options(na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty)
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
@@ -88,7 +92,7 @@ def read_table(
 
 
 def _read_file(path: Path, options: Options) -> Table:
-    check_file(path)
+    check_file(path, options.rejects)
     return _READERS.get(suffix_of(path), read_csv)(path, options)
 
 
@@ -97,8 +101,8 @@ def suffix_of(path: Path) -> str:
     return Path(path.name.removesuffix(".gz")).suffix.lower()
 
 
-def check_file(path: Path) -> None:
-    """Refuse a path that is no file with something in it."""
+def check_file(path: Path, rejects: str | Path | None) -> None:
+    """Refuse a path that is no file with something in it, or over which the rejects would be written."""
     if path.is_dir():
         raise DataError(f"{path} is a folder; name one file in it.")
     if not path.exists():
@@ -108,5 +112,7 @@ def check_file(path: Path) -> None:
         guess = f' Did you mean "{near[0]}"?' if near else ""
         where = f"There is no file {path}" if folder.is_dir() else f"There is no folder {folder}"
         raise DataError(f"{where}.{guess} Bundled sets: {', '.join(BUNDLED)}.")
+    if rejects is not None and Path(rejects).exists() and path.samefile(rejects):
+        raise UsageError(f"the rejects cannot be written over {path.name}, which is read; name another file.")
     if path.stat().st_size == 0:
         raise DataError(f"{path.name} is empty; expected a first line of column names and then one line per row.")

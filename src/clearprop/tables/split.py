@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations.philox import PURPOSE_SPLIT, generator
 from clearprop.errors import DataError, UsageError
+from clearprop.tables._cells import is_missing
 from clearprop.tables.table import Table
 
 Indices = NDArray[np.int64]
@@ -76,18 +78,18 @@ def split(
     chosen = [name for name, value in asked.items() if value is not None]
     if len(chosen) > 1:
         raise UsageError(f"a split is by one rule only, got {' and '.join(chosen)}; leave out all but one.")
-    n_rows = source if isinstance(source, int) else source.n_rows
-    pool = np.arange(n_rows) if rows is None else np.sort(np.asarray(rows, dtype=np.int64))
+    n_rows = source.n_rows if isinstance(source, Table) else operator.index(source)
+    pool = np.arange(n_rows)
+    if rows is not None:
+        pool = _row_numbers("chosen row", rows, pool)
     if given is not None:
-        return _given(pool, np.asarray(given))
+        return _given(pool, _row_numbers("held-out row", given, pool))
     n_held = _number(held, len(pool))
     order = generator(seed, PURPOSE_SPLIT, draw).permutation(len(pool))
     if not chosen:
         return _split(pool, order[:n_held], "drawn at random")
     by = asked[chosen[0]]
-    if time is not None:
-        _check_moments(source, time)
-    keys, name = _keys(source, by, n_rows)
+    keys, name = _keys(source, by, n_rows, moments=time is not None)
     parts: dict[str, Callable[[Indices, Indices, int, Indices, str], Split]] = {
         "stratify": _stratified,
         "group": _grouped,
@@ -97,7 +99,7 @@ def split(
 
 
 def _stratified(pool: Indices, keys: Indices, n_held: int, order: Indices, name: str) -> Split:
-    counts = np.bincount(keys + 1)  # key −1, a missing cell, is a class like any other
+    counts = np.bincount(keys)
     shares = counts * n_held / len(pool)
     quota = np.floor(shares).astype(int)
     most = np.maximum(counts - 1, 0)
@@ -106,7 +108,7 @@ def _stratified(pool: Indices, keys: Indices, n_held: int, order: Indices, name:
             break
         quota[key] += int(shares[key] > quota[key])
     quota = np.minimum(quota, most)
-    keys_in_order = keys[order] + 1
+    keys_in_order = keys[order]
     held = np.concatenate([order[keys_in_order == key][: quota[key]] for key in np.flatnonzero(counts)])
     if not len(held):
         raise DataError(
@@ -142,15 +144,20 @@ def _by_time(pool: Indices, keys: Indices, n_held: int, order: Indices, name: st
 
 
 def _given(pool: Indices, given: Indices) -> Split:
-    held = np.unique(given)
-    if held.dtype.kind not in "iu" or not len(held) or len(held) < given.size:
-        raise DataError("the held-out rows must be different whole numbers, at least one of them.")
-    outside = held[~np.isin(held, pool)]
-    if len(outside):
-        raise DataError(f"held-out row {outside[0]} is not among the {len(pool)} rows; they count from 0.")
-    if len(held) == len(pool):
+    if len(given) == len(pool):
         raise DataError(f"all {len(pool)} rows are held out, none is left to train on; hold out fewer.")
-    return _split(pool, np.flatnonzero(np.isin(pool, held)), "given")
+    return _split(pool, np.flatnonzero(np.isin(pool, given)), "given")
+
+
+def _row_numbers(what: str, rows: ArrayLike, among: Indices) -> Indices:
+    """Return row numbers, ascending."""
+    numbers = np.unique(rows)
+    if numbers.dtype.kind not in "iu" or not len(numbers) or len(numbers) < np.size(rows):
+        raise DataError(f"the {what}s must be different whole numbers, at least one of them.")
+    outside = numbers[~np.isin(numbers, among)]
+    if len(outside):
+        raise DataError(f"{what} {outside[0]} is not among the {len(among)} rows; they count from 0.")
+    return numbers.astype(np.int64)
 
 
 def _split(pool: Indices, held: Indices, how: str, notes: tuple[str, ...] = ()) -> Split:
@@ -160,7 +167,8 @@ def _split(pool: Indices, held: Indices, how: str, notes: tuple[str, ...] = ()) 
 
 
 def _number(held: float | int, n: int) -> int:
-    if isinstance(held, bool) or not (0 < held < 1 or (isinstance(held, int) and held >= 1)):
+    whole = isinstance(held, int | np.integer) and not isinstance(held, bool)
+    if not (held >= 1 if whole else 0 < held < 1):
         raise UsageError(f"held must be a share between 0 and 1 or a number of rows, got {held!r}; 0.1 is a tenth.")
     if n < 2:
         raise DataError(f"a split needs 2 rows at least, got {n}. Give more rows, or train without validation.")
@@ -170,27 +178,37 @@ def _number(held: float | int, n: int) -> int:
     return number
 
 
-def _check_moments(source: Table | int, by: str | ArrayLike) -> None:
-    """Refuse words: their order is that of the alphabet, not of time."""
-    if isinstance(source, Table) and isinstance(by, str) and source.column(by).kind not in ("date", "number"):
-        raise DataError(
-            f'a split by time needs dates or numbers, the column "{by}" holds a {source.column(by).kind}; write its '
-            "moments as 2024-12-31 or 2024-12-31 23:59:59."
-        )
-
-
-def _keys(source: Table | int, by: str | ArrayLike | None, n_rows: int) -> tuple[Indices, str]:
-    """Return whole numbers that are equal and ordered as the values are, and a name for them; −1 is missing."""
-    if not isinstance(by, str):
-        values = np.asarray(by)
-        if values.shape != (n_rows,):
-            raise DataError(f"the values to split by must have shape ({n_rows},), got {values.shape}.")
-        if values.dtype.kind == "f" and np.isnan(values).any():
-            raise DataError(f"the value to split by is missing in row {int(np.argmax(np.isnan(values)))}; fill it in.")
+def _keys(source: Table | int, by: str | ArrayLike | None, n_rows: int, moments: bool) -> tuple[Indices, str]:
+    """Return whole numbers that are equal and ordered as the values are, and a name for them."""
+    if isinstance(by, str):
+        return _keys_of_column(source, by, moments)
+    values = np.asarray(by)
+    if values.shape != (n_rows,):
+        raise DataError(f"the values to split by must have shape ({n_rows},), got {values.shape}.")
+    missing = np.array([is_missing(value) for value in values]) if values.dtype.kind == "O" else values != values
+    if missing.any():
+        raise DataError(f"the value to split by is missing in row {int(np.argmax(missing))}; fill it in.")
+    if moments and any(isinstance(value, str | bytes) for value in values):
+        raise _no_moments("the values hold words")
+    try:
         return np.unique(values, return_inverse=True)[1], "the given values"
-    if isinstance(source, int):
+    except TypeError:
+        raise DataError("the values to split by must be of one kind; make them all numbers, or all text.") from None
+
+
+def _keys_of_column(source: Table | int, by: str, moments: bool) -> tuple[Indices, str]:
+    if not isinstance(source, Table):
         raise UsageError(f"to split by the column {by!r} give the table, not its number of rows.")
     column = source.column(by)
+    if moments and column.kind not in ("date", "number"):
+        raise _no_moments(f'the column "{by}" holds a {column.kind}')
     if column.missing.any():
         raise source.cell_error(int(np.argmax(column.missing)), by, "is missing, so the row has no side", "Fill it in.")
     return np.unique(column.values, return_inverse=True)[1], f'"{by}"'
+
+
+def _no_moments(what: str) -> DataError:
+    """Refuse words: their order is that of the alphabet, not of time."""
+    return DataError(
+        f"a split by time needs dates or numbers, {what}; write its moments as 2024-12-31 or 2024-12-31 23:59:59."
+    )

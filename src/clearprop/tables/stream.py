@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
@@ -97,12 +97,11 @@ def stream_table(
     StreamedTable
         With it `split`, `learn_schema` and `Schema.encode` work as with a table in memory, and give the same.
     """
-    path = Path(path)
-    check_file(path)
+    path, reading = Path(path), Options(**options)
+    check_file(path, reading.rejects)
     temporary = TemporaryDirectory(prefix="clearprop-", dir=folder)
     try:
         connection = _sql.connect(str(Path(temporary.name) / "cells.duckdb"), memory)
-        reading = Options(**options)
         opened = _open_parquet if suffix_of(path) in (".parquet", ".pq") else _open_csv
         table, parts = opened(path, reading, connection, Path(temporary.name))
     except BaseException:
@@ -163,14 +162,14 @@ class _Lazy(Mapping[str, Column]):
 
 
 def shuffled_blocks(
-    rows: NDArray[np.int64] | int, size: int = BLOCK, *, seed: int = 0, epoch: int = 0
+    rows: ArrayLike, size: int = BLOCK, *, seed: int = 0, epoch: int = 0
 ) -> Iterator[NDArray[np.int64]]:
     """Yield the rows of one epoch block by block: blocks in random order, rows shuffled within each.
 
     Parameters
     ----------
     rows : array of int, or int
-        The training rows, ascending, or the number of rows.
+        The training rows, ascending, or the number of rows. Without a row there is no block.
     size : int
         Rows of the table that one block spans.
     seed, epoch : int
@@ -178,9 +177,10 @@ def shuffled_blocks(
     """
     if size < 1:
         raise UsageError(f"a block needs 1 row or more, got size {size!r}.")
-    rows = np.arange(rows) if isinstance(rows, int) else rows
-    starts = np.flatnonzero(np.diff(rows // size, prepend=-1))
-    blocks = np.split(rows, starts[1:])
+    wanted = np.asarray(rows)
+    wanted = np.arange(int(wanted)) if wanted.ndim == 0 else wanted
+    starts = np.flatnonzero(np.diff(wanted // size, prepend=-1))
+    blocks = np.split(wanted, starts[1:]) if len(wanted) else []
     rng = generator(seed, PURPOSE_SHUFFLE, epoch)
     for k in rng.permutation(len(blocks)):
         yield rng.permutation(blocks[k])
