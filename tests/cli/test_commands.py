@@ -167,6 +167,24 @@ def test_the_help_of_train_names_every_optimizer(clearprop):
     assert {*RULES, *SOLVERS} <= words
 
 
+def test_a_batch_solver_is_cut_short_and_goes_on(clearprop):
+    cut = clearprop("train", "wine", "--optimizer", "lbfgs", "--epochs", "3", "--checkpoint-dir", "c", "--json")
+    assert cut.facts["solver_report"]["stopped"] == "iterations"
+    gone_on = clearprop("resume", "c", "--json")
+
+    assert gone_on.facts["epochs"] == 3
+    assert gone_on.facts["test"] == cut.facts["test"]
+
+
+def test_a_batch_solver_is_verified_but_not_cut(clearprop):
+    """On more threads, the BLAS library beneath SciPy may sum in another order."""
+    result = clearprop("verify", "wine", "--optimizer", "lbfgs", "--epochs", "3", "--threads", "1")
+    assert result.code == 0
+    cut = clearprop("verify", "wine", "--optimizer", "lbfgs", "--resume-at", "2")
+    assert cut.code == 2
+    assert "cut between two steps" in cut.err
+
+
 BAD_INPUT = {
     "a missing file": (["train", "nofile.csv", "--target", "y"], 3, "no file nofile.csv"),
     "a missing target": (["train", "houses.csv", "--target", "prize"], 3, 'did you mean "price"'),
@@ -180,6 +198,7 @@ BAD_INPUT = {
         "class_weight has no meaning",
     ),
     "an unknown solver": (["train", "iris", "--optimizer", "lbgfs"], 2, "did you mean 'lbfgs'"),
+    "a rate for a solver": (["train", "iris", "--optimizer", "lbfgs", "--learning-rate", "1"], 2, "takes no steps"),
     "an unknown engine": (["train", "iris", "--engine", "numpi"], 2, "did you mean 'numpy'"),
     "an unknown option": (["train", "iris", "--epoch", "3"], 2, "--epochs"),
     "sizes that are none": (["train", "iris", "--hidden", "big"], 2, "256,128"),

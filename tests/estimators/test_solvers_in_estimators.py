@@ -1,13 +1,18 @@
 """Batch solvers in the estimators: by name, with a report that stays."""
 
+import signal
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
-from clearprop.errors import UsageError
-from clearprop.estimators.checkpoints import CheckpointPlan
+from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, mlp
+from clearprop.errors import DivergenceError, UsageError
+from clearprop.estimators import InterruptedWarning
+from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
+from clearprop.estimators.fitting import conclude, fit_by_solver
 from clearprop.files import load_model
+from clearprop.training import EpochEnded, Plan, Rows
 from clearprop.training.solvers import SOLVERS
 
 RNG = np.random.default_rng(0)
@@ -18,21 +23,23 @@ CLASSES = ["lbfgs", "cg", "newton"]
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_an_mlp_regressor_is_fitted_by_every_solver(solver):
-    mlp = MLPRegressor("squared_error", (8,), "tanh", solver=solver, alpha=0.0, max_iter=1000, tol=1e-3, random_state=0)
+    model = MLPRegressor(
+        "squared_error", (8,), "tanh", solver=solver, alpha=0.0, max_iter=1000, tol=1e-3, random_state=0
+    )
     noisy = SMOOTH + 0.1 * np.random.default_rng(1).normal(size=SMOOTH.shape)
-    mlp.fit(X, noisy)
-    assert mlp.score(X, SMOOTH) > 0.9
-    assert mlp.solver_report_.converged, str(mlp.solver_report_)
-    assert mlp.solver_report_.solver == solver
-    assert mlp.n_iter_ == mlp.solver_report_.n_iterations == len(mlp.loss_curve_)
+    model.fit(X, noisy)
+    assert model.score(X, SMOOTH) > 0.9
+    assert model.solver_report_.converged, str(model.solver_report_)
+    assert model.solver_report_.solver == solver
+    assert model.n_iter_ == model.solver_report_.n_iterations == len(model.loss_curve_)
 
 
 @pytest.mark.parametrize("solver", CLASSES)
 def test_an_mlp_classifier_is_fitted_by_every_solver_of_its_loss(solver):
     y = (SMOOTH[:, 0] > 0) + 2 * (SMOOTH[:, 1] > 1)
-    mlp = MLPClassifier((5,), "tanh", solver=solver, alpha=0.1, max_iter=1000, random_state=0).fit(X, y)
-    assert mlp.score(X, y) > 0.95
-    assert mlp.solver_report_.converged
+    model = MLPClassifier((5,), "tanh", solver=solver, alpha=0.1, max_iter=1000, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.95
+    assert model.solver_report_.converged
 
 
 def test_partial_fit_is_hidden_from_every_solver():
@@ -42,11 +49,11 @@ def test_partial_fit_is_hidden_from_every_solver():
 
 def test_an_mlp_by_lbfgs_reaches_the_gradient_it_is_asked_for():
     """Scikit-learn's stops at its ftol, and with several outputs (its #8349) at a gradient of another J."""
-    mlp = MLPRegressor(
+    model = MLPRegressor(
         "squared_error", (8,), "tanh", solver="lbfgs", max_iter=20000, max_fun=10**6, tol=1e-9, alpha=0.1
     )
-    mlp.set_params(random_state=0).fit(X, SMOOTH)
-    assert mlp.solver_report_.gradient_norm <= 1e-8
+    model.set_params(random_state=0).fit(X, SMOOTH)
+    assert model.solver_report_.gradient_norm <= 1e-8
 
 
 def frame():
@@ -76,10 +83,88 @@ def test_a_table_classifier_is_fitted_by_a_solver_and_by_steps():
     assert by_steps.facts_["solver_report"] is None
 
 
-def test_what_the_solver_cannot_do_is_refused_in_words(tmp_path):
+@pytest.mark.parametrize(
+    "setting", [{"learning_rate": 0.1}, {"schedule": "cosine"}, {"clip_norm": 1.0}, {"batch_size": 16}], ids=str
+)
+def test_a_setting_of_steps_is_not_silently_ignored(setting):
+    with pytest.raises(UsageError, match=f"{next(iter(setting))} must be left out beside the batch solver 'lbfgs'"):
+        TableRegressor("y", optimizer="lbfgs", **setting).fit(frame())
+
+
+class KilledError(Exception):
+    """Stands for a kill: nothing after it happens."""
+
+
+def killed_after(n):
+    def listen(event):
+        if isinstance(event, EpochEnded) and event.record.epoch == n:
+            raise KilledError
+
+    return listen
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.2])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_kill_loses_one_iteration_at_most(solver, validation, tmp_path):
+    """The solver begins anew at the last weights: history, best weights and the count of iterations go on."""
+    model = TableRegressor(
+        "y", hidden=(4,), activation="tanh", optimizer=solver, l2=0.0, n_epochs=12, validation=validation,
+        precision="float64",
+    )  # fmt: skip
+    with pytest.raises(KilledError):
+        model.fit(frame(), listeners=[killed_after(7)], checkpoints=CheckpointPlan(tmp_path))
+    found = read_resumption(tmp_path)
+    reached = found.progress.epoch
+    assert reached in (6, 7)  # the listener of checkpoints comes first
+    model.fit(frame(), resume=found, checkpoints=CheckpointPlan(tmp_path))
+
+    losses = model.history_["loss"]
+    assert model.history_["epoch"] == list(range(1, len(losses) + 1))
+    assert len(losses) == 12 or model.solver_report_.converged
+    assert model.solver_report_.n_iterations == len(losses) - reached
+    if solver != "trainbr":  # its J is another one after every iteration
+        assert losses == sorted(losses, reverse=True)
+
+    again = TableRegressor(**model.get_params()).fit(frame(), resume=read_resumption(tmp_path))
+    assert again.facts_["epochs"] == 12 or again.solver_report_.converged
+    np.testing.assert_allclose(again.predict(frame()), model.predict(frame()), rtol=1e-3, atol=1e-3)
+
+
+def test_a_signal_stops_a_solver_and_leaves_its_checkpoint(tmp_path):
+    def interrupt(event):
+        if isinstance(event, EpochEnded) and event.record.epoch == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    model = TableRegressor("y", hidden=(4,), optimizer="lbfgs", n_epochs=1000)
+    with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
+        model.fit(frame(), listeners=[interrupt], checkpoints=CheckpointPlan(tmp_path, epochs=None))
+    assert read_resumption(tmp_path).progress.epoch == 3
+    assert model.facts_["signal"] == signal.SIGINT
+
+
+def test_a_solver_that_cannot_begin_tells_why():
+    """A divergence has an autopsy, whoever trains."""
+    with pytest.raises(DivergenceError, match="Before the first iteration: losses is inf") as found:
+        MLPRegressor(solver="lbfgs", random_state=0).fit(X, 1e200 * SMOOTH[:, 0])
+    assert found.value.divergence.quantity == "losses"
+    assert found.value.autopsy.cause.name == "huge_target"
+    assert "inf" not in found.value.autopsy.cause.instead
+    assert found.value.autopsy.divergence == found.value.divergence
+
+
+def test_rows_of_a_divergence_have_the_users_numbers():
+    targets = np.where(np.arange(80) == 70, 1e200, SMOOTH[:, 0])[:, None]
+    rows = Rows(X[40:], targets[40:])
+    fitted = fit_by_solver(mlp(3, 2, 1, output="identity"), rows, Plan(), "newton", row_numbers=np.arange(40, 80))
+    with pytest.raises(DivergenceError, match="Before the first iteration") as found:
+        conclude(fitted)
+    assert found.value.autopsy.divergence.row == 70
+
+
+def test_what_the_solver_cannot_do_is_refused_in_words():
     with pytest.raises(UsageError, match="needs the loss squared_error"):
         TableClassifier("y", optimizer="lm").fit(frame().assign(y=np.where(SMOOTH[:, 0] > 0, "up", "down")))
-    with pytest.raises(UsageError, match="checkpoints are written between steps"):
-        TableRegressor("y", optimizer="lm").fit(frame(), checkpoints=CheckpointPlan(tmp_path))
+    with pytest.raises(UsageError, match="cut between two steps"):
+        TableRegressor("y", optimizer="lm").fit(frame(), pause_at=3)
     with pytest.raises(UsageError, match="alpha"):
         MLPRegressor(solver="trainbr").fit(X, SMOOTH)

@@ -14,7 +14,10 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
-    """Go on with a training from its newest checkpoint; the result is that of a straight run, to the bit."""
+    """Go on with a training from its newest checkpoint; the result is that of a straight run, to the bit.
+
+    A batch solver, such as lbfgs, begins anew at the weights it had reached.
+    """
     from clearprop.cli._settings import settings_of
     from clearprop.cli._training import show, train_and_save
     from clearprop.estimators.checkpoints import read_resumption

@@ -15,9 +15,9 @@ from clearprop.errors import DivergenceError
 from clearprop.estimators._mlp_callbacks import Tasks
 from clearprop.estimators._mlp_network import parameters_of, weights_of
 from clearprop.estimators._mlp_sparse import SparseRows
-from clearprop.estimators._mlp_steps import FitDivergedError
+from clearprop.estimators._mlp_steps import FitDivergedError, column_names, in_mlps_words
 from clearprop.estimators.certification import certify_fit
-from clearprop.estimators.fitting import open_session
+from clearprop.estimators.fitting import autopsy_of_start, open_session
 from clearprop.estimators.precision import check_steps
 from clearprop.model import Parameters
 from clearprop.training import Rows
@@ -48,7 +48,8 @@ def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
     try:
         found = minimise(session, mlp.network_, rows, mlp.solver, _limits(mlp), report)
     except DivergenceError as error:
-        raise FitDivergedError(str(error)) from error
+        autopsy = in_mlps_words(autopsy_of_start(session, rows, column_names(mlp)))
+        raise FitDivergedError(f"training diverged.\n{autopsy}", error.divergence, autopsy) from None
     tasks.end(lambda: session.get_state().parameters)
     vector = session.get_state().parameters.astype(precision)
     mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameters.shapes, vector))

@@ -87,7 +87,8 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
     )
     training.run()
     _keep(mlp, training)
-    _conclude(mlp, progress, _examine(mlp, training, numbers) if training.refused else None)
+    autopsy = autopsy_of(training, column_names(mlp), numbers) if training.refused else None
+    _conclude(mlp, progress, autopsy and in_mlps_words(autopsy))
 
 
 def _open(mlp: Any) -> Session:
@@ -171,10 +172,13 @@ def _keep(mlp: Any, training: Training) -> None:
     mlp.history_ = as_columns(progress.records)
 
 
-def _examine(mlp: Any, training: Training, row_numbers: Any) -> Autopsy:
-    """Return why training diverged, in the words of this estimator's parameters."""
-    names = [str(name) for name in getattr(mlp, "feature_names_in_", ())]
-    autopsy = autopsy_of(training, names, row_numbers)
+def column_names(mlp: Any) -> list[str]:
+    """Return the names of the columns, none where X had none."""
+    return [str(name) for name in getattr(mlp, "feature_names_in_", ())]
+
+
+def in_mlps_words(autopsy: Autopsy) -> Autopsy:
+    """Return an autopsy in the words of the MLP estimators' parameters."""
     parameter = _PARAMETERS.get(autopsy.cause.parameter, autopsy.cause.parameter)
     return replace(autopsy, cause=replace(autopsy.cause, parameter=parameter))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +17,7 @@ from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
-from clearprop.estimators._table_inside import InsideTable, with_cells
+from clearprop.estimators._table_inside import InsideTable
 from clearprop.estimators._table_job import Job, facts_of, facts_to_keep
 from clearprop.estimators._table_settings import (
     as_rule,
@@ -27,16 +26,17 @@ from clearprop.estimators._table_settings import (
     first_parameters,
     suitable_batch_size,
 )
+from clearprop.estimators._table_training import check_for_solver, train
 from clearprop.estimators.certification import certificate_of
-from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
-from clearprop.estimators.fitting import Fitted, conclude, fit_by_solver, fit_network, open_session
-from clearprop.estimators.precision import check_steps, dtype_of
+from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
+from clearprop.estimators.fitting import Fitted, conclude, open_session
+from clearprop.estimators.precision import dtype_of
 from clearprop.estimators.scoring import Evaluation
 from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
-from clearprop.training import Listener, Plan, Rows, predict, show_progress
+from clearprop.training import Listener, Plan, Rows, predict
 from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
@@ -141,7 +141,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         checkpoints : CheckpointPlan, optional
             Where and how often to write checkpoints.
         resume : Resumption, optional
-            What `read_resumption` found; training goes on from there, to the bit, on the same data and settings.
+            What `read_resumption` found; training goes on from there, to the bit, on the same data and settings. A
+            batch solver begins anew at the weights it had reached.
         pause_at : int, optional
             Number of steps after which to stop as if interrupted.
 
@@ -156,28 +157,10 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         DivergenceError
             If training diverged before there was one good epoch; `error.autopsy` tells the likely cause.
         """
-        if self.takes_all_rows and not (checkpoints is None and resume is None and pause_at is None):
-            raise UsageError(f"checkpoints are written between steps, but {self.optimizer!r} takes none; use adam.")
         if self.takes_all_rows:
-            check_steps(self.precision, self.optimizer)
+            check_for_solver(self, pause_at)
         job = self.prepare(data, y, sample_weight, rows)
-        if resume is not None:
-            resume.check(job.rows)
-        heard: list[Listener] = [show_progress()] if self.verbose else []
-        if checkpoints is not None:
-            heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows))
-        options: dict[str, Any] = {
-            "validation": job.validation, "engine": self.engine, "parameters": job.parameters,
-            "listeners": [*heard, *listeners], "certify": self.certify,
-        }  # fmt: skip
-        if self.takes_all_rows:
-            fitted = fit_by_solver(job.network, job.rows, job.plan, str(self.optimizer), **options)
-        else:
-            options |= {"state": resume.state, "progress": resume.progress} if resume else {}
-            options |= {"bf16": self._bf16, "feature_names": job.schema.column_names, "row_numbers": job.parts.train}
-            fitted = fit_network(job.network, job.rows, job.plan, job.rule, pause_at=pause_at, **options)
-        if fitted.autopsy is not None:
-            fitted = replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
+        fitted = train(self, job, listeners, checkpoints, resume, pause_at)
         self._keep(job, fitted)
         conclude(fitted)
         return self

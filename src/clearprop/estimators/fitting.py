@@ -14,7 +14,7 @@ from clearprop.engines import Session, State, choose_engine
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import DivergenceError
 from clearprop.estimators.certification import certify_start
-from clearprop.explain import Autopsy, Certificate, autopsy_of
+from clearprop.explain import Autopsy, Certificate, autopsy, autopsy_of
 from clearprop.model import Network, Parameters, initial, parameter_shapes
 from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows, predict
 from clearprop.training.solvers import Limits, SolverReport, solve
@@ -170,9 +170,13 @@ def fit_by_solver(
     validation: Rows | None = None,
     engine: str = "auto",
     parameters: Parameters | None = None,
+    state: State | None = None,
+    progress: Progress | None = None,
     listeners: Sequence[Listener] = (),
     limits: Limits | None = None,
     certify: bool = True,
+    feature_names: Sequence[str] | None = None,
+    row_numbers: Array | None = None,
 ) -> Fitted:
     """Train a network by a batch solver, in float64; the parameters come back in the precision of the rows.
 
@@ -182,7 +186,9 @@ def fit_by_solver(
         Its epochs are the solver's iterations; see `clearprop.training.solvers.solve`.
     solver : str
         A name of `clearprop.training.solvers.SOLVERS`.
-    certify : bool
+    state, progress : optional
+        Of an earlier run, to begin again where it stood.
+    certify, feature_names, row_numbers
         As in `fit_network`.
 
     Raises
@@ -199,15 +205,33 @@ def fit_by_solver(
     exact = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
     rule = SGD()
     chosen = choose_engine(engine, network, rule, exact.vector.dtype).name
-    session = open_session(network, exact, rule, chosen, plan.seed)
+    session = open_session(network, exact, rule, chosen, plan.seed, state)
     limits = limits or Limits(n_iterations=plan.n_epochs)
     held = None if validation is None else _in_float64(validation)
     exact_rows = _in_float64(rows)
     certificate = certify_start(session, exact_rows, plan.seed, chosen) if certify else None
-    progress, report = solve(session, network, exact_rows, solver, limits, plan, held, listeners)
+    progress, report, found = progress or Progress(), None, None
+    try:
+        _, report = solve(session, network, exact_rows, solver, limits, plan, held, listeners, progress)
+    except DivergenceError as error:
+        progress.stopped, progress.divergence = "diverged", error.divergence
+        found = autopsy_of_start(session, exact_rows, feature_names, row_numbers)
     state = session.get_state()
     state = replace(state, parameters=state.parameters.astype(rows.X.dtype))
-    return Fitted(network, rule, plan, state, progress, chosen, plan.seed, report=report, certificate=certificate)
+    return Fitted(
+        network, rule, plan, state, progress, chosen, plan.seed,
+        report=report, certificate=certificate, autopsy=found,
+    )  # fmt: skip
+
+
+def autopsy_of_start(
+    session: Session, rows: Rows, feature_names: Sequence[str] | None = None, row_numbers: Array | None = None
+) -> Autopsy:
+    """Examine why J over all rows is not finite where a batch solver was to begin."""
+    with np.errstate(all="ignore"):
+        trace = session.trace(rows.X, rows.Y, rows.weights)
+    numbers = np.arange(len(rows)) if row_numbers is None else row_numbers
+    return autopsy(trace, numbers, epoch=1, learning_rate=None, feature_names=feature_names)
 
 
 def _in_float64(rows: Rows) -> Rows:

@@ -63,7 +63,7 @@ def _huge_penalty(trace: Trace, found: Divergence, names: Sequence[str]) -> Caus
     """Gradient descent on ½ l2 W² alone multiplies W by 1 − η l2 in every step: it grows where η l2 > 2."""
     objective = trace.network.objective
     _, l2 = objective.strengths(trace.weights)
-    if found.learning_rate * l2 <= 2 or objective.l2 * _CAREFUL_RATE < 1e-3:
+    if found.learning_rate is None or found.learning_rate * l2 <= 2 or objective.l2 * _CAREFUL_RATE < 1e-3:
         return None
     says = (
         f"the penalty alone is unstable: every step multiplies the weights by 1 − learning_rate · l2 = "
@@ -94,7 +94,8 @@ def _huge_target(trace: Trace, found: Divergence, names: Sequence[str]) -> Cause
     if largest < LARGE:
         return None
     says = f"targets reach {largest:g}, so the first errors and gradients are as large"
-    return Cause("huge_target", says, "y", f"up to {largest:g}", f"y / {float(np.std(trace.Y)) or largest:.2g}")
+    deviation = largest * float(np.std(trace.Y / largest))  # the squares of Y themselves might overflow
+    return Cause("huge_target", says, "y", f"up to {largest:g}", f"y / {deviation or largest:.2g}")
 
 
 def _first_weights(trace: Trace, found: Divergence, names: Sequence[str]) -> Cause | None:
@@ -121,7 +122,7 @@ def _exp_overflow(trace: Trace, found: Divergence, names: Sequence[str]) -> Caus
 
 
 def _learning_rate(found: Divergence) -> Cause:
-    now = found.learning_rate
+    now = found.learning_rate or 0.0  # a batch solver has none, and ends before its first step or not at all
     return Cause(
         "learning_rate", "the learning rate is too large: steps overshoot, each further than the one before",
         "learning_rate", f"{now:g}", f"{min(now / 10, _CAREFUL_RATE):g}",

@@ -68,7 +68,7 @@ class Autopsy:
         places = (("layer", found.layer), ("unit", found.unit), ("data row", found.row))
         where = ", ".join(f"{name} {index}" for name, index in places if index is not None)
         lines = [
-            f"Epoch {found.epoch}, step {found.step + 1}: {found.quantity} is {found.value}"
+            f"{found.when.removeprefix('in ').capitalize()}: {found.quantity} is {found.value}"
             f"{f' at {where}' if where else ''}.",
             f"Likely cause: {self.cause.says}.",
             f"Change {self.cause.parameter}: {self.cause.now} → {self.cause.instead}.",
@@ -82,7 +82,7 @@ class Autopsy:
 
 
 def autopsy(
-    trace: Trace, rows: Array, epoch: int, learning_rate: float, feature_names: Sequence[str] | None = None
+    trace: Trace, rows: Array, epoch: int, learning_rate: float | None, feature_names: Sequence[str] | None = None
 ) -> Autopsy:
     """Examine the trace of a step that was refused because a number in it is not finite.
 
@@ -94,8 +94,8 @@ def autopsy(
         The rows of the training data the batch was made of.
     epoch : int
         1 for the first.
-    learning_rate : float
-        That the step would have used.
+    learning_rate : float or None
+        That the step would have used; None where a batch solver could not begin.
     feature_names : sequence of str, optional
         Of the columns of X.
     """

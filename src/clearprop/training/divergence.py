@@ -24,7 +24,8 @@ class Divergence:
     value : float
     epoch, step : int
         Epoch (1 for the first) and steps taken before the one that was not.
-    learning_rate : float
+    learning_rate : float or None
+        None where a batch solver could not begin.
     """
 
     quantity: str
@@ -34,20 +35,34 @@ class Divergence:
     value: float
     epoch: int
     step: int
-    learning_rate: float
+    learning_rate: float | None
 
     def __str__(self) -> str:
         places = (("layer", self.layer), ("unit", self.unit), ("data row", self.row))
         where = ", ".join(f"{name} {index}" for name, index in places if index is not None)
         return (
-            f"training diverged in epoch {self.epoch}, step {self.step + 1}: {self.quantity} is {self.value}"
-            f"{f' at {where}' if where else ''}. The weights are those before that step. "
+            f"training diverged {self.when}: {self.quantity} is {self.value}"
+            f"{f' at {where}' if where else ''}. {self._advice()}"
+        )
+
+    @property
+    def when(self) -> str:
+        """The moment in words."""
+        if self.learning_rate is None:
+            return "before the first iteration"
+        return f"in epoch {self.epoch}, step {self.step + 1}"
+
+    def _advice(self) -> str:
+        if self.learning_rate is None:
+            return "The weights are those it began with. Standardise the inputs and the targets."
+        return (
+            f"The weights are those before that step. "
             f"Lower the learning rate (now {self.learning_rate:g}, try {self.learning_rate / 10:g}), "
             "standardise the inputs, or clip the gradient (clip_norm=1)."
         )
 
 
-def locate(trace: Trace, rows: Array, epoch: int, learning_rate: float) -> Divergence:
+def locate(trace: Trace, rows: Array, epoch: int, learning_rate: float | None) -> Divergence:
     """Return where the first number of the trace that is not finite stands.
 
     Parameters

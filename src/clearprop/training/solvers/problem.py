@@ -9,6 +9,7 @@ from clearprop.equations.targets import as_rows
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.model import Network, Parameters, Trace, hessian_product, parameter_shapes
 from clearprop.training.data import Array, Rows
+from clearprop.training.divergence import locate
 
 
 class Problem:
@@ -47,14 +48,14 @@ class Problem:
         Raises
         ------
         DivergenceError
-            If J or its gradient is not finite there.
+            If J or its gradient is not finite there; it says where the first such number stands.
         """
         w = self._state.parameters[self.free].astype(np.float64)
         J, g = self.value_and_gradient(w)
         if not (np.isfinite(J) and np.isfinite(g).all()):
-            raise DivergenceError(
-                f"J or its gradient is not finite before the first iteration (J = {J}); scale the data."
-            )
+            with np.errstate(all="ignore"):
+                found = locate(self.trace(w), np.arange(len(self.rows)), epoch=1, learning_rate=None)
+            raise DivergenceError(str(found), found)
         return w
 
     def whole(self, w: Array) -> Array:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+import numpy as np
+
 from clearprop.engines import Session
 from clearprop.equations.penalties import penalty
 from clearprop.errors import unknown_name
 from clearprop.model import Network
 from clearprop.training.data import Array, Rows
-from clearprop.training.events import Listener, TrainingEnded, TrainingStarted
+from clearprop.training.events import Listener, RunStopped, TrainingEnded, TrainingStarted
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training
 from clearprop.training.plan import Plan
@@ -95,6 +97,7 @@ def solve(
     plan: Plan,
     validation: Rows | None = None,
     listeners: Sequence[Listener] = (),
+    progress: Progress | None = None,
 ) -> tuple[Progress, SolverReport]:
     """Train by a batch solver: every iteration is an epoch of the plan, recorded, judged and announced as such.
 
@@ -103,14 +106,18 @@ def solve(
     plan : Plan
         Its monitor, patience, tolerance, time limit and restore_best apply, and its number of epochs if smaller than
         the limits'; batches, learning rate and schedule have no meaning here.
+    progress : Progress or None
+        Where to continue: the history goes on, and so does the count of epochs. The solver begins anew at the session's
+        weights, without what it had learned of the curvature, so this is not the straight run to the bit.
 
     Raises
     ------
     UsageError, DivergenceError
         As `minimise` does.
     """
-    training, started = Training(session, network, rows, plan, validation, listeners), time.perf_counter()
+    training = Training(session, network, rows, plan, validation, listeners, progress)
     progress = training.progress
+    progress.stopped, started = None, time.perf_counter() - progress.seconds
 
     def on_iteration(number: int, J: float, gradient_norm: float, vector: Array) -> bool:
         progress.seconds = time.perf_counter() - started
@@ -120,13 +127,26 @@ def solve(
         return progress.stopped is not None
 
     training.announce(TrainingStarted(training))
-    limits = replace(limits, n_iterations=min(limits.n_iterations, plan.n_epochs))
-    report = minimise(session, network, rows, solver, limits, on_iteration)
+    left = min(limits.n_iterations, plan.n_epochs) - progress.epoch
+    if left > 0:
+        report = minimise(session, network, rows, solver, replace(limits, n_iterations=left), on_iteration)
+    else:
+        report = _standing(Problem(session, network, rows), solver)
     progress.stopped = progress.stopped or _STOPPED.get(report.stopped, "converged")
     progress.signal_number = report.signal_number
+    training.announce(RunStopped(training))
     training.restore_best()
     training.announce(TrainingEnded(training))
     return progress, report
+
+
+def _standing(problem: Problem, solver: str) -> SolverReport:
+    """Return the report of a run that had all its iterations before."""
+    J, g = problem.value_and_gradient(problem.start())
+    return SolverReport(
+        solver=solver, stopped="iterations", n_iterations=0, n_evaluations=problem.n_evaluations, losses=(), J=J,
+        gradient_norm=float(np.linalg.norm(g)),
+    )  # fmt: skip
 
 
 def _penalty(network: Network, rows: Rows, vector: Array) -> float:
