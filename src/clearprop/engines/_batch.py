@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,18 @@ def prepare(
     Y = np.asarray(Y)
     if network.takes_classes and Y.ndim == 1:
         check_targets(Y, network.objective.loss, network.n_out)
-    rows = as_rows(Y, network.n_out, dtype, network.takes_classes)
+    rows = target_rows(Y, network, dtype)
     w = None if weights is None else np.asarray(weights, dtype)
     check_lengths(X, rows, w)
     return X, rows, np.ones(len(X), dtype) if w is None else w
+
+
+def target_rows(Y: Array, network: Network, dtype: np.dtype[Any]) -> Array:
+    """Return the targets as rows (batch, n_out) in the session's precision: themselves where they are that."""
+    if Y.dtype == dtype and Y.shape[1:] == (network.n_out,):
+        return Y
+    rows: Array = as_rows(Y, network.n_out, dtype, network.takes_classes)
+    return rows
 
 
 def check_lengths(X: Array, rows: Array, w: Array | None) -> None:
@@ -65,7 +74,7 @@ def check_learning_rates(learning_rates: Array, order: Order) -> Array:
     return learning_rates
 
 
-def check_state(state: State, expected: State) -> None:
+def check_state(state: State, slots: Collection[str], size: int) -> None:
     """Check that a state has the arrays of the session's own.
 
     Raises
@@ -73,12 +82,11 @@ def check_state(state: State, expected: State) -> None:
     DataError
         If it belongs to another network or another update rule.
     """
-    if set(state.slots) != set(expected.slots):
+    if state.slots.keys() != set(slots):
         raise DataError(
-            f"the state must hold the optimizer's slots {sorted(expected.slots)}, got {sorted(state.slots)}; "
+            f"the state must hold the optimizer's slots {sorted(slots)}, got {sorted(state.slots)}; "
             "open the session with the optimizer the state comes from."
         )
-    length = expected.parameters.shape
     for name, array in {"parameters": state.parameters, **state.slots}.items():
-        if array.shape != length:
-            raise DataError(f"the state's {name} must have shape {length}, got {array.shape}.")
+        if array.shape != (size,):
+            raise DataError(f"the state's {name} must have shape {(size,)}, got {array.shape}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_learning_rates, check_lengths, check_state, prepare
+from clearprop.engines._batch import check_learning_rates, check_lengths, check_state, prepare, target_rows
 from clearprop.engines._native_core import core, native_missing
 from clearprop.engines._native_description import describe, why_not
 from clearprop.engines._native_threads import available_threads
@@ -14,7 +14,6 @@ from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.threads import exact_threads
 from clearprop.equations.activations import get_activation
 from clearprop.equations.optimizers import Rule
-from clearprop.equations.targets import as_rows
 from clearprop.errors import DataError, EngineCannot, UsageError, unknown_name
 from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
@@ -100,8 +99,8 @@ class NativeSession:
         self._network = network
         self._takes_classes = network.takes_classes
         self._trainable = all(layer.activation != "step" for layer in network.layers)
-        self._shapes = parameter_shapes(network)
         self._dtype = parameters.vector.dtype
+        self._zeros = Parameters(parameter_shapes(network), dtype=self._dtype)
         self._slots = optimizer.slots
         self._core = computing
         self.set_state(State(parameters.vector, optimizer.start(parameters.vector)))
@@ -114,18 +113,20 @@ class NativeSession:
 
     def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
         network = self._network
-        X, rows, w, scales, losses, gradient, D, R = self._evaluate(X, Y, weights, trace=True)
+        X, rows, w, losses, gradient, J, R = self._evaluate(X, Y, weights, trace=True)
+        total = w.sum()
+        scales = w if network.objective.reduction == "sum" else w / total if total > 0 else 0 * w
         dW, db, dE = (self._gradient_list(gradient, name) for name in "WbE")
-        state = Parameters(self._shapes, self.get_state().parameters)
+        state = self._zeros.over(self.get_state().parameters)
         return Trace(
-            network, state, X, rows, w, scales, losses, D=D, R=R,
+            network, state, X, rows, w, scales, losses, D=J - R, R=R,
             z=self._read("z", len(X)), a=self._read("a", len(X)), delta=self._read("delta", len(X)),
             mask=self._read("mask", len(X)), dW=dW, db=db, dE=dE, step=self._core.step,
         )  # fmt: skip
 
     def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:
-        *_, gradient, D, R = self._evaluate(X, Y, weights, trace=False)
-        return D + R, gradient
+        *_, gradient, J, _ = self._evaluate(X, Y, weights, trace=False)
+        return J, gradient
 
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         self._check_trainable()
@@ -149,7 +150,7 @@ class NativeSession:
         return State(parameters, slots, self._core.step)
 
     def set_state(self, state: State) -> None:
-        check_state(state, self.get_state())
+        check_state(state, self._slots, self._core.size)
         self._core.set_parameters(self._vector(state.parameters))
         for i, name in enumerate(self._slots):
             self._core.set_slot(i, self._vector(state.slots[name]))
@@ -160,14 +161,12 @@ class NativeSession:
 
     def _evaluate(self, X: Array, Y: Array, weights: Array | None, trace: bool) -> Any:
         self._check_trainable()
-        X, rows, w = prepare(self._rows(X), Y, weights, self._network, self._dtype)
-        rows, w = np.ascontiguousarray(rows), np.ascontiguousarray(w)
+        X, rows, w = prepare(X, Y, weights, self._network, self._dtype)
+        X, rows, w = np.ascontiguousarray(X), np.ascontiguousarray(rows), np.ascontiguousarray(w)
         losses = np.empty(len(X), self._dtype)
-        gradient = Parameters(self._shapes, dtype=self._dtype)
+        gradient = self._zeros.over(np.zeros(self._core.size, self._dtype))
         J, R = self._core.evaluate(X, rows, None, w, gradient.vector, losses, trace)
-        total = w.sum()
-        scales = w if self._network.objective.reduction == "sum" else w / total if total > 0 else 0 * w
-        return X, rows, w, scales, losses, gradient, J - R, R
+        return X, rows, w, losses, gradient, J, R
 
     def _read(self, name: str, batch: int) -> list[Any]:
         """Return the list of one of the last trace's arrays, None where there is none."""
@@ -189,9 +188,7 @@ class NativeSession:
         Y = np.asarray(Y)
         if self._takes_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
             return np.ascontiguousarray(Y, np.int64), True
-        are_rows = Y.dtype == self._dtype and Y.shape[1:] == (self._network.n_out,)
-        rows = Y if are_rows else as_rows(Y, self._network.n_out, self._dtype, self._takes_classes)
-        return np.ascontiguousarray(rows), False
+        return np.ascontiguousarray(target_rows(Y, self._network, self._dtype)), False
 
     def _check_trainable(self) -> None:
         if not self._trainable:

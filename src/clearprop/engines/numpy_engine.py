@@ -132,7 +132,7 @@ class NumpySession:
         return State(self._parameters.vector.copy(), slots, self._step)
 
     def set_state(self, state: State) -> None:
-        check_state(state, self.get_state())
+        check_state(state, self._slots, self._parameters.vector.size)
         self._parameters.vector[...] = state.parameters
         self._slots = {name: np.array(slot, dtype=self._dtype) for name, slot in state.slots.items()}
         self._step = state.step

@@ -277,6 +277,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         if self._over_classes and self._output_and_loss()[1].targets == "distribution":
             indices: Array = np.searchsorted(self.classes_, y).astype(np.int64)
             return indices
+        if self._label_binarizer.y_type_ == "binary" and y.ndim == 1:
+            second = (y == self.classes_[-1]) & (len(self.classes_) > 1)
+            return np.asarray(second, np.uint8)[:, None]
         rows: Array = self._label_binarizer.transform(y)
         return rows.toarray() if hasattr(rows, "toarray") else rows
 

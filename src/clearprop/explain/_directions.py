@@ -23,17 +23,17 @@ def along_signs(values: Parameters, trace: Trace, rng: np.random.Generator) -> P
     sizes = rng.uniform(0.5, 1.5, values.vector.size)
     drawn = rng.choice([-1.0, 1.0], values.vector.size)
     signs = np.where(values.vector == 0, drawn, np.sign(values.vector))
-    return _evened(Parameters(values.shapes, signs * sizes), trace)
+    return _evened(values.over(signs * sizes), trace)
 
 
 def at_random(values: Parameters, trace: Trace, rng: np.random.Generator) -> Parameters:
     """Return v with signs that know nothing of the values."""
-    return along_signs(Parameters(values.shapes), trace, rng)
+    return along_signs(values.over(np.zeros_like(values.vector)), trace, rng)
 
 
 def restricted(direction: Parameters, names: Iterable[str]) -> Parameters:
     """Return the direction with all parts but the named ones 0."""
-    part = Parameters(direction.shapes)
+    part = direction.over(np.zeros_like(direction.vector))
     for name in names:
         part[name][...] = direction[name]
     return part

@@ -87,7 +87,7 @@ class Examination:
     @cached_property
     def parameters(self) -> Parameters:
         """The parameters, in float64."""
-        return Parameters(self.claim.shapes, self.trace.parameters.vector.astype(np.float64))
+        return self.claim.over(self.trace.parameters.vector.astype(np.float64))
 
     @cached_property
     def scales(self) -> Array:
@@ -116,7 +116,8 @@ class Examination:
 
     def objective_difference(self) -> tuple[float, float]:
         """Return the engine's J minus J by the equations, and how far rounding may have moved them apart."""
-        D = float(self.scales @ self.ray(Parameters(self.claim.shapes)).at(np.zeros((1, len(self.scales)))).losses[0])
+        nowhere = self.claim.over(np.zeros_like(self.claim.vector))
+        D = float(self.scales @ self.ray(nowhere).at(np.zeros((1, len(self.scales)))).losses[0])
         R = sum(float(penalty(self.parameters[name], *self.strengths)) for name in self.penalised)
         scatter = 0.0 if self.scatter is None else self.scatter.of_objective
         return self.J - D - R, scatter + _SAFETY * self.rounding * (float(self.scales @ self._sizes) + R)
@@ -147,17 +148,16 @@ class Examination:
 
         Each by central differences that cross no kink of |W|.
         """
+        if not self.penalised:
+            return 0.0, 0.0, 0.0
         l1, l2 = self.strengths
-        slopes = np.zeros(3)
-        for name in self.penalised:
-            W, v = self.parameters[name], direction[name]
-            with np.errstate(divide="ignore", invalid="ignore"):
-                h = np.where((W == 0) | (v == 0), 1.0, np.abs(W) / (2 * np.abs(v)))
-            above, below = W + h * v, W - h * v
-            of_l1 = l1 * (np.abs(above) - np.abs(below)) / (2 * h)
-            of_l2 = l2 * (above * above - below * below) / (4 * h)
-            slopes += np.sum(of_l1), np.sum(of_l2), np.sum(np.abs(of_l1) + np.abs(of_l2))
-        return float(slopes[0]), float(slopes[1]), float(slopes[2])
+        W, v = (np.concatenate([p[name].ravel() for name in self.penalised]) for p in (self.parameters, direction))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            h = np.where((W == 0) | (v == 0), 1.0, np.abs(W) / (2 * np.abs(v)))
+        above, below = W + h * v, W - h * v
+        of_l1 = l1 * (np.abs(above) - np.abs(below)) / (2 * h)
+        of_l2 = l2 * (above * above - below * below) / (4 * h)
+        return float(np.sum(of_l1)), float(np.sum(of_l2)), float(np.sum(np.abs(of_l1) + np.abs(of_l2)))
 
     @cached_property
     def _sizes(self) -> Array:

@@ -7,6 +7,7 @@ as large as its distance from the nearest kink allows, since z = x W + b + t (x 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,23 +60,39 @@ class Ray:
 
     def at(self, t: Array) -> Point:
         """Evaluate every row n at the displacements t[:, n]."""
-        network, inputs = self.trace.network, self.trace.network.inputs
-        (W, b, E), (V, v, VE) = as_lists(network, self.parameters), as_lists(network, self.direction)
-        X, t = self.trace.X.astype(np.float64), t[:, :, None]
-        a = encode(X, inputs.n_numeric, inputs.categories, E)
-        if any(table is not None for table in VE):
-            a = a + t * encode_change(X, inputs.n_numeric, inputs.categories, VE)
+        (W, b, _), (V, v, _), f = self._lists, self._changes, self.trace.network.f
+        t = t[:, :, None]
+        a, moves = self._inputs
+        if moves is not None:
+            a = a + t * moves
         moved, distances = [], []
-        for l in range(1, network.L + 1):
+        for l in range(1, len(W)):
             x = masked(a, self.masks[l - 1])
             z = x @ W[l] + t * (x @ V[l]) + (0 if b[l] is None else b[l] + t * v[l])
-            a = network.f[l].forward(z)
+            a = f[l].forward(z)
             moved.append(z)
-            distances += [z - kink for kink in network.f[l].kinks]
-        loss, Y = network.objective.loss, self.trace.Y.astype(np.float64)
+            distances += [z - kink for kink in f[l].kinks]
+        loss, Y = self.trace.network.objective.loss, self.trace.Y.astype(np.float64)
         distances += [a - Y - kink for kink in loss.kinks]
-        losses = row_losses(loss, network.f[-1], z, a, Y)
+        losses = row_losses(loss, f[-1], z, a, Y)
         return Point(losses, np.concatenate(moved, axis=2), np.concatenate([*distances, z[:, :, :0]], axis=2))
+
+    @cached_property
+    def _lists(self) -> tuple[list[Any], list[Any], list[Any]]:
+        return as_lists(self.trace.network, self.parameters)
+
+    @cached_property
+    def _changes(self) -> tuple[list[Any], list[Any], list[Any]]:
+        return as_lists(self.trace.network, self.direction)
+
+    @cached_property
+    def _inputs(self) -> tuple[Array, Array | None]:
+        """Return a[0], and how it changes with the embeddings; None where nothing is embedded."""
+        inputs, X = self.trace.network.inputs, self.trace.X.astype(np.float64)
+        E, VE = self._lists[2], self._changes[2]
+        a = encode(X, inputs.n_numeric, inputs.categories, E)
+        embedded = any(table is not None for table in VE)
+        return a, encode_change(X, inputs.n_numeric, inputs.categories, VE) if embedded else None
 
     def slopes(self, sizes: Array) -> Slopes:
         """Return the slope of every row's loss by central differences of eighth order.

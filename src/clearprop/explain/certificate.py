@@ -208,7 +208,7 @@ def _draw_rows(X: Array, Y: Array, weights: Array | None, n_rows: int, seed: int
 def _examine(session: Session, X: Array, Y: Array, weights: Array | None, rounding: float, seed: int) -> Examination:
     trace = session.trace(X, Y, weights)
     J, gradient = session.gradients(X, Y, weights)
-    claim = Parameters(gradient.shapes, gradient.vector.astype(np.float64))
+    claim = gradient.over(gradient.vector.astype(np.float64))
     own = float(np.finfo(trace.parameters.vector.dtype).eps)
     if rounding <= own:
         return Examination(trace, J, claim, rounding)

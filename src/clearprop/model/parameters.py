@@ -73,9 +73,15 @@ class Parameters(Mapping[str, NDArray[Any]]):
     def __len__(self) -> int:
         return len(self.shapes)
 
+    def over(self, vector: NDArray[Any]) -> Parameters:
+        """Return parameters of the same names and shapes over another vector."""
+        other = object.__new__(Parameters)
+        other.shapes, other.slices, other.vector = self.shapes, self.slices, vector
+        return other
+
     def copy(self) -> Parameters:
         """Return parameters over a copy of the vector."""
-        return Parameters(self.shapes, self.vector.copy())
+        return self.over(self.vector.copy())
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())

@@ -37,6 +37,7 @@ class Problem:
             raise UsageError("every layer is frozen; a solver needs at least one that may move.")
         self._all_free = bool(self.free.all())
         self._state = session.get_state()
+        self._precision = self._state.parameters.dtype
         self._placed: Array | None = None
         self.n_evaluations = 0
         self._value: tuple[Array, float, Array] | None = None
@@ -66,21 +67,25 @@ class Problem:
         vector[self.free] = w
         return vector
 
-    def move_to(self, w: Array) -> None:
-        """Put w into the session, if it is not there."""
-        if self._placed is None or not np.array_equal(self._placed, w):
-            self._placed = np.array(w)
-            parameters = self.whole(w).astype(self._state.parameters.dtype, copy=False)
-            self.session.set_state(State(parameters, self._state.slots, self._state.step))
+    def move_to(self, w: Array) -> Array:
+        """Put w into the session, if it is not there; return a copy of w that stays as it is."""
+        if self._placed is None or not same(self._placed, w):
+            self._placed = self._place(np.array(w))
+        return self._placed
+
+    def _place(self, w: Array) -> Array:
+        parameters = (w if self._all_free else self.whole(w)).astype(self._precision, copy=False)
+        self.session.set_state(State(parameters, self._state.slots, self._state.step))
+        return w
 
     def value_and_gradient(self, w: Array) -> tuple[float, Array]:
         """Return J and ∂J/∂w (n_free,); asked twice in a row at the same w, it computes once."""
-        if self._value is None or not np.array_equal(self._value[0], w):
-            self.move_to(w)
+        if self._value is None or not same(self._value[0], w):
+            placed = self.move_to(w)
             self.n_evaluations += 1
             J, gradient = self.session.gradients(self.rows.X, self.rows.Y, self.rows.weights)
             g = gradient.vector if self._all_free else gradient.vector[self.free]
-            self._value = w.copy(), J, g.astype(np.float64)
+            self._value = placed, J, g.astype(np.float64, copy=False)
         return self._value[1], self._value[2].copy()
 
     def outputs(self, w: Array) -> Array:
@@ -91,7 +96,7 @@ class Problem:
 
     def trace(self, w: Array) -> Trace:
         """Return the trace of all rows at w; the last one is kept."""
-        if self._trace is None or not np.array_equal(self._trace[0], w):
+        if self._trace is None or not same(self._trace[0], w):
             self.move_to(w)
             self.n_evaluations += 1
             self._trace = w.copy(), self.session.trace(self.rows.X, self.rows.Y, self.rows.weights)
@@ -106,6 +111,11 @@ class Problem:
         vector = np.zeros(self.free.size)
         vector[self.free] = direction
         return vector
+
+
+def same(a: Array, b: Array) -> bool:
+    """Return whether two vectors are the same to the bit; on short ones far faster than ``np.array_equal``."""
+    return a is b or a.tobytes() == b.tobytes()
 
 
 def _prepared(rows: Rows, network: Network) -> Rows:

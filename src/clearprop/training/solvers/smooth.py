@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import scipy.optimize
 
 from clearprop.training.data import Array
+from clearprop.training.solvers.compiled import compiled_step, take_steps
 from clearprop.training.solvers.limits import Limits, Watch
 from clearprop.training.solvers.polish import polish
-from clearprop.training.solvers.problem import Problem
+from clearprop.training.solvers.problem import Problem, same
 from clearprop.training.solvers.report import SolverReport, hessian_condition
 
 _scipy_minimize: Any = scipy.optimize.minimize  # its overloads do not know `hessp` beside a gradient in `fun`
@@ -20,6 +22,13 @@ STALLED = 30  # rejected steps in a row; the trust region has shrunk by 4 each t
 
 def lbfgs(problem: Problem, limits: Limits, watch: Watch) -> SolverReport:
     """Limited-memory BFGS (Liu and Nocedal 1989), SciPy's L-BFGS-B."""
+    step = compiled_step()
+    if step is not None:
+        journal = _Journal(problem, limits, watch)
+        start, evaluate = journal.w, problem.value_and_gradient
+        return _conclude(
+            "lbfgs", journal, lambda: take_steps(step, evaluate, start, limits.gradient, journal.note_or_stop)
+        )
     return _minimise("lbfgs", "L-BFGS-B", problem, limits, watch, {"maxfun": 10**15, "ftol": 0.0})
 
 
@@ -42,15 +51,23 @@ def _minimise(
     journal = _Journal(problem, limits, watch)
 
     def callback(intermediate_result: scipy.optimize.OptimizeResult) -> None:
-        stopped = journal.note(intermediate_result.x)
-        if stopped:
-            raise _Stop(stopped)
+        journal.note_or_stop(intermediate_result.x)
 
     options |= {"maxiter": 10**9, "gtol": limits.gradient}
-    try:
+
+    def search() -> None:
         _scipy_minimize(
             problem.value_and_gradient, journal.w, jac=True, method=method, options=options, callback=callback, **more
         )
+
+    return _conclude(name, journal, search)
+
+
+def _conclude(name: str, journal: _Journal, search: Callable[[], None]) -> SolverReport:
+    """Search, polish what a line search could not better, and report."""
+    problem, limits = journal.problem, journal.limits
+    try:
+        search()
         stopped = journal.reached(np.inf) or "line search"
     except _Stop as stop:
         stopped = str(stop)
@@ -65,35 +82,41 @@ def _minimise(
 
 
 class _Stop(Exception):
-    """Ends SciPy's loop from inside the callback, the reason as its argument."""
+    """Ends a solver's loop between two iterations, the reason as its argument."""
 
 
 class _Journal:
     """What the iterations so far have found."""
 
     def __init__(self, problem: Problem, limits: Limits, watch: Watch) -> None:
-        self._problem, self._limits, self._watch = problem, limits, watch
+        self.problem, self.limits, self._watch = problem, limits, watch
         self._stalled = 0
         self.losses: list[float] = []
         self.w = problem.start()
         self.J, self.g = problem.value_and_gradient(self.w)
 
+    def note_or_stop(self, w: Array) -> None:
+        """Note the end of an iteration; raise `_Stop` where there is a reason to."""
+        stopped = self.note(w)
+        if stopped:
+            raise _Stop(stopped)
+
     def note(self, w: Array) -> str | None:
         """Note the end of an iteration; return the reason to stop, or None."""
-        if np.array_equal(w, self.w):
+        if same(w, self.w):
             self._stalled += 1
             return "line search" if self._stalled >= STALLED else None
-        before, self._stalled, self.w = self.J, 0, np.array(w)
-        self.J, self.g = self._problem.value_and_gradient(self.w)
+        before, self._stalled, self.w = self.J, 0, self.problem.move_to(w)
+        self.J, self.g = self.problem.value_and_gradient(self.w)
         self.losses.append(self.J)
         asked = self._watch(self.w, self.J, float(np.linalg.norm(self.g)))
         return asked or self.reached((before - self.J) / max(abs(before), abs(self.J), 1.0))
 
     def reached(self, decrease: float) -> str | None:
         """Return which limit is reached, after a relative decrease of J as L-BFGS-B defines it."""
-        limits = self._limits
-        if np.max(np.abs(self.g)) <= limits.gradient:
+        limits = self.limits
+        if np.abs(self.g).max() <= limits.gradient:
             return "converged"
         if limits.value and 0 <= decrease <= limits.value:
             return "value"
-        return limits.reached(len(self.losses), self._problem.n_evaluations)
+        return limits.reached(len(self.losses), self.problem.n_evaluations)
