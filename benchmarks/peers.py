@@ -5,9 +5,9 @@
     python benchmarks/peers.py --cases 0,1 --without "PyTorch compiled"
 
 Every contender trains the same epochs for a moment, in turn, round after round, and the medians are compared: what
-disturbs the machine disturbs them all. Peers are optional: what is not installed is left out by name. The peak is that
-of a loop of fused multiplications and additions in registers, measured in the same run; the share counts the three
-products only.
+disturbs the machine disturbs them all. On the widest networks bf16 runs beside them; the peers are all in float32.
+Peers are optional: what is not installed is left out by name. The peak is that of a loop of fused multiplications and
+additions of float32 in registers, measured in the same run; the share counts the three products only.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ from clearprop.model import Network, initial, mlp
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MARK = "<!-- peers -->"
 LEARNING_RATE = 1e-3
+BF16 = "clearprop native bf16"
 SETTLE, TURN = 0.15, 0.35  # seconds of a turn that are not counted, and that are
 
 
@@ -78,6 +80,7 @@ CASES = (
     Case((54, 512, 512, 512, 7), "relu", "softmax", 256, 10),
     Case((1024, 1024, 1024, 10), "relu", "softmax", 512, 4),
 )
+ALSO_IN_BF16 = CASES[-3:]
 
 Epoch = Callable[[], None]
 """Train one epoch of shuffled batches."""
@@ -91,10 +94,14 @@ def clearprop_engine(engine: object, case: Case) -> Epoch:
     return lambda: session.run(X, Y, None, Order.of(rng.permutation(len(X)), case.batch_size), rates) and None
 
 
-def native(case: Case) -> Epoch:
+def native(case: Case, precision: str | None = None) -> Epoch:
     if core is None:
         raise ImportError("the native engine was not built")
-    return clearprop_engine(NativeEngine(), case)
+    return clearprop_engine(NativeEngine(precision=precision), case)
+
+
+def native_bf16(case: Case) -> Epoch:
+    return native(case, "bf16")
 
 
 def numpy_engine(case: Case) -> Epoch:
@@ -149,16 +156,12 @@ def pytorch_compiled(case: Case) -> Epoch:
     return _torch(case, compiled=True)
 
 
-def jax_scan(case: Case) -> Epoch:
-    """The whole epoch is one compiled `lax.scan`; its parameters and moments are donated."""
+def jax_step(case: Case) -> tuple[Any, Any]:
+    """Return optax's Adam, and the step ((parameters, moments), (x, y)) → ((parameters, moments), None)."""
     import jax
     import jax.numpy as jnp
     import optax
 
-    X, Y = map(jnp.asarray, case.data())
-    keys = jax.random.split(jax.random.key(0), len(case.sizes))
-    pairs = zip(keys, case.sizes, case.sizes[1:], strict=False)
-    parameters = [(jax.random.normal(key, (n, m)) * (2 / n) ** 0.5, jnp.zeros(m)) for key, n, m in pairs]
     optimizer = optax.adam(LEARNING_RATE)
     f = jax.nn.relu if case.hidden == "relu" else jnp.tanh
 
@@ -173,13 +176,26 @@ def jax_scan(case: Case) -> Epoch:
 
     def step(carry, rows):
         parameters, state = carry
-        gradient = jax.grad(objective)(parameters, X[rows], Y[rows])
-        updates, state = optimizer.update(gradient, state)
+        updates, state = optimizer.update(jax.grad(objective)(parameters, *rows), state)
         return (optax.apply_updates(parameters, updates), state), None
+
+    return optimizer, step
+
+
+def jax_scan(case: Case) -> Epoch:
+    """The whole epoch is one compiled `lax.scan`; its parameters and moments are donated."""
+    import jax
+    import jax.numpy as jnp
+
+    X, Y = map(jnp.asarray, case.data())
+    keys = jax.random.split(jax.random.key(0), len(case.sizes))
+    pairs = zip(keys, case.sizes, case.sizes[1:], strict=False)
+    parameters = [(jax.random.normal(key, (n, m)) * (2 / n) ** 0.5, jnp.zeros(m)) for key, n, m in pairs]
+    optimizer, step = jax_step(case)
 
     def train(carry, key):
         order = jax.random.permutation(key, len(X)).reshape(case.n_steps, case.batch_size)
-        return jax.lax.scan(step, carry, order)[0]
+        return jax.lax.scan(lambda carry, rows: step(carry, (X[rows], Y[rows])), carry, order)[0]
 
     scan = jax.jit(train, donate_argnums=0)
     carry = parameters, optimizer.init(parameters)
@@ -195,6 +211,7 @@ def jax_scan(case: Case) -> Epoch:
 
 CONTENDERS: dict[str, Callable[[Case], Epoch]] = {
     "clearprop native": native,
+    BF16: native_bf16,
     "clearprop numpy": numpy_engine,
     "scikit-learn": scikit_learn,
     "PyTorch": pytorch,
@@ -291,7 +308,8 @@ def main() -> None:
     names = [name for name in CONTENDERS if name not in arguments.without]
     for number in map(int, arguments.cases.split(",")):
         case = CASES[number]
-        lines += (rows := table(case, race(case, names, arguments.rounds), peak))
+        racing = [name for name in names if name != BF16 or case in ALSO_IN_BF16]
+        lines += (rows := table(case, race(case, racing, arguments.rounds), peak))
         print("\n".join(rows), flush=True)
     if arguments.write:
         write(lines)
