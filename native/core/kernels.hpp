@@ -12,6 +12,8 @@
 
 namespace clearprop {
 
+constexpr int kMostLanes = 16;  // of any vector
+
 template <class T>
 struct Matrix {
     T* data = nullptr;
@@ -70,15 +72,15 @@ struct LossRows {
     Loss loss;
     double option;
     Activation f;
-    Matrix<const T> z;            // (rows, n_out)
+    Matrix<const T> z;            // (lanes, n_out); rows beyond the last are read and written too
     Matrix<T> a;                  // where to write a[L], or none
     Matrix<T> delta;              // or none
     const T* Y;                   // (n, n_out) row-major, or
     const std::int64_t* classes;  // (n,)
     const std::int64_t* index;    // row r of the batch is row index[r] of Y
-    const T* scales;              // (rows,)
+    const T* scales;              // (lanes,)
     T* losses;                    // (rows,) ℓ of each row, or none
-    T* scratch;                   // 4 n_out lanes
+    T* scratch;                   // of a thread
     int rows;                     // at most lanes
 };
 
@@ -127,8 +129,8 @@ struct Kernels {
     void (*gradient)(const Gradient<T>&);
     void (*activate)(Activation, const Tile<T>&);
     void (*pullback)(Activation, const Tile<T>&);
-    void (*softmax)(const Matrix<const T>& z, const Matrix<T>& a, int rows, T* scratch);
-    void (*softmax_pullback)(const Matrix<const T>& a, const Matrix<T>& upstream, int rows, T* scratch);
+    void (*softmax)(const Matrix<const T>& z, const Matrix<T>& a, T* scratch);  // of lanes rows
+    void (*softmax_pullback)(const Matrix<const T>& a, const Matrix<T>& upstream, T* scratch);
     double (*loss)(const LossRows<T>&);
     void (*draw_mask)(const Mask<T>&);
     void (*times)(const T* x, const T* y, T* product, std::size_t count);

@@ -54,7 +54,7 @@ void Layout::add_layer(const Network& network, int l, int row_step) {
     has_bias_[static_cast<std::size_t>(l)] = layer.bias;
     size += static_cast<std::size_t>(panels * panel);
     flat_size += static_cast<std::size_t>(slab.n_out) * static_cast<std::size_t>(slab.n_in + (layer.bias ? 1 : 0));
-    scratch_size = std::max(scratch_size, static_cast<std::size_t>(4 * layer.units * lanes));
+    scratch_size = std::max(scratch_size, static_cast<std::size_t>(4 * round_up(layer.units, lanes) * lanes));
     slab.Wt = transposed_size;
     const bool transposed = l > 1 || network.inputs.embedded();
     if (transposed)

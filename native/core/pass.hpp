@@ -35,12 +35,17 @@ class Pass {
         wt_pairs_ = wt_pairs;
     }
 
-    // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on.
+    // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on. What is needed a little
+    // later is called from memory: rows of X that lie further on, and the targets.
     void gather(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows) const {
-        const int columns = network_.inputs.columns();
+        const int columns = network_.inputs.columns(), n_out = network_.size(network_.L());
+        const int ahead = 1 + kAhead / columns;
+        const auto source = [&](int r) { return batch.index ? batch.index[first + r] : first + r; };
         for (int r = 0; r < rows; ++r) {
-            const std::int64_t source = batch.index ? batch.index[first + r] : first + r;
-            encode(batch.X + source * columns, s.a[0], row + r);
+            const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
+            encode(batch.X + now * columns, batch.X + later * columns, s.a[0], row + r);
+            if (batch.Y) __builtin_prefetch(batch.Y + now * n_out);
+            if (batch.classes) __builtin_prefetch(batch.classes + now);
         }
     }
 
@@ -62,7 +67,7 @@ class Pass {
         if (f == Activation::identity) return;
         const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)];
         if (f == Activation::softmax)
-            return by_lanes(row, rows, [&](int r, int n) { k_.softmax(rows_of(z, r), from(a, r), n, scratch_); });
+            return by_lanes(row, rows, [&](int r, int) { k_.softmax(rows_of(z, r), from(a, r), scratch_); });
         by_panels(a, row, [&](int p, std::size_t offset, int columns) {
             k_.activate(f, {z.panel(p) + offset, a.panel(p) + offset, nullptr, rows, columns});
         });
@@ -75,7 +80,7 @@ class Pass {
         const Objective& objective = network_.objective;
         const Matrix<T> none{};
         by_lanes(row, rows, [&](int r, int n) {
-            T scales[64];
+            alignas(64) T scales[kMostLanes] = {};
             const int b = first + r - row;
             for (int i = 0; i < n; ++i) scales[i] = scale(batch, b + i);
             sums[b / k_.lanes] =
@@ -95,7 +100,7 @@ class Pass {
             const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)], &delta = s.delta[at(l)];
             if (f == Activation::softmax) {
                 by_lanes(row, rows,
-                         [&](int r, int n) { k_.softmax_pullback(rows_of(a, r), from(delta, r), n, scratch_); });
+                         [&](int r, int) { k_.softmax_pullback(rows_of(a, r), from(delta, r), scratch_); });
                 continue;
             }
             by_panels(a, row, [&](int p, std::size_t offset, int columns) {
@@ -135,6 +140,8 @@ class Pass {
     int lanes() const { return k_.lanes; }
 
   private:
+    static constexpr int kAhead = 128;  // numbers of X that are called from memory before they are needed
+
     Matrix<T> from(const Matrix<T>& m, int row) const { return m.rows_from(row, k_.panel); }
     Matrix<const T> rows_of(const Matrix<T>& m, int row) const {
         const Matrix<T> rows = from(m, row);
@@ -231,12 +238,13 @@ class Pass {
         return m.panel(column / k_.panel)[row * k_.panel + column % k_.panel];
     }
 
-    // One row of X becomes one row of a[0].
-    void encode(const T* X, const Matrix<T>& a, int row) const {
+    // One row of X becomes one row of a[0], while a later one is called from memory.
+    void encode(const T* X, const T* later, const Matrix<T>& a, int row) const {
         const Inputs& inputs = network_.inputs;
-        for (int column = 0; column < inputs.n_numeric; column += k_.panel) {
-            const int n = std::min(k_.panel, inputs.n_numeric - column);
-            std::memcpy(&element(a, row, column), X + column, static_cast<std::size_t>(n) * sizeof(T));
+        for (int p = 0, first = 0; first < inputs.n_numeric; ++p, first += k_.panel) {
+            __builtin_prefetch(later + first);
+            __builtin_prefetch(later + first + k_.lanes);
+            copy(X + first, std::min(k_.panel, inputs.n_numeric - first), a.panel(p) + row * k_.panel);
         }
         int column = inputs.n_numeric;
         for (std::size_t k = 0; k < inputs.categories.size(); ++k) {
@@ -245,6 +253,13 @@ class Pass {
             const T* E = w_ + layout_.embeddings[k] + static_cast<std::size_t>(category.size * code);
             for (int i = 0; i < category.width(); ++i) element(a, row, column++) = category.size ? E[i] : T(code == i);
         }
+    }
+
+    // A few elements, without a call.
+    static void copy(const T* from, int n, T* to) {
+        constexpr int block = 16 / sizeof(T);
+        for (; n >= block; n -= block, from += block, to += block) std::memcpy(to, from, 16);
+        for (int i = 0; i < n; ++i) to[i] = from[i];
     }
 
     // dE[k] = H[k]ᵀ (∂J/∂a[0])[k], with H[k] the one-hot rows of the codes.

@@ -1,4 +1,4 @@
-// Losses and softmax, with one row of the batch in each lane: sums over the outputs are then plain loops.
+// Losses and softmax, with one row of the batch in each lane, whole vectors of rows: sums over the outputs are then plain loops.
 // The forms, stable and short, are those of clearprop/equations/losses.py.
 #pragma once
 
@@ -6,22 +6,23 @@
 
 namespace clearprop::CLEARPROP_ISA {
 
-// Copy up to lanes rows of a matrix to columns of one vector each, and back.
+// How many vectors the columns of one block of rows take, one vector each, with what fills up their last square.
 template <class T>
-CLEARPROP_INLINE void to_lanes(const Matrix<const T>& m, int rows, T* columns) {
-    for (int c = 0; c < m.columns; ++c) {
-        const T* from = m.panel(c / kPanel<T>) + c % kPanel<T>;
-        vec<T> x{};
-        for (int r = 0; r < rows; ++r) x[r] = from[r * kPanel<T>];
-        store(columns + c * V<T>, x);
-    }
+constexpr int whole_columns(int n) {
+    return (n + V<T> - 1) / V<T> * V<T>;
+}
+
+// Copy `lanes` rows of a matrix to columns of one vector each, and back; what lies beyond the last column becomes 0.
+template <class T>
+CLEARPROP_INLINE void to_lanes(const Matrix<const T>& m, T* columns) {
+    for (int c = 0; c < m.columns; c += V<T>)
+        transpose_square<T>(m.panel(c / kPanel<T>) + c % kPanel<T>, kPanel<T>, columns + c * V<T>, V<T>);
 }
 template <class T>
-CLEARPROP_INLINE void from_lanes(const T* columns, int rows, const Matrix<T>& m) {
-    for (int c = 0; c < m.columns; ++c) {
-        T* to = m.panel(c / kPanel<T>) + c % kPanel<T>;
-        for (int r = 0; r < rows; ++r) to[r * kPanel<T>] = columns[c * V<T> + r];
-    }
+CLEARPROP_INLINE void from_lanes(T* columns, const Matrix<T>& m) {
+    for (int c = m.columns; c < whole_columns<T>(m.columns); ++c) store(columns + c * V<T>, vec<T>{});
+    for (int c = 0; c < m.columns; c += V<T>)
+        transpose_square<T>(columns + c * V<T>, V<T>, m.panel(c / kPanel<T>) + c % kPanel<T>, kPanel<T>);
 }
 
 // a, kept off 0 so that its logarithm and reciprocal stay finite.
@@ -250,9 +251,10 @@ CLEARPROP_INLINE void load_targets(const LossRows<T>& q, T* Y, int n) {
 template <class T>
 double loss(const LossRows<T>& q) {
     const int n = q.z.columns;
-    T* space = q.scratch;
-    const Columns<T> columns{n, space, space + n * V<T>, space + 2 * n * V<T>, space + 3 * n * V<T>};
-    to_lanes(q.z, q.rows, columns.z);
+    T* const space = q.scratch;
+    const int size = whole_columns<T>(n) * V<T>;
+    const Columns<T> columns{n, space, space + size, space + 2 * size, space + 3 * size};
+    to_lanes(q.z, columns.z);
     load_targets(q, columns.Y, n);
 
     vec<T> log_sum{};
@@ -263,10 +265,9 @@ double loss(const LossRows<T>& q) {
             for (int c = 0; c < n; ++c) store(columns.a + c * V<T>, F::template value<T>(columns.zs(c)));
         });
     }
-    if (q.a.data) from_lanes(columns.a, q.rows, q.a);
+    if (q.a.data) from_lanes(columns.a, q.a);
 
-    vec<T> scale{};
-    for (int r = 0; r < q.rows; ++r) scale[r] = q.scales[r];
+    const vec<T> scale = load(q.scales);
     const bool short_form = is_canonical(q.loss, q.f);
     const vec<T> l =
         short_form ? canonical(q.loss, T(q.option), columns, log_sum) : general(q.loss, T(q.option), columns);
@@ -278,7 +279,7 @@ double loss(const LossRows<T>& q) {
                 columns.put(c, load(columns.out + c * V<T>) * F::template slope<T>(columns.zs(c), columns.as(c)));
         });
     }
-    if (q.delta.data) from_lanes(columns.out, q.rows, q.delta);
+    if (q.delta.data) from_lanes(columns.out, q.delta);
 
     double sum = 0;
     for (int r = 0; r < q.rows; ++r) {
@@ -289,20 +290,20 @@ double loss(const LossRows<T>& q) {
 }
 
 template <class T>
-void softmax(const Matrix<const T>& z, const Matrix<T>& a, int rows, T* scratch) {
-    T* out = scratch + z.columns * V<T>;
-    to_lanes(z, rows, scratch);
+void softmax(const Matrix<const T>& z, const Matrix<T>& a, T* scratch) {
+    T* out = scratch + whole_columns<T>(z.columns) * V<T>;
+    to_lanes(z, scratch);
     softmax_columns(scratch, out, z.columns);
-    from_lanes(out, rows, a);
+    from_lanes(out, a);
 }
 
 template <class T>
-void softmax_pullback(const Matrix<const T>& a, const Matrix<T>& upstream, int rows, T* scratch) {
-    T* out = scratch + a.columns * V<T>;
-    to_lanes(a, rows, scratch);
-    to_lanes({upstream.data, upstream.stride, upstream.columns}, rows, out);
+void softmax_pullback(const Matrix<const T>& a, const Matrix<T>& upstream, T* scratch) {
+    T* out = scratch + whole_columns<T>(a.columns) * V<T>;
+    to_lanes(a, scratch);
+    to_lanes({upstream.data, upstream.stride, upstream.columns}, out);
     softmax_pullback_columns(scratch, out, a.columns);
-    from_lanes(out, rows, upstream);
+    from_lanes(out, upstream);
 }
 
 }  // namespace clearprop::CLEARPROP_ISA

@@ -32,6 +32,11 @@ struct Format<double> {
     static constexpr std::int64_t root_half = 0x3fe6a09e667f3bcd;
 };
 
+template <class T>
+constexpr T factorial(int k) {
+    return k < 2 ? T(1) : T(k) * factorial<T>(k - 1);
+}
+
 // 2ⁿ⁻¹ and p of the reduction above.
 template <class T>
 struct Reduced {
@@ -44,9 +49,9 @@ CLEARPROP_INLINE Reduced<T> reduce(vec<T> x) {
     const vec<T> shifted = x * T(1.4426950408889634) + F::round;
     const vec<T> n = shifted - F::round;
     const vec<T> r = (x - n * F::ln2_high) - n * F::ln2_low;
-    vec<T> p = all(T(1));
+    vec<T> p = all(T(1) / factorial<T>(F::exp_terms));
     CLEARPROP_UNROLL
-    for (int k = F::exp_terms; k > 1; --k) p = p * (r * (T(1) / T(k))) + T(1);
+    for (int k = F::exp_terms - 1; k > 0; --k) p = p * r + T(1) / factorial<T>(k);
     const bits<T> exponent = (bits<T>)shifted << F::mantissa;  // the bits of n, the rounding constant shifted out
     return {(vec<T>)(exponent + ((F::bias - 1) << F::mantissa)), p * r};
 }
@@ -62,13 +67,18 @@ CLEARPROP_INLINE vec<T> exp(vec<T> x) {
     return x == x ? e : x;
 }
 
-// exp(x) − 1 for x ≤ ½ · highest.
+// exp(x) − 1 for lowest ≤ x ≤ ½ · highest, or not a number.
+template <class T>
+CLEARPROP_INLINE vec<T> expm1_inside(vec<T> x) {
+    const auto [half, p] = reduce<T>(x);
+    const vec<T> scale = half * T(2);
+    return scale * p + (scale - T(1));
+}
+
+// exp(x) − 1 for x ≤ ½ · highest; the larger of lowest and what is not a number is not a number.
 template <class T>
 CLEARPROP_INLINE vec<T> expm1(vec<T> x) {
-    const auto [half, p] = reduce<T>(larger<T>(x, all(Format<T>::lowest)));
-    const vec<T> scale = half * T(2);
-    const vec<T> e = scale * p + (scale - T(1));
-    return x == x ? e : x;
+    return expm1_inside<T>(larger<T>(all(Format<T>::lowest), x));
 }
 
 // log(1 + f) for 1 + f in [√½, √2].
@@ -109,10 +119,8 @@ CLEARPROP_INLINE vec<T> log1p(vec<T> x) {
 
 template <class T>
 CLEARPROP_INLINE vec<T> tanh(vec<T> x) {
-    const vec<T> twice = smaller<T>(magnitude<T>(x) * T(2), all(T(44)));
-    const vec<T> t = expm1<T>(twice);
-    const vec<T> y = with_sign_of<T>(t / (t + T(2)), x);
-    return x == x ? y : x;
+    const vec<T> t = expm1_inside<T>(smaller<T>(all(T(44)), magnitude<T>(x) * T(2)));
+    return with_sign_of<T>(t / (t + T(2)), x);
 }
 
 CLEARPROP_INLINE float erf_of(float x) { return ::erff(x); }

@@ -213,33 +213,6 @@ void gradient(const Gradient<T, E>& q) {
     else gradient_panel<T, E, 1>(q);
 }
 
-// Vᵀ of one square block of lanes × lanes, by log₂(lanes) rounds of interleaving.
-template <class T>
-CLEARPROP_INLINE void transpose_square(const T* from, T* to) {
-    constexpr int n = V<T>;
-    vec<T> x[n], y[n];
-    CLEARPROP_UNROLL
-    for (int i = 0; i < n; ++i) x[i] = load(from + i * kPanel<T>);
-    bits<T> low{}, high{};
-    CLEARPROP_UNROLL
-    for (int i = 0; i < n; ++i) {
-        low[i] = i / 2 + (i % 2) * n;
-        high[i] = n / 2 + i / 2 + (i % 2) * n;
-    }
-    CLEARPROP_UNROLL
-    for (int round = 1; round < n; round *= 2) {
-        CLEARPROP_UNROLL
-        for (int i = 0; i < n / 2; ++i) {
-            y[2 * i] = interleave<T>(x[i], x[i + n / 2], low);
-            y[2 * i + 1] = interleave<T>(x[i], x[i + n / 2], high);
-        }
-        CLEARPROP_UNROLL
-        for (int i = 0; i < n; ++i) x[i] = y[i];
-    }
-    CLEARPROP_UNROLL
-    for (int i = 0; i < n; ++i) store(to + i * kPanel<T>, x[i]);
-}
-
 // Write rows of one panel of W, starting at column `column` of Wᵀ's rows, into the panels of Wᵀ.
 template <class T>
 void transpose(const T* W, int rows, Matrix<T> Wt, int column, int columns) {
@@ -250,7 +223,7 @@ void transpose(const T* W, int rows, Matrix<T> Wt, int column, int columns) {
         const bool whole = rows - row >= lanes;
         for (int j = 0; j < columns; j += lanes) {
             if (whole && columns - j >= lanes) {
-                transpose_square<T>(from + j, to + static_cast<std::size_t>(j) * width);
+                transpose_square<T>(from + j, width, to + static_cast<std::size_t>(j) * width, width);
                 continue;
             }
             for (int i = row; i < rows && i < row + lanes; ++i)

@@ -117,6 +117,33 @@ CLEARPROP_INLINE vec<T> interleave(vec<T> x, vec<T> y, bits<T> which) {
     return __builtin_shuffle(x, y, which);
 #endif
 }
+// The transpose of one square block of lanes × lanes, by log₂(lanes) rounds of interleaving; strides from row to row.
+template <class T>
+CLEARPROP_INLINE void transpose_square(const T* from, int from_stride, T* to, int to_stride) {
+    constexpr int n = V<T>;
+    vec<T> x[n], y[n];
+    CLEARPROP_UNROLL
+    for (int i = 0; i < n; ++i) x[i] = load(from + i * from_stride);
+    bits<T> low{}, high{};
+    CLEARPROP_UNROLL
+    for (int i = 0; i < n; ++i) {
+        low[i] = i / 2 + (i % 2) * n;
+        high[i] = n / 2 + i / 2 + (i % 2) * n;
+    }
+    CLEARPROP_UNROLL
+    for (int round = 1; round < n; round *= 2) {
+        CLEARPROP_UNROLL
+        for (int i = 0; i < n / 2; ++i) {
+            y[2 * i] = interleave<T>(x[i], x[i + n / 2], low);
+            y[2 * i + 1] = interleave<T>(x[i], x[i + n / 2], high);
+        }
+        CLEARPROP_UNROLL
+        for (int i = 0; i < n; ++i) x[i] = y[i];
+    }
+    CLEARPROP_UNROLL
+    for (int i = 0; i < n; ++i) store(to + i * to_stride, x[i]);
+}
+
 // Σ of the lanes, in lane order.
 template <class T>
 CLEARPROP_INLINE double lane_sum(vec<T> x) {
