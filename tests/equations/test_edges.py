@@ -27,6 +27,33 @@ def test_activations_are_finite_from_minus_to_plus_ten_thousand(name, dtype):
         assert pulled.dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in ("softmax", "step")])
+def test_derivatives_of_any_finite_z_are_numbers(name, dtype):
+    """The square of the largest ones overflows."""
+    f = ACTIVATIONS[name]
+    sizes = np.geomspace(1.0, np.finfo(dtype).max / 4, 40)
+    z = np.concatenate([-sizes, [0.0], sizes])[None, :].astype(dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        a = f.forward(z)
+        assert not np.isnan(f.derivative(z, a)).any()
+        assert not np.isnan(f.second_derivative(z, a)).any()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", LOSSES)
+def test_second_derivatives_of_outputs_at_the_end_of_their_range_are_numbers(name, dtype):
+    """Where a is 1e-30 its square is 0 in float32."""
+    loss = get_loss(name)
+    ends = [0.0, np.finfo(dtype).smallest_normal, 1e-30, 1e-15, 0.5, 1 - np.finfo(dtype).epsneg, 1.0]
+    a = np.array([[end] for end in ends], dtype)
+    with np.errstate(over="ignore"):
+        for y in (1.0,) if loss.targets == "positive" else (0.0, 1.0):
+            curved = loss.second_derivative(a, np.full_like(a, y))
+            assert np.all(np.isfinite(curved))
+            assert curved.dtype == dtype
+
+
 def test_tails_keep_their_digits():
     sigmoid, softplus = get_activation("sigmoid"), get_activation("softplus")
     assert sigmoid.forward(np.array(-700.0)) == pytest.approx(np.exp(-700.0), rel=1e-14)
@@ -35,7 +62,7 @@ def test_tails_keep_their_digits():
     right = get_loss("binary_cross_entropy").value_from_z(np.array([[50.0]]), np.array([[1.0]]))
     assert right == pytest.approx(np.exp(-50.0), rel=1e-14)
     near = get_loss("log_cosh").value(np.array([[1e-6]]), np.array([[0.0]]))
-    assert near == pytest.approx(0.5e-12, rel=1e-6)
+    assert near == pytest.approx(0.5e-12, rel=1e-9)
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))

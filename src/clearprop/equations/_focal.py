@@ -6,6 +6,7 @@ Taken from log a, 1 − a = −expm1(log a) keeps all its digits.
 from __future__ import annotations
 
 from clearprop.equations._arrays import Array, namespace
+from clearprop.equations._logarithms import finite
 
 
 def focal(log_a: Array, g: float) -> Array:
@@ -29,7 +30,7 @@ def focal_bend(log_a: Array, g: float) -> Array:
 
 def focal_curvature(log_a: Array, g: float) -> Array:
     """Return ∂²φ/∂a²."""
-    return (focal_bend(log_a, g) - focal_slope(log_a, g)) * namespace(log_a).exp(-2 * log_a)
+    return finite((focal_bend(log_a, g) - focal_slope(log_a, g)) * namespace(log_a).exp(-2 * log_a))
 
 
 def _rest(log_a: Array) -> Array:

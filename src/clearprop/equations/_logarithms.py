@@ -19,6 +19,12 @@ def finite(g: Array) -> Array:
     return xp.clip(g, -largest, largest)
 
 
+def over_square(y: Array, a: Array) -> Array:
+    """Return y / a², finite at 0; the square itself would underflow long before a does."""
+    a = above_zero(a)
+    return finite(y / a / a)
+
+
 def log(a: Array) -> Array:
     """Return log a, finite at 0."""
     return namespace(a).log(above_zero(a))

@@ -219,7 +219,8 @@ class Gelu(Activation):
         return self._cdf(z) + z * self._density(z)
 
     def second_derivative(self, z: Array, a: Array) -> Array:
-        return (2 - z * z) * self._density(z)
+        density = self._density(z)
+        return 2 * density - z * (z * density)
 
     def _cdf(self, z: Array) -> Array:
         return 0.5 * (1 + erf(z / math.sqrt(2)))

@@ -16,7 +16,7 @@ from typing import Any
 
 from clearprop.equations._arrays import Array, namespace
 from clearprop.equations._focal import focal, focal_bend, focal_curvature, focal_slope
-from clearprop.equations._logarithms import above_zero, finite, log, log_sigmoids, log_softmax
+from clearprop.equations._logarithms import above_zero, finite, log, log_sigmoids, log_softmax, over_square
 from clearprop.equations._loss import Loss, require, row_sum
 from clearprop.equations._tables import build
 from clearprop.equations.activations import SIGMOID
@@ -94,7 +94,7 @@ class Huber(Loss):
 class LogCosh(Loss):
     """½ r² for small r, |r| − log 2 for large (Green 1990).
 
-    With e = exp(−2|r|), log cosh r = |r| + log((1 + e) / 2); log1p of expm1 keeps the digits of small r.
+    With e = exp(−2|r|), log cosh r = |r| + log((1 + e) / 2); log1p of expm1 keeps it right to the last digit of |r|.
     """
 
     name, formula = "log_cosh", "Σ log cosh(a − y)"
@@ -153,13 +153,13 @@ class Poisson(Loss):
         return 1 - Y / above_zero(a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        return Y / above_zero(a) ** 2
+        return over_square(Y, a)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         return self._deviance(namespace(z).exp(z), z, Y)
 
     def _deviance(self, a: Array, log_a: Array, Y: Array) -> Array:
-        return row_sum(a - Y + Y * (log(Y) - log_a))
+        return row_sum(a - Y + finite(Y * (log(Y) - log_a)))
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,7 @@ class Gamma(Loss):
         return finite((1 - Y / a) / a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        a = above_zero(a)
-        return (2 * Y / a - 1) / a**2
+        return over_square(2 * Y / above_zero(a) - 1, a)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         return row_sum(Y * namespace(z).exp(-z) - 1 + z - log(Y))
@@ -207,7 +206,7 @@ class BinaryCrossEntropy(Loss):
         return (1 - Y) / above_zero(1 - a) - Y / above_zero(a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        return (1 - Y) / above_zero(1 - a) ** 2 + Y / above_zero(a) ** 2
+        return over_square(1 - Y, 1 - a) + over_square(Y, a)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         xp = namespace(z)
@@ -236,7 +235,7 @@ class CrossEntropy(Loss):
         return -self._smooth(Y) / above_zero(a)
 
     def second_derivative(self, a: Array, Y: Array) -> Array:
-        return self._smooth(Y) / above_zero(a) ** 2
+        return over_square(self._smooth(Y), a)
 
     def value_from_z(self, z: Array, Y: Array) -> Array:
         return -row_sum(self._smooth(Y) * log_softmax(z))
