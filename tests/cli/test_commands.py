@@ -81,8 +81,20 @@ def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path):
 
     result = clearprop("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
 
-    assert "the training r2 is that of a sample of 1,020 rows" in result.err
+    assert "the training loss and r2 are those of a sample of 1,020 rows" in result.err
     assert ", r2 " in result.err
+
+
+def test_all_parts_are_measured_alike(clearprop):
+    """What the table shows is D and the metric of the model as it was saved: no penalty, no dropout, no average."""
+    result = clearprop("train", "diabetes", *QUICK, "--l2", "10", "--dropout", "0.5", "--json")
+    parts = result.facts["parts"]
+
+    assert list(parts) == ["training", "validation", "test"]
+    assert parts["validation"]["loss"] == result.facts["best"]["validation_loss"]
+    assert parts["test"]["metric"] == pytest.approx(result.facts["test"]["scores"]["r2"])
+    for part in parts.values():  # with the target standardised, the loss of a constant is about a half
+        assert 2 * part["loss"] == pytest.approx(1 - part["metric"], rel=0.5)
 
 
 def test_the_version_is_told(clearprop):

@@ -13,16 +13,13 @@ def metric_of(facts: dict[str, Any]) -> str:
 
 
 def score_table(facts: dict[str, Any]) -> tuple[str, tuple[str, ...], list[Row]]:
-    """Return title, heads and rows: the loss and the metric of the training, validation and test rows."""
-    metric, best, test = metric_of(facts), facts["best"] or {}, facts.get("test") or {"rows": 0}
-    rows: list[Row] = [("training", facts["training_rows"], best.get("loss"), best.get("metric"))]
-    if facts["validation_rows"]:
-        validation = best.get("validation_loss"), best.get("validation_metric")
-        rows.append(("validation", facts["validation_rows"], *validation))
-    if test["rows"]:
-        rows.append(("test", test["rows"], test["scores"].get("log_loss"), test["scores"][metric]))
+    """Return title, heads and rows: the loss D and the metric of the training, validation and test rows at the end."""
+    numbers = {"training": facts["training_rows"]}
+    rows: list[Row] = [
+        (name, numbers.get(name, part["rows"]), part["loss"], part["metric"]) for name, part in facts["parts"].items()
+    ]
     title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {facts['seconds']:.1f} s"
-    return title, ("rows", "number", "loss", metric), rows
+    return title, ("rows", "number", "loss", metric_of(facts)), rows
 
 
 def certificate_words(certificate: dict[str, Any] | None) -> str:

@@ -16,7 +16,6 @@ from clearprop.estimators.checkpoints import Resumption
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.explain.inside import InsideRecorder
 from clearprop.tables import Table
-from clearprop.training import metric_stride
 
 ENDINGS = {
     "diverged": "Training diverged; the weights of the best epoch were saved.",
@@ -60,8 +59,10 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     _fit(model, table, rows=training, checkpoints=plan, resume=resume, listeners=listeners)
     test = None if held is None else take_rows(table, held)
     path = model_path(settings)
-    scores = {} if test is None else model.evaluate(test).scores
-    model.facts_["test"] = {"rows": 0 if test is None else len(test), "scores": scores}
+    judged = None if test is None else model.evaluate(test)
+    model.facts_["test"] = {"rows": judged.n_rows if judged else 0, "scores": judged.scores if judged else {}}
+    if judged:
+        model.facts_["parts"]["test"] = {"rows": judged.n_rows, "loss": judged.loss, "metric": judged.metric}
     model.facts_["config"] = settings.model_dump(mode="json")
     if settings.report:
         model.facts_["inside"] = recorder.as_dict()
@@ -109,9 +110,9 @@ def _fit(model: Any, table: Table, **options: Any) -> None:
 def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
     metric = metric_of(facts)
     notes = [f"note: {remark}" for remark in facts["notes"]]
-    sampled = len(range(0, facts["training_rows"], metric_stride(facts["training_rows"])))
+    sampled = facts["parts"]["training"]["rows"]
     if sampled < facts["training_rows"]:
-        notes.insert(0, f"note: the training {metric} is that of a sample of {sampled:,} rows")
+        notes.insert(0, f"note: the training loss and {metric} are those of a sample of {sampled:,} rows")
     if facts["stopped"] in ENDINGS:
         notes.append(ENDINGS[facts["stopped"]])
     if facts["autopsy"]:

@@ -18,7 +18,7 @@ from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
 from clearprop.estimators._table_inside import InsideTable
-from clearprop.estimators._table_job import Job, facts_of, facts_to_keep
+from clearprop.estimators._table_job import Job, facts_of, facts_to_keep, parts_of
 from clearprop.estimators._table_settings import (
     as_rule,
     as_schedule,
@@ -36,7 +36,7 @@ from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_r
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
-from clearprop.training import Listener, Plan, Rows, predict
+from clearprop.training import Listener, Plan, Rows, loss_and_metric, predict
 from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
@@ -210,8 +210,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         """Return the columns `clearprop predict` writes."""
 
     @abstractmethod
-    def _judge(self, table: Table, y: Array) -> Evaluation:
-        """Score the predictions of a table whose targets are y."""
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+        """Return the scores of outputs for targets y, of all rows and of each class."""
 
     @abstractmethod
     def describe_network(self, schema: Schema) -> Network:
@@ -231,7 +231,9 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             name = self.schema_.target.name
             if name not in table.columns:
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
-            return self._judge(table, self.schema_.encode_target(table))
+            y, a = self.schema_.encode_target(table), self.predict_outputs(table)
+            found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
+            return Evaluation(len(table), *found, *self._judge(a, y))
 
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training."""
@@ -356,6 +358,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             **facts_of(job, fitted),
         }
         self._adopt(job.schema, fitted.network, fitted.parameters, facts)
+        facts["parts"] = parts_of(job, self._session())
         self.solver_report_: Any = fitted.report
 
     def _adopt(self, schema: Schema, network: Network, parameters: Any, facts: dict[str, Any]) -> None:

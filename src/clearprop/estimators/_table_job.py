@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 import clearprop
+from clearprop.engines import Session
 from clearprop.equations.optimizers import Rule
 from clearprop.estimators.certification import certificate_facts
 from clearprop.estimators.fitting import Fitted
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
 from clearprop.tables.names import left_out
-from clearprop.training import Plan, Rows, as_columns, thinned
+from clearprop.training import Plan, Rows, as_columns, evaluate, metric_stride, thinned
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,20 @@ EPOCHS_KEPT = 1000
 def facts_to_keep(facts: dict[str, Any]) -> dict[str, Any]:
     """Return the facts as a model file keeps them."""
     return facts | {"history": {name: thinned(column, EPOCHS_KEPT) for name, column in facts["history"].items()}}
+
+
+def parts_of(job: Job, session: Session) -> dict[str, dict[str, float]]:
+    """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
+
+    Of many training rows a sample is measured, the one the history's metric is of.
+    """
+    parts = {"training": job.rows.take(slice(None, None, metric_stride(len(job.rows)))), "validation": job.validation}
+    found = {}
+    for name, rows in parts.items():
+        if rows is not None:
+            loss, metric = evaluate(session, job.network, rows)
+            found[name] = {"rows": len(rows), "loss": loss, "metric": metric}
+    return found
 
 
 def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:

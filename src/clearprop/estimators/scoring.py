@@ -18,12 +18,17 @@ class Evaluation:
     Attributes
     ----------
     n_rows : int
+    loss, metric : float
+        D, the data term of the objective, and accuracy or R², with the weights of classes where there are any: what
+        training measures on the validation rows.
     scores : dict of str to float
     classes : list of dict
         Label, rows, precision, recall and f1 of each class; empty for numbers.
     """
 
     n_rows: int
+    loss: float
+    metric: float
     scores: dict[str, float]
     classes: list[dict[str, Any]]
 

@@ -11,9 +11,9 @@ from sklearn.base import ClassifierMixin
 from clearprop.equations import get_loss
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators._table_base import Array, TableEstimator
-from clearprop.estimators.scoring import Evaluation, class_rows, classification_scores
+from clearprop.estimators.scoring import class_rows, classification_scores
 from clearprop.model import Network
-from clearprop.tables import Column, Schema, Table
+from clearprop.tables import Column, Schema
 from clearprop.tables.encodings import ClassTarget
 
 MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
@@ -113,8 +113,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def predict_proba(self, data: Any) -> Array:
         """Return the probability of every class, (n_rows, n_classes), in the order of `classes_`."""
-        a = self.predict_outputs(data)
-        return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+        return _probabilities(self.predict_outputs(data))
 
     @property
     def classes_(self) -> Array:
@@ -135,10 +134,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
             return self.evaluate(data).scores["accuracy"]
         return float(np.average(self.predict(data) == np.asarray(y), weights=sample_weight))
 
-    def _judge(self, table: Table, y: Array) -> Evaluation:
-        probabilities = self.predict_proba(table)
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+        probabilities = _probabilities(a)
         classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
-        return Evaluation(len(table), classification_scores(y, probabilities), classes)
+        return classification_scores(y, probabilities), classes
 
     def describe_network(self, schema: Schema) -> Network:
         n_classes = len(_classes(schema).labels)
@@ -173,6 +172,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
                 f'Unknown label type: continuous. The target "{column.name}" holds {len(values)} different numbers, '
                 "some with fractions; use TableRegressor, or make classes of them."
             )
+
+
+def _probabilities(a: Array) -> Array:
+    """Return the probability of every class from the outputs."""
+    return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
 
 
 def _classes(schema: Schema) -> ClassTarget:

@@ -10,9 +10,9 @@ from sklearn.base import RegressorMixin
 from clearprop.equations import get_loss
 from clearprop.errors import UsageError
 from clearprop.estimators._table_base import Array, TableEstimator
-from clearprop.estimators.scoring import Evaluation, regression_scores
+from clearprop.estimators.scoring import regression_scores
 from clearprop.model import Network
-from clearprop.tables import Schema, Table
+from clearprop.tables import Schema
 
 
 class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -47,9 +47,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
             return self.evaluate(data).scores["r2"]
         return float(super().score(data, y, sample_weight))
 
-    def _judge(self, table: Table, y: Array) -> Evaluation:
-        numbers = self.schema_.decode_target(y.astype(np.float64))
-        return Evaluation(len(table), regression_scores(numbers, self.predict(table)), [])
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+        true, predicted = (self.schema_.decode_target(column.astype(np.float64)) for column in (y, a[:, 0]))
+        return regression_scores(true, predicted), []
 
     def _suited(self, schema: Schema) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""

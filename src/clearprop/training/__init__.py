@@ -2,7 +2,7 @@
 
 from clearprop.training.data import Rows, check_rows
 from clearprop.training.divergence import Divergence
-from clearprop.training.evaluate import evaluate, predict
+from clearprop.training.evaluate import evaluate, loss_and_metric, predict
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord, as_columns, thinned
 from clearprop.training.loop import Training, metric_stride
@@ -30,6 +30,7 @@ __all__ = [
     "as_columns",
     "check_rows",
     "evaluate",
+    "loss_and_metric",
     "metric",
     "metric_name",
     "metric_stride",

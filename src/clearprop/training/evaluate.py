@@ -23,10 +23,15 @@ def predict(session: Session, X: Array) -> Array:
 
 def evaluate(session: Session, network: Network, rows: Rows) -> tuple[float, float]:
     """Return D, the data term of the objective without dropout, and the metric."""
-    a = predict(session, rows.X).astype(np.float64)
-    weights = np.ones(len(rows)) if rows.weights is None else rows.weights
-    targets = as_rows(rows.Y, network.n_out, np.float64, network.takes_classes)
+    return loss_and_metric(network, predict(session, rows.X), rows.Y, rows.weights)
+
+
+def loss_and_metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> tuple[float, float]:
+    """Return D and the metric of outputs a (n_rows, n_out) for targets Y: class indices, or rows (n_rows, n_out)."""
+    a = a.astype(np.float64)
+    w = np.ones(len(a)) if weights is None else weights
+    targets = as_rows(Y, network.n_out, np.float64, network.takes_classes)
     with np.errstate(over="ignore", invalid="ignore"):
         losses = network.objective.loss.value(a, targets)
-        D = float(np.sum(row_scales(weights, network.objective.reduction) * losses))
-        return D, metric(network, a, rows.Y, rows.weights)
+        D = float(np.sum(row_scales(w, network.objective.reduction) * losses))
+        return D, metric(network, a, Y, weights)
