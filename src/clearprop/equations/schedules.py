@@ -114,9 +114,20 @@ class OneCycle(Schedule):
 
 @dataclass(frozen=True)
 class Plateau(Schedule):
-    """Multiply by ``decay`` whenever the monitored loss has not improved for ``patience`` epochs."""
+    """Multiply by ``decay`` whenever the monitored loss has not improved for ``patience`` epochs.
 
-    name, equation = "plateau", "decay^(number of times the loss stood still for patience epochs)"
+    Attributes
+    ----------
+    decay : float
+    patience : int
+        Epochs, counted anew after each fall of the rate.
+    tolerance : float
+        An improvement is a loss below best − tolerance |best|.
+    smallest : float
+        The factor falls no further than this.
+    """
+
+    name, equation = "plateau", "max(decay^(number of times the loss stood still for patience epochs), smallest)"
     decay: float = 0.5
     patience: int = 5
     tolerance: float = 1e-4
@@ -136,9 +147,12 @@ class Plateau(Schedule):
 
 @dataclass(frozen=True)
 class WarmUp(Schedule):
-    """Rise in a straight line during the first ``epochs``, then follow ``then``, which starts there."""
+    """Rise in a straight line from ``start`` to 1 during the first ``epochs``, then follow ``then`` (Goyal et al. 2017).
 
-    name, equation = "warm_up", "t / epochs, then another schedule"
+    The schedule that follows has its own time: it starts at 0 there, and has the epochs that are left.
+    """
+
+    name, equation = "warm_up", "start + (1 − start) t / epochs, then another schedule"
     epochs: float = 1.0
     start: float = 0.01
     then: Schedule = field(default_factory=Constant)

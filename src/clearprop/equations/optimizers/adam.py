@@ -40,10 +40,10 @@ class Adam(Rule):
 
 @dataclass(frozen=True, kw_only=True)
 class AdamW(Adam):
-    """Adam beside decoupled weight decay, w ← w − η λ w (Loshchilov and Hutter 2019)."""
+    """Adam with decoupled weight decay: w ← w − η (m̂ / (√v̂ + ε) + λ w) (Loshchilov and Hutter 2019)."""
 
     name = "adamw"
-    equation = Adam.equation + ";  w ← w − η λ w"
+    equation = "m ← β1 m + (1 − β1) g;  v ← β2 v + (1 − β2) g²;  w ← w − η (m̂ / (√v̂ + ε) + λ w)"
     source = "Loshchilov and Hutter 2019"
     weight_decay: float = 0.01
 

@@ -6,7 +6,8 @@ The learning rate η is a number, or a vector of them where layers learn at diff
 `update` returns the new w and slots and changes nothing in place.
 
 A rule also carries what happens to the gradient before it (``clip_value``, then ``clip_norm``) and to the weights
-beside it (``weight_decay``, decoupled: w ← w − η λ w on weights, not on biases; Loshchilov and Hutter 2019).
+beside it: ``weight_decay``, decoupled, subtracts η λ w, w as it was before the step, from weights, not from biases
+(Loshchilov and Hutter 2019).
 
 w is what predicts. Most rules take the gradient there as well; `gradient_point` says where, if it is elsewhere.
 """
