@@ -147,9 +147,10 @@ class Plateau(Schedule):
 
 @dataclass(frozen=True)
 class WarmUp(Schedule):
-    """Rise in a straight line from ``start`` to 1 during the first ``epochs``, then follow ``then`` (Goyal et al. 2017).
+    """Rise in a straight line from ``start`` to 1 during the first ``epochs``, then follow ``then``.
 
-    The schedule that follows has its own time: it starts at 0 there, and has the epochs that are left.
+    The schedule that follows has its own time: it starts at 0 there, and has the epochs that are left, 1 at least
+    (Goyal et al. 2017).
     """
 
     name, equation = "warm_up", "start + (1 − start) t / epochs, then another schedule"
