@@ -9,7 +9,7 @@ import pytest
 from drawn_networks import draw
 
 from clearprop import mlp
-from clearprop.errors import DataError
+from clearprop.errors import DataError, UsageError
 from clearprop.explain import trace
 from clearprop.explain.nudges import nudged_biases, nudged_weights
 from clearprop.explain.worked_numbers import neighbours, worked_numbers
@@ -108,3 +108,9 @@ def test_every_drawn_network_becomes_strict_json():
 def test_a_row_that_is_not_there_is_refused():
     with pytest.raises(DataError, match=r"row 9: expected 0 to 8"):
         worked_numbers(*wide(), row=9)
+
+
+@pytest.mark.parametrize("nothing", [{"n_rows": 0}, {"max_units": 0}], ids=str)
+def test_nothing_to_show_is_refused(nothing):
+    with pytest.raises(UsageError, match="must be 1 or more"):
+        worked_numbers(*wide(), **nothing)

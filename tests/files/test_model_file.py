@@ -11,7 +11,7 @@ from clearprop.engines import ENGINES
 from clearprop.equations.optimizers import SGD
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.files import ModelFile, load_model, save_model
-from clearprop.model import Dense, Inputs, Network, Objective, initial, mlp
+from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, mlp
 
 NETWORK = Network(
     Inputs(2, categories=(3, 4), embedding=("one-hot", 2)),
@@ -31,6 +31,17 @@ def test_a_model_comes_back_the_same(tmp_path, dtype):
     assert model.parameters.vector.dtype == dtype
     assert model.parameters.shapes == parameters.shapes
     assert model.parameters.vector.tobytes() == parameters.vector.tobytes()
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [lambda v: v.astype(">f8"), lambda v: np.repeat(v, 2)[::2], lambda v: np.frombuffer(v.tobytes(), v.dtype)],
+    ids=["big-endian", "strided", "read-only"],
+)
+def test_a_vector_may_lie_in_memory_as_it_likes(tmp_path, stored):
+    parameters = initial(NETWORK, seed=3)
+    save_model(tmp_path / "m", ModelFile(NETWORK, Parameters(parameters.shapes, stored(parameters.vector))))
+    assert np.array_equal(load_model(tmp_path / "m").parameters.vector, parameters.vector)
 
 
 def test_a_loaded_model_predicts_the_same_bits(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations import backprop
-from clearprop.errors import DataError
+from clearprop.errors import DataError, UsageError
 from clearprop.explain.derivation import Derivation, derive
 from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS, residual
 from clearprop.explain.nudges import nudged_biases, nudged_weights
@@ -88,7 +88,11 @@ def worked_numbers(
     ------
     DataError
         If there is no such row.
+    UsageError
+        If there is to be no row or no unit to show.
     """
+    if n_rows < 1 or max_units < 1:
+        raise UsageError(f"n_rows and max_units must be 1 or more, got {n_rows!r} and {max_units!r}.")
     X, Y = np.asarray(X), np.asarray(Y)
     if not 0 <= row < len(X):
         raise DataError(f"row {row}: expected 0 to {len(X) - 1}, the data have {len(X)} rows.")

@@ -56,7 +56,7 @@ def write_file(
 ) -> None:
     """Write a model file or checkpoint; what could not be read back is not written."""
     _require_finite(parameters, UsageError)
-    tensors = {name: np.ascontiguousarray(array) for name, array in {**parameters, **(extras or {})}.items()}
+    tensors = {name: _as_written(array) for name, array in {**parameters, **(extras or {})}.items()}
     fields: Json = {"network": network_to_json(network), "table": table, "facts": facts}
     if checkpoint is not None:
         fields["checkpoint"] = checkpoint
@@ -66,6 +66,11 @@ def write_file(
     except (ModelFileError, UsageError) as error:
         raise UsageError(f"{path} was not written, because it could not be read again: {error}") from None
     write_atomically(path, data)
+
+
+def _as_written(array: Array) -> Array:
+    """Return the array with its bytes as they lie in the file, which is what the fingerprint is of."""
+    return np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
 
 
 def read_file(path: PathLike) -> Contents:
