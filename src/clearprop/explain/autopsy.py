@@ -98,6 +98,11 @@ def autopsy(
         That the step would have used; None where a batch solver could not begin.
     feature_names : sequence of str, optional
         Of the columns of X.
+
+    Returns
+    -------
+    Autopsy
+        Print it for the place, the likely cause and one change of one parameter.
     """
     names = list(feature_names or (f"x{column}" for column in range(trace.X.shape[1])))
     found = locate(trace, rows, epoch, learning_rate)
@@ -117,10 +122,16 @@ def autopsy_of(
 
     Parameters
     ----------
+    training : Training
+        After its `run`.
     feature_names : sequence of str, optional
         Of the columns of X.
     row_numbers : int array, optional
         What the user calls each training row, where rows were held out before.
+
+    Returns
+    -------
+    Autopsy
 
     Raises
     ------

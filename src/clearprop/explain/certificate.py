@@ -189,7 +189,25 @@ def certify_parameters(
     n_rows: int = 32,
     seed: int = 0,
 ) -> Certificate:
-    """Check the reference engine's gradient at the given parameters; see `certify`."""
+    """Check the reference engine's gradient at the given parameters.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters
+        In their precision the engine computes.
+    X, Y, weights, n_rows, seed
+        As in `certify`; the seed is that of the dropout masks too.
+
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    DataError
+        If X, Y and weights differ in length, or no row is left to look at.
+    """
     session = NumpyEngine().open(network, parameters, get_rule("sgd"), seed)
     return certify(session, X, Y, weights, n_rows, seed)
 

@@ -25,7 +25,19 @@ Direction = Mapping[str, ArrayLike]
 
 
 def row_gradient_norms(network: Network, parameters: Parameters, X: Array, Y: Array) -> Array:
-    """Return ‖∂ℓ_n/∂θ‖ of every row, shape (batch,): how hard each row pulls at the weights.
+    """Return how hard each row pulls at the weights: the norm of the gradient of its loss by all parameters.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : Parameters
+    X : array (batch, n_columns)
+    Y : array (batch, n_out) or class indices (batch,)
+
+    Returns
+    -------
+    array (batch,)
+        ‖∂ℓ_n/∂θ‖, neither weighted nor averaged, the penalty left out.
 
     See Also
     --------
@@ -36,6 +48,13 @@ def row_gradient_norms(network: Network, parameters: Parameters, X: Array, Y: Ar
 
 def rows_that_pull_hardest(network: Network, parameters: Parameters, X: Array, Y: Array, n: int = 10) -> Array:
     """Return the n rows with the largest gradients, the largest first: where to look for wrong labels.
+
+    Parameters
+    ----------
+    network, parameters, X, Y
+        As in `row_gradient_norms`.
+    n : int
+        How many rows.
 
     Returns
     -------
@@ -52,13 +71,18 @@ def hessian_product(
 
     Parameters
     ----------
+    network : Network
+    parameters : Parameters
+    X : array (batch, n_columns)
+    Y : array (batch, n_out) or class indices (batch,)
     direction : mapping of str to array
         One array for every parameter, such as a gradient.
+    weights : array (batch,), optional
 
     Returns
     -------
     Parameters
-        Named as the parameters are.
+        Named as the parameters are; the penalty's part included.
 
     Raises
     ------
@@ -72,7 +96,18 @@ def hessian_product(
 def gauss_newton_product(
     network: Network, parameters: Parameters, X: Array, Y: Array, direction: Direction, weights: Array | None = None
 ) -> Parameters:
-    """Return the generalised Gauss–Newton matrix times a direction (Schraudolph 2002); see `hessian_product`."""
+    """Return the generalised Gauss–Newton matrix times a direction (Schraudolph 2002).
+
+    Parameters
+    ----------
+    network, parameters, X, Y, direction, weights
+        As in `hessian_product`.
+
+    Returns
+    -------
+    Parameters
+        Named as the parameters are; see `clearprop.model.gauss_newton_product` for what is multiplied.
+    """
     trace = _trace(network, parameters, X, Y, weights)
     return Parameters(parameters.shapes, model.gauss_newton_product(trace, from_arrays(network, direction).vector))
 

@@ -102,6 +102,8 @@ def diagnose(
 
     Parameters
     ----------
+    network : Network
+    parameters : Parameters
     X : array (batch, n_columns)
     Y : array (batch, n_out) or class indices (batch,)
     my_gradients : mapping of str to array, optional
@@ -109,6 +111,11 @@ def diagnose(
     my_delta : list or mapping of layer to array, optional
         delta[l] (batch, n_out of layer l); entry 0 of a list is not used.
     weights : array (batch,), optional
+
+    Returns
+    -------
+    Diagnosis
+        Print it for the mistake and the equation it breaks. Dropout is left out.
 
     Raises
     ------

@@ -49,7 +49,20 @@ class Checkpoint:
 
 
 def save_checkpoint(path: PathLike, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, atomically. Raises what `save_model` raises."""
+    """Write a checkpoint, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+    checkpoint : Checkpoint
+
+    Raises
+    ------
+    UsageError
+        If it holds what the format cannot: parameters that are not finite, data that are not plain.
+    WriteError
+        If the system refuses; what stood there before is whole.
+    """
     state = checkpoint.state
     parameters = Parameters(parameter_shapes(checkpoint.network), state.parameters)
     extras = {_SLOT + name: slot for name, slot in state.slots.items()}
@@ -68,6 +81,14 @@ def save_checkpoint(path: PathLike, checkpoint: Checkpoint) -> None:
 
 def load_checkpoint(path: PathLike) -> Checkpoint:
     """Read a checkpoint.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Checkpoint
 
     Raises
     ------

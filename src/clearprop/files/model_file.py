@@ -33,6 +33,11 @@ class ModelFile:
 def save_model(path: PathLike, model: ModelFile) -> None:
     """Write a model file, atomically.
 
+    Parameters
+    ----------
+    path : str or Path
+    model : ModelFile
+
     Raises
     ------
     UsageError
@@ -45,6 +50,14 @@ def save_model(path: PathLike, model: ModelFile) -> None:
 
 def load_model(path: PathLike) -> ModelFile:
     """Read a model file. A checkpoint is one too: the model of that moment is returned.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    ModelFile
 
     Raises
     ------

@@ -96,7 +96,18 @@ def gauss_newton_diagonal(trace: Trace) -> Array:
 
 
 def output_acceleration(trace: Trace, direction: Array) -> Array:
-    """Return the second derivative of a[L] along a direction in the parameters, (batch, n_out)."""
+    """Return the second derivative of a[L] along a direction in the parameters: d²/dt² of a[L] at θ + t direction.
+
+    Parameters
+    ----------
+    trace : Trace
+    direction : array (n,)
+        In the order of the parameter vector.
+
+    Returns
+    -------
+    array (batch, n_out)
+    """
     W, _, _ = as_lists(trace.network, trace.parameters)
     V, v, VE = as_lists(trace.network, _named(trace, direction))
     f = trace.network.f

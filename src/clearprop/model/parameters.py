@@ -43,6 +43,8 @@ class Parameters(Mapping[str, NDArray[Any]]):
         In the order of the vector.
     vector : array (n,), optional
         Zeros if left out. It is shared, not copied.
+    dtype : dtype
+        Of the zeros; a vector that is given keeps its own.
 
     Raises
     ------
@@ -91,6 +93,19 @@ class Parameters(Mapping[str, NDArray[Any]]):
 def from_arrays(network: Network, arrays: Mapping[str, ArrayLike], dtype: DTypeLike = np.float64) -> Parameters:
     """Return parameters with the given values.
 
+    Parameters
+    ----------
+    network : Network
+    arrays : mapping of str to array
+        One for every parameter, by its name: ``W1`` (n_in, n_out), ``b1`` (n_out,) ...; embeddings ``E1`` (n, size).
+    dtype : dtype
+        Of the vector; the values are converted.
+
+    Returns
+    -------
+    Parameters
+        Over a vector of their own.
+
     Raises
     ------
     DataError
@@ -130,7 +145,20 @@ def initial(
 
 
 def as_lists(network: Network, parameters: Mapping[str, Any]) -> tuple[list[Any], list[Any], list[Any]]:
-    """Return the lists W, b and E of the equations, with entry 0 and whatever a layer lacks None."""
+    """Return the lists W, b and E of the equations.
+
+    Parameters
+    ----------
+    network : Network
+    parameters : mapping of str to array
+
+    Returns
+    -------
+    W, b : list of length L + 1
+        Entry l is the array of layer l; entry 0 is None, and so is b[l] of a layer without bias.
+    E : list, one longer than there are categorical columns
+        Entry k is the embedding of the k-th of them; entry 0 is None, and so is that of a one-hot column.
+    """
     W, b, E = (
         [None, *(parameters.get(f"{kind}{l}") for l in range(1, n + 1))]
         for kind, n in (("W", network.L), ("b", network.L), ("E", len(network.inputs.categories)))

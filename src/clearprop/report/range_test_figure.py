@@ -13,6 +13,12 @@ FORMATS = (".png", ".svg", ".pdf")
 def save_range_test(found: RangeTest, path: str | Path) -> None:
     """Draw J against the learning rate, and mark the suggestion.
 
+    Parameters
+    ----------
+    found : RangeTest
+    path : str or Path
+        Its ending, one of `FORMATS`, says what is written.
+
     Raises
     ------
     UsageError
