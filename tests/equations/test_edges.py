@@ -85,38 +85,43 @@ def test_logits_of_ten_thousand_give_no_nan_with_any_loss(engine, output, loss):
     assert np.all(np.isfinite(session.get_state().parameters))
 
 
+@pytest.mark.parametrize("engine", sorted(ENGINES))
 @pytest.mark.parametrize("size", [1e-30, 1e30])
 @pytest.mark.parametrize(
     "loss", [name for name in LOSSES if LOSSES[name].targets in ("real", "nonnegative", "positive")]
 )
-def test_targets_of_any_size(loss, size):
+def test_targets_of_any_size(loss, size, engine):
     network = drawing.network(2, 3, 2, output=LOSSES[loss].canonical or "softplus", objective=loss)
     parameters = drawing.parameters(network, np.random.default_rng(1))
-    session = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), 0)
+    session = ENGINES[engine].open(network, parameters, get_rule("sgd"), 0)
     J, gradient = session.gradients(np.ones((3, 2)), np.full((3, 2), size))
     assert np.isfinite(J)
     assert np.all(np.isfinite(gradient.vector))
 
 
+@pytest.mark.parametrize("engine", sorted(ENGINES))
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("output", "loss"), list(drawing.pairs()), ids=lambda value: value)
-def test_one_row_constant_inputs_and_weights_of_zero(output, loss, dtype):
+def test_one_row_constant_inputs_and_weights_of_zero(output, loss, dtype, engine):
     network = drawing.network(2, 3, 2, output=output, objective=loss)
     zeros = drawing.parameters(network, np.random.default_rng(1), 0.0, dtype)
-    session = ENGINES["numpy"].open(network, zeros, get_rule("adam"), 0)
+    session = ENGINES[engine].open(network, zeros, get_rule("adam"), 0)
     Y = drawing.targets(loss, np.random.default_rng(1), 1, 2)
     for w in (None, np.zeros(1)):
         J, gradient = session.gradients(np.zeros((1, 2)), Y, w)
         assert not np.isnan(J)
         assert not np.isnan(gradient.vector).any()
+        session.run(np.zeros((1, 2)), Y, w, Order.of(np.zeros(5, np.int64), 1), np.full(5, 0.1))
+        assert np.all(np.isfinite(session.get_state().parameters))
 
 
+@pytest.mark.parametrize("engine", sorted(ENGINES))
 @pytest.mark.parametrize("loss", ["cross_entropy", "focal"])
-def test_ten_thousand_classes(loss):
+def test_ten_thousand_classes(loss, engine):
     n = 10_000
     network = Network(1, (Dense(n, "softmax"),), Objective(loss))
     zeros = from_arrays(network, {"W1": np.zeros((1, n)), "b1": np.zeros(n)}, np.float32)
-    session = ENGINES["numpy"].open(network, zeros, get_rule("sgd"), 0)
+    session = ENGINES[engine].open(network, zeros, get_rule("sgd"), 0)
     y = np.array([0, 4711, n - 1])
     J, gradient = session.gradients(np.ones((3, 1)), y)
     share = 1 / n
