@@ -142,7 +142,9 @@ Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& cate
     network.optimizer = {kind<Rule>(kRules, nb::cast<std::string>(optimizer["rule"])),
                          nb::cast<std::vector<double>>(optimizer["options"]),
                          nb::cast<double>(optimizer["weight_decay"]), nb::cast<double>(optimizer["clip_norm"]),
-                         nb::cast<double>(optimizer["clip_value"])};
+                         nb::cast<double>(optimizer["clip_value"]),
+                         nb::cast<std::int64_t>(optimizer["period"]),
+                         nb::cast<double>(optimizer["share"])};
     if (network.optimizer.options.size() != kRules[static_cast<std::size_t>(network.optimizer.rule)].options.size())
         throw std::invalid_argument("the native engine got the wrong number of options for the update rule");
     network.seed = seed;
@@ -169,10 +171,11 @@ NB_MODULE(_native, module) {
             return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
         },
         "n_threads"_a, "float64"_a = false);
-    module.attr("INTERFACE") = 3;  // changes with any change of what Python calls; see engines/_native_core.py
+    module.attr("INTERFACE") = 4;  // changes with any change of what Python calls; see engines/_native_core.py
     module.attr("ACTIVATIONS") = tuple_of(kActivations);
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);
+    module.attr("LOOKAHEAD") = tuple_of(kLookahead);
     nb::list sets;
     for (const char* name : {"v4bf16", "v4", "v3", "v2", "base"})
         if (find_instruction_set(name)) sets.append(name);

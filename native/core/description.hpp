@@ -59,6 +59,11 @@ struct Optimizer {
     std::vector<double> options;  // in the order of kRules
     double weight_decay = 0;
     double clip_norm = kNoLimit, clip_value = kNoLimit;
+    std::int64_t period = 0;  // of lookahead around the rule; 0 without
+    double share = 0;         // of the way, by which it goes after the weights
+
+    // The rule's memory, and lookahead's behind it.
+    std::size_t slots() const { return kRules[static_cast<std::size_t>(rule)].slots.size() + (period > 0); }
 };
 
 struct Network {

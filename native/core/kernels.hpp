@@ -115,6 +115,8 @@ template <class T>
 struct Update {
     Rule rule;
     T *w, *g, *slots[3];
+    T* slow;  // where this is a step at which lookahead pulls w back, else none
+    T share;
     std::size_t count;
     int vectors;
     T eta, decay, clip_value, clip_scale;

@@ -105,6 +105,10 @@ inline constexpr std::array<Kind, 13> kRules{{
     {"rprop", names::resilient, names::gs},
 }};
 
+// Lookahead goes around any of them: its options and its memory come after the rule's.
+inline constexpr std::string_view kLookahead[]{"period", "share"};
+inline constexpr std::size_t kMostSlots = 4;  // three, and lookahead's
+
 // The activation under which a loss is best written in z, as the equations have it.
 constexpr bool is_canonical(Loss loss, Activation f) {
     switch (loss) {

@@ -54,6 +54,7 @@ Update<T> update_at(const Optimizer& optimizer, std::int64_t t, double clip_scal
     q.rule = optimizer.rule;
     q.clip_value = static_cast<T>(optimizer.clip_value);
     q.clip_scale = static_cast<T>(clip_scale);
+    if (optimizer.period > 0 && t % optimizer.period == 0) q.share = static_cast<T>(optimizer.share);
     const auto set = [&](std::initializer_list<double> constants) {
         T* c = q.c;
         for (const double constant : constants) *c++ = static_cast<T>(constant);

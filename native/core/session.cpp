@@ -51,7 +51,7 @@ Session<T>::Session(Network network, int n_threads, const InstructionSet& set, M
       w_(layout_.size),
       wt_(layout_.transposed_size),
       scratch_(layout_.scratch_size * at(n_threads_)) {
-    for (std::size_t i = 0; i < kRules[static_cast<std::size_t>(network_.optimizer.rule)].slots.size(); ++i)
+    for (std::size_t i = 0; i < network_.optimizer.slots(); ++i)
         slots_[i] = Buffer<T>(layout_.size);
     unit_sums_.resize(layout_.units.size());
     train_chunk_ = chunk_rows(Purpose::train);

@@ -100,7 +100,7 @@ class Session {
     const Kernels<T>& k_;
     const PairKernels* bf16_;  // where products are to be done in bf16
     Layout layout_;
-    Buffer<T> w_, wt_, slots_[3], g_, scratch_;
+    Buffer<T> w_, wt_, slots_[kMostSlots], g_, scratch_;
     Buffer<Pair> w_pairs_, wt_pairs_;
     int train_chunk_ = 0, predict_chunk_ = 0;
     Workspace<T> whole_;                // for a whole batch

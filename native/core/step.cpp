@@ -109,6 +109,7 @@ void Session<T>::update_unit(const Unit& unit, const Update<T>& rule, double lea
         q.w = w_.data() + offset;
         q.g = g_.data() + offset;
         for (int i = 0; i < 3; ++i) q.slots[i] = slots_[i].size() ? slots_[i].data() + offset : nullptr;
+        q.slow = rule.share != 0 ? slots_[network_.optimizer.slots() - 1].data() + offset : nullptr;
         q.count = count;
         q.vectors = unit.l > 0 && unit.columns <= k_.lanes ? 1 : 2;
         q.decay = static_cast<T>(eta * decay);

@@ -53,13 +53,19 @@ Sums<T> finish(const Finish<T>& q) {
     return sums;
 }
 
-// Apply rule(w, g, at) -> new w everywhere, after clipping and with decoupled decay.
+// Apply rule(w, g, at) -> new w everywhere, after clipping, with lookahead around it and with decoupled decay.
 template <class T, class F>
 CLEARPROP_INLINE void sweep(const Update<T>& q, F rule) {
     for_vectors<T>(q.count, q.vectors, [&](std::size_t at) {
         const vec<T> w = load(q.w + at), raw = load(q.g + at);
         const vec<T> g = smaller<T>(larger<T>(raw, all(-q.clip_value)), all(q.clip_value)) * q.clip_scale;
-        store(q.w + at, rule(w, g, at) - q.decay * w);
+        vec<T> next = rule(w, g, at);
+        if (q.slow) {
+            const vec<T> slow = load(q.slow + at);
+            next = slow + q.share * (next - slow);
+            store(q.slow + at, next);
+        }
+        store(q.w + at, next - q.decay * w);
     });
 }
 

@@ -406,3 +406,8 @@ def test_bf16_is_trained_kept_shown_checked_and_proven(clearprop):
     )
     assert proven.code == 0
     assert len(proven.facts["runs"]) == 5
+
+
+def test_a_slower_engine_is_not_taken_without_a_word(clearprop):
+    trained = clearprop("train", "iris", "--optimizer", "muon", *QUICK)
+    assert "note: the engine 'numpy' trained it: " in trained.err

@@ -15,6 +15,7 @@ import drawing
 from clearprop.engines import ENGINES, Order, State, choose_engine
 from clearprop.equations import RULES, get_rule
 from clearprop.equations.dropout import dropout_mask
+from clearprop.equations.optimizers import Lookahead
 from clearprop.errors import DataError, EngineCannot, UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters
 
@@ -344,6 +345,21 @@ def test_a_run_for_every_loss_with_every_option_of_the_rule_switched_on(engine, 
             found = session.run(X, Y, None, order, rates(order))
             assert_same_steps(found, reference.run(X, Y, None, order, rates(order)), allowed)
         assert error(session.get_state().parameters, reference.get_state().parameters) <= allowed, (output, loss)
+
+
+@pytest.mark.parametrize("inner", ["sgd", "amsgrad", "radam", "rprop"])
+def test_lookahead_goes_around_other_rules(engine, dtype, inner):
+    """Weight decay stays outside of what is pulled back; amsgrad has three slots of its own."""
+    network, parameters, X, Y = problem()
+    rule = Lookahead(rule=get_rule(inner), period=3, share=0.3, weight_decay=0.1, clip_norm=0.5)
+    session, reference = opened(engine, network, parameters, rule, dtype=dtype)
+    for order in epochs(len(X), 8, 2):
+        assert_same_steps(
+            session.run(X, Y, None, order, rates(order)),
+            reference.run(X, Y, None, order, rates(order)),
+            tolerance(engine, dtype) * MANY_STEPS,
+        )
+    assert_same_state(session.get_state(), reference.get_state(), tolerance(engine, dtype) * MANY_STEPS)
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, NativeEngine, Order, choose_engine, exactly_threads, native_missing
+from clearprop.engines import ENGINES, NativeEngine, Order, choose_engine, exactly_threads, native_missing, why_slower
 from clearprop.engines.door import Session, State
 from clearprop.equations.optimizers import Adam, Rule, get_rule
 from clearprop.errors import DataError, EngineCannot, UsageError
@@ -140,6 +140,14 @@ def test_a_rule_the_core_does_not_know_falls_back_by_name(monkeypatch: pytest.Mo
     assert choose_engine("auto", SMALL, Novel(), float32).name == "numpy"
     with pytest.raises(EngineCannot, match="novel"):
         choose_engine("native", SMALL, Novel(), float32)
+
+
+def test_the_reason_for_a_slower_engine_is_told():
+    float32 = np.dtype(np.float32)
+    assert why_slower("native", SMALL, Adam(), float32) is None
+    assert why_slower("numpy", SMALL, get_rule("muon"), float32) == "the engine 'native' cannot do the optimizer 'muon'"
+    around = get_rule("lookahead", rule=get_rule("muon"))
+    assert why_slower("numpy", SMALL, around, float32) == "the engine 'native' cannot do the optimizer 'muon'"
 
 
 def test_auto_is_native_where_it_can():

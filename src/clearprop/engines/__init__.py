@@ -27,6 +27,7 @@ __all__ = [
     "choose_engine",
     "exactly_threads",
     "native_missing",
+    "why_slower",
 ]
 
 ENGINES: dict[str, Engine] = {
@@ -69,6 +70,18 @@ def choose_engine(name: str, network: Network, rule: Rule, dtype: np.dtype[Any],
     if reason:
         raise EngineCannot(f'the engine {name!r} cannot do {reason}; use engine="auto".')
     return ENGINES[name]
+
+
+def why_slower(chosen: str, network: Network, rule: Rule, dtype: np.dtype[Any]) -> str | None:
+    """Return why no faster engine than the chosen one could be taken, or None if it is the fastest."""
+    if chosen != "native" and native_missing():
+        return native_missing()
+    for name, engine in ENGINES.items():
+        if name == chosen:
+            return None
+        if reason := engine.why_not(network, rule, dtype):
+            return f"the engine {name!r} cannot do {reason}"
+    return None
 
 
 def _in_bf16(name: str, network: Network, rule: Rule, dtype: np.dtype[Any]) -> Engine:

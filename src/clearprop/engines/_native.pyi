@@ -8,6 +8,7 @@ INTERFACE: int
 ACTIVATIONS: tuple[str, ...]
 LOSSES: dict[str, tuple[str, ...]]
 RULES: dict[str, tuple[str, ...]]
+LOOKAHEAD: tuple[str, ...]
 INSTRUCTION_SETS: tuple[str, ...]
 
 class Network:

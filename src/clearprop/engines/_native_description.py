@@ -8,7 +8,7 @@ from typing import Any
 
 from clearprop.engines._native_core import core
 from clearprop.equations.losses import Loss
-from clearprop.equations.optimizers import Rule
+from clearprop.equations.optimizers import Lookahead, Rule
 from clearprop.model.network import Dense, Inputs, Network
 from clearprop.model.objective import Objective
 
@@ -33,11 +33,9 @@ def why_not(network: Network, rule: Rule) -> str | None:
             return f"the activation {layer.activation!r}"
     if loss.name not in core.LOSSES:
         return f"the loss {loss.name!r}"
-    if rule.name not in core.RULES:
-        return f"the optimizer {rule.name!r}"
     return (
         _unknown_option(loss, f"the loss {loss.name!r}", set(core.LOSSES[loss.name]))
-        or _unknown_option(rule, f"the optimizer {rule.name!r}", _RULE_OPTIONS | set(core.RULES[rule.name]))
+        or _unknown_rule(rule)
         or _unknown_option(network, "a network", _KNOWN[Network])
         or _unknown_option(network.inputs, "the inputs", _KNOWN[Inputs])
         or _unknown_option(network.objective, "the objective", _KNOWN[Objective])
@@ -48,6 +46,7 @@ def why_not(network: Network, rule: Rule) -> str | None:
 def describe(network: Network, rule: Rule, seed: int) -> core.Network:
     """Return the network and its training as the core takes them."""
     inputs, objective = network.inputs, network.objective
+    around, inner = (rule, rule.rule) if isinstance(rule, Lookahead) else (None, rule)
     sizes = [0 if size == "one-hot" else int(size) for size in inputs.embeddings]
     return core.Network(
         inputs.n_numeric,
@@ -63,11 +62,13 @@ def describe(network: Network, rule: Rule, seed: int) -> core.Network:
             "penalty_per_row": objective.penalty_per_row,
         },
         {
-            "rule": rule.name,
-            "options": _options(rule, core.RULES),
+            "rule": inner.name,
+            "options": _options(inner, core.RULES),
             "weight_decay": float(rule.weight_decay),
             "clip_norm": _limit(rule.clip_norm),
             "clip_value": _limit(rule.clip_value),
+            "period": around.period if around else 0,
+            "share": around.share if around else 0.0,
         },
         seed & 0xFFFFFFFFFFFFFFFF,
     )
@@ -91,6 +92,16 @@ def _options(described: Loss | Rule, table: dict[str, tuple[str, ...]]) -> list[
 
 def _limit(value: float | None) -> float:
     return inf if value is None else float(value)
+
+
+def _unknown_rule(rule: Rule) -> str | None:
+    """Return the rule or its first option that is not known; lookahead is known around any rule that is."""
+    what = f"the optimizer {rule.name!r}"
+    if isinstance(rule, Lookahead):
+        return _unknown_option(rule, what, _RULE_OPTIONS | {"rule", *core.LOOKAHEAD}) or _unknown_rule(rule.rule)
+    if rule.name not in core.RULES:
+        return what
+    return _unknown_option(rule, what, _RULE_OPTIONS | set(core.RULES[rule.name]))
 
 
 def _unknown_option(described: Any, what: str, known: set[str]) -> str | None:

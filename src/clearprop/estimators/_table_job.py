@@ -67,7 +67,12 @@ def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
         "training_rows": len(parts.train),
         "validation_rows": len(parts.held),
         "split": parts.how,
-        "notes": [*table.notes, *parts.notes, *left_out((part.name, part.reason) for part in job.schema.dropped)],
+        "notes": [
+            *table.notes,
+            *parts.notes,
+            *left_out((part.name, part.reason) for part in job.schema.dropped),
+            *([f"the engine {fitted.engine!r} trained it: {fitted.slower}"] if fitted.slower else []),
+        ],
         "features": [name for name in table.names if name != job.target],
         "rejected_rows": table.n_rejected,
         "rejects": table.rejects,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.engines import Session, State, choose_engine
+from clearprop.engines import Session, State, choose_engine, why_slower
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import DivergenceError
 from clearprop.estimators.certification import certify_start
@@ -54,6 +54,8 @@ class Fitted:
         Of the gradient it began with; None if it was left out.
     autopsy : Autopsy or None
         Where training diverged.
+    slower : str or None
+        Why the engine "auto" took is not the fastest there could be.
     """
 
     network: Network
@@ -67,6 +69,7 @@ class Fitted:
     report: SolverReport | None = None
     certificate: Certificate | None = None
     autopsy: Autopsy | None = None
+    slower: str | None = None
 
     @property
     def parameters(self) -> Parameters:
@@ -158,6 +161,7 @@ def fit_network(
     return Fitted(
         network, rule, plan, session.get_state(), training.progress, chosen, plan.seed, bf16,
         certificate=certificate, autopsy=found,
+        slower=why_slower(chosen, network, rule, parameters.vector.dtype) if engine == "auto" else None,
     )  # fmt: skip
 
 
