@@ -7,16 +7,14 @@ parameters and some rows are enough. Dropout is left out: these are derivatives 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop import model
-from clearprop.engines.numpy_engine import NumpyEngine
-from clearprop.equations import get_rule
-from clearprop.model import Network, Parameters, Trace, from_arrays, input_jacobian
+from clearprop.explain.trace_run import trace
+from clearprop.model import Network, Parameters, Trace, from_arrays, input_jacobian, without_dropout
 
 __all__ = ["gauss_newton_product", "hessian_product", "input_jacobian", "row_gradient_norms", "rows_that_pull_hardest"]
 
@@ -89,8 +87,8 @@ def hessian_product(
     DataError
         If the direction lacks a parameter or a shape differs.
     """
-    trace = _trace(network, parameters, X, Y, weights)
-    return Parameters(parameters.shapes, model.hessian_product(trace, from_arrays(network, direction).vector))
+    found = _trace(network, parameters, X, Y, weights)
+    return Parameters(parameters.shapes, model.hessian_product(found, from_arrays(network, direction).vector))
 
 
 def gauss_newton_product(
@@ -108,11 +106,9 @@ def gauss_newton_product(
     Parameters
         Named as the parameters are; see `clearprop.model.gauss_newton_product` for what is multiplied.
     """
-    trace = _trace(network, parameters, X, Y, weights)
-    return Parameters(parameters.shapes, model.gauss_newton_product(trace, from_arrays(network, direction).vector))
+    found = _trace(network, parameters, X, Y, weights)
+    return Parameters(parameters.shapes, model.gauss_newton_product(found, from_arrays(network, direction).vector))
 
 
 def _trace(network: Network, parameters: Parameters, X: Array, Y: Array, weights: Array | None = None) -> Trace:
-    layers = tuple(replace(layer, dropout=0.0) for layer in network.layers)
-    predicting = Network(network.inputs, layers, network.objective)
-    return NumpyEngine().open(predicting, parameters, get_rule("sgd"), seed=0).trace(X, Y, weights)
+    return trace(without_dropout(network), parameters, X, Y, weights)

@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from clearprop.engines.numpy_engine import NumpyEngine
-from clearprop.equations import get_rule
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.explain._mistaken import Mistake, mistaken
 from clearprop.explain.mistakes import MISTAKES
-from clearprop.model import Network, Parameters
+from clearprop.explain.trace_run import trace
+from clearprop.model import Network, Parameters, without_dropout
 
 Array = NDArray[Any]
 Named = dict[str, Array]
@@ -124,16 +123,14 @@ def diagnose(
     DataError
         If a shape differs.
     """
-    layers = tuple(replace(layer, dropout=0.0) for layer in network.layers)
-    plain = Network(network.inputs, layers, network.objective)
-    trace = NumpyEngine().open(plain, parameters, get_rule("sgd"), seed=0).trace(X, Y, weights)
-    right = mistaken(trace, ())
+    found = trace(without_dropout(network), parameters, X, Y, weights)
+    right = mistaken(found, ())
     mine = _given(my_gradients or {}, my_delta or {}, right)
     differences = {name: _difference(mine[name], right[name]) for name in mine}
     if max(differences.values()) <= EXPLAINED:
         return Diagnosis(differences, ())
     with np.errstate(all="ignore"):  # a mistake may overflow; then it is not the one
-        candidates = ((mistakes, mistaken(trace, mistakes)) for mistakes in _suspects())
+        candidates = ((mistakes, mistaken(found, mistakes)) for mistakes in _suspects())
         return Diagnosis(differences, _rank(mine, right, candidates))
 
 

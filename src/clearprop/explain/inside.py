@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clearprop.engines.numpy_engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.equations.activations import Activation
-from clearprop.model import Network, Parameters, Trace, parameter_shapes
+from clearprop.model import Network, Parameters, Trace, parameter_shapes, without_dropout
 from clearprop.training import EpochEnded, Event, Rows, TrainingStarted
 
 Array = NDArray[Any]
@@ -79,11 +79,6 @@ def thinned(rows: Rows, n_rows: int) -> Rows:
     if len(rows) <= n_rows:
         return rows
     return rows.take(np.linspace(0, len(rows) - 1, n_rows).astype(np.int64))
-
-
-def without_dropout(network: Network) -> Network:
-    """Return the network as it predicts."""
-    return replace(network, layers=tuple(replace(layer, dropout=0.0) for layer in network.layers))
 
 
 def layer_states(trace: Trace, before: Parameters | None = None) -> tuple[LayerState, ...]:

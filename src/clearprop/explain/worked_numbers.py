@@ -15,7 +15,7 @@ from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS, residual
 from clearprop.explain.nudges import nudged_biases, nudged_weights
 from clearprop.explain.trace_run import trace
 from clearprop.model.names import Names
-from clearprop.model.network import Network
+from clearprop.model.network import Network, without_dropout
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
 
@@ -97,13 +97,11 @@ def worked_numbers(
     if not 0 <= row < len(X):
         raise DataError(f"row {row}: expected 0 to {len(X) - 1}, the data have {len(X)} rows.")
     rows = neighbours(row, len(X), n_rows)
-    calm = Network(
-        network.inputs, tuple(replace(layer, dropout=0.0) for layer in network.layers), network.objective
-    )  # fmt: skip
+    predicting = without_dropout(network)
     w = None if weights is None else np.asarray(weights)[rows]
-    found = trace(calm, parameters, X[rows], Y[rows], w, names=_names_of(rows, names or Names()))
+    found = trace(predicting, parameters, X[rows], Y[rows], w, names=_names_of(rows, names or Names()))
     shown = Shown(int(np.flatnonzero(rows == row)[0]), choose_units(found, max_units))
-    derivation = derive(calm, weighted=weights is not None)
+    derivation = derive(predicting, weighted=weights is not None)
     return {
         **_overview(found, shown, derivation),
         "layers": [_layer(found, shown, l) for l in range(1, network.L + 1)],

@@ -2,7 +2,7 @@
 
 from clearprop.model.curvature import gauss_newton_diagonal, gauss_newton_product, hessian_product, output_acceleration
 from clearprop.model.names import Names
-from clearprop.model.network import Dense, Inputs, Network, mlp
+from clearprop.model.network import Dense, Inputs, Network, mlp, without_dropout
 from clearprop.model.objective import Objective
 from clearprop.model.parameters import Parameters, as_lists, from_arrays, initial, parameter_shapes
 from clearprop.model.sensitivities import input_jacobian, parameter_jacobian, row_gradient_norms, row_gradients
@@ -29,4 +29,5 @@ __all__ = [
     "parameter_shapes",
     "row_gradient_norms",
     "row_gradients",
+    "without_dropout",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clearprop.equations.activations import Activation, get_activation
 from clearprop.equations.initializers import INITIALIZERS, default_initializer
@@ -242,6 +242,11 @@ def mlp(
     )
     objective = Objective(loss or _LOSS_OF.get(output, "squared_error"), l1=l1, l2=l2)
     return Network(Inputs(sizes[0]), layers, objective)
+
+
+def without_dropout(network: Network) -> Network:
+    """Return the network as it predicts."""
+    return replace(network, layers=tuple(replace(layer, dropout=0.0) for layer in network.layers))
 
 
 def _embedding(size: object) -> str | int:

@@ -11,8 +11,7 @@ from clearprop.equations.objective import row_scales
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.equations.targets import as_rows
-from clearprop.explain.inside import without_dropout
-from clearprop.model import Network, Parameters
+from clearprop.model import Network, Parameters, without_dropout
 from clearprop.training import Rows, evaluate
 
 PLAIN = SGD()
