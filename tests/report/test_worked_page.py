@@ -46,7 +46,21 @@ def penalty_per_row():
     return page_of(Network(4, (Dense(3, "tanh"), Dense(2, "softmax")), objective), weights=np.linspace(0.5, 2, 12))
 
 
-PAGES = {"small": small, "softmax inside": softmax_inside, "wide": wide, "penalty per row": penalty_per_row}
+def one_output():
+    """Twelve units beside one: the matrix before W is the only wide one."""
+    return page_of(mlp(12, 12, 1, hidden="relu", output="sigmoid", l2=0.0001), row=3)
+
+
+def one_hot():
+    columns = ("relationship = Husband", "relationship = Unmarried", "marital-status = Married-civ-spouse", "age")
+    names = Names(inputs=columns, outputs=("income above 50K",))
+    return page_of(mlp(4, 3, 1, hidden="gelu", output="sigmoid", l2=0.0001), names=names)
+
+
+PAGES = {
+    "small": small, "softmax inside": softmax_inside, "wide": wide, "penalty per row": penalty_per_row,
+    "one output": one_output, "one-hot": one_hot,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +135,22 @@ def test_nothing_is_wider_than_the_window(open_page, which, size):
         "figure", "all => all.filter(f => f.scrollWidth > f.clientWidth + 1).length"
     )
     assert wide_figures == 0
+
+
+@needs_chromium
+def test_a_cut_name_keeps_the_value_that_tells_its_unit_from_the_next(open_page):
+    page = open_page(one_hot())
+    shown = page.eval_on_selector_all("table[aria-label=W1] tbody th", "all => all.map(th => th.textContent)")
+    assert shown[:4] == ["re\u2026=Husband", "re\u2026=Unmarr\u2026", "ma\u2026=Marrie\u2026", "age"]
+    whole = page.get_attribute("table[aria-label=W1] tbody th >> nth=1", "title")
+    assert whole == "relationship = Unmarried"
+
+
+@needs_chromium
+def test_the_objective_is_written_as_mathematics(open_page):
+    page = open_page(small())
+    assert page.locator(".objective math").count() == 4
+    assert "cross_entropy; biases are not penalised" in page.inner_text(".objective")
 
 
 @needs_chromium

@@ -143,7 +143,7 @@ def _overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
     return {
         "sizes": list(network.sizes),
         "J": _number(found.J), "D": _number(found.D), "R": _number(found.R),
-        "objective": network.objective.describe(),
+        "lossName": network.objective.loss.name,
         "l1": l1, "l2": l2,
         "takesClasses": network.takes_classes,
         "penalizeBias": network.objective.penalize_bias,

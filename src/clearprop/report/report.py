@@ -65,7 +65,7 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
         verdict=verdict(examination),
         leaks=leaks(examination),
         figures=draw_figures(examination),
-        formulas=formulas(estimator.network_),
+        formulas=formulas(estimator.network_, weighted=estimator.class_weight is not None),
         reproduction=reproduction or _from_settings(estimator),
     )
 

@@ -19,9 +19,9 @@ class Formula:
     shape: str
 
 
-def formulas(network: Network) -> list[tuple[str, list[Formula]]]:
+def formulas(network: Network, weighted: bool) -> list[tuple[str, list[Formula]]]:
     """Return every section of the derivation: its title and its equations."""
-    derivation = derive(network)
+    derivation = derive(network, weighted=weighted)
 
     def write(equation: Equation) -> Formula:
         return Formula(equation.label, equation.write(derivation.glyphs).mathml(), describe(equation.target.shape))

@@ -15,6 +15,7 @@ from clearprop.model.parameters import Parameters
 
 _TEMPLATES = files("clearprop.report") / "templates" / "worked_page"
 _SCRIPTS = ("pieces.mjs", "sums.mjs", "matrices.mjs", "panel.mjs", "network.mjs", "page.mjs")
+_OBJECTIVE = ("J", "D", "R", "losses")
 
 
 def worked_page(
@@ -87,7 +88,10 @@ def _facts(numbers: dict[str, Any]) -> dict[str, Any]:
         "n_rows": len(numbers["rows"]),
         "row_name": numbers["rows"][numbers["row"]],
         "loss": _readable(numbers["losses"][numbers["row"]]),
-        "objective": numbers["objective"],
+        "objective": [numbers["equations"][name] for name in _OBJECTIVE if name in numbers["equations"]],
+        "loss_name": numbers["lossName"],
+        "penalty": bool(numbers["l1"] or numbers["l2"]),
+        "penalizes_bias": numbers["penalizeBias"],
         "cut": shown != numbers["sizes"],
         "dropout": numbers["dropout"],
         "takes_classes": numbers["takesClasses"],

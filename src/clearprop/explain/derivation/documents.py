@@ -26,6 +26,9 @@ article { border-top: 1px solid var(--line); padding: .9rem 0 }
 .line { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0 1.5rem }
 .formula { overflow-x: auto; overflow-y: hidden; padding: .35rem 0; font-size: 1.2rem; max-width: 100% }
 .formula math { display: inline math; math-style: normal }
+math { font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "DejaVu Math TeX Gyre", math }
+article p { overflow-x: auto; overflow-y: hidden } p math:has(mfrac) { margin: .3em 0 }
+@media (max-width: 600px) { .formula { font-size: 1.05rem } p math { font-size: .9em } }
 .label { color: var(--soft); font-size: .8rem } details { color: var(--soft) } summary { cursor: pointer }
 """
 

@@ -38,7 +38,8 @@ def dropout(writer: Writer, l: int) -> Prose:
 
 def linear(writer: Writer, l: int) -> Prose:
     """Say what F1 is."""
-    return (f"Dense layer {l}, {writer.network.sizes[l - 1]} inputs to {writer.network.sizes[l]} units.",)
+    n_in, n_out = writer.network.sizes[l - 1 : l + 1]
+    return (f"Dense layer {l}, {n_in} input{'s' * (n_in > 1)} to {n_out} unit{'s' * (n_out > 1)}.",)
 
 
 def activation(writer: Writer, l: int) -> Prose:

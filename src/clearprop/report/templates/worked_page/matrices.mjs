@@ -1,5 +1,8 @@
 // The matrices, drawn as grids: forward row, and the gradients in the row under it.
 
+const HEAD = 11; // characters of a name beside a matrix
+const FEW = 6; // columns whose numbers have room beside three other matrices
+
 /** Enter a matrix under its name; one that is drawn twice, as a[1] is, is entered once and has two cells an entry. */
 function enter(name, head, values, rows, columns) {
   const known = matrices.get(name) ?? { head, values, rows, columns, cells: values.map((row) => row.map(() => [])) };
@@ -23,7 +26,7 @@ function bodyOf(known, name, numbers) {
   known.values.forEach((row, i) => {
     const chosen = known.rows === data.rows && i === data.row ? { class: "chosen" } : {};
     const cells = row.map((_, j) => cellOf(known, name, i, j, most, numbers));
-    body.append(element("tr", chosen, element("th", { scope: "row", title: known.rows[i] }, known.rows[i]), ...cells));
+    body.append(element("tr", chosen, element("th", { scope: "row", title: known.rows[i] }, clipped(known.rows[i], HEAD)), ...cells));
   });
   return body;
 }
@@ -31,7 +34,7 @@ function bodyOf(known, name, numbers) {
 /** Draw matrices that share their columns, such as W with b under it, as one grid. */
 function figure({ captions, shape, long, numbers }, ...parts) {
   const [columns] = parts.map(([, known]) => known.columns);
-  const heads = columns.map((name) => element("th", { scope: "col", title: name }, element("span", {}, name)));
+  const heads = columns.map((name) => element("th", { scope: "col", title: name }, element("span", {}, clipped(name, HEAD))));
   const head = element("thead", long ? { class: "long" } : {}, element("tr", {}, element("td"), ...heads));
   const bodies = parts.map(([name, known]) => bodyOf(known, name, numbers));
   const kind = numbers ? "numbers" : "dots";
@@ -52,6 +55,7 @@ function figuresOf(layer) {
   const letters = numbers ? 6 : 2;
   const long = (names) => names.some((name) => name.length > letters);
   const forward = { numbers, long: long(ins) || long(outs) };
+  const given = numbers && ins.length <= FEW ? forward : { numbers: false, long: true };
   const backward = { numbers, long: long(outs) };
   const batch = size(rows.length, nOut, rows.length, outs.length);
   const weights = size(nIn, nOut, ins.length, outs.length);
@@ -62,7 +66,7 @@ function figuresOf(layer) {
     draw(look, [equation(name)], batch, part(name, equation(name), values, rows, outs));
 
   const x = l === 1 ? data.input : data.layers[l - 2].a;
-  const given = part(`a${l - 1}`, symbol("a", l - 1), x, rows, ins);
+  const input = part(`a${l - 1}`, symbol("a", l - 1), x, rows, ins);
   const W = part(`W${l}`, symbol("W", l), layer.W, ins, outs);
   const dW = part(`dW${l}`, equation(`dW${l}`), layer.dW, ins, outs);
   const b = layer.b && part(`b${l}`, symbol("b", l), [layer.b], ["b"], outs);
@@ -70,7 +74,7 @@ function figuresOf(layer) {
   const both = element("span", {}, symbol("W", l), " over ", symbol("b", l));
   const Y = mathematics("<math><mi>Y</mi></math>");
   return {
-    x: draw(forward, [symbol("a", l - 1)], size(rows.length, nIn, rows.length, ins.length), given),
+    x: draw(given, [symbol("a", l - 1)], size(rows.length, nIn, rows.length, ins.length), input),
     W: draw(forward, [b ? both : symbol("W", l)], weights, W, b),
     z: ofBatch(forward, `z${l}`, layer.z),
     a: ofBatch(forward, `a${l}`, layer.a),

@@ -8,7 +8,7 @@ function drawNetwork() {
   const width = picture.clientWidth;
   const most = Math.max(...data.units.map((units) => units.length));
   const height = Math.max(150, 26 * most + 30);
-  const margin = Math.min(130, width * 0.3);
+  const margin = Math.min(136, width * 0.3);
   const at = (l, k) => [
     margin + ((width - 2 * margin) * l) / L,
     height / 2 + (k - (data.units[l].length - 1) / 2) * Math.min(44, (height - 30) / data.units[l].length),
@@ -44,8 +44,8 @@ function drawNode(l, k, name, v, most, [x, y]) {
   picture.append(disc, node);
   if (l === 0 || l === L) {
     const side = l === 0 ? { x: x - 15, "text-anchor": "end" } : { x: x + 15 };
-    const room = picture.clientWidth < 500 ? 10 : 15;
-    const text = name.length > room ? `${name.slice(0, room - 1)}\u2026` : name;
+    const room = picture.clientWidth < 500 ? 10 : 14;
+    const text = clipped(name, room);
     const wanted = l === L && data.takesClasses && data.Y[data.row][k] > 0.5 ? { class: "wanted" } : {};
     picture.append(drawn("text", { ...side, ...wanted, y: y + 4 }, l === 0 ? text : `${text} ${short(v, 2)}`));
   }

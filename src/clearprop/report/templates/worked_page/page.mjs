@@ -27,13 +27,21 @@ function move(cell, key) {
   next.focus();
 }
 
-/** Make an equation that is wider than its matrix small enough to stand above it. */
+/** Let a matrix keep its width where an equation beside it wants more: equations can be made smaller. */
+function keepMatrices() {
+  const figures = [...document.querySelectorAll("figure")];
+  const widths = figures.map((made) => made.querySelector("table").offsetWidth + 6); // all reading before all writing
+  figures.forEach((made, k) => made.style.setProperty("--table", `${widths[k]}px`));
+}
+
+/** Make an equation that is wider than its place small enough to stand there. */
 function fitEquations() {
-  for (const holder of document.querySelectorAll("figcaption .math")) {
-    holder.style.fontSize = "";
-    const ratio = holder.clientWidth / holder.scrollWidth;
-    if (ratio < 1) holder.style.fontSize = `${Math.max(0.68, 1.05 * ratio)}rem`;
-  }
+  const holders = [...document.querySelectorAll("figcaption .math, .objective .math")];
+  for (const holder of holders) holder.style.fontSize = "";
+  const ratios = holders.map((holder) => holder.clientWidth / holder.scrollWidth);
+  holders.forEach((holder, k) => {
+    if (ratios[k] < 1) holder.style.fontSize = `${Math.max(0.68, 0.97 * ratios[k])}rem`;
+  });
 }
 
 function onKey(event) {
@@ -64,9 +72,11 @@ listen(layers);
 drawNetwork();
 new ResizeObserver(() => {
   drawNetwork();
+  keepMatrices();
   fitEquations();
   lightNetwork(...pinned);
 }).observe(picture.parentElement);
+keepMatrices();
 fitEquations();
 pin("z1", data.row, 0);
 document.documentElement.dataset.ready = "yes";

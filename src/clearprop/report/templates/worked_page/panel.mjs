@@ -3,7 +3,7 @@
 const panel = document.getElementById("panel");
 
 function termChip(part, most) {
-  const chip = element("li", { "data-product": part.product, title: part.label }, element("b", {}, part.label));
+  const chip = element("li", { "data-product": part.product, title: part.label }, element("b", {}, clipped(part.label, 20)));
   if (part.x !== undefined) chip.append(element("span", {}, `${short(part.x)} \u00d7 ${after(part.w)}`));
   chip.append(element("i", {}, short(part.product)));
   chip.style.backgroundColor = tint(part.product, most, 0.4);

@@ -18,6 +18,15 @@ function tidy(v, digits) {
   return Number(v.toPrecision(digits)).toString();
 }
 
+/** A name in so many characters; of "column = value" the value is what tells one unit from the next. */
+function clipped(name, room) {
+  if (name.length <= room) return name;
+  const [column, value] = name.split(" = ");
+  if (value === undefined) return `${name.slice(0, room - 1)}\u2026`;
+  const end = value.length > room - 4 ? `${value.slice(0, room - 5)}\u2026` : value;
+  return `${column.slice(0, room - end.length - 2)}\u2026=${end}`;
+}
+
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
