@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import signal
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from clearprop.engines import native_missing
 from clearprop.equations import RULES
 from clearprop.training.solvers import SOLVERS
 
+PATHS = {"PYTHONPATH": os.pathsep.join(sys.path)}
 QUICK = ("--epochs", "5", "--hidden", "8", "--quiet")
 
 
@@ -411,3 +415,14 @@ def test_bf16_is_trained_kept_shown_checked_and_proven(clearprop):
 def test_a_slower_engine_is_not_taken_without_a_word(clearprop):
     trained = clearprop("train", "iris", "--optimizer", "muon", *QUICK)
     assert "note: the engine 'numpy' trained it: " in trained.err
+
+
+def test_the_command_line_is_the_module_too():
+    """In an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "clearprop", "--version"], capture_output=True, text=True, env=os.environ | PATHS
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("clearprop ")
+    wrong = subprocess.run([sys.executable, "-m", "clearprop", "trian"], capture_output=True, env=os.environ | PATHS)
+    assert wrong.returncode == 2

@@ -13,7 +13,7 @@ import pytest
 
 import drawing
 from clearprop.engines import ENGINES, Order, State, choose_engine
-from clearprop.equations import RULES, get_rule
+from clearprop.equations import RULES, get_loss, get_rule
 from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.optimizers import Lookahead
 from clearprop.errors import DataError, EngineCannot, UsageError
@@ -153,6 +153,20 @@ def test_predict_trace_and_gradients_for_every_activation_loss_reduction_and_wei
         J, gradient = session.gradients(X, Y, w)
         assert error(J, expected.J) <= allowed, case
         assert error(gradient.vector, expected.gradient.vector) <= allowed, case
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_rows_of_targets_that_do_not_add_up_to_one_weigh_as_much_as_they_hold(engine, dtype, smoothing):
+    """The short delta of cross-entropy after softmax is a Σ y − y, whatever Σ y is; for 1 it is a − y."""
+    objective = Objective(get_loss("cross_entropy", label_smoothing=smoothing))
+    network, parameters, X, Y = problem(objective, n_out=3, output="softmax")
+    Y = (Y * np.linspace(0, 3, len(Y))[:, None]).astype(np.float32)
+    session, reference = opened(engine, network, parameters, dtype=dtype)
+    found = session.trace(X, Y)
+    assert_same_trace(found, reference.trace(X, Y), tolerance(engine, dtype), dtype)
+    if not smoothing:
+        expected = (found.a[-1] * Y.sum(axis=1, keepdims=True) - Y) / len(Y)
+        np.testing.assert_allclose(found.delta[-1], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(

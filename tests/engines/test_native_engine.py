@@ -220,6 +220,24 @@ def test_codes_and_rows_that_do_not_exist_are_refused():
         opened.run(np.zeros((2, 2)), np.zeros(2), None, order, np.ones(2))
 
 
+def test_a_run_looks_at_the_codes_and_weights_of_its_own_rows():
+    """A slice of an epoch costs what its rows cost, however many there are; and the message names the table's row."""
+    network = Network(Inputs(1, (3,), 2), (Dense(1, "identity"),), Objective("squared_error"))
+    opened = NativeEngine().open(network, initial(network, 0), Adam(), seed=0)
+    X, weights = np.zeros((6, 2)), np.ones(6)
+    X[4, 1] = 3
+    weights[5] = -1
+
+    def run(*rows):
+        return opened.run(X, np.zeros(6), weights, Order.of(np.array(rows, dtype=np.int64), 2), np.ones(1))
+
+    assert len(run(2, 0)) == 1
+    with pytest.raises(DataError, match="row 4 has 3"):
+        run(1, 4)
+    with pytest.raises(DataError, match="row 5 has -1"):
+        run(3, 5)
+
+
 def test_no_thread_at_all_is_refused():
     with pytest.raises(UsageError, match="n_threads"):
         NativeEngine(n_threads=0)

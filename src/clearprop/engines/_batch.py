@@ -42,8 +42,10 @@ def target_rows(Y: Array, network: Network, dtype: np.dtype[Any]) -> Array:
     return rows
 
 
-def check_lengths(X: Array, rows: Array, w: Array | None) -> None:
+def check_lengths(X: Array, rows: Array, w: Array | None, only: Array | None = None) -> None:
     """Check that targets and weights, if any, are as many as the rows of X, and the weights finite and 0 or more.
+
+    With `only`, the weights of these rows.
 
     Raises
     ------
@@ -53,8 +55,13 @@ def check_lengths(X: Array, rows: Array, w: Array | None) -> None:
     if len(rows) != len(X) or (w is not None and w.shape != (len(X),)):
         weighed = "" if w is None else f" and weights have shape {w.shape}"
         raise DataError(f"X has {len(X)} rows, but Y has {len(rows)}{weighed}.")
-    if w is not None and not ((w >= 0) & (w < np.inf)).all():
-        row = int(np.argmin((w >= 0) & (w < np.inf)))
+    if w is None:
+        return
+    used = w if only is None else w[only]
+    good = (used >= 0) & (used < np.inf)
+    if not good.all():
+        first = int(np.argmin(good))
+        row = first if only is None else int(only[first])
         raise DataError(f"weights must be finite and 0 or more; row {row} has {w[row]}.")
 
 

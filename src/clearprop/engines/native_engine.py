@@ -130,11 +130,11 @@ class NativeSession:
 
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         self._check_trainable()
-        X = self._rows(X)
+        self._check_order(order, len(X))
+        X = self._rows(X, order.rows)
         targets, is_classes = self._targets(Y)
         w = None if weights is None else np.ascontiguousarray(weights, self._dtype)
-        check_lengths(X, targets, w)
-        self._check_order(order, len(X))
+        check_lengths(X, targets, w, order.rows)
         rates = check_learning_rates(learning_rates, order)
         found = np.empty((3, len(order)))
         rows, classes = (None, targets) if is_classes else (targets, None)
@@ -180,8 +180,8 @@ class NativeSession:
         n = len(self._network.inputs.categories) if name == "E" else self._network.L
         return [None, *(gradient.get(f"{name}{l}") for l in range(1, n + 1))]
 
-    def _rows(self, X: Array) -> Array:
-        return np.ascontiguousarray(check_columns(X, self._network, self._dtype))
+    def _rows(self, X: Array, only: Array | None = None) -> Array:
+        return np.ascontiguousarray(check_columns(X, self._network, self._dtype, only))
 
     def _targets(self, Y: Array) -> tuple[Array, bool]:
         """Return the class indices where that is what Y holds, else the target rows; and which of the two."""

@@ -13,8 +13,16 @@ from clearprop.model.network import Inputs, Network
 Array = NDArray[Any]
 
 
-def check_columns(X: ArrayLike, network: Network, dtype: np.dtype[Any]) -> Array:
+def check_columns(X: ArrayLike, network: Network, dtype: np.dtype[Any], only: Array | None = None) -> Array:
     """Return X as (batch, n_columns) in the given precision.
+
+    Parameters
+    ----------
+    X : array-like (batch, n_columns)
+    network : Network
+    dtype : dtype
+    only : int array, optional
+        The rows that will be used, where they are few: the codes of all others are not looked at.
 
     Raises
     ------
@@ -28,14 +36,15 @@ def check_columns(X: ArrayLike, network: Network, dtype: np.dtype[Any]) -> Array
             "and there is one column per input."
         )
     if network.inputs.categories:
-        _check_codes(rows, network.inputs)
+        _check_codes(rows, network.inputs, only)
     return rows
 
 
-def _check_codes(X: Array, inputs: Inputs) -> None:
+def _check_codes(X: Array, inputs: Inputs, only: Array | None) -> None:
     for column, n in enumerate(inputs.categories, start=inputs.n_numeric):
-        codes = X[:, column]
+        codes = X[:, column] if only is None else X[only, column]
         good = (codes >= 0) & (codes < n) & (codes == np.floor(codes))
         if not np.all(good):
-            row = int(np.argmin(good))
-            raise DataError(f"column {column} of X must hold the codes 0 .. {n - 1}; row {row} has {codes[row]:g}.")
+            first = int(np.argmin(good))
+            row = first if only is None else int(only[first])
+            raise DataError(f"column {column} of X must hold the codes 0 .. {n - 1}; row {row} has {codes[first]:g}.")
