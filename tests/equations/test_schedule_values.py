@@ -70,6 +70,7 @@ def test_unknown_schedules_and_options_are_named_with_what_there_is():
         ("plateau", {"patience": 0}),
         ("one_cycle", {"rise": 1.5}),
         ("warm_up", {"epochs": -1}),
+        ("warm_up", {"then": "cosine"}),
     ],
 )
 def test_options_out_of_range_are_refused(name, options):

@@ -300,6 +300,11 @@ def test_options_out_of_range_are_refused():
         ("sgd", {"clip_norm": 0.0}),
         ("sgd", {"clip_value": -1.0}),
         ("sgd", {"weight_decay": -0.1}),
+        ("sgd", {"learning_rate": np.float32(-1.0)}),
+        ("adam", {"learning_rate": "0.1"}),
+        ("rprop", {"grow": 0.5}),
+        ("rprop", {"shrink": 1.5}),
+        ("rprop", {"smallest": 10.0, "largest": 1.0}),
     ):
         with pytest.raises(UsageError, match=next(iter(options))):
             get_rule(name, **options)

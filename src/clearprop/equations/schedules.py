@@ -158,6 +158,11 @@ class WarmUp(Schedule):
     start: float = 0.01
     then: Schedule = field(default_factory=Constant)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.then, Schedule):
+            raise UsageError(f"warm_up: then must be a schedule such as Cosine(), got {self.then!r}.")
+
     def factor(self, t: float, T: float, losses: Sequence[float] = ()) -> float:
         if t < self.epochs:
             return self.start + (1 - self.start) * t / self.epochs

@@ -7,6 +7,7 @@ from typing import Any
 
 from clearprop.equations._arrays import Array, namespace
 from clearprop.equations.optimizers.rule import Rule, Slots
+from clearprop.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,14 @@ class Rprop(Rule):
     shrink: float = 0.5
     smallest: float = 1e-4
     largest: float = 5000.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not (0 < self.shrink < 1 < self.grow and self.smallest <= self.largest):
+            raise UsageError(
+                f"rprop: expected 0 < shrink < 1 < grow and smallest <= largest, got shrink {self.shrink!r}, "
+                f"grow {self.grow!r}, smallest {self.smallest!r}, largest {self.largest!r}."
+            )
 
     def start(self, w: Array) -> Slots:
         xp = namespace(w)

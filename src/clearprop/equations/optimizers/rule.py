@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar
 
 from clearprop.equations._arrays import Array, namespace
@@ -56,7 +57,11 @@ class Rule:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, int | float) and not 0 <= value < _LIMITS.get(name, math.inf):
+            if value is None or isinstance(value, Rule):
+                continue
+            if not isinstance(value, Real):
+                raise UsageError(f"{self.name}: {name} must be a number, got {value!r}.")
+            if not 0 <= float(value) < _LIMITS.get(name, math.inf):
                 below = f" and below {_LIMITS[name]:g}" if name in _LIMITS else " and finite"
                 raise UsageError(f"{self.name}: {name} must be at least 0{below}, got {value!r}.")
             if name in ("clip_norm", "clip_value") and value == 0:
