@@ -4,8 +4,8 @@
 
 The examples (neural_networks/plot_mlp_training_curves.py, plot_mlp_alpha.py, plot_mnist_filters.py and
 inspection/plot_partial_dependence.py of scikit-learn 1.9) are written anew: same data, same settings, but no pictures.
-Times are processor seconds: with OMP_NUM_THREADS=1 they are the wall time of one idle processor, whatever else the
-machine does. Each seed is run by both in turn, on the same rows. Without --data the examples on MNIST and on rented
+Times are wall seconds, so run it on an idle machine; OMP_NUM_THREADS=1 gives both one thread. Each seed is run by both
+in turn, on the same rows. Without --data the examples on MNIST and on rented
 bicycles are left out.
 """
 
@@ -111,7 +111,7 @@ def bike_sharing(seed: int, folder: Path) -> Iterator[Fit]:
 
 
 def run(library: str, fits: Iterator[Fit], extra: dict[str, Any]) -> tuple[float, float]:
-    """Fit all; return the processor seconds spent in fit, and the mean score."""
+    """Fit all; return the seconds spent in fit, and the mean score."""
     module, seconds, scores = importlib.import_module(LIBRARIES[library]), 0.0, []
     for fit in fits:
         mlp = getattr(module, fit.kind)(**fit.settings, **extra)
