@@ -221,6 +221,21 @@ def test_early_stopping_restores_the_best_epoch():
     assert len(mlp.validation_scores_) == mlp.n_iter_
 
 
+def test_a_solver_draws_the_validation_curve_too():
+    settings = {"random_state": 0, "max_iter": 5, "solver": "lbfgs", "warm_start": True}
+    mlp = MLPClassifier(**settings)
+    with pytest.warns(ConvergenceWarning):
+        mlp.fit(X, Y, validation_data=(X[:50], Y[:50]))
+    assert mlp.history_["validation_metric"][-1] == mlp.score(X[:50], Y[:50])
+    assert mlp.history_["metric"][-1] == mlp.score(X, Y)
+
+    with pytest.warns(ConvergenceWarning):
+        mlp.fit(X, Y)
+    assert mlp.history_["epoch"] == list(range(1, 11))
+    assert mlp.history_["loss"] == mlp.loss_curve_
+    assert [value is None for value in mlp.history_["validation_loss"]] == [False] * 5 + [True] * 5
+
+
 def test_validation_data_without_early_stopping_only_fill_the_history():
     settings = {"random_state": 0, "max_iter": 5}
     mlp = MLPClassifier(**settings).fit(X, Y, validation_data=(X[:50], Y[:50]))

@@ -114,7 +114,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         validation = None if validation_data is None else self._validation_rows(*validation_data)
         if sees_all_rows(self):
             assert tasks is not None
-            fit_by_batch(self, rows, tasks)
+            fit_by_batch(self, rows, validation, tasks)
         else:
             fit_by_steps(self, rows, validation, incremental, tasks)
         return self

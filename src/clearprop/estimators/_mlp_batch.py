@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from clearprop.engines import choose_engine
+from clearprop.engines import Session, choose_engine
 from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError
 from clearprop.estimators._mlp_callbacks import Tasks
@@ -19,16 +19,19 @@ from clearprop.estimators._mlp_steps import FitDivergedError, column_names, in_m
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import autopsy_of_start, open_session
 from clearprop.estimators.precision import check_steps
-from clearprop.model import Parameters
-from clearprop.training import Rows
+from clearprop.model import Network, Parameters
+from clearprop.training import Rows, evaluate, metric_stride
 from clearprop.training.solvers import Limits, OnIteration, SolverReport, minimise
 
 LBFGS_DECREASE = 2.220446049250313e-09  # SciPy's ftol, which scikit-learn leaves as it is
+MEASURED = ("metric", "validation_loss", "validation_metric")
 SMALLEST_GRADIENT_SEEN = LBFGS_DECREASE**0.5  # where the decrease of J falls below it
 
 
-def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
+def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) -> None:
     """Minimise J over all rows, in float64; the weights take the precision of the rows.
+
+    Validation rows are measured after every iteration, for `history_`; no solver stops by them.
 
     Raises
     ------
@@ -43,7 +46,9 @@ def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
     parameters = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
     mlp.engine_ = choose_engine(mlp.engine, mlp.network_, get_rule("sgd"), np.dtype(np.float64)).name
     session = open_session(mlp.network_, parameters, get_rule("sgd"), mlp.engine_, mlp._seed)
-    report, rows = _reporter(mlp, tasks, precision), _in_float64(rows)
+    rows = _in_float64(rows)
+    curves = _Curves(session, mlp.network_, rows, None if validation is None else _in_float64(validation))
+    report = _reporter(mlp, tasks, precision, curves)
     certify_fit(mlp, session, rows)
     try:
         found = minimise(session, mlp.network_, rows, mlp.solver, _limits(mlp), report)
@@ -54,9 +59,9 @@ def fit_by_batch(mlp: Any, rows: Rows, tasks: Tasks) -> None:
     vector = session.get_state().parameters.astype(precision)
     mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameters.shapes, vector))
     mlp.solver_report_, mlp.n_iter_, mlp.loss_ = found, found.n_iterations, found.J
+    mlp.history_ = curves.after(getattr(mlp, "history_", {}), mlp.loss_curve_, found)
     mlp.loss_curve_ = [*mlp.loss_curve_, *found.losses]
     mlp.best_loss_ = min(mlp.loss_curve_, default=found.J)
-    mlp.history_ = {"epoch": list(range(1, len(mlp.loss_curve_) + 1)), "loss": mlp.loss_curve_}
     _conclude(found)
 
 
@@ -72,12 +77,42 @@ def _limits(mlp: Any) -> Limits:
     )
 
 
-def _reporter(mlp: Any, tasks: Tasks, precision: Any) -> OnIteration:
+class _Curves:
+    """The metric of the training rows, loss and metric of the validation rows, after every iteration."""
+
+    def __init__(self, session: Session, network: Network, rows: Rows, validation: Rows | None) -> None:
+        self._session, self._network = session, network
+        self._sample = rows.take(slice(None, None, metric_stride(len(rows))))
+        self._validation = validation
+        self._found: dict[str, list[float | None]] = {name: [] for name in MEASURED}
+
+    def measure(self) -> None:
+        """Note what the session's weights of this moment come to; nothing where there are no validation rows."""
+        found: tuple[float | None, ...] = (None,) * len(MEASURED)
+        if self._validation is not None:
+            _, metric = evaluate(self._session, self._network, self._sample)
+            found = (metric, *evaluate(self._session, self._network, self._validation))
+        for name, value in zip(MEASURED, found, strict=True):
+            self._found[name].append(value)
+
+    def after(self, history: dict[str, Any], losses: list[float], report: SolverReport) -> dict[str, Any]:
+        """Return the history that ends with these curves, after that of the fits before this one, with these losses."""
+        n = len(losses)
+        before = {name: history.get(name, [None] * n)[:n] for name in MEASURED}
+        return {
+            "epoch": list(range(1, n + len(report.losses) + 1)),
+            "loss": [*losses, *report.losses],
+            **{name: [*before[name], *self._found[name]] for name in MEASURED},
+        }
+
+
+def _reporter(mlp: Any, tasks: Tasks, precision: Any, curves: _Curves) -> OnIteration:
     """Return what tells user and callbacks where the solver stands; a callback can stop it."""
 
     def report(iteration: int, J: float, gradient_norm: float, vector: Any) -> bool:
         if mlp.verbose:
             print(f"Iteration {iteration}, loss = {J:.8f}")
+        curves.measure()
         stop = tasks.end(lambda: vector.astype(precision))
         if not stop and iteration < mlp.max_iter:
             tasks.begin("iteration")

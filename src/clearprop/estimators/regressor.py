@@ -120,7 +120,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Epochs of this fit; rows seen since the start.
     history_ : dict of str to list
         One entry per epoch: loss, penalty, validation_loss, metric and validation_metric (None without validation
-        rows), learning_rate, gradient_norm, seconds.
+        rows), learning_rate, gradient_norm, seconds. Of lbfgs and its like one per iteration, without penalty and the
+        last three.
     network_ : Network
         The network as clearprop describes it; ``network_.objective.describe()`` says what is minimised.
     engine_ : str
