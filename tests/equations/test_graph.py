@@ -50,6 +50,10 @@ CIRCUITS = {
     "max": (lambda x, y: squared_norm(maximum(x, y)), lambda x, y: jnp.sum(jnp.maximum(x, y) ** 2), (M, M[::-1] + 0.1)),
     "reciprocal": (lambda x: total(reciprocal(x) * WEIGHTS), lambda x: jnp.sum(WEIGHTS / x), (POSITIVE,)),
     "sigmoid": (lambda x: total(sigmoid(x) * WEIGHTS), lambda x: jnp.sum(jax.nn.sigmoid(x) * WEIGHTS), (M,)),
+    "difference": (lambda x, y: squared_norm(x - y) * 2, lambda x, y: 2 * jnp.sum((x - y) ** 2), (M, ROW)),
+    "negative": (lambda x: squared_norm(exp(-x)), lambda x: jnp.sum(jnp.exp(-x) ** 2), (M,)),
+    "quotient": (lambda x, y: squared_norm(x / y), lambda x, y: jnp.sum((x / y) ** 2), (M, POSITIVE)),
+    "numbers on the left": (lambda x: total(3 / (1 - x)), lambda x: jnp.sum(3 / (1 - x)), (-POSITIVE,)),
     "total": (lambda x: total(x) * total(x), lambda x: jnp.sum(x) ** 2, (M,)),
     "squared norm": (lambda x: squared_norm(x), lambda x: jnp.sum(x**2), (M,)),
 }
@@ -193,6 +197,16 @@ def test_the_sigmoid_gate_replaces_the_four_gates_it_is_made_of():
     assert float(short.nodes[0].gradient) == pytest.approx(float(z.gradient), rel=1e-15)
 
 
+def test_the_sigmoid_may_be_written_as_it_is():
+    """1 / (1 + exp(−z)) is the four gates of the slide: times −1, exp, plus 1, 1/x."""
+    z = variable("z", 1.0)
+    graph = Graph(1 / (1 + exp(-z)))
+    assert graph.forward() == pytest.approx(0.731058578630005, rel=1e-14)
+    graph.backward()
+    assert [node.operation.name for node in graph.nodes if node.inputs] == ["×", "exp", "+", "1/x"]
+    assert z.gradient == pytest.approx(0.196611933241482, rel=1e-14)
+
+
 def test_the_squared_norm_of_W_x_has_the_matrix_gradients_of_the_lecture():
     """f = ‖W x‖², q = W x: ∂f/∂q = 2q, ∂f/∂W = 2 q xᵀ, ∂f/∂x = 2 Wᵀ q, with the slide's numbers."""
     W, x = variable("W", [[0.1, 0.5], [-0.3, 0.8]]), variable("x", [[0.2], [0.4]])
@@ -322,6 +336,8 @@ def test_shapes_that_do_not_fit_are_named():
         Graph(squared_norm(variable("A", M) @ M)).forward()
     with pytest.raises(DataError, match="column"):
         Graph(squared_norm(variable("A", M) @ M[0])).forward()
+    with pytest.raises(DataError, match=r"\+ needs inputs that fit elementwise, got \(3, 2\) and \(3,\)"):
+        Graph(total(variable("A", M) + np.ones(3))).forward()
     with pytest.raises(DataError, match="both have shape"):
         Graph(total(row_losses("squared_error", variable("a", M), TARGETS[:2]))).forward()
 

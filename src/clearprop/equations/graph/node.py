@@ -46,6 +46,8 @@ class Edge:
 class Node:
     """One operation in a graph; build it with ``+``, ``*``, ``@`` and the functions of this module.
 
+    ``x - y`` and ``x / y`` make the two nodes they are made of: ``x + (-1 * y)`` and ``x * (1/y)``.
+
     Attributes
     ----------
     value : array
@@ -58,7 +60,7 @@ class Node:
 
     def __init__(self, operation: Operation, inputs: tuple[Operand, ...], name: str = "") -> None:
         self.operation = operation
-        self.inputs = tuple(x if isinstance(x, Node) else variable("", x) for x in inputs)
+        self.inputs = tuple(map(_node, inputs))
         self.name = name
         self.serial = next(_serial)
         self.value = np.array(np.nan)
@@ -98,6 +100,22 @@ class Node:
     def __rmul__(self, other: Operand) -> Node:
         return Node(operations.Multiply(), (other, self))
 
+    def __neg__(self) -> Node:
+        return -1.0 * self
+
+    def __sub__(self, other: Operand) -> Node:
+        return self + -1.0 * _node(other)
+
+    def __rsub__(self, other: Operand) -> Node:
+        return other + -self
+
+    def __truediv__(self, other: Operand) -> Node:
+        return self * reciprocal(other)
+
+    def __rtruediv__(self, other: Operand) -> Node:
+        one = isinstance(other, int | float) and other == 1
+        return reciprocal(self) if one else other * reciprocal(self)
+
     def __matmul__(self, other: Operand) -> Node:
         return Node(operations.MatMul(), (self, other))
 
@@ -108,6 +126,10 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<node {self.name or '?'}: {self.operation.name}>"
+
+
+def _node(x: Operand) -> Node:
+    return x if isinstance(x, Node) else variable("", x)
 
 
 def variable(name: str, value: ArrayLike) -> Node:

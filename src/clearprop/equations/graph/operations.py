@@ -49,6 +49,22 @@ class Operation:
         ]
 
 
+class Pairwise(Operation):
+    """An operation on two inputs, elementwise; what is shorter is repeated, as NumPy does it."""
+
+    def combine(self, x: Array, y: Array) -> Array:
+        """Return the value of the node."""
+        raise NotImplementedError
+
+    def forward(self, *inputs: Array) -> Array:
+        x, y = inputs
+        try:
+            np.broadcast_shapes(x.shape, y.shape)
+        except ValueError:
+            raise DataError(f"{self.name} needs inputs that fit elementwise, got {x.shape} and {y.shape}.") from None
+        return self.combine(x, y)
+
+
 class Input(Operation):
     name = "input"
 
@@ -56,33 +72,33 @@ class Input(Operation):
         return ()
 
 
-class Add(Operation):
+class Add(Pairwise):
     name = "+"
 
-    def forward(self, *inputs: Array) -> Array:
-        return inputs[0] + inputs[1]
+    def combine(self, x: Array, y: Array) -> Array:
+        return x + y
 
     def local(self, inputs: tuple[Array, ...], value: Array) -> tuple[Any, ...]:
         return 1.0, 1.0
 
 
-class Multiply(Operation):
+class Multiply(Pairwise):
     name = "×"
 
-    def forward(self, *inputs: Array) -> Array:
-        return inputs[0] * inputs[1]
+    def combine(self, x: Array, y: Array) -> Array:
+        return x * y
 
     def local(self, inputs: tuple[Array, ...], value: Array) -> tuple[Any, ...]:
         return inputs[1], inputs[0]
 
 
-class Maximum(Operation):
+class Maximum(Pairwise):
     """The larger input gets the whole gradient; at a tie the second does, so that max(z, 0) is relu."""
 
     name = "max"
 
-    def forward(self, *inputs: Array) -> Array:
-        return np.maximum(inputs[0], inputs[1])
+    def combine(self, x: Array, y: Array) -> Array:
+        return np.maximum(x, y)
 
     def local(self, inputs: tuple[Array, ...], value: Array) -> tuple[Any, ...]:
         first = inputs[0] > inputs[1]
