@@ -369,3 +369,10 @@ def test_labels_of_a_pandas_category_stay_what_they_are():
     column = category("c", [3, 1, None, 3])
     schema = learn_schema(Table("t", {"c": column, "x": Column("x", "number", np.arange(4.0))}, 4), min_count=1)
     assert schema.columns[0].labels == ("1", "3")
+
+
+@pytest.mark.parametrize(("name", "step", "left_out"), [("id", 1, True), ("id", 0.5, False), ("age", 1, False)])
+def test_only_whole_numbers_that_rise_and_are_called_so_count_the_rows(name, step, left_out):
+    cells = (step * np.arange(30)).tolist()
+    schema = learn_schema(read_table({name: cells, "x": [0.5, 1.5, 2.5] * 10}))
+    assert [dropped.name for dropped in schema.dropped] == ([name] if left_out else [])

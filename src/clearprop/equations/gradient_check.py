@@ -19,6 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
+
 Vector = NDArray[np.float64]
 
 STEPS = tuple(2.0**-k for k in range(5, 20, 2))
@@ -135,7 +137,7 @@ def check_gradient(
     >>> check.passes(1e-10)
     False
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed, PURPOSE_CERTIFICATE)
     floor = _FLOOR * (abs(_probe(J, w).J) + float(np.linalg.norm(gradient)))
     checks = []
     for name, part in parts.items():

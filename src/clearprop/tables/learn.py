@@ -149,8 +149,11 @@ def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
 
 
 def _is_counter(column: Column) -> bool:
+    """Return whether the cells are whole numbers that only rise, under a name such as an id has."""
     steps = np.diff(column.values)
-    return len(steps) >= _FEW_ROWS and bool(_COUNTER.match(column.name)) and bool((steps > 0).all())
+    if len(steps) < _FEW_ROWS or not _COUNTER.match(column.name):
+        return False
+    return bool((steps > 0).all() and (column.values == np.floor(column.values)).all())
 
 
 def _judge_labels(column: Column) -> str:
