@@ -32,11 +32,10 @@ class Tuner {
         return (trial ? 0.25 : 1) * seconds / known;
     }
 
-    // Do a slice of work and remember how long it took. Threads that may be asleep are called first.
+    // Do a slice of work and remember how long it took, not counting the call of threads that may be asleep.
     template <class F>
     void measure(int threads, double work, F&& slice) {
-        if (threads > 1 && last_ != threads) run_team(threads, [](Team& team, int) { team.meet(); });
-        last_ = threads;
+        if (threads > 1) run_team(threads, [](Team& team, int) { team.meet(); });
         const auto start = std::chrono::steady_clock::now();
         slice();
         learn(threads, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / work, work);
@@ -60,7 +59,7 @@ class Tuner {
         if (tried) patience_ = faster() == way ? kPatience : std::min(2 * patience_, kMostPatience);
     }
 
-    int most_ = 0, last_ = 1;
+    int most_ = 0;
     double seconds_[2] = {0, 0};  // per multiplication; 0 where not known yet
     double waited_ = 0, patience_ = kPatience;
 };
