@@ -14,6 +14,18 @@ CLEARPROP_INLINE void for_vectors(std::size_t count, int vectors, Work work) {
     for (std::size_t at = 0; at < count; at += step) work(at);
 }
 
+// The same with the number, 0 to 3, of a chain of sums: each waits for its own last addition only.
+template <class T, class Work>
+CLEARPROP_INLINE void for_vectors_by_four(std::size_t count, int vectors, Work work) {
+    const std::size_t step = static_cast<std::size_t>(vectors == 2 ? V<T> : kPanel<T>);
+    const std::size_t whole = count / (4 * step) * 4 * step;
+    for (std::size_t at = 0; at < whole; at += 4 * step) {
+        CLEARPROP_UNROLL
+        for (int chain = 0; chain < 4; ++chain) work(at + static_cast<std::size_t>(chain) * step, chain);
+    }
+    for (std::size_t at = whole; at < count; at += step) work(at, 0);
+}
+
 // Σ g² and Σ of the clipped g², where the squares are beyond the precision of g.
 template <class T>
 void sum_large_squares(const Finish<T>& q, Sums<T>& sums) {
@@ -30,9 +42,9 @@ void sum_large_squares(const Finish<T>& q, Sums<T>& sums) {
 
 template <class T>
 Sums<T> finish(const Finish<T>& q) {
-    vec<T> squares{}, clipped{}, ones{}, twos{};
-    const bool penalised = q.l1 != 0 || q.l2 != 0;
-    for_vectors<T>(q.count, q.vectors, [&](std::size_t at) {
+    vec<T> chains[4] = {}, clipped{}, ones{}, twos{};
+    const bool penalised = q.l1 != 0 || q.l2 != 0, cuts = q.clip_value <= Format<T>::largest;
+    for_vectors_by_four<T>(q.count, q.vectors, [&](std::size_t at, int chain) {
         vec<T> g = load(q.g + at);
         for (int part = 1; part < q.parts; ++part) g += load(q.g + static_cast<std::size_t>(part) * q.part_stride + at);
         if (penalised) {
@@ -42,10 +54,12 @@ Sums<T> finish(const Finish<T>& q) {
             twos += w * w;
         }
         if (penalised || q.parts > 1) store(q.g + at, g);
-        squares += g * g;
+        chains[chain] += g * g;
+        if (!cuts) return;
         const vec<T> cut = smaller<T>(larger<T>(g, all(-q.clip_value)), all(q.clip_value));
         clipped += cut * cut;
     });
+    const vec<T> squares = (chains[0] + chains[1]) + (chains[2] + chains[3]);
     const double penalty =
         0.5 * static_cast<double>(q.l2) * lane_sum<T>(twos) + static_cast<double>(q.l1) * lane_sum<T>(ones);
     Sums<T> sums{lane_sum<T>(squares), lane_sum<T>(clipped), penalty};
