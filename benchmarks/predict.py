@@ -12,6 +12,7 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -69,7 +70,7 @@ def main() -> None:
             times += turn(doors[name], X[:rows])
 
     lines = [*machine(peak), "| door | rows | µs | share of peak |", "|---|---|---|---|"]
-    operations = 2.0 * sum(n * m for n, m in zip(SIZES, SIZES[1:], strict=False))
+    operations = 2.0 * sum(n * m for n, m in pairwise(SIZES))
     for (name, rows), times in taken.items():
         us = median(times)
         lines.append(f"| {name} | {rows:,} | {us:,.1f} | {rows * operations / (us * 1e-6) / peak:.0%} |")
