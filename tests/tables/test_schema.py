@@ -376,3 +376,18 @@ def test_only_whole_numbers_that_rise_and_are_called_so_count_the_rows(name, ste
     cells = (step * np.arange(30)).tolist()
     schema = learn_schema(read_table({name: cells, "x": [0.5, 1.5, 2.5] * 10}))
     assert [dropped.name for dropped in schema.dropped] == ([name] if left_out else [])
+
+
+@pytest.mark.parametrize("codes", [[-1], [2], [0.0], [True]], ids=str)
+def test_a_code_of_no_class_has_no_label(codes):
+    schema = learn_schema(read_table({"x": [1.0, 2, 3], "y": ["a", "b", "a"]}), "y")
+    assert schema.decode_target(np.array([1, 0], np.uint8)).tolist() == ["b", "a"]
+    with pytest.raises(DataError, match="from 0 to 1"):
+        schema.decode_target(codes)
+
+
+def test_only_what_the_model_does_not_know_is_told_beside_a_missing_column():
+    schema = learn_schema(read_table({"x": [1.0, 2, 3], "same": [1, 1, 1], "z": [3.0, 1, 2], "y": [0, 1, 0]}), "y")
+    table = read_table({"x": [1.0], "same": [1], "y": [0], "Z ": [2.0]})
+    with pytest.raises(DataError, match=r'lacks 1 of the 2 .*"z" \(is it "Z"\?\); .* does not know: \'Z\'\. Rename'):
+        schema.encode(table)

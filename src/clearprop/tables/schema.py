@@ -57,8 +57,7 @@ class Schema(Strict):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        names = [*self.names, *(dropped.name for dropped in self.dropped), *([self.target.name] if self.target else [])]
-        if len(set(names)) < len(names):
+        if len(set(self._known)) < len(self._known):
             raise ValueError("a column stands twice in the schema")
         if not self.columns:
             raise ValueError("the schema has no column")
@@ -111,7 +110,7 @@ class Schema(Strict):
         DataError
             If a column is missing, or a cell is not of the kind it was in training.
         """
-        check_names(table, list(self.names), [])
+        self.unknown(table)
         X = np.empty((table.n_rows, self.inputs.n_columns), dtype=dtype)
         at = 0
         for numeric in self._numeric:
@@ -144,7 +143,13 @@ class Schema(Strict):
         return codes
 
     def decode_target(self, outputs: ArrayLike) -> NDArray[Any]:
-        """Return labels of class codes, or numbers in the target's units."""
+        """Return labels of class codes, or numbers in the target's units.
+
+        Raises
+        ------
+        DataError
+            If a code is that of no class.
+        """
         return self._target().decode(outputs)
 
     def unknown(self, table: Table) -> list[str]:
@@ -155,8 +160,7 @@ class Schema(Strict):
         DataError
             If a column it needs is missing.
         """
-        known = [*self.names, *(dropped.name for dropped in self.dropped), *([self.target.name] if self.target else [])]
-        return check_names(table, list(self.names), known)
+        return check_names(table, list(self.names), self._known)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema as plain data for JSON."""
@@ -176,6 +180,11 @@ class Schema(Strict):
             return cls.model_validate_json(json.dumps(data, allow_nan=False))
         except (ValidationError, ValueError, TypeError) as error:
             raise ModelFileError(f"the table schema does not hold: {_first_problem(error)}.") from None
+
+    @property
+    def _known(self) -> list[str]:
+        """The names of all columns of the training table, the target's last."""
+        return [*self.names, *(dropped.name for dropped in self.dropped), *([self.target.name] if self.target else [])]
 
     @property
     def _numeric(self) -> list[Numeric]:

@@ -70,8 +70,17 @@ class ClassTarget(Strict):
         return take([code_of.get(_key(label), -1) for label in column.cells(distinct)], inverse)
 
     def decode(self, codes: ArrayLike) -> NDArray[Any]:
-        """Return the labels of codes, in their own type."""
-        labels: NDArray[Any] = np.array(self.labels)[np.asarray(codes)]
+        """Return the labels of codes, in their own type.
+
+        Raises
+        ------
+        DataError
+            If a code is not one of 0 .. n_classes − 1.
+        """
+        whole = np.asarray(codes)
+        if whole.dtype.kind not in "iu" or ((whole < 0) | (whole >= len(self.labels))).any():
+            raise DataError(f"codes of classes must be whole numbers from 0 to {len(self.labels) - 1}, got {whole}.")
+        labels: NDArray[Any] = np.array(self.labels)[whole]
         return labels
 
     def nearest(self, label: Any) -> str:
