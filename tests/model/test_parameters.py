@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clearprop.errors import DataError, UsageError
-from clearprop.model import Dense, Inputs, Network, Parameters, from_arrays, initial, parameter_shapes
+from clearprop.model import Dense, Inputs, Network, Parameters, from_arrays, initial, mlp, parameter_shapes
 
 NETWORK = Network(
     Inputs(2, (5, 3), embedding=(4, "one-hot")), (Dense(6, bias=False), Dense(2, "identity")), "squared_error"
@@ -103,3 +103,14 @@ def test_initial_values_depend_on_the_seed_and_the_layer_alone():
     assert not np.array_equal(start(1, 5)["W1"], start(2, 5)["W1"])
     assert not np.array_equal(start(1, 4, 4)["W1"], start(1, 4, 4)["W2"])
     assert np.array_equal(start(1, 5, dtype=np.float32).vector, start(1, 5).vector.astype(np.float32))
+
+
+def test_parameters_are_equal_if_all_their_numbers_are():
+    network = mlp(3, 4, 2)
+    parameters = initial(network, 0)
+    assert parameters == parameters.copy()
+    changed = parameters.copy()
+    changed["W2"][0, 0] += 1e-12
+    assert parameters != changed
+    assert parameters != Parameters({"W": (26,)}, parameters.vector)
+    assert parameters != {"W1": 1}

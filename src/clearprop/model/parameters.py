@@ -81,6 +81,15 @@ class Parameters(Mapping[str, NDArray[Any]]):
         other.shapes, other.slices, other.vector = self.shapes, self.slices, vector
         return other
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether names, shapes and all numbers are the same."""
+        if not isinstance(other, Parameters):
+            return NotImplemented
+        same_names = list(self.shapes.items()) == list(other.shapes.items())
+        return same_names and bool(np.array_equal(self.vector, other.vector))
+
+    __hash__ = None  # type: ignore[assignment]  # they can be written into
+
     def copy(self) -> Parameters:
         """Return parameters over a copy of the vector."""
         return self.over(self.vector.copy())
