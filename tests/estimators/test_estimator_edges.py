@@ -126,7 +126,7 @@ def test_ten_thousand_classes(engine):
     rows = np.tile(RNG.normal(size=(n, 2)), (2, 1))
     mlp = MLPClassifier(**mlp_options(engine, hidden_layer_sizes=(4,)))
     mlp.partial_fit(rows[:500], np.arange(500) % 100, classes=np.arange(n))
-    options = table_options(engine, "float32", hidden=(4,), n_epochs=1, batch_size=500)
+    options = table_options(engine, "float32", hidden=(4,), n_epochs=1, batch_size=100)
     table = TableClassifier(**options).fit(rows, np.tile(np.arange(n), 2))
     for model in (mlp, table):
         p = model.predict_proba(rows[:3])

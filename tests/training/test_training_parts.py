@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from clearprop.equations import get_rule
 from clearprop.errors import DataError, UsageError
 from clearprop.model import Dense, Network, initial, mlp
 from clearprop.training import Plan, Rows, Training, as_columns, check_rows, evaluate, metric, predict, show_progress
+from clearprop.training.evaluate import loss_and_metric
 
 
 def test_rows_with_a_number_that_is_not_finite_are_refused_with_row_and_column():
@@ -61,6 +63,18 @@ def test_accuracy_of_labels_wants_every_label_right():
     network = mlp(4, 2, output="sigmoid")
 
     assert metric(network, np.array([[0.9, 0.1], [0.9, 0.9]]), np.array([[1, 0], [1, 0]])) == 0.5
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 7])
+@pytest.mark.parametrize("output", ["softmax", "identity"])
+def test_the_loss_is_the_same_however_few_rows_are_looked_at_at_a_time(output, n_rows, monkeypatch):
+    """With ten thousand classes, the one-hot rows of all targets at once would not fit into memory."""
+    network, rng = mlp(2, 3, output=output), np.random.default_rng(0)
+    a, weights = rng.uniform(0.1, 1, (n_rows, 3)), rng.uniform(0.5, 1, n_rows)
+    Y = rng.integers(0, 3, n_rows) if output == "softmax" else rng.normal(size=(n_rows, 3))
+    at_once = loss_and_metric(network, a, Y, weights)
+    monkeypatch.setattr(sys.modules["clearprop.training.evaluate"], "CHUNK_NUMBERS", 6)
+    np.testing.assert_equal(loss_and_metric(network, a, Y, weights), at_once)
 
 
 def test_evaluate_is_the_data_term_without_dropout():

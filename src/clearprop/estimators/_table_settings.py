@@ -19,6 +19,7 @@ from clearprop.training.solvers import SOLVERS
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 STEPS_PER_EPOCH = 50
 CHUNK = 1 << 16  # rows
+CHUNK_NUMBERS = 1 << 22  # of targets, in float64
 
 _OUTPUT_OF = {
     "cross_entropy": "softmax",
@@ -75,8 +76,9 @@ def _mean_target(network: Network, rows: Rows) -> Any:
     """Return the weighted mean of the target rows (n_out,), a part of the rows at a time."""
     weights = np.ones(len(rows)) if rows.weights is None else rows.weights.astype(np.float64)
     total = np.zeros(network.n_out)
-    for start in range(0, len(rows), CHUNK):
-        chunk = slice(start, start + CHUNK)
+    step = min(CHUNK, max(1, CHUNK_NUMBERS // network.n_out))
+    for start in range(0, len(rows), step):
+        chunk = slice(start, start + step)
         total += weights[chunk] @ as_rows(rows.Y[chunk], network.n_out, np.float64, network.takes_classes)
     return total / weights.sum()
 

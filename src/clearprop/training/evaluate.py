@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from clearprop.engines import Session
@@ -11,7 +13,8 @@ from clearprop.model import Network
 from clearprop.training.data import Array, Rows
 from clearprop.training.metrics import metric
 
-CHUNK = 8192
+CHUNK = 8192  # rows
+CHUNK_NUMBERS = 1 << 22  # of outputs in float64: with thousands of classes, few rows at a time
 
 
 def predict(session: Session, X: Array) -> Array:
@@ -28,10 +31,17 @@ def evaluate(session: Session, network: Network, rows: Rows) -> tuple[float, flo
 
 def loss_and_metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> tuple[float, float]:
     """Return D and the metric of outputs a (n_rows, n_out) for targets Y: class indices, or rows (n_rows, n_out)."""
-    a = a.astype(np.float64)
     w = np.ones(len(a)) if weights is None else weights
-    targets = as_rows(Y, network.n_out, np.float64, network.takes_classes)
     with np.errstate(over="ignore", invalid="ignore"):
-        losses = network.objective.loss.value(a, targets)
+        losses = np.concatenate(list(_losses(network, a, Y)))
         D = float(np.sum(row_scales(w, network.objective.reduction) * losses))
         return D, metric(network, a, Y, weights)
+
+
+def _losses(network: Network, a: Array, Y: Array) -> Iterator[Array]:
+    """Yield the losses of the rows, some rows at a time."""
+    step = max(1, CHUNK_NUMBERS // network.n_out)
+    for start in range(0, max(len(a), 1), step):
+        rows = slice(start, start + step)
+        targets = as_rows(Y[rows], network.n_out, np.float64, network.takes_classes)
+        yield network.objective.loss.value(a[rows].astype(np.float64), targets)

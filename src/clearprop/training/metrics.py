@@ -33,7 +33,7 @@ def r2(a: Array, Y: Array, w: Array) -> float:
     """Return R² = 1 − Σ w (y − a)² / Σ w (y − ȳ)², the mean over the outputs; 0 where y does not vary."""
     if not w.sum() > 0:
         return float("nan")
-    Y = Y.astype(np.float64)
+    a, Y = a.astype(np.float64), Y.astype(np.float64)
     residual = w @ (Y - a) ** 2
     total = w @ (Y - np.average(Y, axis=0, weights=w)) ** 2
     safe = np.where(total > 0, total, 1.0)
