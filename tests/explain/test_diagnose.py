@@ -7,9 +7,10 @@ import pytest
 
 import mistake_cases
 from clearprop.errors import DataError, UsageError
+from clearprop.explain import trace
 from clearprop.explain.diagnose import diagnose
 from clearprop.explain.mistakes import MISTAKES
-from clearprop.model import Parameters, initial, mlp
+from clearprop.model import Dense, Inputs, Network, Parameters, initial, mlp
 
 NETWORK = mlp(4, 5, 3, hidden="tanh", output="softmax", l2=0.1)
 
@@ -86,6 +87,18 @@ def test_drawn_mistakes_are_named_first(n_mistakes):
         first = diagnosis.findings[0]
 
         assert planted == first.mistakes or planted in first.equivalent, f"{seed}: {planted} {first}"
+
+
+def test_the_gradients_of_embeddings_are_compared_too():
+    inputs = Inputs(1, categories=(3, 4), embedding=(2, "one-hot"))
+    network = Network(inputs, (Dense(5, "tanh"), Dense(2, "identity")), "squared_error")
+    rng, parameters = np.random.default_rng(0), initial(network, 0)
+    X, Y = np.column_stack([rng.normal(size=9), rng.integers(0, 3, 9), rng.integers(0, 4, 9)]), rng.normal(size=(9, 2))
+    right = trace(network, parameters, X, Y).gradient
+    assert diagnose(network, parameters, X, Y, right).correct
+    summed = {name: 9 * values for name, values in right.items()}
+    assert diagnose(network, parameters, X, Y, {"E1": summed["E1"]}).findings[0].mistakes == ("not_averaged",)
+    assert diagnose(network, parameters, X, Y, summed).findings[0].mistakes == ("not_averaged",)
 
 
 def test_a_difference_nobody_knows_is_not_explained_away(data):

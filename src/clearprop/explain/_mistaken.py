@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.equations.backprop import masked
+from clearprop.equations.inputs import embedding_gradients
 from clearprop.equations.objective import output_delta
 from clearprop.equations.penalties import penalty_gradient
-from clearprop.model import Trace
+from clearprop.model import Trace, as_lists
 
 Array = NDArray[Any]
 
@@ -53,7 +54,7 @@ class Mistake:
 
 
 def mistaken(trace: Trace, mistakes: Sequence[Mistake]) -> dict[str, Array]:
-    """Return delta, dW and db of every layer, by name, computed with the mistakes (none: the right ones)."""
+    """Return every delta, dW, db and dE, by name, computed with the mistakes (none: the right ones)."""
 
     def with_mistakes(step: str, result: Any, where: Where) -> Any:
         for mistake in mistakes:
@@ -65,9 +66,14 @@ def mistaken(trace: Trace, mistakes: Sequence[Mistake]) -> dict[str, Array]:
     scales = with_mistakes("scales", trace.scales, Where(trace, L))
     last = output_delta(network.objective.loss, network.f[-1], trace.z[-1], trace.a[-1], trace.Y, scales)
     delta: list[Any] = [None] * L + [with_mistakes("output", last, Where(trace, L, upstream=scales))]
-    for l in range(L - 1, 0, -1):
+
+    def from_above(l: int) -> Array:
         W = with_mistakes("weights above", trace.parameters[f"W{l + 1}"], Where(trace, l + 1))
-        upstream = masked(delta[l + 1] @ W.T, trace.mask[l])
+        upstream: Array = masked(delta[l + 1] @ W.T, trace.mask[l])
+        return upstream
+
+    for l in range(L - 1, 0, -1):
+        upstream = from_above(l)
         right = network.f[l].pullback(trace.z[l], trace.a[l], upstream)
         delta[l] = with_mistakes("delta", right, Where(trace, l, upstream))
     found: dict[str, Array] = {f"delta{l}": delta[l] for l in range(1, L + 1)}
@@ -78,7 +84,9 @@ def mistaken(trace: Trace, mistakes: Sequence[Mistake]) -> dict[str, Array]:
         if network.layers[l - 1].bias:
             db = with_mistakes("db", np.sum(delta[l], axis=0), Where(trace, l, delta=delta[l]))
             found[f"db{l}"] = db + with_mistakes("penalty", _penalty(trace, "b", l), Where(trace, l, name=f"b{l}"))
-    return found
+    inputs, E = network.inputs, as_lists(network, trace.parameters)[2]
+    dE = embedding_gradients(trace.X, inputs.n_numeric, inputs.categories, E, upstream=lambda: from_above(0))
+    return found | {f"dE{k}": gradient for k, gradient in enumerate(dE) if gradient is not None}
 
 
 def _penalty(trace: Trace, kind: str, l: int) -> Array:

@@ -106,7 +106,7 @@ def diagnose(
     X : array (batch, n_columns)
     Y : array (batch, n_out) or class indices (batch,)
     my_gradients : mapping of str to array, optional
-        Under the names "dW1", "db1", ... (or "W1", "b1"), as many of them as there are.
+        Under the names "dW1", "db1", "dE1" ... (or "W1", "b1", "E1"), as many of them as there are.
     my_delta : list or mapping of layer to array, optional
         delta[l] (batch, n_out of layer l); entry 0 of a list is not used.
     weights : array (batch,), optional
@@ -137,7 +137,7 @@ def diagnose(
 def _given(gradients: Mapping[str, Any], delta: Any, right: Named) -> Named:
     """Return what the user gave under the names of the equations, checked."""
     layers = delta.items() if isinstance(delta, Mapping) else enumerate(delta)
-    named = {(name if name[0] == "d" else f"d{name}"): values for name, values in gradients.items()}
+    named = {(name if name.startswith("d") else f"d{name}"): values for name, values in gradients.items()}
     named.update({f"delta{l}": values for l, values in layers if values is not None and l != 0})
     mine = {name: np.asarray(values, np.float64) for name, values in named.items()}
     if not mine:
