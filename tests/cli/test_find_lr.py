@@ -34,3 +34,8 @@ def test_what_makes_no_sense_is_refused_in_words(clearprop, arguments, words):
     refused = clearprop("train", "iris", "--find-lr", *arguments)
     assert refused.code == 2
     assert words in refused.err
+
+
+def test_the_next_command_has_the_optimizer_the_rate_is_for(clearprop):
+    shown = clearprop("train", "iris", "--find-lr", "--optimizer", "schedule_free_adamw")
+    assert "clearprop train iris --optimizer schedule_free_adamw --learning-rate" in shown.err

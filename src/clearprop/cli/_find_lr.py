@@ -41,7 +41,8 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
         print("\n".join(curve_as_text(found.learning_rates, found.smoothed, found.suggested)))
         print(f"suggested learning rate: {rate:g}")
     target = f" --target {as_word(settings.target)}" if settings.target else ""
-    next_command(f"clearprop train {as_word(settings.data)}{target} --learning-rate {rate:g}")
+    optimizer = "" if settings.optimizer == "adam" else f" --optimizer {as_word(settings.optimizer)}"
+    next_command(f"clearprop train {as_word(settings.data)}{target}{optimizer} --learning-rate {rate:g}")
 
 
 def curve_as_text(rates: Any, losses: Any, suggested: float) -> list[str]:
