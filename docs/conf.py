@@ -25,6 +25,7 @@ extensions = [
     "mathml",
     "plain_docstrings",
     "command_line",
+    "made_pages",
     "outside_links",
     "printed",
     "staged_examples",

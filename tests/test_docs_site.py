@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from page_blocks import folded
 from plain_docstrings import as_rst
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -65,6 +66,14 @@ def test_the_configuration_names_what_exists():
         assert (DOCS / "_static" / sheet).is_file()
     for folder in configured("sphinx_gallery_conf")["examples_dirs"]:
         assert folder.startswith("_build/") or (DOCS / folder).is_dir(), folder
+
+
+def test_a_long_sentence_is_folded_and_a_table_is_not():
+    sentence = "severe: " + "word " * 40
+    assert max(map(len, folded(sentence.strip()).splitlines())) <= 86
+    assert " ".join(folded(sentence.strip()).split()) == sentence.strip()
+    table = "layer   " * 20
+    assert folded(table) == table
 
 
 def test_docstrings_are_plain_text_with_code():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from page_blocks import blocks, commands, run_block
+from page_blocks import blocks, commands, made, run_block
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"  # its commands name files of the reader's
@@ -26,9 +26,12 @@ def pages():
 def test_every_snippet_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace = {"__name__": "__main__"}
-    for language, block in blocks(page.read_text("utf-8")):
+    text = page.read_text("utf-8")
+    for language, block in blocks(text):
         if language == "python" or page != README:
             run_block(language, block, str(page), namespace)
+    for name in made(text):
+        assert Path(name).read_text("utf-8").startswith("<!doctype html>"), f"no block of {page} writes {name}"
 
 
 def test_a_snippet_that_fails_is_found():

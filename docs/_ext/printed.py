@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from page_blocks import BLOCK
+from made_pages import FOLDER
+from page_blocks import BLOCK, folded
 from sphinx.errors import ExtensionError
 
 FOLDERS = ("tutorial/", "how-to/")
@@ -19,7 +20,7 @@ def with_outputs(text: str, printed: list[str]) -> str:
     """Return a page with a block after each block that printed something."""
     pieces, at = [], 0
     for found, output in zip(BLOCK.finditer(text), printed, strict=True):
-        lines = "\n".join(line.rstrip() for line in output.strip("\n").splitlines()).strip("\n")
+        lines = "\n".join(folded(line.rstrip()) for line in output.strip("\n").splitlines()).strip("\n")
         shown = f"\n\n````{{code-block}} text\n:class: printed\n\n{lines}\n````\n" if lines else ""
         pieces.append(text[at : found.end()] + shown)
         at = found.end()
@@ -29,7 +30,14 @@ def with_outputs(text: str, printed: list[str]) -> str:
 def _on_source(app: Any, docname: str, source: list[str]) -> None:
     if not docname.startswith(FOLDERS):
         return
-    command = [sys.executable, "-W", "ignore", str(RUNNER), str(app.env.doc2path(docname))]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        str(RUNNER),
+        str(app.env.doc2path(docname)),
+        str(Path(app.outdir, FOLDER, docname)),
+    ]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise ExtensionError(f"{docname}: a block failed.\n{ended.stderr}")

@@ -158,6 +158,13 @@ def test_a_penalty_that_is_too_strong():
     assert finding.evidence["loss without the penalty"] < finding.evidence["loss now"]
 
 
+def test_a_penalty_is_not_blamed_for_what_else_ails_the_fit():
+    """With steps far too small nothing is learned; the weak penalty has no part in it."""
+    X = columns()
+    network = mlp(4, 16, 2, output="softmax", l2=1e-4)
+    assert "penalty too strong" not in found_in(train(X, classes_of(X), network, learning_rate=1e-7))
+
+
 def test_overfitting():
     X = columns(80)
     Y = np.random.default_rng(0).integers(0, 2, 80)

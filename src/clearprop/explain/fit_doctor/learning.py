@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.equations import get_rule
+from clearprop.equations.penalties import penalty as penalty_of
 from clearprop.equations.targets import as_rows
 from clearprop.explain.fit_doctor.records import Finding, Fit
 from clearprop.explain.fit_doctor.trials import bare, constant_loss, loss_of, open_at, rounded, run_steps
@@ -23,6 +24,7 @@ BAD_START = 4.0
 ONE_BATCH, ONE_BATCH_STEPS, ONE_BATCH_RATE = 32, 400, 0.01
 UNLEARNT = 0.5
 TRIAL_STEPS = 300
+NOTICED = 0.05
 GAP = {"accuracy": 0.1, "r2": 0.15}
 _CLASSES = ("distribution", "unit")
 _FEWEST = 20
@@ -88,6 +90,8 @@ def penalty(fit: Fit) -> Iterator[Finding]:
         return
     held = thinned(fit.validation or fit.rows, ROWS)
     now = loss_of(fit.network, fit.parameters, held)
+    if _largest_penalty(fit) < NOTICED * now:  # too weak to be what ails the fit
+        return
     network = bare(fit.network)
     session = open_at(network, fit.start, get_rule("adam"))
     run_steps(session, fit.rows, fit.plan.batch_size, TRIAL_STEPS, get_rule("adam").learning_rate)
@@ -104,6 +108,14 @@ def penalty(fit: Fit) -> Iterator[Finding]:
             f"Lower {shown} from {value:g} to {better:g}.",
             fit.change(**{name: better}),
         )
+
+
+def _largest_penalty(fit: Fit) -> float:
+    """Return the larger R of where training began and where it ended."""
+    weights = np.ones(len(fit.rows)) if fit.rows.weights is None else fit.rows.weights
+    l1, l2 = fit.network.objective.strengths(weights)
+    layers = range(1, fit.network.L + 1)
+    return max(sum(float(penalty_of(p[f"W{l}"], l1, l2)) for l in layers) for p in (fit.start, fit.parameters))
 
 
 def overfitting(fit: Fit) -> Iterator[Finding]:
