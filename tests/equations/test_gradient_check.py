@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -133,6 +135,24 @@ def test_a_session_on_a_kink_leaves_it_out(description):
     checks = check_session(session, X, Y)
     assert sum(check.n_kinks for check in checks) > 0
     assert all(check.relative_error <= 1e-8 for check in checks)
+
+
+@pytest.mark.parametrize(
+    ("J", "gradient"),
+    [
+        (lambda w: math.nan, np.ones(3)),
+        (lambda w: math.inf, np.ones(3)),
+        (lambda w: float(w @ w), np.full(3, math.nan)),
+        (lambda w: float(w @ w), np.array([2.0, math.inf, 2.0])),
+    ],
+    ids=["J nan", "J infinite", "gradient nan", "gradient infinite"],
+)
+def test_what_is_no_number_does_not_pass(J, gradient):
+    with np.errstate(invalid="ignore"):
+        (check,) = check_gradient(J, gradient, np.ones(3), {"w": slice(0, 3)})
+    assert check.n_checked > 0
+    assert check.relative_error == math.inf
+    assert not check.passes(1e300)
 
 
 def test_a_session_comes_back_in_the_state_it_came_in():

@@ -43,6 +43,9 @@ def test_as_rows_of_indices_vectors_and_rows():
         ("gamma", np.array([[1.0], [0.0]]), 1, "above 0; row 1"),
         ("squared_error", np.array([[1.0], [np.nan]]), 1, "needs finite targets; row 1"),
         ("absolute", np.array([[np.inf]]), 1, "needs finite targets; row 0"),
+        ("huber", np.array(["low", "high"]), 1, "targets for 'huber' must be numbers, got <U4"),
+        ("huber", np.array([1.0, None], object), 1, "must be numbers, got object"),
+        ("huber", np.array([1j]), 1, "must be numbers, got complex128"),
     ],
 )
 def test_targets_without_a_meaning_are_refused_with_their_row(loss, Y, n_out, message):

@@ -49,7 +49,7 @@ class PartCheck:
     relative_error : float
         ‖numerical − exact‖ / max(‖numerical‖, ‖exact‖) over the derivatives compared. The denominator is at least
         10⁻³ (|J| + ‖gradient‖): below that a difference of J has no ten digits to compare with. 0 if nothing was
-        compared.
+        compared; infinite if something was no number.
     n_checked : int
         Derivatives compared: single parameters, and random directions within the part.
     n_kinks : int
@@ -187,5 +187,7 @@ def _relative_error(found: NDArray[np.float64], floor: float) -> float:
     if not len(found):
         return 0.0
     numerical, exact = found.T
+    if not (np.isfinite(found).all() and np.isfinite(floor)):
+        return np.inf
     size = max(float(np.linalg.norm(numerical)), float(np.linalg.norm(exact)), floor)
     return float(np.linalg.norm(numerical - exact)) / size if size > 0 else 0.0

@@ -260,7 +260,7 @@ class Focal(Loss):
     focusing: float = 2.0
 
     def __post_init__(self) -> None:
-        require(self.focusing >= 1, "focal: focusing", "at least 1", self.focusing)
+        require(1 <= self.focusing < math.inf, "focal: focusing", "at least 1 and finite", self.focusing)
 
     def value(self, a: Array, Y: Array) -> Array:
         return row_sum(Y * focal(log(a), self.focusing))
@@ -294,7 +294,7 @@ class BinaryFocal(Loss):
     focusing: float = 2.0
 
     def __post_init__(self) -> None:
-        require(self.focusing >= 1, "binary_focal: focusing", "at least 1", self.focusing)
+        require(1 <= self.focusing < math.inf, "binary_focal: focusing", "at least 1 and finite", self.focusing)
 
     def value(self, a: Array, Y: Array) -> Array:
         g = self.focusing

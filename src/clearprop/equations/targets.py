@@ -64,6 +64,10 @@ def check_targets(Y: Array, loss: Loss, n_out: int) -> None:
     """
     xp = namespace(Y)
     classes = loss.targets == "distribution"
+    _check(
+        xp.isdtype(Y.dtype, ("bool", "integral", "real floating")),
+        f"targets for {loss.name!r} must be numbers, got {Y.dtype}.",
+    )
     if classes and Y.ndim == 1 and n_out > 1:
         _check(
             xp.isdtype(Y.dtype, "integral"),
