@@ -11,7 +11,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clearprop.engines import at_most_threads
-from clearprop.equations import Loss, get_rule
+from clearprop.equations import Loss
 from clearprop.errors import UsageError
 from clearprop.estimators._mlp_batch import fit_by_batch
 from clearprop.estimators._mlp_callbacks import CallbackSupportMixin, Tasks, with_callbacks
@@ -21,14 +21,13 @@ from clearprop.estimators._mlp_network import (
     SKLEARN_NAMES,
     describe,
     first_parameters,
-    parameters_of,
     weights_of,
 )
+from clearprop.estimators._mlp_ready import give_back, take
 from clearprop.estimators._mlp_referee import start_counting
 from clearprop.estimators._mlp_settings import check_settings
-from clearprop.estimators._mlp_sparse import SparseSession, as_input
+from clearprop.estimators._mlp_sparse import as_input
 from clearprop.estimators._mlp_steps import fit_by_steps
-from clearprop.estimators.fitting import open_session
 from clearprop.estimators.precision import dtype_of
 from clearprop.model import Network
 from clearprop.training import Rows, predict
@@ -156,12 +155,12 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _outputs(self, X: Any) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
-        parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
-        X = as_input(X).astype(parameters.vector.dtype, copy=False)
+        X = as_input(X).astype(self.coefs_[0].dtype, copy=False)
         with at_most_threads(self.n_threads):
-            bf16 = self.precision == "bf16"
-            session = open_session(self.network_, parameters, get_rule("sgd"), self.engine, 0, bf16=bf16)
-            return predict(SparseSession(session), X)
+            ready = take(self)
+            outputs = predict(ready.session, X)
+            give_back(self, ready)
+            return outputs
 
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
         """Return the weights of the rows."""

@@ -203,6 +203,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         array (n_samples,), or (n_samples, n_classes) of 0 and 1 for several labels per row
         """
         outputs = self._outputs(self._check_X(X))
+        if self._label_binarizer.y_type_ == "multiclass":
+            return np.asarray(self.classes_[outputs.argmax(axis=1)])
         labels: Array = self._label_binarizer.inverse_transform(outputs.ravel() if self.n_outputs_ == 1 else outputs)
         return labels
 
