@@ -11,6 +11,7 @@ import pytest
 from clearprop import TableClassifier, TableRegressor, load
 from clearprop.errors import DataError, DivergenceError, UsageError
 from clearprop.estimators import DivergenceWarning
+from clearprop.estimators._table_settings import suitable_l2
 
 
 def make_frame(n: int = 240, seed: int = 0) -> pd.DataFrame:
@@ -160,3 +161,19 @@ def test_poisson_counts_are_predicted_above_zero():
     predicted = model.predict(frame)
     assert (predicted > 0).all()
     assert np.corrcoef(predicted, np.exp(0.5 * x + 1))[0, 1] > 0.95
+
+
+@pytest.mark.parametrize(("n_rows", "l2"), [(50, 0.001), (4000, 0.001), (16_000, 0.00025), (4_000_000, 1e-6)])
+def test_the_penalty_falls_with_the_rows(n_rows, l2):
+    assert suitable_l2(n_rows) == pytest.approx(l2)
+
+
+def test_a_penalty_that_is_given_counts_as_it_is(tmp_path):
+    settings = {"hidden": (4,), "n_epochs": 1}
+    chosen, given = (TableClassifier(**settings, l2=l2).fit("iris") for l2 in (None, 0.02))
+    chosen.save(tmp_path / "chosen.safetensors")
+
+    assert (chosen.network_.objective.l2, given.network_.objective.l2) == (0.001, 0.02)
+    again = load(tmp_path / "chosen.safetensors")
+    assert again.l2 is None
+    assert again.network_.objective.l2 == 0.001

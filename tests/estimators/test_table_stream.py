@@ -44,8 +44,11 @@ def test_a_streamed_file_gives_the_network_of_the_file_in_memory(people, small_b
     assert streamed.schema_ == in_memory.schema_
     assert streamed.history_["validation_loss"] == in_memory.history_["validation_loss"]
     assert streamed.parameters_.vector.tobytes() == in_memory.parameters_.vector.tobytes()
-    np.testing.assert_array_equal(streamed.predict(people), in_memory.predict(people))
-    assert streamed.evaluate(people) == in_memory.evaluate(people)
+    found, expected = streamed.evaluate(people), in_memory.evaluate(people)
+    assert found.n_rows == expected.n_rows
+    np.testing.assert_allclose(streamed.predict_outputs(people), in_memory.predict_outputs(people), rtol=1e-5)
+    assert found.loss == pytest.approx(expected.loss)  # BLAS sums a block's rows otherwise than all rows
+    assert found.scores == pytest.approx(expected.scores)
 
 
 def test_a_large_file_is_streamed_unasked(people, monkeypatch):

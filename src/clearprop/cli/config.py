@@ -24,7 +24,7 @@ class TrainConfig(BaseModel):
     activation: str = "relu"
     dropout: float = Field(0.0, ge=0, lt=1)
     l1: float = Field(0.0, ge=0)
-    l2: float = Field(1e-4, ge=0)
+    l2: float | None = Field(None, ge=0)
     loss: str | None = None
     optimizer: str = "adam"
     learning_rate: float | None = Field(None, gt=0)

@@ -23,7 +23,9 @@ def command(
     activation: Annotated[str | None, typer.Option(help="Of the hidden layers.  [default: relu]")] = None,
     dropout: Annotated[float | None, typer.Option(help="Share of a hidden layer's inputs to drop.")] = None,
     l1: Annotated[float | None, typer.Option(help="Strength of the penalty l1 Σ|W|.")] = None,
-    l2: Annotated[float | None, typer.Option(help="Strength of the penalty ½ l2 ΣW².  [default: 0.0001]")] = None,
+    l2: Annotated[
+        float | None, typer.Option(help="Strength of the penalty ½ l2 ΣW².  [default: by the number of rows]")
+    ] = None,
     loss: Annotated[str | None, typer.Option(help="Instead of the one that suits the task.")] = None,
     optimizer: Annotated[str | None, typer.Option(help="The update rule, or a batch solver.  [default: adam]")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Instead of the optimizer's own.")] = None,

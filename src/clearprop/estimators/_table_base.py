@@ -25,6 +25,7 @@ from clearprop.estimators._table_settings import (
     build_network,
     first_parameters,
     suitable_batch_size,
+    suitable_l2,
 )
 from clearprop.estimators._table_training import check_for_solver, train
 from clearprop.estimators.certification import certificate_of
@@ -58,7 +59,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         activation: str = "relu",
         dropout: float = 0.0,
         l1: float = 0.0,
-        l2: float = 1e-4,
+        l2: float | None = None,
         loss: str | None = None,
         optimizer: str | Rule = "adam",
         learning_rate: float | None = None,
@@ -346,9 +347,10 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         )
 
     def _build(self, schema: Schema, n_out: int, loss: str) -> Network:
+        l2 = suitable_l2(schema.n_rows) if self.l2 is None else self.l2
         return build_network(
             schema.inputs, n_out, loss, hidden=tuple(self.hidden), activation=self.activation,
-            dropout=self.dropout, l1=self.l1, l2=self.l2,
+            dropout=self.dropout, l1=self.l1, l2=l2,
         )  # fmt: skip
 
     def _keep(self, job: Job, fitted: Fitted) -> None:

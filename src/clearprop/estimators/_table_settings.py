@@ -18,6 +18,7 @@ from clearprop.training.solvers import SOLVERS
 
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 STEPS_PER_EPOCH = 50
+STRONGEST_L2, L2_TIMES_ROWS = 1e-3, 4.0
 CHUNK = 1 << 16  # rows
 CHUNK_NUMBERS = 1 << 22  # of targets, in float64
 
@@ -96,6 +97,14 @@ def as_rule(optimizer: str | Rule, learning_rate: float | None, clip_norm: float
 def as_schedule(schedule: str | Schedule) -> Schedule:
     """Return the schedule of that name."""
     return get_schedule(schedule) if isinstance(schedule, str) else schedule
+
+
+def suitable_l2(n_rows: int) -> float:
+    """Return the strength of the penalty for so many training rows: 4 / n, at most 0.001.
+
+    Weights that n rows determine need a prior that counts the less the more rows there are; see docs/design/0004.
+    """
+    return min(STRONGEST_L2, L2_TIMES_ROWS / n_rows)
 
 
 def suitable_batch_size(n_rows: int) -> int:

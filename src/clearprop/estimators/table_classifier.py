@@ -35,8 +35,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Of the hidden layers.
     dropout : float
         Probability that an input of a layer is dropped, from the second layer on.
-    l1, l2 : float
-        Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows.
+    l1 : float
+    l2 : float, optional
+        Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows. None takes 4 / n for l2,
+        of n training rows, and at most 0.001.
     loss : str, optional
         None takes binary_cross_entropy for two classes and cross_entropy for more.
     optimizer : str or Rule
