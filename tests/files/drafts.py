@@ -21,6 +21,7 @@ NETWORK = {
 }  # fmt: skip
 SHAPES = {"E1": [3, 2], "W1": [4, 3], "W2": [3, 2], "b1": [3]}
 CHECKPOINT = {"rule": {"name": "momentum", "momentum": 0.5}, "step": 9, "progress": {"epoch": 1}, "vectors": ["best"]}
+CODES = {"F64": "d", "F32": "f"}
 
 
 class Draft:
@@ -38,19 +39,21 @@ class Draft:
         What to write in place of the entry's or the header's JSON.
     """
 
-    def __init__(self, checkpoint=False, dtype="F64"):
+    def __init__(self, checkpoint=False, dtype="F64", records=False):
         self.entry = {"schema_version": "1.0", "network": copy.deepcopy(NETWORK), "table": None, "facts": {"seed": 7}}
         shapes = dict(SHAPES)
         if checkpoint:
             self.entry["checkpoint"] = copy.deepcopy(CHECKPOINT)
             shapes |= {"slot.v": [27], "vector.best": [27]}
+        if checkpoint and records:
+            self.entry["schema_version"], self.entry["checkpoint"]["records"] = "1.1", [2, 3]
+            shapes["records"] = [2, 3]
         self.tensors, self.data = {}, bytearray()
-        code = {"F64": "d", "F32": "f"}[dtype]
         for name, shape in shapes.items():
-            n = shape[0] * (shape[1] if len(shape) == 2 else 1)
+            n, kind = shape[0] * (shape[1] if len(shape) == 2 else 1), "F64" if name == "records" else dtype
             begin = len(self.data)
-            self.data += struct.pack(f"<{n}{code}", *(0.25 * i - 1 for i in range(n)))
-            self.tensors[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [begin, len(self.data)]}
+            self.data += struct.pack(f"<{n}{CODES[kind]}", *(0.25 * i - 1 for i in range(n)))
+            self.tensors[name] = {"dtype": kind, "shape": list(shape), "data_offsets": [begin, len(self.data)]}
         self.places = {name: tuple(tensor["data_offsets"]) for name, tensor in self.tensors.items()}
         self.sha256 = None
         self.entry_text = self.header_text = None

@@ -279,6 +279,14 @@ CHECKPOINT_CHANGES = {
     "slots without a checkpoint": (_without("entry", "checkpoint"), "not expected slot.v"),
 }
 
+RECORDS_CHANGES = {
+    "fewer rows than there are": (_at("entry", "checkpoint", "records", value=[1, 3]), "records must have shape"),
+    "another precision": (_at("tensors", "records", "dtype", value="F32"), "records must be F64"),
+    "rows without end": (_at("tensors", "records", "shape", value=[1 << 60, 1 << 60]), "records must have shape"),
+    "records that nobody announced": (_without("entry", "checkpoint", "records"), "not expected records"),
+    "weights in their precision": (_at("tensors", "W1", "dtype", value="F64"), "all tensors must be F32, or all F64"),
+}
+
 
 def _changed(change, **kind):
     draft = Draft(**kind)
@@ -299,4 +307,8 @@ HOSTILE = {
     **{f"entry: {name}": (_with_text("entry_text", text), says) for name, (text, says) in ENTRY_TEXTS.items()},
     **{f"model: {name}": (_changed(change), says) for name, (change, says) in CHANGES.items()},
     **{f"checkpoint: {name}": (_changed(c, checkpoint=True), says) for name, (c, says) in CHECKPOINT_CHANGES.items()},
+    **{
+        f"records: {name}": (_changed(c, checkpoint=True, records=True, dtype="F32"), says)
+        for name, (c, says) in RECORDS_CHANGES.items()
+    },
 }

@@ -39,7 +39,8 @@ def mutate(rng: random.Random, data: bytes = b"") -> bytes:
     try:
         return mutate_draft(rng, Draft.of(data))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return mutate_draft(rng, Draft(checkpoint=rng.random() < 0.4, dtype=rng.choice(["F32", "F64"])))
+        checkpoint, records = rng.random() < 0.4, rng.random() < 0.5
+        return mutate_draft(rng, Draft(checkpoint, rng.choice(["F32", "F64"]), records))
 
 
 def mutate_draft(rng: random.Random, draft: Draft) -> bytes:
