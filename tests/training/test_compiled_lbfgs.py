@@ -25,9 +25,15 @@ def fitted(**limits):
 def test_the_compiled_steps_are_those_of_minimize(limits, monkeypatch):
     report, w = fitted(**limits)
 
-    monkeypatch.setattr(compiled, "ARGUMENTS", "those of another version of SciPy")
+    monkeypatch.setattr(compiled, "VERSIONS", ())
     assert compiled.compiled_step() is None
     slow_report, slow_w = fitted(**limits)
 
     assert report == slow_report
     np.testing.assert_array_equal(w, slow_w)
+
+
+@pytest.mark.parametrize(("what", "value"), [("VERSIONS", ("0.19",)), ("ARGUMENTS", "setulb(m,x)")])
+def test_a_step_that_is_not_known_is_not_called(what, value, monkeypatch):
+    monkeypatch.setattr(compiled, what, value)
+    assert compiled.compiled_step() is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.engines._blas import one_blas_thread
 from clearprop.engines._native_core import native_missing
 from clearprop.engines.door import Engine, Order, Session, State, Steps
 from clearprop.engines.native_engine import NativeEngine
@@ -27,6 +28,7 @@ __all__ = [
     "choose_engine",
     "exactly_threads",
     "native_missing",
+    "one_blas_thread",
     "why_slower",
 ]
 

@@ -16,8 +16,11 @@ def few_threads(network: Network, batch: int) -> AbstractContextManager[Any]:
     """Return a context in which BLAS runs on one thread, if every product of a step of this batch is small."""
     sizes = network.sizes
     largest = batch * max(n_in * n_out for n_in, n_out in pairwise(sizes))
-    if largest > SMALL_PRODUCT:
-        return nullcontext()
+    return nullcontext() if largest > SMALL_PRODUCT else one_blas_thread()
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Return a context in which BLAS runs on one thread: its sums are then the same bits on every number of processors."""
     limit: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
     return limit
 

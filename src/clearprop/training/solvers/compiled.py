@@ -2,7 +2,8 @@
 
 `scipy.optimize.minimize` puts layers of Python around each evaluation of J: about 18 µs, three times as long as J
 itself takes on a few dozen rows. The compiled step underneath asks for J and its gradient by returning. It is no public
-part of SciPy; where its arguments are not the ones known here, `minimize` takes the same steps.
+part of SciPy, so it is called in the versions it was tried in only, and with the arguments known here only; elsewhere
+`minimize` takes the same steps.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy
 import scipy.optimize
 
 from clearprop.training.data import Array
 
+VERSIONS = ("1.15", "1.16", "1.17")  # of SciPy, that the tests have run with
 ARGUMENTS = "setulb(m,x,l,u,nbd,f,g,factr,pgtol,wa,iwa,task,lsave,isave,dsave,maxls,ln_task)"
 MEMORY = 10  # pairs of steps and changes of the gradient; SciPy's default
 SEARCHES = 20  # evaluations of one line search, likewise
@@ -22,10 +25,11 @@ _NEW_ITERATION, _EVALUATE = 1, 3
 
 
 def compiled_step() -> Callable[..., None] | None:
-    """Return SciPy's compiled step, or None where there is none with these arguments."""
+    """Return SciPy's compiled step, or None where it is not known to be the one that `take_steps` calls."""
+    version = ".".join(scipy.__version__.split(".")[:2])
     step = getattr(getattr(scipy.optimize, "_lbfgsb", None), "setulb", None)
     described = str(getattr(step, "__doc__", "")).strip()
-    return step if described == ARGUMENTS else None
+    return step if version in VERSIONS and described == ARGUMENTS else None
 
 
 def take_steps(

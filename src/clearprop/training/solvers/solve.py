@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from clearprop.engines import Session
+from clearprop.engines import Session, one_blas_thread
 from clearprop.equations.penalties import penalty
 from clearprop.errors import unknown_name
 from clearprop.model import Network
@@ -73,7 +73,7 @@ def minimise(
         raise unknown_name("solver", solver, SOLVERS)
     problem, n_iterations = Problem(session, network, rows), 0
 
-    with Interruption() as interruption:
+    with one_blas_thread(), Interruption() as interruption:
 
         def watch(w: Array, J: float, gradient_norm: float) -> str | None:
             nonlocal n_iterations
