@@ -20,7 +20,7 @@ def few_threads(network: Network, batch: int) -> AbstractContextManager[Any]:
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """Return a context in which BLAS runs on one thread: its sums are then the same bits on every number of processors."""
+    """Return a context in which BLAS runs on one thread, and its sums are the same bits on any number of processors."""
     limit: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
     return limit
 
