@@ -9,7 +9,7 @@ from scipy import sparse
 
 from clearprop import TableClassifier, TableRegressor, load
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators._table_data import copies
+from clearprop.estimators.table.data import copies
 
 QUICK = {"hidden": (8,), "n_epochs": 5}
 

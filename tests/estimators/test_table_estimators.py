@@ -11,7 +11,7 @@ import pytest
 from clearprop import TableClassifier, TableRegressor, load
 from clearprop.errors import DataError, DivergenceError, UsageError
 from clearprop.estimators import DivergenceWarning
-from clearprop.estimators._table_settings import suitable_l2
+from clearprop.estimators.table.settings import suitable_l2
 
 
 def make_frame(n: int = 240, seed: int = 0) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from sklearn.utils.validation import column_or_1d
 
 from clearprop.equations import LOSSES, Loss, get_loss
 from clearprop.errors import UsageError, unknown_name
-from clearprop.estimators._mlp import Array, BaseMLP, keep_arguments, trains_by_steps
+from clearprop.estimators.mlp.base import Array, BaseMLP, keep_arguments, trains_by_steps
 
 _LOSSES = {
     "log_loss": ("cross_entropy", "binary_cross_entropy"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from clearprop.errors import UsageError
-from clearprop.estimators._table_base import TableEstimator
 from clearprop.estimators.fitting import open_session
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.training.range_test import RangeTest, range_test
 
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import column_or_1d
 from clearprop.equations import Loss, get_loss
 from clearprop.equations.targets import check_targets
 from clearprop.errors import UsageError
-from clearprop.estimators._mlp import Array, BaseMLP, keep_arguments, trains_by_steps
+from clearprop.estimators.mlp.base import Array, BaseMLP, keep_arguments, trains_by_steps
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types

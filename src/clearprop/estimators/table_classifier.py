@@ -10,8 +10,8 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.equations import get_loss
 from clearprop.errors import DataError, UsageError, unknown_name
-from clearprop.estimators._table_base import Array, TableEstimator
 from clearprop.estimators.scoring import class_rows, classification_scores
+from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.model import Network
 from clearprop.tables import Column, Schema
 from clearprop.tables.encodings import ClassTarget

@@ -9,8 +9,8 @@ from sklearn.base import RegressorMixin
 
 from clearprop.equations import get_loss
 from clearprop.errors import UsageError
-from clearprop.estimators._table_base import Array, TableEstimator
 from clearprop.estimators.scoring import regression_scores
+from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.model import Network
 from clearprop.tables import Schema
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.estimators._table_fit import as_fit
 from clearprop.estimators.examination.baselines import Baseline, Material, row_losses, run_baselines
 from clearprop.estimators.examination.classes import ClassQuality, class_quality
 from clearprop.estimators.examination.data import DataFacts, data_facts
@@ -24,6 +23,7 @@ from clearprop.estimators.examination.numbers import NumberQuality, number_quali
 from clearprop.estimators.examination.parts import Parts
 from clearprop.estimators.examination.rows import WorstRow, worst_rows
 from clearprop.estimators.scoring import classification_scores, regression_scores
+from clearprop.estimators.table.doctor import as_fit
 from clearprop.explain import Certificate, certify
 from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.explain.inside import LayerState, look_inside, states_from

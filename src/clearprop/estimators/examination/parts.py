@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import ClearpropError
-from clearprop.estimators._table_job import Job
 from clearprop.estimators.streaming import take_rows
+from clearprop.estimators.table.job import Job
 from clearprop.tables import Table
 
 Indices = NDArray[np.int64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from clearprop.estimators._mlp_network import weights_of
+from clearprop.estimators.mlp.network import weights_of
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import EpochEnded, Event, TrainingEnded, TrainingStarted
 

@@ -15,7 +15,7 @@ from clearprop.estimators.fitting import Fitted
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
 from clearprop.tables.names import left_out
-from clearprop.training import Plan, Rows, as_columns, evaluate, metric_stride, thinned
+from clearprop.training import Plan, Rows, as_columns, evaluate, metric_stride
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,15 +32,6 @@ class Job:
     plan: Plan
     rule: Rule
     parameters: Parameters
-
-
-EPOCHS_KEPT = 1000
-"""Of a longer history, a model file has every k-th epoch: its description is bounded."""
-
-
-def facts_to_keep(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts as a model file keeps them."""
-    return facts | {"history": {name: thinned(column, EPOCHS_KEPT) for name, column in facts["history"].items()}}
 
 
 def parts_of(job: Job, session: Session) -> dict[str, dict[str, float]]:

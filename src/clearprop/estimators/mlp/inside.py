@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from clearprop import explain
 from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
-from clearprop.estimators._mlp_fit import as_fit
-from clearprop.estimators._mlp_network import parameters_of
-from clearprop.estimators._mlp_sparse import SparseRows, as_input
 from clearprop.estimators.fitting import open_session
+from clearprop.estimators.mlp.doctor import as_fit
+from clearprop.estimators.mlp.network import parameters_of
+from clearprop.estimators.mlp.sparse import SparseRows, as_input
 from clearprop.explain import Certificate
 from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian

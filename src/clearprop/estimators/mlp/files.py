@@ -12,9 +12,9 @@ import sklearn
 import clearprop
 from clearprop.equations import Loss, Rule, Schedule
 from clearprop.errors import ModelFileError
-from clearprop.estimators._mlp_network import parameters_of, weights_of
-from clearprop.estimators._table_job import EPOCHS_KEPT
 from clearprop.estimators.certification import certificate_facts, certificate_of
+from clearprop.estimators.facts import shortened
+from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.files import (
     ModelFile,
     load_model,
@@ -26,7 +26,6 @@ from clearprop.files import (
     schedule_from_json,
     schedule_to_json,
 )
-from clearprop.training import thinned
 
 MLP = TypeVar("MLP", bound="Filed")
 
@@ -60,7 +59,7 @@ class Filed:
         facts = {
             "estimator": type(self).__name__,
             "settings": {name: _to_plain(value) for name, value in mlp.get_params().items()},
-            "learned": {name: _to_plain(_short(getattr(mlp, name))) for name in _LEARNED if hasattr(mlp, name)},
+            "learned": {name: _to_plain(shortened(getattr(mlp, name))) for name in _LEARNED if hasattr(mlp, name)},
             "solver_report": mlp.solver_report_.as_dict() if getattr(mlp, "solver_report_", None) else None,
             "certificate": certificate_facts(mlp.gradient_certificate_),
             "labels": mlp._labels(),
@@ -114,13 +113,6 @@ class Filed:
         mlp.network_, mlp._records, mlp._best = model.network, [], None
         mlp.coefs_, mlp.intercepts_ = weights_of(model.parameters)
         return mlp  # type: ignore[no-any-return]
-
-
-def _short(value: Any) -> Any:
-    """Return a curve, or a dict of curves, with no more epochs than a model file keeps."""
-    if isinstance(value, dict):
-        return {name: _short(column) for name, column in value.items()}
-    return thinned(value, EPOCHS_KEPT) if isinstance(value, list) else value
 
 
 def _to_plain(value: Any) -> Any:

@@ -13,21 +13,21 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from clearprop.engines import at_most_threads
 from clearprop.equations import Loss
 from clearprop.errors import UsageError
-from clearprop.estimators._mlp_batch import fit_by_batch
-from clearprop.estimators._mlp_callbacks import CallbackSupportMixin, Tasks, with_callbacks
-from clearprop.estimators._mlp_files import Filed
-from clearprop.estimators._mlp_inside import Inside
-from clearprop.estimators._mlp_network import (
+from clearprop.estimators.mlp.batch import fit_by_batch
+from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
+from clearprop.estimators.mlp.files import Filed
+from clearprop.estimators.mlp.inside import Inside
+from clearprop.estimators.mlp.network import (
     SKLEARN_NAMES,
     describe,
     first_parameters,
     weights_of,
 )
-from clearprop.estimators._mlp_ready import give_back, take
-from clearprop.estimators._mlp_referee import start_counting
-from clearprop.estimators._mlp_settings import check_settings
-from clearprop.estimators._mlp_sparse import as_input
-from clearprop.estimators._mlp_steps import fit_by_steps
+from clearprop.estimators.mlp.ready import give_back, take
+from clearprop.estimators.mlp.referee import start_counting
+from clearprop.estimators.mlp.settings import check_settings
+from clearprop.estimators.mlp.sparse import as_input
+from clearprop.estimators.mlp.steps import fit_by_steps
 from clearprop.estimators.precision import dtype_of
 from clearprop.model import Network
 from clearprop.training import Rows, predict

@@ -16,10 +16,17 @@ from clearprop.engines import Session
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators._table_data import as_source, as_weights, check_width, copies, with_target
-from clearprop.estimators._table_inside import InsideTable
-from clearprop.estimators._table_job import Job, facts_of, facts_to_keep, parts_of
-from clearprop.estimators._table_settings import (
+from clearprop.estimators.certification import certificate_of
+from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
+from clearprop.estimators.facts import shortened
+from clearprop.estimators.fitting import Fitted, conclude, open_session
+from clearprop.estimators.precision import dtype_of
+from clearprop.estimators.scoring import Evaluation
+from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
+from clearprop.estimators.table.data import as_source, as_weights, check_width, copies, with_target
+from clearprop.estimators.table.inside import InsideTable
+from clearprop.estimators.table.job import Job, facts_of, parts_of
+from clearprop.estimators.table.settings import (
     as_rule,
     as_schedule,
     build_network,
@@ -27,13 +34,7 @@ from clearprop.estimators._table_settings import (
     suitable_batch_size,
     suitable_l2,
 )
-from clearprop.estimators._table_training import check_for_solver, train
-from clearprop.estimators.certification import certificate_of
-from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
-from clearprop.estimators.fitting import Fitted, conclude, open_session
-from clearprop.estimators.precision import dtype_of
-from clearprop.estimators.scoring import Evaluation
-from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
+from clearprop.estimators.table.training import check_for_solver, train
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
@@ -239,7 +240,8 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training."""
         check_is_fitted(self)
-        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts_to_keep(self.facts_)))
+        facts = self.facts_ | {"history": shortened(self.facts_["history"])}
+        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts))
 
     @classmethod
     def from_model(cls, model: ModelFile) -> Self:

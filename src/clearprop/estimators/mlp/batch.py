@@ -12,12 +12,12 @@ from sklearn.exceptions import ConvergenceWarning
 from clearprop.engines import Session, choose_engine
 from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError
-from clearprop.estimators._mlp_callbacks import Tasks
-from clearprop.estimators._mlp_network import parameters_of, weights_of
-from clearprop.estimators._mlp_sparse import SparseRows
-from clearprop.estimators._mlp_steps import FitDivergedError, column_names, in_mlps_words
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import autopsy_of_start, open_session
+from clearprop.estimators.mlp.callbacks import Tasks
+from clearprop.estimators.mlp.network import parameters_of, weights_of
+from clearprop.estimators.mlp.sparse import SparseRows
+from clearprop.estimators.mlp.steps import FitDivergedError, column_names, in_mlps_words
 from clearprop.estimators.precision import check_steps
 from clearprop.model import Network, Parameters
 from clearprop.training import Rows, evaluate, metric_stride

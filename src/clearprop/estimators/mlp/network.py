@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 
 from clearprop.equations import RULES, Loss, Rule, Schedule, get_schedule
 from clearprop.errors import UsageError
-from clearprop.estimators._mlp_settings import SKLEARN_RATES, activations, hidden_sizes
+from clearprop.estimators.mlp.settings import SKLEARN_RATES, activations, hidden_sizes
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, parameter_shapes
 
 SKLEARN_NAMES = {"sigmoid": "logistic"}

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from clearprop.errors import UsageError
-from clearprop.estimators._table_inside import with_cells
-from clearprop.estimators._table_job import Job
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, fit_by_solver, fit_network
 from clearprop.estimators.precision import check_steps
+from clearprop.estimators.table.inside import with_cells
+from clearprop.estimators.table.job import Job
 from clearprop.training import Listener, show_progress
 
 OF_STEPS = {"learning_rate": None, "schedule": "constant", "clip_norm": None, "batch_size": None}

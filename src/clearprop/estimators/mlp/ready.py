@@ -14,9 +14,9 @@ import numpy as np
 
 from clearprop.engines import Session
 from clearprop.equations import get_rule
-from clearprop.estimators._mlp_network import parameters_of
-from clearprop.estimators._mlp_sparse import SparseSession
 from clearprop.estimators.fitting import open_session
+from clearprop.estimators.mlp.network import parameters_of
+from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.model import Network
 
 

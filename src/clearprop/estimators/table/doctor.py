@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearprop.estimators._table_job import Job
+from clearprop.estimators.table.job import Job
 from clearprop.explain.fit_doctor import Fit
 from clearprop.tables import Schema
 from clearprop.tables.encodings.strict import indicator_name

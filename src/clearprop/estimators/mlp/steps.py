@@ -13,13 +13,13 @@ from sklearn.model_selection import train_test_split
 from clearprop.engines import Session, State, choose_engine
 from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import DivergenceError, UsageError
-from clearprop.estimators._mlp_averaging import Average
-from clearprop.estimators._mlp_callbacks import Tasks
-from clearprop.estimators._mlp_network import choose_rule, choose_schedule, parameters_of, weights_of
-from clearprop.estimators._mlp_referee import Referee
-from clearprop.estimators._mlp_sparse import SparseSession
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import DivergenceWarning, open_session
+from clearprop.estimators.mlp.averaging import Average
+from clearprop.estimators.mlp.callbacks import Tasks
+from clearprop.estimators.mlp.network import choose_rule, choose_schedule, parameters_of, weights_of
+from clearprop.estimators.mlp.referee import Referee
+from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.explain import Autopsy, autopsy_of
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns

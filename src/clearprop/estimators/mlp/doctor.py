@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from clearprop.estimators._mlp_network import choose_rule, first_parameters
-from clearprop.estimators._mlp_steps import hold_out
+from clearprop.estimators.mlp.network import choose_rule, first_parameters
+from clearprop.estimators.mlp.steps import hold_out
 from clearprop.explain.fit_doctor import Fit
 from clearprop.training import Plan, Rows
 from clearprop.training.solvers import SOLVERS

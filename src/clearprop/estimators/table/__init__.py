@@ -1,0 +1,1 @@
+"""What the estimators on tables share: from a table to a job, its training, and what they show of it."""
