@@ -1,6 +1,7 @@
 // How the parameter vector of the Python side lies in panels, and how the work on it is cut into units.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -37,11 +38,14 @@ class Layout {
     // Between the vector in the order of clearprop.model.parameter_shapes and the padded one.
     template <class T>
     void pack(const T* flat, T* padded) const {
-        visit([&](std::size_t at, std::size_t place) { padded[place] = flat[at]; });
+        visit([&](std::size_t place, std::size_t n) {
+            std::copy_n(flat, n, padded + place);
+            flat += n;
+        });
     }
     template <class T>
     void unpack(const T* padded, T* flat) const {
-        visit([&](std::size_t at, std::size_t place) { flat[at] = padded[place]; });
+        visit([&](std::size_t place, std::size_t n) { flat = std::copy_n(padded + place, n, flat); });
     }
 
     int panel = 0, lanes = 0;
@@ -55,23 +59,22 @@ class Layout {
     double work = 0;  // multiplications of one row, forward and backward
 
   private:
-    template <class Work>
-    void visit(Work work) const {
-        std::size_t at = 0;
+    // Call `run(place, n)` for every n numbers that lie side by side in both vectors, in the order of the flat one.
+    template <class Run>
+    void visit(Run run) const {
         for (const Unit& unit : units)
-            if (unit.l == 0)
-                for (std::size_t i = 0; i < embedding_count(unit); ++i) work(at++, unit.offset + i);
+            if (unit.l == 0) run(unit.offset, embedding_count(unit));
         for (std::size_t l = 1; l < slabs.size(); ++l) {
             const Slab& slab = slabs[l];
-            for (int i = 0; i < slab.n_in; ++i)
-                for (int j = 0; j < slab.n_out; ++j) work(at++, place(slab, i, j));
-            if (has_bias_[l])
-                for (int j = 0; j < slab.n_out; ++j) work(at++, slab.b + static_cast<std::size_t>(j));
+            for (int i = 0; i < slab.n_in; ++i) visit_row(slab, i, run);
+            if (has_bias_[l]) run(slab.b, static_cast<std::size_t>(slab.n_out));
         }
     }
-    std::size_t place(const Slab& slab, int i, int j) const {
-        return slab.W + static_cast<std::size_t>(j / panel * slab.rows + i) * static_cast<std::size_t>(panel) +
-               static_cast<std::size_t>(j % panel);
+    template <class Run>
+    void visit_row(const Slab& slab, int i, Run run) const {
+        for (int j = 0; j < slab.n_out; j += panel)
+            run(slab.W + static_cast<std::size_t>(j / panel * slab.rows + i) * static_cast<std::size_t>(panel),
+                static_cast<std::size_t>(std::min(panel, slab.n_out - j)));
     }
     static std::size_t embedding_count(const Unit& unit) {
         return static_cast<std::size_t>(unit.rows) * static_cast<std::size_t>(unit.columns);

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from clearprop.engines import ENGINES, NativeEngine, Order, choose_engine, exactly_threads, native_missing, why_slower
-from clearprop.engines.door import Session, State
+from clearprop.engines._native_core import core
+from clearprop.engines.door import Engine, Session, State
 from clearprop.equations.optimizers import Adam, Rule, get_rule
 from clearprop.errors import DataError, EngineCannot, UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, initial, mlp
@@ -30,13 +31,16 @@ def problem(network: Network, n: int, dtype: type = np.float32) -> tuple[np.ndar
     return X, rng.integers(0, network.n_out, n), rng.uniform(0.5, 2, n).astype(dtype)
 
 
-def session(network: Network, engine: NativeEngine, dtype: type = np.float32, rule: Rule | None = None) -> Session:
+def session(network: Network, engine: Engine, dtype: type = np.float32, rule: Rule | None = None) -> Session:
     return engine.open(network, initial(network, 3, dtype), rule or Adam(clip_norm=1.0), seed=7)
 
 
-def trained_state(network: Network, engine: NativeEngine, n: int = 200, batch_size: int = 96) -> State:
-    X, Y, w = problem(network, n)
-    opened = session(network, engine)
+def trained_state(
+    network: Network, engine: Engine, n: int = 200, batch_size: int = 96, dtype: type = np.float32,
+    rule: Rule | None = None,
+) -> State:  # fmt: skip
+    X, Y, w = problem(network, n, dtype)
+    opened = session(network, engine, dtype, rule)
     order = Order.of(np.arange(n, dtype=np.int64)[::-1], batch_size)
     opened.run(X, Y, w, order, np.full(len(order), 1e-2))
     return opened.get_state()
@@ -121,33 +125,45 @@ def test_a_forked_child_computes_on_its_own():
     assert found.parameters.tobytes() == expected.parameters.tobytes()
 
 
-def test_a_rule_the_core_does_not_know_falls_back_by_name(monkeypatch: pytest.MonkeyPatch):
-    @dataclass(frozen=True, kw_only=True)
-    class Novel(Adam):
-        name: ClassVar[str] = "novel"
+@dataclass(frozen=True, kw_only=True)
+class Novel(Adam):
+    """A rule of a user's own, under a name that the core knows."""
 
-    @dataclass(frozen=True, kw_only=True)
-    class WithOption(Adam):
-        name: ClassVar[str] = "adam"
-        twist: bool = False
+    name: ClassVar[str] = "adam"
+    twist: float = 1.0
 
-    float32 = np.dtype(np.float32)
-    assert NativeEngine().why_not(SMALL, Novel(), float32) == "the optimizer 'novel'"
-    assert (
-        NativeEngine().why_not(SMALL, WithOption(twist=True), float32) == "the option 'twist' of the optimizer 'adam'"
-    )
-    assert NativeEngine().why_not(SMALL, WithOption(), float32) is None
-    assert choose_engine("auto", SMALL, Novel(), float32).name == "numpy"
-    with pytest.raises(EngineCannot, match="novel"):
-        choose_engine("native", SMALL, Novel(), float32)
+    def update(self, w, g, slots, t, learning_rate):
+        moved, slots = super().update(w, g, slots, t, learning_rate)
+        return w + self.twist * (moved - w), slots
 
 
-def test_the_reason_for_a_slower_engine_is_told():
+STEPPED = {
+    "muon": get_rule("muon"),
+    "schedule_free_adamw": get_rule("schedule_free_adamw", weight_decay=0.1),
+    "lookahead": get_rule("lookahead", rule=get_rule("muon"), period=3),
+    "a user's own": Novel(twist=0.5, clip_norm=0.1),
+}
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_a_rule_the_core_does_not_know_is_taken_step_by_step(name: str):
+    rule = STEPPED[name]
+    assert choose_engine("auto", WIDE, rule, np.dtype(np.float64)).name == "native"
+    expected = trained_state(WIDE, ENGINES["numpy"], 300, 64, np.float64, rule)
+    found = [trained_state(WIDE, NativeEngine(n_threads=n), 300, 64, np.float64, rule) for n in (1, 2)]
+
+    assert found[0].parameters.tobytes() == found[1].parameters.tobytes()
+    np.testing.assert_allclose(found[0].parameters, expected.parameters, rtol=1e-9, atol=1e-11)
+
+
+def test_the_reason_for_a_slower_engine_is_told(monkeypatch: pytest.MonkeyPatch):
     float32 = np.dtype(np.float32)
     assert why_slower("native", SMALL, Adam(), float32) is None
-    assert why_slower("numpy", SMALL, get_rule("muon"), float32) == "the engine 'native' cannot do the optimizer 'muon'"
-    around = get_rule("lookahead", rule=get_rule("muon"))
-    assert why_slower("numpy", SMALL, around, float32) == "the engine 'native' cannot do the optimizer 'muon'"
+    monkeypatch.setattr(core, "LOSSES", {})
+    assert choose_engine("auto", SMALL, Adam(), float32).name == "numpy"
+    assert why_slower("numpy", SMALL, Adam(), float32) == "the engine 'native' cannot do the loss 'cross_entropy'"
+    with pytest.raises(EngineCannot, match="cross_entropy"):
+        choose_engine("native", SMALL, Adam(), float32)
 
 
 def test_auto_is_native_where_it_can():

@@ -8,7 +8,7 @@ from typing import Any
 
 from clearprop.engines._native_core import core
 from clearprop.equations.losses import Loss
-from clearprop.equations.optimizers import Lookahead, Rule
+from clearprop.equations.optimizers import RULES, Lookahead, Rule
 from clearprop.model.network import Dense, Inputs, Network
 from clearprop.model.objective import Objective
 
@@ -21,7 +21,7 @@ _KNOWN = {
 _RULE_OPTIONS = {"learning_rate", "weight_decay", "clip_norm", "clip_value"}
 
 
-def why_not(network: Network, rule: Rule) -> str | None:
+def why_not(network: Network) -> str | None:
     """Return the first part of the description the core does not know, or None.
 
     What the core knows stands in closed tables; a name or an option that was added on the Python side only is
@@ -35,12 +35,22 @@ def why_not(network: Network, rule: Rule) -> str | None:
         return f"the loss {loss.name!r}"
     return (
         _unknown_option(loss, f"the loss {loss.name!r}", set(core.LOSSES[loss.name]))
-        or _unknown_rule(rule)
         or _unknown_option(network, "a network", _KNOWN[Network])
         or _unknown_option(network.inputs, "the inputs", _KNOWN[Inputs])
         or _unknown_option(network.objective, "the objective", _KNOWN[Objective])
         or next(filter(None, (_unknown_option(layer, "a layer", _KNOWN[Dense]) for layer in network.layers)), None)
     )
+
+
+def fuses(rule: Rule) -> bool:
+    """Whether the core updates by this rule itself, with every option that is set; lookahead around any such rule."""
+    if RULES.get(rule.name) is not type(rule):
+        return False
+    if isinstance(rule, Lookahead):
+        known = _RULE_OPTIONS | {"rule", *core.LOOKAHEAD}
+        return fuses(rule.rule) and not _unknown_option(rule, rule.name, known)
+    known = _RULE_OPTIONS | set(core.RULES.get(rule.name, ()))
+    return rule.name in core.RULES and not _unknown_option(rule, rule.name, known)
 
 
 def describe(network: Network, rule: Rule, seed: int) -> core.Network:
@@ -92,16 +102,6 @@ def _options(described: Loss | Rule, table: dict[str, tuple[str, ...]]) -> list[
 
 def _limit(value: float | None) -> float:
     return inf if value is None else float(value)
-
-
-def _unknown_rule(rule: Rule) -> str | None:
-    """Return the rule or its first option that is not known; lookahead is known around any rule that is."""
-    what = f"the optimizer {rule.name!r}"
-    if isinstance(rule, Lookahead):
-        return _unknown_option(rule, what, _RULE_OPTIONS | {"rule", *core.LOOKAHEAD}) or _unknown_rule(rule.rule)
-    if rule.name not in core.RULES:
-        return what
-    return _unknown_option(rule, what, _RULE_OPTIONS | set(core.RULES[rule.name]))
 
 
 def _unknown_option(described: Any, what: str, known: set[str]) -> str | None:

@@ -8,14 +8,14 @@ import numpy as np
 
 from clearprop.engines._batch import check_learning_rates, check_state, prepare
 from clearprop.engines._blas import few_threads
+from clearprop.engines._update import Update, norm_of
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.equations import backprop
-from clearprop.equations.clipping import clip_by_norm, clip_by_value
 from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.inputs import embedding_gradients, encode
 from clearprop.equations.objective import output_delta, row_losses, row_scales
 from clearprop.equations.optimizers import Rule
-from clearprop.equations.penalties import penalty, penalty_gradient, project_max_norm
+from clearprop.equations.penalties import penalty, penalty_gradient
 from clearprop.errors import EngineCannot
 from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
@@ -51,18 +51,11 @@ class NumpySession:
     def __init__(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> None:
         self._network = network
         self._parameters = parameters.copy()
-        self._rule = optimizer.prepare(parameters.shapes)
+        self._update = Update(network, parameters, optimizer)
         self._seed = seed
         self._slots = optimizer.start(self._parameters.vector)
         self._step = 0
         self._dtype = self._parameters.vector.dtype
-        self._factors = learning_rate_factors(network, parameters)
-        self._decays = decay_factors(parameters)
-        self._limits = {
-            f"W{l}": layer.max_norm
-            for l, layer in enumerate(network.layers, start=1)
-            if layer.max_norm is not None and not layer.frozen
-        }
 
     @property
     def rounding(self) -> float:
@@ -120,11 +113,14 @@ class NumpySession:
             rows, point = order.batch(s), self._gradient_point()
             trace = self._trace(point, X[rows], Y[rows], None if weights is None else weights[rows])
             g = trace.gradient.vector
-            norm = _norm(g)
+            norm = norm_of(g)
             if not (np.isfinite(trace.J) and np.isfinite(norm)):
                 return Steps(*found[:s].T, refused_at=None if point is self._parameters else point.vector)
             found[s] = trace.J, trace.R, norm
-            self._update(g, norm, float(learning_rate))
+            self._step += 1
+            self._slots = self._update.apply(
+                self._parameters.vector, g, norm, self._slots, self._step, float(learning_rate)
+            )
         return Steps(*found.T)
 
     def get_state(self) -> State:
@@ -139,7 +135,7 @@ class NumpySession:
 
     def _gradient_point(self) -> Parameters:
         w = self._parameters.vector
-        point = self._rule.gradient_point(w, self._slots)
+        point = self._update.rule.gradient_point(w, self._slots)
         return self._parameters if point is w else Parameters(self._parameters.shapes, point)
 
     def _masks(self, batch: int) -> list[Array | None]:
@@ -164,46 +160,3 @@ class NumpySession:
                     R += float(penalty(values[l], l1, l2))
                     slopes[l] = slopes[l] + penalty_gradient(values[l], l1, l2)
         return R
-
-    def _update(self, g: Array, norm: float, learning_rate: float) -> None:
-        """Take one step: clip, decay, apply the rule, project."""
-        rule, w = self._rule, self._parameters.vector
-        if rule.clip_value is not None:
-            g = clip_by_value(g, rule.clip_value)
-            norm = _norm(g)
-        if rule.clip_norm is not None:
-            g = clip_by_norm(g, rule.clip_norm, norm)
-        eta = learning_rate if self._factors is None else learning_rate * self._factors
-        self._step += 1
-        updated, self._slots = rule.update(w, g, self._slots, self._step, eta)
-        if rule.weight_decay and not rule.decays_itself:
-            updated = updated - eta * rule.weight_decay * self._decays * w
-        w[...] = updated
-        for name, max_norm in self._limits.items():
-            for vector in (w, *(self._slots[point] for point in rule.points)):
-                W = Parameters(self._parameters.shapes, vector)[name]
-                W[...] = project_max_norm(W, max_norm)
-
-
-def learning_rate_factors(network: Network, parameters: Parameters) -> Array | None:
-    """Return each parameter's factor on the learning rate, shape (n,); None where all are 1."""
-    factors = Parameters(parameters.shapes, dtype=parameters.vector.dtype)
-    factors.vector[...] = 1
-    for l, layer in enumerate(network.layers, start=1):
-        for name in (f"W{l}", f"b{l}"):
-            if name in factors:
-                factors[name][...] = 0 if layer.frozen else layer.learning_rate
-    return None if np.all(factors.vector == 1) else factors.vector
-
-
-def decay_factors(parameters: Parameters) -> Array:
-    """Return 1 for every weight and 0 for every bias and embedding, shape (n,)."""
-    factors = Parameters(parameters.shapes, dtype=parameters.vector.dtype)
-    for name in factors:
-        factors[name][...] = name[0] == "W"
-    return factors.vector
-
-
-def _norm(g: Array) -> float:
-    """Return the Euclidean norm of g; the squares of a float32 vector would overflow in its own precision."""
-    return float(np.linalg.norm(g.astype(np.float64)))
