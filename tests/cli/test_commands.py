@@ -80,14 +80,18 @@ def test_data_cannot_steer_the_terminal(clearprop, tmp_path):
     assert "\x1b" not in shown.out + trained.out + trained.err + judged.out + refused.err
 
 
-def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path):
+def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path, monkeypatch):
     rows = np.random.default_rng(0).normal(size=(3000, 2))
     (tmp_path / "many.csv").write_text("x,y\n" + "".join(f"{x},{y}\n" for x, y in rows))
+    arguments = ("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
 
-    result = clearprop("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
+    of_all_rows = clearprop(*arguments)
+    monkeypatch.setattr("clearprop.estimators.table.job.SCORED_CELLS", 1000)
+    of_a_sample = clearprop(*arguments)
 
-    assert "the training loss and r2 are those of a sample of 1,020 rows" in result.err
-    assert ", r2 " in result.err
+    assert "sample" not in of_all_rows.err
+    assert "the training loss and r2 are those of a sample of 1,020 rows" in of_a_sample.err
+    assert ", r2 " in of_a_sample.err
 
 
 def test_all_parts_are_measured_alike(clearprop):

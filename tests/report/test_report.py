@@ -13,7 +13,7 @@ from clearprop.estimators.examination import examine, part_again
 from clearprop.explain.inside import InsideRecorder
 from clearprop.report.figures import canvas
 from clearprop.report.report import Reproduction, report_page
-from clearprop.report.report_words import number, relative
+from clearprop.report.report_words import number, ordinal, relative, score, share
 from clearprop.tables import read_table
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -177,3 +177,28 @@ def test_numbers_are_written_as_people_write_them(value, written):
 def test_differences_are_said_in_words():
     assert relative(-0.5, 2.0) == "25 % lower"
     assert relative(0.5, 2.0) == "25 % higher"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(0.000614, "0.061 %"), (0.0714, "7.1 %"), (0.142, "14 %"), (3.81, "381 %")]
+)
+def test_shares_have_no_more_digits_than_mean_something(value, written):
+    assert share(value) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "written"),
+    [
+        (0.912, "roc_auc", "0.9120"),
+        (-0.00061, "r2", "−0.0006"),
+        (0.552, "log_loss", "0.5520"),
+        (52636.4, "rmse", "52,636"),
+    ],
+)
+def test_a_score_has_as_many_digits_as_its_interval(value, name, written):
+    assert score(value, name) == written
+
+
+@pytest.mark.parametrize(("n", "written"), [(2, "2nd"), (3, "3rd"), (11, "11th"), (21, "21st"), (112, "112th")])
+def test_ordinals(n, written):
+    assert ordinal(n) == written

@@ -10,6 +10,7 @@ from clearprop.estimators.examination import Examination
 from clearprop.report.report_figures import draw_figures
 from clearprop.report.report_formulas import formulas
 from clearprop.report.report_words import FILTERS, leaks, verdict
+from clearprop.training import metric_stride
 
 _TEMPLATES = files("clearprop.report") / "templates" / "report"
 
@@ -53,6 +54,7 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
     )
     environment.filters.update(FILTERS)
     estimator = examination.estimator
+    weighted = estimator.class_weight is not None
     facts = estimator.facts_
     return environment.get_template("page.html").render(
         title=title or f"{estimator.schema_.target.name}, predicted from {facts['source']}",
@@ -65,7 +67,9 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
         verdict=verdict(examination),
         leaks=leaks(examination),
         figures=draw_figures(examination),
-        formulas=formulas(estimator.network_, weighted=estimator.class_weight is not None),
+        formulas=formulas(estimator.network_, weighted),
+        weighted=weighted,
+        stride=metric_stride(facts["training_rows"]),
         reproduction=reproduction or _from_settings(estimator),
     )
 

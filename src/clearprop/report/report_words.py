@@ -25,6 +25,7 @@ SCORES = {
     "median_absolute_error": "Median absolute error",
 }
 _SHARES = ("accuracy", "balanced_accuracy")
+_OF_ONE = ("f1_macro", "roc_auc", "r2")
 _POOR_CALIBRATION = 0.05
 _MANY_SEEN = 0.01
 
@@ -149,17 +150,23 @@ def cell(value: Any) -> str:
     """Return a cell of the data: numbers as they are, nothing as a dash."""
     if value is None:
         return "–"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, int | float):
+        return f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value).replace("-", "−")
+    return str(value)
 
 
 def share(value: float) -> str:
-    """Return a share in percent."""
-    return f"{100 * value:.3g} %"
+    """Return a share in percent: 0.061 %, 4.7 %, 14 %, 381 %."""
+    return f"{100 * value:.0f} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
 
 
 def score(value: float, name: str) -> str:
-    """Return a score: some are shares."""
-    return f"{100 * value:.1f} %" if name in _SHARES else number(value)
+    """Return a score: some are shares, some have 1 for the best; the rest are in the units of the data."""
+    if name in _SHARES:
+        return f"{100 * value:.1f} %"
+    if name in _OF_ONE:
+        return f"{value:.4f}".replace("-", "−")
+    return number(value) if abs(value) >= 1000 else f"{value:#.4g}"
 
 
 def span(interval: Interval, name: str) -> str:
@@ -168,15 +175,22 @@ def span(interval: Interval, name: str) -> str:
     return f"{low.removesuffix(' %')} – {high}"
 
 
+def ordinal(n: int) -> str:
+    """Return 2nd, 3rd, 11th, 22nd ..."""
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
+
+
 def relative(difference: float, of: float) -> str:
     """Return a difference in percent of a whole, in words."""
     if not of:
         return number(difference)
-    return f"{abs(100 * difference / of):.3g} % {'higher' if difference > 0 else 'lower'}"
+    return f"{share(abs(difference / of))} {'higher' if difference > 0 else 'lower'}"
 
 
 FILTERS: dict[str, Callable[..., str]] = {
     "number": number,
+    "ordinal": ordinal,
     "cell": cell,
     "share": share,
     "score": score,

@@ -198,5 +198,5 @@ def _edges(present: Array, most_frequent: Any) -> Array:
 
 def _short(cell: Any) -> str:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return f"{cell:,.0f}" if abs(cell) >= 1000 else f"{cell:.4g}"
+        return (f"{cell:,.0f}" if abs(cell) >= 1000 else f"{cell:.4g}").replace("-", "−")
     return f"{cell:%Y-%m-%d}" if isinstance(cell, date) else str(cell)

@@ -34,12 +34,18 @@ class Job:
     parameters: Parameters
 
 
+SCORED_CELLS = 1 << 24
+"""Numbers of X of which the final scores are taken, at most: 64 MB in float32."""
+
+
 def parts_of(job: Job, session: Session) -> dict[str, dict[str, float]]:
     """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
 
-    Of many training rows a sample is measured, the one the history's metric is of.
+    Of very many training rows a sample is measured.
     """
-    parts = {"training": job.rows.take(slice(None, None, metric_stride(len(job.rows)))), "validation": job.validation}
+    n_rows, n_columns = job.rows.X.shape
+    stride = min(metric_stride(n_rows), max(1, n_rows * n_columns // SCORED_CELLS))
+    parts = {"training": job.rows.take(slice(None, None, stride)), "validation": job.validation}
     found = {}
     for name, rows in parts.items():
         if rows is not None:

@@ -46,6 +46,12 @@ class Symbol:
         return values[self.name]
 
 
+def decimal(value: float) -> str:
+    """Return a number in six digits: 0.01, −1, 0.000180652…; the dots say that more follow."""
+    text = f"{value:.6g}"
+    return text.replace("-", "−") + ("" if float(text) == value else "…")
+
+
 @dataclass(frozen=True)
 class Constant:
     """A number."""
@@ -57,7 +63,7 @@ class Constant:
 
     def write(self, glyphs: Glyphs) -> Markup:
         """Return the number as it is read."""
-        return Number(self.text or f"{self.value:.12g}".replace("-", "−"))
+        return Number(self.text or decimal(self.value))
 
     def evaluate(self, values: Values) -> Any:
         """Return the number."""

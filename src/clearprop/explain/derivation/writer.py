@@ -19,6 +19,7 @@ from clearprop.explain.derivation.expressions import (
     Symbol,
     add,
     apply,
+    decimal,
     divide,
     hadamard,
     scale,
@@ -136,7 +137,7 @@ class Writer(Vocabulary):
         loss, a = self.network.objective.loss, self.symbol("a", self.network.L)
         smooth = getattr(loss, "label_smoothing", 0.0)
         if smooth:
-            share = Constant(smooth / self.network.n_out, f"{smooth:g}/{self.network.n_out}")
+            share = Constant(smooth / self.network.n_out, f"{decimal(smooth)}/{self.network.n_out}")
             self.equation("J1", self.compared(), add(scale(1 - smooth, self.Y()), share), steps.SMOOTHING)
         terms = LOSS_FORMULAS[loss.name].terms(loss, a, self.compared())
         self.equation("J1", self.per_sample("losses"), self._summed(terms), steps.loss(self))
@@ -166,7 +167,7 @@ class Writer(Vocabulary):
         """Return R, or None where nothing is penalised."""
         objective, terms = self.network.objective, []
         if objective.l2:
-            half = Constant(0.5 * objective.l2, f"½·{objective.l2:g}")
+            half = Constant(0.5 * objective.l2, f"½·{decimal(objective.l2)}")
             terms.append(self.per_row(scale(half, self._sum_of(op.SQUARE_NORM))))
         if objective.l1:
             terms.append(self.per_row(scale(objective.l1, self._sum_of(op.ONE_NORM))))

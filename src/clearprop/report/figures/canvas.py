@@ -14,6 +14,8 @@ INK, SOFT, LINE, PAPER = "#1b1f24", "#57606a", "#dde2e7", "#ffffff"
 BLUE, ORANGE, GREEN, PURPLE, RED, TEAL = "#0b62a8", "#c2560c", "#2b7a3d", "#7a4bb0", "#b3261e", "#0f7c80"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, RED, TEAL)
 PALE_BLUE, PALE_GREY = "#cfe1f2", "#c9d0d7"
+ON_PAPER = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
+"""The box of a text that lines would else run through."""
 WIDTH, HEIGHT = 4.2, 2.9
 LONGEST = 22
 
@@ -106,8 +108,9 @@ def above_zero(axes: Any, points: Sequence[float]) -> None:
     """Scale the y axis for numbers above zero: from zero, or logarithmically where they span a factor of 20."""
     finite = [point for point in points if 0 < point < float("inf")]
     if finite and max(finite) > 20 * min(finite):
+        few_decades = max(finite) < 300 * min(finite)
         axes.set_yscale("log")
-        axes.yaxis.set_minor_formatter(lambda value, _: "")
+        axes.yaxis.set_minor_formatter(lambda value, _: short(value) if few_decades and _leads(value) in "25" else "")
     else:
         axes.set_ylim(bottom=0)
     plain(axes.yaxis)
@@ -121,6 +124,11 @@ def short(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}".replace("-", "−")
     return f"{value:.3g}".replace("-", "−")
+
+
+def _leads(value: float) -> str:
+    """Return the first digit of a number above zero."""
+    return f"{value:.0e}"[0]
 
 
 def _for_page(svg: str, title: str, width: float) -> str:

@@ -18,6 +18,7 @@ from clearprop.report.figures.canvas import (
     legend,
     name,
     percent,
+    plain,
 )
 
 MOST_CLASSES = 20
@@ -109,6 +110,7 @@ def thresholds(rows: list[Threshold]) -> str:
             for what, colour in (("precision", BLUE), ("recall", ORANGE), ("f1", INK))
         ]
         _square(axes, "threshold", "")
+        plain(axes.xaxis)
         legend(axes, handles, ["precision", "recall", "F1"], loc="lower center", ncols=3)
 
     return draw(paint, "Precision, recall and F1 over the threshold", WIDTH)

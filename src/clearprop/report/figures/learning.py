@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clearprop.report.figures.canvas import BLUE, ORANGE, SOFT, above_zero, draw, legend, plain
+from clearprop.report.figures.canvas import BLUE, ON_PAPER, ORANGE, SOFT, above_zero, draw, legend, plain
 
 
 def learning_curve(history: Mapping[str, Sequence[Any]], what: str, best: int | None, label: str) -> str:
@@ -22,7 +22,7 @@ def learning_curve(history: Mapping[str, Sequence[Any]], what: str, best: int | 
         if best is not None:
             axes.axvline(best, color=SOFT, linewidth=1, linestyle=(0, (3, 3)))
             axes.annotate(f"best: {best}", (best, 1), (4, -2), xycoords=("data", "axes fraction"),
-                          textcoords="offset points", va="top", fontsize=8.5, color=SOFT)  # fmt: skip
+                          textcoords="offset points", va="top", fontsize=8.5, color=SOFT, bbox=ON_PAPER)  # fmt: skip
         axes.set_xlabel("epoch")
         axes.set_ylabel(label)
         plain(axes.yaxis)

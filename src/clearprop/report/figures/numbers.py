@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.estimators.examination.numbers import NumberQuality
-from clearprop.report.figures.canvas import BLUE, PALE_BLUE, SOFT, draw, name, percent, plain, short
+from clearprop.report.figures.canvas import BLUE, ON_PAPER, PALE_BLUE, SOFT, draw, name, percent, plain, short
 
 _TAIL = 0.5  # percent of the residuals on either side that the histogram leaves out
 
@@ -65,7 +65,7 @@ def error_shares(quality: NumberQuality) -> str:
             error = float(errors[round(100 * share)])
             axes.plot([0, error, error], [share, share, 0], color=SOFT, linewidth=1, linestyle=(0, (3, 3)))
             axes.annotate(f"{100 * share:.0f} %: within {short(error)}", (error, share), (7, -3), fontsize=8.5,
-                          textcoords="offset points", va="top")  # fmt: skip
+                          textcoords="offset points", va="top", bbox=ON_PAPER)  # fmt: skip
         axes.set_xlim(left=0)
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("absolute error")
