@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.training import EpochEnded, Event
@@ -26,9 +27,10 @@ class Average:
     t : int
         Epochs in the mean.
     best : array (n,) or None
-        The mean after the best epoch.
-    trained : array (n,) or None
-        The weights themselves, from which training continues.
+        The mean after the best epoch; None while no epoch has been better than those before averaging began.
+    trained, kept : array (n,) or None
+        What the last fit ended with: the weights themselves, from which training continues, and those the estimator
+        was given in their place.
     """
 
     decay: float
@@ -36,6 +38,7 @@ class Average:
     t: int = 0
     best: Array | None = None
     trained: Array | None = None
+    kept: Array | None = None
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, EpochEnded):
@@ -51,3 +54,13 @@ class Average:
         assert self.m is not None
         mean: Array = (self.m / (1 - self.decay**self.t)).astype(self.m.dtype)
         return mean
+
+    def in_place_of(self, trained: Array, of_best: bool) -> Array:
+        """Return what the estimator is to keep of trained weights: the mean, now or after the best epoch."""
+        mean = self.best if of_best else self.mean
+        self.trained, self.kept = trained, trained if mean is None else mean
+        return self.kept
+
+    def goes_on_at(self, weights: Array, decay: float) -> bool:
+        """Whether it may be continued: it has this decay, and nobody has put other weights in its place."""
+        return self.decay == decay and (self.kept is None or np.array_equal(self.kept, weights))

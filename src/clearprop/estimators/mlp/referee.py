@@ -103,9 +103,20 @@ class Referee:
 
 def start_counting(mlp: Any) -> None:
     """Set the curves and counts of a fit from scratch."""
-    mlp.n_iter_ = mlp.t_ = mlp._no_improvement_count = mlp._epochs = 0
+    mlp.n_iter_ = mlp.t_ = mlp._epochs = 0
     mlp.loss_curve_, mlp._records, mlp._best = [], [], None
+    _count_improvements(mlp)
+
+
+def go_on_counting(mlp: Any) -> None:
+    """Count afresh where the fit before was judged otherwise: by its loss, this one by validation scores, or back."""
+    if mlp.early_stopping != (mlp.validation_scores_ is not None):
+        _count_improvements(mlp)
+
+
+def _count_improvements(mlp: Any) -> None:
     stopping = mlp.early_stopping
+    mlp._no_improvement_count = 0
     mlp.validation_scores_ = [] if stopping else None
     mlp.best_validation_score_ = -np.inf if stopping else None
     mlp.best_loss_ = None if stopping else np.inf

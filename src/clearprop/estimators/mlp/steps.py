@@ -18,7 +18,7 @@ from clearprop.estimators.fitting import DivergenceWarning, open_session
 from clearprop.estimators.mlp.averaging import Average
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.network import choose_rule, choose_schedule, parameters_of, weights_of
-from clearprop.estimators.mlp.referee import Referee
+from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.explain import Autopsy, autopsy_of
 from clearprop.model import Parameters, parameter_shapes
@@ -71,6 +71,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
         rows, validation, numbers = hold_out(mlp, rows)
     mlp._optimizer = _optimizer(mlp, incremental)
     mlp.n_iter_ = 0
+    go_on_counting(mlp)
 
     progress = Progress(epoch=mlp._epochs, records=mlp._records, best=mlp._best if stopping else None)
     listeners = [Referee(mlp, incremental), mlp._optimizer.average, tasks if tasks and tasks.wanted else None]
@@ -104,14 +105,20 @@ def _open(mlp: Any) -> Session:
 def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
     """Return the optimizer of the fit before where this one continues it, or a new one."""
     rule, before = choose_rule(mlp), getattr(mlp, "_optimizer", None)
-    average = Average(mlp.averaging) if mlp.averaging else None
     if before is None or type(before.rule) is not type(rule):
-        return Optimizer(rule, rule.learning_rate, {}, 0, average)
+        return Optimizer(rule, rule.learning_rate, {}, 0, _average(mlp, None))
     rate = rule.learning_rate
     if rate == before.rule.learning_rate and (incremental or mlp.learning_rate == "invscaling"):
         rate = before.learning_rate
-    same_average = average is not None and before.average is not None and before.average.decay == average.decay
-    return Optimizer(rule, rate, before.slots, before.step, before.average if same_average else average)
+    return Optimizer(rule, rate, before.slots, before.step, _average(mlp, before.average))
+
+
+def _average(mlp: Any, before: Average | None) -> Average | None:
+    """Return the average of the fit before where it can be continued, or a new one; None where none is asked for."""
+    if not mlp.averaging:
+        return None
+    weights = parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_).vector
+    return before if before is not None and before.goes_on_at(weights, mlp.averaging) else Average(mlp.averaging)
 
 
 def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
@@ -163,8 +170,7 @@ def _keep(mlp: Any, training: Training) -> None:
     if progress.stopped == "diverged" and progress.best is not None:
         vector = progress.best.parameters
     if optimizer.average is not None and optimizer.average.t:
-        optimizer.average.trained = vector
-        vector = optimizer.average.best if mlp.early_stopping else optimizer.average.mean
+        vector = optimizer.average.in_place_of(vector, of_best=mlp.early_stopping)
     mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameter_shapes(training.network), vector))
     optimizer.slots, optimizer.step = state.slots, state.step
     mlp._epochs, mlp._records = progress.epoch, progress.records
