@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from clearprop import TableClassifier, TableRegressor, load
-from clearprop.errors import DataError, DivergenceError, UsageError
+from clearprop.equations import get_rule, get_schedule
+from clearprop.errors import DataError, DivergenceError, ModelFileError, UsageError
 from clearprop.estimators import DivergenceWarning
 from clearprop.estimators.table.settings import suitable_l2
+from clearprop.files import load_model, save_model
 
 
 def make_frame(n: int = 240, seed: int = 0) -> pd.DataFrame:
@@ -75,6 +78,49 @@ def test_a_saved_model_predicts_the_same(tmp_path):
     assert again.get_params() == model.get_params()
     np.testing.assert_array_equal(again.predict_proba("wine"), model.predict_proba("wine"))
     assert again.history_ == model.history_
+
+
+def test_settings_that_are_no_text_come_back(tmp_path):
+    settings = {
+        "class_weight": {0: 5.0, 1: 1.0},
+        "optimizer": get_rule("adamw", weight_decay=0.1),
+        "schedule": get_schedule("cosine", final=0.1),
+        "random_state": np.int64(3),
+    }
+    frame = make_frame().assign(y=lambda frame: (frame.pop("score") > 0).astype(int))
+    model = TableClassifier("y", hidden=(4,), n_epochs=2, **settings).fit(frame)
+    model.save(tmp_path / "model.safetensors")
+    again = load(tmp_path / "model.safetensors")
+
+    assert {name: again.get_params()[name] for name in settings} == settings
+    assert again.evaluate(frame) == model.evaluate(frame)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"estimator": "TableClassifier"},
+        {"settings": {}, "features": []},
+        {"settings": {"no_such_setting": 1}},
+        {"settings": {"optimizer": {"no_such_kind": 1}}},
+        {"settings": {"optimizer": {}}},
+        {"settings": {"l2": {"number": "many"}}},
+    ],
+    ids=str,
+)
+def test_a_file_whose_facts_do_not_hold_is_refused(tmp_path, facts):
+    path = tmp_path / "model.safetensors"
+    TableClassifier(hidden=(4,), n_epochs=1).fit("iris").save(path)
+    save_model(path, replace(load_model(path), facts={"estimator": "TableClassifier", **facts}))
+    with pytest.raises(ModelFileError, match="facts"):
+        load(path)
+
+
+def test_the_file_of_another_table_estimator_is_refused(tmp_path):
+    path = tmp_path / "model.safetensors"
+    TableClassifier(hidden=(4,), n_epochs=1).fit("iris").save(path)
+    with pytest.raises(ModelFileError, match="expected a file of TableRegressor"):
+        TableRegressor.from_model(load_model(path))
 
 
 def test_a_pickled_model_predicts_the_same():

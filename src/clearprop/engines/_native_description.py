@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import fields
 from math import inf
 from typing import Any
@@ -80,7 +81,7 @@ def describe(network: Network, rule: Rule, seed: int) -> core.Network:
             "period": around.period if around else 0,
             "share": around.share if around else 0.0,
         },
-        seed & 0xFFFFFFFFFFFFFFFF,
+        operator.index(seed) & 0xFFFFFFFFFFFFFFFF,  # NumPy's integers would overflow
     )
 
 

@@ -1,13 +1,34 @@
-"""Facts: what a model file keeps of a training."""
+"""Facts: settings and what is known of a training, as a model file keeps them."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
+from clearprop.equations import Loss, Rule, Schedule
+from clearprop.errors import ModelFileError
+from clearprop.files import (
+    loss_from_json,
+    loss_to_json,
+    rule_from_json,
+    rule_to_json,
+    schedule_from_json,
+    schedule_to_json,
+)
 from clearprop.training import thinned
 
 EPOCHS_KEPT = 1000
 """Of a longer history, a model file has every k-th epoch: its description is bounded."""
+
+_DESCRIBED: tuple[tuple[str, type, Any, Any], ...] = (
+    ("loss", Loss, loss_to_json, loss_from_json),
+    ("rule", Rule, rule_to_json, rule_from_json),
+    ("schedule", Schedule, schedule_to_json, schedule_from_json),
+)
 
 
 def shortened(fact: Any) -> Any:
@@ -15,3 +36,51 @@ def shortened(fact: Any) -> Any:
     if isinstance(fact, dict):
         return {name: shortened(curve) for name, curve in fact.items()}
     return thinned(fact, EPOCHS_KEPT) if isinstance(fact, list) else fact
+
+
+def to_plain(value: Any) -> Any:
+    """Return a setting or fitted attribute as plain data; what is no plain data becomes a dict with one key."""
+    for key, kind, to_json, _ in _DESCRIBED:
+        if isinstance(value, kind):
+            return {key: to_json(value)}
+    if isinstance(value, dict):
+        return {"pairs": [[to_plain(key), to_plain(inside)] for key, inside in value.items()]}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [to_plain(inside) for inside in value]
+    if isinstance(value, float | np.floating) and not math.isfinite(value):
+        return {"number": str(float(value))}
+    return None if isinstance(value, np.random.RandomState) else value
+
+
+def from_plain(value: Any) -> Any:
+    """Undo `to_plain`."""
+    if isinstance(value, list):
+        return [from_plain(inside) for inside in value]
+    if not isinstance(value, dict):
+        return value
+    ((key, inside),) = value.items()
+    if key == "pairs":
+        return {from_plain(name): from_plain(content) for name, content in inside}
+    if key == "number":
+        return float(inside)
+    return {name: from_json for name, _, _, from_json in _DESCRIBED}[key](inside)
+
+
+@contextmanager
+def facts_of_a(estimator: type, facts: Mapping[str, Any]) -> Iterator[None]:
+    """Hold facts to be those of an estimator while they are read.
+
+    Raises
+    ------
+    ModelFileError
+        If another estimator wrote them, or one of them is missing or has no meaning.
+    """
+    name = estimator.__name__
+    if facts.get("estimator") != name:
+        raise ModelFileError(f"expected a file of {name}, this one is of {facts.get('estimator')!r}.")
+    try:
+        yield
+    except ModelFileError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(f"the facts of this model file are not those of a {name}: {error!r}.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,30 +9,12 @@ import numpy as np
 import sklearn
 
 import clearprop
-from clearprop.equations import Loss, Rule, Schedule
-from clearprop.errors import ModelFileError
 from clearprop.estimators.certification import certificate_facts, certificate_of
-from clearprop.estimators.facts import shortened
+from clearprop.estimators.facts import facts_of_a, from_plain, shortened, to_plain
 from clearprop.estimators.mlp.network import parameters_of, weights_of
-from clearprop.files import (
-    ModelFile,
-    load_model,
-    loss_from_json,
-    loss_to_json,
-    rule_from_json,
-    rule_to_json,
-    save_model,
-    schedule_from_json,
-    schedule_to_json,
-)
+from clearprop.files import ModelFile, load_model, save_model
 
 MLP = TypeVar("MLP", bound="Filed")
-
-_DESCRIBED: tuple[tuple[str, type, Any, Any], ...] = (
-    ("loss", Loss, loss_to_json, loss_from_json),
-    ("rule", Rule, rule_to_json, rule_from_json),
-    ("schedule", Schedule, schedule_to_json, schedule_from_json),
-)
 
 _LEARNED = (
     "n_outputs_", "n_layers_", "out_activation_", "n_features_in_", "n_iter_", "t_", "loss_", "best_loss_",
@@ -58,8 +39,8 @@ class Filed:
         mlp._check_fitted()
         facts = {
             "estimator": type(self).__name__,
-            "settings": {name: _to_plain(value) for name, value in mlp.get_params().items()},
-            "learned": {name: _to_plain(shortened(getattr(mlp, name))) for name in _LEARNED if hasattr(mlp, name)},
+            "settings": {name: to_plain(value) for name, value in mlp.get_params().items()},
+            "learned": {name: to_plain(shortened(getattr(mlp, name))) for name in _LEARNED if hasattr(mlp, name)},
             "solver_report": mlp.solver_report_.as_dict() if getattr(mlp, "solver_report_", None) else None,
             "certificate": certificate_facts(mlp.gradient_certificate_),
             "labels": mlp._labels(),
@@ -91,53 +72,19 @@ class Filed:
         Raises
         ------
         ModelFileError
-            If another estimator wrote it.
+            If another estimator wrote it, or its facts do not hold.
         """
         facts = model.facts
-        if facts.get("estimator") != cls.__name__:
-            raise ModelFileError(f"expected a file of {cls.__name__}, this one is of {facts.get('estimator')!r}.")
-        try:
-            mlp: Any = cls(**{name: _from_plain(value) for name, value in facts["settings"].items()})
+        with facts_of_a(cls, facts):
+            mlp: Any = cls(**{name: from_plain(value) for name, value in facts["settings"].items()})
             for name in _LEARNED:
                 if name in facts["learned"]:
-                    setattr(mlp, name, _from_plain(facts["learned"][name]))
+                    setattr(mlp, name, from_plain(facts["learned"][name]))
             mlp.gradient_certificate_ = certificate_of(facts.get("certificate"))
             mlp._set_labels(facts["labels"])
             names = facts["feature_names"]
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ModelFileError(
-                f"the facts of this model file are not those of a {cls.__name__}: {error!r}."
-            ) from error
         if names:
             mlp.feature_names_in_ = np.array(names, dtype=object)
         mlp.network_, mlp._records, mlp._best = model.network, [], None
         mlp.coefs_, mlp.intercepts_ = weights_of(model.parameters)
         return mlp  # type: ignore[no-any-return]
-
-
-def _to_plain(value: Any) -> Any:
-    """Return a setting or fitted attribute as plain data; what is no plain data becomes a dict with one key."""
-    for key, kind, to_json, _ in _DESCRIBED:
-        if isinstance(value, kind):
-            return {key: to_json(value)}
-    if isinstance(value, dict):
-        return {"pairs": [[_to_plain(key), _to_plain(inside)] for key, inside in value.items()]}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_to_plain(inside) for inside in value]
-    if isinstance(value, float | np.floating) and not math.isfinite(value):
-        return {"number": str(float(value))}
-    return None if isinstance(value, np.random.RandomState) else value
-
-
-def _from_plain(value: Any) -> Any:
-    """Undo `_to_plain`."""
-    if isinstance(value, list):
-        return [_from_plain(inside) for inside in value]
-    if not isinstance(value, dict):
-        return value
-    (key, inside), *_ = value.items()
-    if key == "pairs":
-        return {_from_plain(name): _from_plain(content) for name, content in inside}
-    if key == "number":
-        return float(inside)
-    return next(from_json for name, _, _, from_json in _DESCRIBED if name == key)(inside)

@@ -18,7 +18,7 @@ from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
-from clearprop.estimators.facts import shortened
+from clearprop.estimators.facts import facts_of_a, from_plain, shortened, to_plain
 from clearprop.estimators.fitting import Fitted, conclude, open_session
 from clearprop.estimators.precision import dtype_of
 from clearprop.estimators.scoring import Evaluation
@@ -245,9 +245,18 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
 
     @classmethod
     def from_model(cls, model: ModelFile) -> Self:
-        """Return the estimator that a model file holds, ready to predict."""
-        estimator = cls(**{name: _as_tuple(value) for name, value in model.facts["settings"].items()})
-        estimator._adopt(Schema.from_dict(model.table or {}), model.network, model.parameters, dict(model.facts))
+        """Return the estimator that a model file holds, ready to predict.
+
+        Raises
+        ------
+        ModelFileError
+            If another estimator wrote it, or its facts do not hold.
+        """
+        schema = Schema.from_dict(model.table or {})
+        with facts_of_a(cls, model.facts):
+            settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
+            estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
+            estimator._adopt(schema, model.network, model.parameters, dict(model.facts))
         return estimator
 
     def __getstate__(self) -> dict[str, Any]:
@@ -358,7 +367,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
     def _keep(self, job: Job, fitted: Fitted) -> None:
         facts = {
             "estimator": type(self).__name__,
-            "settings": {name: _plain(value) for name, value in self.get_params().items()},
+            "settings": {name: to_plain(value) for name, value in self.get_params().items()},
             **facts_of(job, fitted),
         }
         self._adopt(job.schema, fitted.network, fitted.parameters, facts)
@@ -380,13 +389,6 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             session = open_session(self.network_, self.parameters_, *options, bf16=self._bf16)
             self._sessions.append(session)
         return self._sessions[0]
-
-
-def _plain(value: Any) -> Any:
-    """Return a setting as JSON can hold it: rules and schedules by their names."""
-    if isinstance(value, Rule | Schedule):
-        return value.name
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _as_tuple(value: Any) -> Any:
