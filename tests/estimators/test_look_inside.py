@@ -165,6 +165,12 @@ def test_a_trace_of_a_table_has_the_names_of_rows_columns_and_classes():
     np.testing.assert_allclose(trace.a[-1], model.predict_proba("iris"), rtol=1e-5)
 
 
+def test_a_trace_of_a_table_weighs_the_classes_as_the_training_did():
+    model = TableClassifier("species", class_weight={"setosa": 5.0}, n_epochs=2, hidden=(6,), precision="float64")
+    model.fit("iris")
+    assert model.trace("iris").D == pytest.approx(model.evaluate("iris").loss, rel=1e-12)
+
+
 def test_two_classes_have_one_output_named_after_the_second():
     trace = TableClassifier(n_epochs=1).fit("breast_cancer").trace("breast_cancer")
     assert trace.axes("Y")[1] == [str(TableClassifier(n_epochs=1).fit("breast_cancer").classes_[1])]

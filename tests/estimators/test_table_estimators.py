@@ -223,3 +223,34 @@ def test_a_penalty_that_is_given_counts_as_it_is(tmp_path):
     again = load(tmp_path / "chosen.safetensors")
     assert again.l2 is None
     assert again.network_.objective.l2 == 0.001
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"batch_size": 0}, "batch_size must be 1 or more, got 0"),
+        ({"block_rows": 0}, "block_rows must be 1 or more, or None, got 0"),
+        ({"validation": -0.1}, "validation must be a share of the rows"),
+        ({"validation": 1.0}, "validation must be a share of the rows"),
+    ],
+    ids=str,
+)
+def test_a_setting_without_meaning_is_refused(settings, message):
+    with pytest.raises(UsageError, match=message):
+        TableClassifier(hidden=(4,), n_epochs=1, **settings).fit("iris")
+
+
+@pytest.mark.parametrize(("n_rows", "there"), [(0, "are no samples"), (1, "is 1 sample")])
+def test_too_few_rows_with_weight_are_counted_rightly(n_rows, there):
+    weights = np.zeros(240)
+    weights[:n_rows], weights[-1] = 1.0, 1.0
+    with pytest.raises(DataError, match=f"there {there} to train on"):
+        TableRegressor("score").fit(make_frame(), sample_weight=weights, rows=np.arange(100))
+
+
+@pytest.mark.parametrize("kind", [TableClassifier, TableRegressor])
+def test_a_score_on_the_own_target_refuses_weights_it_would_ignore(kind):
+    source = "iris" if kind is TableClassifier else "diabetes"
+    model = kind(hidden=(4,), n_epochs=1).fit(source)
+    with pytest.raises(UsageError, match="give y beside sample_weight"):
+        model.score(source, sample_weight=np.ones(10))

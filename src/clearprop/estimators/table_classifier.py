@@ -133,7 +133,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     def score(self, data: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:
-            return self.evaluate(data).scores["accuracy"]
+            return self._own_score("accuracy", data, sample_weight)
         return float(np.average(self.predict(data) == np.asarray(y), weights=sample_weight))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:

@@ -44,7 +44,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
     def score(self, data: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Return R², on the data's own target if y is left out."""
         if y is None:
-            return self.evaluate(data).scores["r2"]
+            return self._own_score("r2", data, sample_weight)
         return float(super().score(data, y, sample_weight))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:

@@ -237,6 +237,12 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
             return Evaluation(len(table), *found, *self._judge(a, y))
 
+    def _own_score(self, name: str, data: Any, sample_weight: Any) -> float:
+        """Return one of the scores on the data's own target."""
+        if sample_weight is not None:
+            raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
+        return self.evaluate(data).scores[name]
+
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training."""
         check_is_fitted(self)
@@ -301,7 +307,10 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         rows = np.arange(len(table)) if pool is None else np.asarray(pool)
         rows = rows if weights is None else rows[weights[rows] > 0]
         if len(rows) < 2:
-            raise DataError("there is 1 sample to train on; at least 2 are needed, and some dozens to learn from.")
+            there = "is 1 sample" if len(rows) else "are no samples"
+            raise DataError(f"there {there} to train on; at least 2 are needed, and some dozens to learn from.")
+        if not 0 <= self.validation < 1:
+            raise UsageError(f"validation must be a share of the rows, 0 or more and below 1, got {self.validation!r}.")
         by: dict[str, Any] = {"group": self.group, "time": self.time}
         n_held = min(round(self.validation * len(rows)), MOST_HELD)
         if n_held < FEWEST_HELD and not (self.group or self.time):
@@ -349,11 +358,11 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         rule = self._rule()
         return Plan(
             n_epochs=self.n_epochs,
-            batch_size=self.batch_size or suitable_batch_size(n_rows),
+            batch_size=suitable_batch_size(n_rows) if self.batch_size is None else self.batch_size,
             learning_rate=rule.learning_rate,
             schedule=as_schedule(self.schedule),
             seed=self.random_state,
-            block_rows=self.block_rows or (BLOCK_ROWS if streamed else None),
+            block_rows=BLOCK_ROWS if self.block_rows is None and streamed else self.block_rows,
             patience=self.patience,
         )
 

@@ -31,6 +31,7 @@ class InsideTable:
     random_state: int
     na: Sequence[str]
     _read: Any
+    _class_weights: Any
     prepare: Any
 
     def trace(self, data: Any, y: Any = None) -> Trace:
@@ -45,11 +46,13 @@ class InsideTable:
         Returns
         -------
         Trace
-            Of the objective the estimator was trained for, with the names of rows, columns and classes: print it for
-            a table, ``trace["delta2"]`` is one array, ``trace.axes("dW1")`` are its names.
+            Of the objective the estimator was trained for, weights of classes included, with the names of rows,
+            columns and classes: print it for a table, ``trace["delta2"]`` is one array, ``trace.axes("dW1")`` are its
+            names.
         """
         X, Y, names = self.encode(data, y)
-        return explain.trace(self.network_, self.parameters_, X, Y, seed=self.random_state, names=names)
+        weights = self._class_weights(self.schema_, Y)
+        return explain.trace(self.network_, self.parameters_, X, Y, weights, self.random_state, names=names)
 
     def input_jacobian(self, data: Any) -> Array:
         """Return the derivative of every output by every column of a[0], for each row.
