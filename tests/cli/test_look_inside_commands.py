@@ -54,6 +54,21 @@ def test_derive_writes_every_format_of_a_model_to_a_file(clearprop, iris, tmp_pa
     assert sign in (tmp_path / "derivation").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("name", "sign"), [("d.html", "<math"), ("d.md", "$"), ("d.tex", "\\documentclass"), ("d", "db[1] = Σ_rows")]
+)
+def test_derive_writes_what_the_ending_of_the_file_says(clearprop, tmp_path, name, sign):
+    assert clearprop("derive", "4-8-3", "--out", name).code == 0
+    assert sign in (tmp_path / name).read_text("utf-8")
+
+
+def test_derive_does_not_write_over_the_model(clearprop, iris, tmp_path):
+    before = (tmp_path / iris).read_bytes()
+    result = clearprop("derive", iris, "--out", iris)
+    assert (result.code, (tmp_path / iris).read_bytes()) == (2, before)
+    assert "is the file that is read, and would be lost" in result.err
+
+
 def test_derive_in_json_lists_the_equations(clearprop):
     facts = clearprop("derive", "2,3,1", "--hidden", "tanh", "--json").facts
     assert [equation["name"] for equation in facts["equations"]][:3] == ["a0", "z1", "a1"]

@@ -43,3 +43,10 @@ def test_report_needs_the_target(clearprop, houses, tmp_path):
 
     assert result.code == 3
     assert "price" in result.err
+
+
+def test_the_report_does_not_replace_the_model(clearprop, tmp_path):
+    result = clearprop("train", "iris", "--epochs", "1", "--out", "m.safetensors", "--report", "./m.safetensors")
+    assert result.code == 2
+    assert "--report ./m.safetensors is where the model is saved" in result.err
+    assert not (tmp_path / "m.safetensors").exists()

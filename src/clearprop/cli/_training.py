@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -12,6 +13,7 @@ from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, part
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+from clearprop.errors import UsageError
 from clearprop.estimators.checkpoints import Resumption
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.explain.inside import InsideRecorder
@@ -42,12 +44,21 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
     ClearpropError
         Whatever reading, training or saving raises.
     """
-    for path in (model_path(settings), *([settings.report] if settings.report else [])):
-        check_out(path, settings.data)
+    _check_outputs(settings)
     reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
     table = open_table(settings.data, settings.stream, **reading)
     with closing(table, settings.data):
         return _train_on(table, settings, quiet, resume)
+
+
+def _check_outputs(settings: TrainConfig) -> None:
+    """Refuse, before any work is done, a model or a report that could not be written or would replace another file."""
+    path = model_path(settings)
+    check_out(path, settings.data)
+    if settings.report:
+        check_out(settings.report, settings.data, option="--report")
+        if Path(settings.report).resolve() == Path(path).resolve():
+            raise UsageError(f"--report {settings.report} is where the model is saved; write one of them elsewhere.")
 
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:

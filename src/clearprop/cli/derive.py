@@ -8,16 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli.output import as_word, next_command, note, print_json
+from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 from clearprop.errors import unknown_name
 
 FORMATS = ("text", "markdown", "latex", "html")
+ENDINGS = {".md": "markdown", ".tex": "latex", ".html": "html", ".htm": "html"}
 
 
 def command(
     source: Annotated[str, typer.Argument(help="A model file, or layer sizes such as 4-8-3: inputs first.")],
     notation: Annotated[str, typer.Option(help="Whose letters, and whose way round.")] = "clearprop",
-    format: Annotated[str, typer.Option(help="text, markdown, latex or html.")] = "text",
+    format: Annotated[
+        str | None, typer.Option(help="text, markdown, latex or html.  [default: by the ending of --out]")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write it here instead of to stdout.")] = None,
     hidden: Annotated[str, typer.Option(help="With sizes: activation of the hidden layers.")] = "relu",
     output: Annotated[str, typer.Option(help="With sizes: activation of the outputs.")] = "identity",
@@ -28,6 +31,9 @@ def command(
     """Write the complete forward and backward derivation of a network, with every shape, in a textbook's notation."""
     from clearprop.explain import derive
 
+    if out is not None:
+        check_out(out, source)
+    format = format or ENDINGS.get(out.suffix.lower() if out else "", "text")
     network = _network(source, hidden, output, loss, l2)
     derivation = derive(network, notation)
     text = _written(derivation, format)

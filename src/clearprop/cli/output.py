@@ -80,7 +80,7 @@ def _lines(text: str, stream: TextIO) -> str:
     return "\n".join(lines)
 
 
-def check_out(path: str | Path, *sources: str | Path) -> None:
+def check_out(path: str | Path, *sources: str | Path, option: str = "--out") -> None:
     """Refuse, before any work is done, to write where writing would fail or replace what is read.
 
     Raises
@@ -90,11 +90,11 @@ def check_out(path: str | Path, *sources: str | Path) -> None:
     """
     target = Path(path)
     if not target.parent.is_dir():
-        raise UsageError(f"--out {path}: there is no folder {target.parent}; make it first, or write elsewhere.")
+        raise UsageError(f"{option} {path}: there is no folder {target.parent}; make it first, or write elsewhere.")
     if target.is_dir():
-        raise UsageError(f"--out {path} is a folder; give the name of a file.")
+        raise UsageError(f"{option} {path} is a folder; give the name of a file.")
     if target.resolve() in [Path(source).resolve() for source in sources]:
-        raise UsageError(f"--out {path} is the file that is read, and would be lost; write elsewhere.")
+        raise UsageError(f"{option} {path} is the file that is read, and would be lost; write elsewhere.")
 
 
 def as_word(value: object) -> str:

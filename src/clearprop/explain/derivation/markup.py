@@ -35,6 +35,9 @@ class Markup:
         raise NotImplementedError
 
 
+_PRIME_SIGN = '<mo lspace="0" rspace="0">′</mo>'
+
+
 @dataclass(frozen=True)
 class Letter(Markup):
     """A name: one italic letter, or an upright word such as tanh."""
@@ -49,10 +52,15 @@ class Letter(Markup):
         return self.text if len(self.text) == 1 else rf"\mathrm{{{self.text}}}"
 
     def mathml(self) -> str:
+        if self.text.endswith("′"):
+            return f"<mrow><mi>{escape(self.text[:-1])}</mi>{_PRIME_SIGN}</mrow>" if len(self.text) > 1 else _PRIME_SIGN
         return f"<mi>{escape(self.text)}</mi>"
 
     def plain(self) -> str:
         return self.text
+
+
+PRIME = Letter("′")
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,8 @@ class Script(Markup):
 
     def mathml(self) -> str:
         inside = self.base.mathml()
+        if self.above == PRIME and not self.below:  # its glyph is a raised one: as a script it would be raised twice
+            return f"<mrow>{inside}{self.above.mathml()}</mrow>"
         if self.below and self.above:
             return f"<msubsup>{inside}{self.below.mathml()}{self.above.mathml()}</msubsup>"
         if self.below:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from clearprop.explain.derivation.expressions import Expression, Symbol
 from clearprop.explain.derivation.markup import (
+    PRIME,
     Accent,
     Fraction,
     Letter,
@@ -44,7 +45,7 @@ class Vocabulary:
     def letter(self, kind: str, l: int) -> Markup:
         """Return what this notation calls a quantity of layer l."""
         if kind == "slope":
-            return call(Script(self.function(l), above=Letter("′")), self.letter("z", l))
+            return call(Script(self.function(l), above=PRIME), self.letter("z", l))
         if kind == "upstream":
             return partial(Letter("J"), self.letter("a", l))
         return indexed({"delta": "δ"}.get(kind, kind), l)

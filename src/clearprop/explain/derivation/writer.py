@@ -307,7 +307,7 @@ class Writer(Vocabulary):
         missing = [feature for feature in EXTENSIONS if feature in self._features() - self.says]
         if missing:
             words = " ".join(EXTENSIONS[feature] for feature in missing)
-            self.notes.append((f"This network asks for more than the document behind this notation says. {words}",))
+            self.notes.append((f"The document behind this notation says less than this network asks for. {words}",))
 
     def _features(self) -> set[str]:
         """Return which of the extensions this network needs."""

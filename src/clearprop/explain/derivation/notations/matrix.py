@@ -8,6 +8,7 @@ from clearprop.explain.derivation import steps
 from clearprop.explain.derivation.expressions import Expression
 from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS
 from clearprop.explain.derivation.markup import (
+    PRIME,
     Accent,
     Letter,
     Markup,
@@ -39,7 +40,7 @@ class Matrix(Writer):
 
     def letter(self, kind: str, l: int) -> Markup:
         if kind == "slope":
-            return call(Script(self.function(l), above=Letter("′")), self.affine(l).write(self.glyphs))
+            return call(Script(self.function(l), above=PRIME), self.affine(l).write(self.glyphs))
         if kind in ("dW", "db", "upstream"):
             return partial(Letter("E"), self.letter({"upstream": "a"}.get(kind, kind[1:]), l))
         if kind == "x":
