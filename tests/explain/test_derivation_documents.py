@@ -67,3 +67,16 @@ def test_markdown_and_text_hold_every_equation(notation):
     assert markdown.count("$$") == 2 * len(derivation.equations)
     for equation in derivation.equations:
         assert equation.write(derivation.glyphs).plain() in text
+
+
+def test_the_indices_of_a_letter_stand_over_each_other():
+    """As in Θ with (2) above and j ≥ 1 below: one script with both, so that no gap is between them."""
+    page = derive(mlp(4, 3, 2, l2=0.1), "theta").html()
+    assert "</msup><" in page
+    assert "<msub><msup>" not in page
+
+
+def test_a_prime_is_not_raised_twice():
+    """Its glyph is a raised one already."""
+    for notation in NOTATIONS:
+        assert "<mi>′</mi>" not in derive(mlp(4, 3, 2, hidden="tanh"), notation).html()

@@ -96,6 +96,13 @@ def _transposed(glyphs: Glyphs, A: Markup) -> Markup:
     return Script(A, above=sign)
 
 
+def _indexed(A: Markup, index: Markup) -> Markup:
+    """Put the index under the one above, if there is one: not beside it."""
+    if isinstance(A, Script) and A.below is None:
+        return Script(A.base, index, A.above)
+    return Script(A, below=index)
+
+
 def _function(name: str, symbol: str, evaluate: Callable[[Any], Any]) -> Operation:
     return Operation(name, symbol, _first, evaluate, lambda _, x: call(Letter(symbol), x))
 
@@ -250,7 +257,7 @@ def part(where: Any, shape: Shape, index: Markup) -> Operation:
     """Return a block of a matrix, written as an index."""
     return Operation(
         "part", "A_block", lambda _: shape, lambda A: A[where],
-        lambda _, A: Script(A, below=index), POWER, (ATOM,),
+        lambda _, A: _indexed(A, index), POWER, (ATOM,),
     )  # fmt: skip
 
 
