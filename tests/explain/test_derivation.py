@@ -129,7 +129,7 @@ def test_theta_writes_what_its_notes_write():
     assert "δ^(3) = a^(3) − y" in written
     assert "Δ^(1) := Δ^(1) + δ^(2) [1; a^(1)]ᵀ" in written
     assert "D_(j ≥ 1)^(2) = 1/m (Δ_(j ≥ 1)^(2) + λ Θ_(j ≥ 1)^(2))" in written
-    assert "D_(j = 0)^(2) = 1/m Δ^(2)_(j = 0)" in written
+    assert "D_(j = 0)^(2) = 1/m Δ_(j = 0)^(2)" in written
     assert not derivation.notes
 
 
