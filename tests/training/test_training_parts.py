@@ -13,8 +13,20 @@ from clearprop.engines import ENGINES
 from clearprop.equations import get_rule
 from clearprop.errors import DataError, UsageError
 from clearprop.model import Dense, Network, initial, mlp
-from clearprop.training import Plan, Rows, Training, as_columns, check_rows, evaluate, metric, predict, show_progress
+from clearprop.training import (
+    Plan,
+    Progress,
+    Rows,
+    Training,
+    as_columns,
+    check_rows,
+    evaluate,
+    metric,
+    predict,
+    show_progress,
+)
 from clearprop.training.evaluate import loss_and_metric
+from clearprop.training.solvers import Limits, solve
 
 
 def test_rows_with_a_number_that_is_not_finite_are_refused_with_row_and_column():
@@ -115,13 +127,28 @@ def test_without_a_terminal_each_epoch_is_one_plain_line():
     assert "\x1b" not in stream.getvalue()
 
 
-def test_on_a_terminal_there_is_a_bar():
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_on_a_terminal_there_is_a_bar():
     stream = Terminal()
     run_with(stream)
 
     assert "epoch 3/3" in stream.getvalue()
     assert "━" in stream.getvalue()
+
+
+def test_the_bar_stands_where_a_solver_stands_and_begins_where_a_run_goes_on():
+    network, bar = mlp(3, 4, 2), show_progress(Terminal())
+    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    rows = Rows(np.eye(3), np.eye(3)[:, :2])
+    shown = []
+
+    def watch(event):
+        shown.append(bar._bar.tasks[0].completed)
+
+    plan, progress = Plan(n_epochs=4, batch_size=1), Progress(epoch=1)
+    solve(session, network, rows, "lbfgs", Limits(gradient=0.0), plan, listeners=[bar, watch], progress=progress)
+    assert shown == [3, 6, 9, 12, 12, 12]

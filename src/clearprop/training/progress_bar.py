@@ -12,6 +12,8 @@ from clearprop.training.metrics import metric_name
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
+    from clearprop.training.loop import Training
+
 BAR = 24  # characters
 NARROW = 72  # a narrower terminal shows no clock
 
@@ -69,13 +71,12 @@ class _Bar:
         elif self._bar is None:
             return
         elif isinstance(event, StepsDone):
-            progress = event.training.progress
-            done = progress.epoch * event.training.steps_per_epoch + progress.step
-            self._bar.update(self._task, completed=done)
+            self._bar.update(self._task, completed=_steps_done(event.training))
         elif isinstance(event, EpochEnded):
             plan = event.training.plan
             figures = describe_briefly(event.record, metric_name(event.training.network))
-            self._bar.update(self._task, description=f"epoch {event.record.epoch}/{plan.n_epochs}", figures=figures)
+            description, done = f"epoch {event.record.epoch}/{plan.n_epochs}", _steps_done(event.training)
+            self._bar.update(self._task, description=description, figures=figures, completed=done)
         elif isinstance(event, TrainingEnded):
             self._bar.stop()
 
@@ -89,6 +90,13 @@ class _Bar:
         if console.width >= NARROW:
             columns.insert(2, TimeElapsedColumn(Column(no_wrap=True)))  # so that only the bar gives way
         self._bar = Progress(*columns, console=console)
-        total = event.training.plan.n_epochs * event.training.steps_per_epoch
-        self._task = self._bar.add_task(f"epoch 0/{event.training.plan.n_epochs}", total=total, figures="")
+        training, n_epochs = event.training, event.training.plan.n_epochs
+        self._task = self._bar.add_task(
+            f"epoch {training.progress.epoch}/{n_epochs}",
+            total=n_epochs * training.steps_per_epoch, completed=_steps_done(training), figures="",
+        )  # fmt: skip
         self._bar.start()
+
+
+def _steps_done(training: Training) -> int:
+    return training.progress.epoch * training.steps_per_epoch + training.progress.step
