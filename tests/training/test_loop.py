@@ -11,6 +11,7 @@ import pytest
 
 from clearprop.engines import ENGINES, Order
 from clearprop.equations import get_rule, get_schedule
+from clearprop.errors import UsageError
 from clearprop.model import initial, mlp
 from clearprop.training import EpochEnded, Plan, Rows, StepsDone, Training, TrainingEnded, TrainingStarted
 from clearprop.training import loop as loop_module
@@ -176,6 +177,20 @@ def test_the_validation_metric_can_be_monitored():
 
     metrics = [record.validation_metric for record in progress.records]
     assert progress.best.epoch == 1 + int(np.argmax(metrics))
+
+
+@pytest.mark.parametrize("monitor", ["validation_loss", "validation_metric"])
+def test_validation_rows_cannot_be_monitored_where_there_are_none(monitor):
+    with pytest.raises(UsageError, match="needs validation rows"):
+        make_training(Plan(monitor=monitor))
+
+
+def test_a_validation_loss_that_is_no_number_is_never_the_best(monkeypatch):
+    measured = iter([(float("nan"), 0.5), (3.0, 0.5), (float("nan"), 0.5), (2.0, 0.5)])
+    monkeypatch.setattr(loop_module, "evaluate", lambda *_: next(measured))
+    progress = make_training(Plan(n_epochs=4, patience=3), validation=make_rows(40, seed=9)).run()
+
+    assert (progress.best.epoch, progress.best.value, progress.stopped) == (4, 2.0, "epochs")
 
 
 def test_a_signal_leaves_the_handlers_as_they_were():

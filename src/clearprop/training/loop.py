@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ import numpy as np
 from clearprop.engines import Order, Session
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator, restart
 from clearprop.equations.schedules import Constant
+from clearprop.errors import UsageError
 from clearprop.model import Network, Trace
 from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
@@ -21,7 +23,7 @@ from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, S
 from clearprop.training.history import EpochRecord
 from clearprop.training.interruption import Interruption
 from clearprop.training.metrics import metric
-from clearprop.training.plan import Plan
+from clearprop.training.plan import MEASURED_BY_VALIDATION, Plan
 from clearprop.training.progress import Best, Progress, Sums
 
 SLICE_SECONDS = 0.04
@@ -45,6 +47,11 @@ class Training:
         Where to continue; None for a fresh start.
     pause_at : int or None
         Number of steps, of the whole run, after which it stops as if interrupted.
+
+    Raises
+    ------
+    UsageError
+        If the plan monitors validation rows and there are none.
     """
 
     def __init__(
@@ -58,6 +65,8 @@ class Training:
         progress: Progress | None = None,
         pause_at: int | None = None,
     ) -> None:
+        if validation is None and plan.monitor in MEASURED_BY_VALIDATION:
+            raise UsageError(f"monitor={plan.monitor!r} needs validation rows; give some, or monitor the loss.")
         self.session, self.network, self.rows, self.plan = session, network, rows, plan
         self.validation, self.listeners = validation, tuple(listeners)
         self.progress = progress or Progress()
@@ -200,8 +209,10 @@ class Training:
         return metric(self.network, predict(self.session, sample.X), sample.Y, sample.weights)
 
     def _monitored(self, record: EpochRecord) -> float:
-        """Return the monitored quantity, turned so that smaller is better."""
+        """Return the monitored quantity, turned so that smaller is better; what is no number is worse than any."""
         value: float = getattr(record, self.monitor)
+        if math.isnan(value):
+            return math.inf
         return -value if self.monitor == "validation_metric" else value
 
     def _judge(self, record: EpochRecord) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from clearprop.equations.schedules import Constant, Schedule
 from clearprop.errors import UsageError, unknown_name
 
-MONITORS = ("loss", "validation_loss", "validation_metric")
+MEASURED_BY_VALIDATION = ("validation_loss", "validation_metric")
+MONITORS = ("loss", *MEASURED_BY_VALIDATION)
 
 
 @dataclass(frozen=True, kw_only=True)
