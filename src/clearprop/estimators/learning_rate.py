@@ -32,4 +32,4 @@ def find_learning_rate(model: TableEstimator, data: Any, y: Any = None, sample_w
     job = model.prepare(data, y, sample_weight)
     bf16 = model.precision == "bf16"
     session = open_session(job.network, job.parameters, job.rule, model.engine, job.plan.seed, bf16=bf16)
-    return range_test(session, job.rows, job.plan.batch_size, job.plan.seed)
+    return range_test(session, job.rows, job.plan)

@@ -10,6 +10,8 @@ from clearprop.engines import Order, Session
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.training.data import Array, Rows
+from clearprop.training.loop import epoch_rows
+from clearprop.training.plan import Plan
 
 SMOOTHING = 0.95  # of J, as an exponential mean without bias
 BLOWN_UP = 4.0  # times the smallest smoothed J: the test is over
@@ -40,8 +42,7 @@ class RangeTest:
 def range_test(
     session: Session,
     rows: Rows,
-    batch_size: int,
-    seed: int = 0,
+    plan: Plan,
     n_steps: int = 200,
     lowest: float = 1e-6,
     highest: float = 10.0,
@@ -52,10 +53,8 @@ def range_test(
     ----------
     session : Session
         At the weights training is to start from.
-    batch_size : int
-        The one training is to have: the best rate depends on it.
-    seed : int
-        Of the order of the rows.
+    plan : Plan
+        The one training is to have: its batches and their order count, and the best rate depends on their size.
     n_steps : int
         From the lowest to the highest rate.
 
@@ -71,7 +70,7 @@ def range_test(
     rates = np.geomspace(lowest, highest, n_steps)
     state = session.get_state()
     try:
-        losses = _climb(session, rows, _order(len(rows), batch_size, n_steps, seed), rates)
+        losses = _climb(session, rows, _order(len(rows), plan, n_steps), rates)
     finally:
         session.set_state(state)
     if len(losses) == 0:
@@ -79,14 +78,13 @@ def range_test(
     return _judge(rates[: len(losses)], losses)
 
 
-def _order(n_rows: int, batch_size: int, n_steps: int, seed: int) -> Order:
-    """Return an order of that many steps: shuffled epochs, one after the other."""
-    per_epoch = -(-n_rows // batch_size)
+def _order(n_rows: int, plan: Plan, n_steps: int) -> Order:
+    """Return an order of that many steps: the epochs of the training, one after the other."""
+    per_epoch = -(-n_rows // plan.batch_size)
     rows, cuts = [], [np.zeros(1, np.int64)]
     for epoch in range(-(-n_steps // per_epoch)):
-        shuffled = np.arange(n_rows, dtype=np.int64)
-        generator(seed, PURPOSE_SHUFFLE, epoch).shuffle(shuffled)
-        order = Order.of(shuffled, batch_size)
+        rng = generator(plan.seed, PURPOSE_SHUFFLE, epoch)
+        order = Order.of(epoch_rows(n_rows, plan, rng), plan.batch_size)
         rows.append(order.rows)
         cuts.append(order.cuts[1:] + epoch * n_rows)
     return Order(np.concatenate(rows), np.concatenate(cuts)).steps(0, n_steps)
@@ -96,7 +94,8 @@ def _climb(session: Session, rows: Rows, order: Order, rates: Array) -> Array:
     """Return J of every step, until one is not finite or J has blown up."""
     losses: list[float] = []
     for step in range(len(order)):
-        found = session.run(rows.X, rows.Y, rows.weights, order.steps(step, step + 1), rates[step : step + 1])
+        batch, near = rows.for_steps(order.steps(step, step + 1))
+        found = session.run(batch.X, batch.Y, batch.weights, near, rates[step : step + 1])
         if len(found) == 0:
             break
         losses.append(float(found.losses[0]))
