@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,11 +20,11 @@ from clearprop import TableRegressor
 from clearprop.engines import ENGINES
 from clearprop.equations import RULES, get_rule, get_schedule
 from clearprop.errors import DataError, ModelFileError
-from clearprop.estimators import InterruptedWarning
+from clearprop.estimators import InterruptedWarning, checkpoints
 from clearprop.estimators.checkpoints import BEST, LAST, CheckpointPlan, Checkpoints, read_resumption
 from clearprop.files import load_checkpoint
 from clearprop.model import Dense, Network, Objective, initial
-from clearprop.training import Plan, Rows, RunStopped, Training
+from clearprop.training import EpochEnded, Plan, Rows, RunStopped, Training
 
 N_STEPS_PER_EPOCH = 5
 
@@ -115,6 +116,22 @@ def test_checkpoints_by_time_fall_into_epochs(tmp_path):
         model.fit("diabetes", checkpoints=CheckpointPlan(tmp_path, epochs=None, seconds=1e-9), pause_at=3)
 
     assert load_checkpoint(tmp_path / LAST).state.step == 3
+
+
+def test_best_epochs_do_not_put_off_the_newest_state(tmp_path, monkeypatch):
+    """Each epoch takes 6 s and is the best so far; the newest state is due every 10 s."""
+    kept = []
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(perf_counter=lambda: 6 * len(kept)))
+
+    def watch(event):
+        if isinstance(event, EpochEnded):
+            kept.append((event.improved, (tmp_path / LAST).exists()))
+
+    rows, network, rule = make_rows("float64"), Network(4, (Dense(1, "identity"),), "squared_error"), get_rule("sgd")
+    session = ENGINES["numpy"].open(network, initial(network, 3), rule, 5)
+    listener = Checkpoints(CheckpointPlan(tmp_path, epochs=None, seconds=10), network, rule, rows)
+    Training(session, network, rows, Plan(n_epochs=4, batch_size=40), listeners=[listener, watch]).run()
+    assert kept == [(True, False), (True, False), (True, True), (True, True)]
 
 
 def test_other_data_are_refused(tmp_path):

@@ -74,7 +74,8 @@ class Checkpoints:
         state = training.session.get_state()
         checkpoint = Checkpoint(self._network, self._rule, state, progress, vectors, None, self._about, records)
         save_checkpoint(self._plan.folder / name, checkpoint)
-        self._written = time.perf_counter()
+        if name == LAST:  # the best epochs do not put off the newest state: it is the one to go on from
+            self._written = time.perf_counter()
 
 
 @dataclass(frozen=True, eq=False)
