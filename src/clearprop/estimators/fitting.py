@@ -16,7 +16,7 @@ from clearprop.errors import DivergenceError
 from clearprop.estimators.certification import certify_start
 from clearprop.explain import Autopsy, Certificate, autopsy, autopsy_of
 from clearprop.model import Network, Parameters, initial, parameter_shapes
-from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows, predict
+from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows
 from clearprop.training.solvers import Limits, SolverReport, solve
 
 Array = NDArray[Any]
@@ -46,8 +46,6 @@ class Fitted:
     engine : str
         The engine that trained it.
     seed : int
-    bf16 : bool
-        Whether the operands of its products were rounded to bf16.
     report : SolverReport or None
         How a batch solver ended, where one trained it.
     certificate : Certificate or None
@@ -65,7 +63,6 @@ class Fitted:
     progress: Progress
     engine: str
     seed: int
-    bf16: bool = False
     report: SolverReport | None = None
     certificate: Certificate | None = None
     autopsy: Autopsy | None = None
@@ -75,14 +72,6 @@ class Fitted:
     def parameters(self) -> Parameters:
         """The trained parameters by name."""
         return Parameters(parameter_shapes(self.network), self.state.parameters)
-
-    def open(self) -> Session:
-        """Open a session that continues from the trained state."""
-        return open_session(self.network, self.parameters, self.rule, self.engine, self.seed, self.state, self.bf16)
-
-    def predict(self, X: Array) -> Array:
-        """Return a[L] (n_rows, n_out)."""
-        return predict(self.open(), X)
 
 
 def open_session(
@@ -148,9 +137,7 @@ def fit_network(
     EngineCannot
         If the engine asked for cannot do what the network needs.
     """
-    check_rows(rows, network)
-    if validation is not None:
-        check_rows(validation, network)
+    _check_all(rows, validation, network)
     parameters = parameters or initial(network, plan.seed, rows.X.dtype)
     chosen = choose_engine(engine, network, rule, parameters.vector.dtype, bf16).name
     session = open_session(network, parameters, rule, chosen, plan.seed, state, bf16)
@@ -159,7 +146,7 @@ def fit_network(
     training.run()
     found = autopsy_of(training, feature_names, row_numbers) if training.refused else None
     return Fitted(
-        network, rule, plan, session.get_state(), training.progress, chosen, plan.seed, bf16,
+        network, rule, plan, session.get_state(), training.progress, chosen, plan.seed,
         certificate=certificate, autopsy=found,
         slower=why_slower(chosen, network, rule, parameters.vector.dtype) if engine == "auto" else None,
     )  # fmt: skip
@@ -177,7 +164,6 @@ def fit_by_solver(
     state: State | None = None,
     progress: Progress | None = None,
     listeners: Sequence[Listener] = (),
-    limits: Limits | None = None,
     certify: bool = True,
     feature_names: Sequence[str] | None = None,
     row_numbers: Array | None = None,
@@ -202,30 +188,31 @@ def fit_by_solver(
     UsageError
         If the solver cannot minimise this network's objective.
     """
+    _check_all(rows, validation, network)
+    dtype, rule, limits = rows.X.dtype, SGD(), Limits(n_iterations=plan.n_epochs)
+    parameters = parameters or initial(network, plan.seed, dtype)
+    exact = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
+    rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
+    chosen = choose_engine(engine, network, rule, exact.vector.dtype).name
+    session = open_session(network, exact, rule, chosen, plan.seed, state)
+    certificate = certify_start(session, rows, plan.seed, chosen) if certify else None
+    progress, report, found = progress or Progress(), None, None
+    try:
+        _, report = solve(session, network, rows, solver, limits, plan, held, listeners, progress)
+    except DivergenceError as error:
+        progress.stopped, progress.divergence = "diverged", error.divergence
+        found = autopsy_of_start(session, rows, feature_names, row_numbers)
+    state = session.get_state()
+    return Fitted(
+        network, rule, plan, replace(state, parameters=state.parameters.astype(dtype)), progress, chosen, plan.seed,
+        report=report, certificate=certificate, autopsy=found,
+    )  # fmt: skip
+
+
+def _check_all(rows: Rows, validation: Rows | None, network: Network) -> None:
     check_rows(rows, network)
     if validation is not None:
         check_rows(validation, network)
-    parameters = parameters or initial(network, plan.seed, rows.X.dtype)
-    exact = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
-    rule = SGD()
-    chosen = choose_engine(engine, network, rule, exact.vector.dtype).name
-    session = open_session(network, exact, rule, chosen, plan.seed, state)
-    limits = limits or Limits(n_iterations=plan.n_epochs)
-    held = None if validation is None else _in_float64(validation)
-    exact_rows = _in_float64(rows)
-    certificate = certify_start(session, exact_rows, plan.seed, chosen) if certify else None
-    progress, report, found = progress or Progress(), None, None
-    try:
-        _, report = solve(session, network, exact_rows, solver, limits, plan, held, listeners, progress)
-    except DivergenceError as error:
-        progress.stopped, progress.divergence = "diverged", error.divergence
-        found = autopsy_of_start(session, exact_rows, feature_names, row_numbers)
-    state = session.get_state()
-    state = replace(state, parameters=state.parameters.astype(rows.X.dtype))
-    return Fitted(
-        network, rule, plan, state, progress, chosen, plan.seed,
-        report=report, certificate=certificate, autopsy=found,
-    )  # fmt: skip
 
 
 def autopsy_of_start(
@@ -238,25 +225,20 @@ def autopsy_of_start(
     return autopsy(trace, numbers, epoch=1, learning_rate=None, feature_names=feature_names)
 
 
-def _in_float64(rows: Rows) -> Rows:
-    Y = rows.Y if rows.Y.dtype.kind == "i" else rows.Y.astype(np.float64)
-    return Rows(rows.X.astype(np.float64), Y, None if rows.weights is None else rows.weights.astype(np.float64))
-
-
-def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
+def conclude(fitted: Fitted) -> None:
     """Say how training ended, once the estimator holds what it learned.
 
     Raises
     ------
     DivergenceError
-        If it diverged, and there is no good epoch to fall back to or `on_divergence` is "raise".
+        If it diverged, and there is no good epoch to fall back to.
     KeyboardInterrupt
         If it was interrupted; the estimator is fitted with the best weights so far.
     """
     progress = fitted.progress
     if progress.stopped == "diverged":
         found = fitted.autopsy or progress.divergence
-        if on_divergence == "raise" or progress.best is None:
+        if progress.best is None:
             raise DivergenceError(f"training diverged.\n{found}", progress.divergence, fitted.autopsy)
         kept = f"training diverged; the weights of epoch {progress.best.epoch} were kept.\n{found}"
         warnings.warn(kept, DivergenceWarning, stacklevel=3)
@@ -264,8 +246,3 @@ def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
         kept = f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept."
         warnings.warn(kept, InterruptedWarning, stacklevel=3)
         raise KeyboardInterrupt
-
-
-def as_precision(X: Any, dtype: Any) -> Array:
-    """Return X as a C-contiguous array of that precision, without a copy where it is one already."""
-    return np.ascontiguousarray(X, dtype=dtype)

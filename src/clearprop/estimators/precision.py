@@ -26,7 +26,7 @@ def dtype_of(precision: str) -> DTypeLike:
     return PRECISIONS[precision]
 
 
-def check_steps(precision: str | None, optimizer: Any) -> None:
+def refuse_bf16(precision: str | None, optimizer: Any) -> None:
     """Refuse a batch solver in bf16; it computes in float64 and would not do what is asked.
 
     Raises

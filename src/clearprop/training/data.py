@@ -47,6 +47,12 @@ class Rows:
         for start in range(0, len(self), size):
             yield self.take(slice(start, start + size))
 
+    def in_float64(self) -> Rows:
+        """Return the rows in float64; class indices stay what they are."""
+        Y = self.Y if self.Y.dtype.kind == "i" else self.Y.astype(np.float64)
+        weights = None if self.weights is None else self.weights.astype(np.float64)
+        return Rows(self.X.astype(np.float64, copy=False), Y, weights)
+
     def for_steps(self, order: Order) -> tuple[Rows, Order]:
         """Return rows and an order of them under which an engine takes the steps of the order given."""
         return self, order

@@ -78,7 +78,7 @@ def locate(trace: Trace, rows: Array, epoch: int, learning_rate: float | None) -
             continue
         place = [int(i) for i in np.argwhere(bad)[0]]
         row = int(rows[place[0]]) if has_rows else None
-        unit = place[-1] if array.ndim == (2 if has_rows else 1) or not has_rows else None
+        unit = None if has_rows and array.ndim == 1 else place[-1]
         return Divergence(name, layer, unit, row, float(array[tuple(place)]), epoch, trace.step, learning_rate)
     return Divergence("gradient norm", None, None, None, float("inf"), epoch, trace.step, learning_rate)
 

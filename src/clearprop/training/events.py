@@ -21,7 +21,7 @@ class TrainingStarted:
 
 @dataclass(frozen=True)
 class StepsDone:
-    """After a slice of steps within an epoch, every 50 ms or so.
+    """After a slice of steps within an epoch, every 40 ms or so.
 
     Attributes
     ----------

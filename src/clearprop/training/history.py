@@ -22,8 +22,8 @@ class EpochRecord:
         Accuracy or R² on a fixed sample of the training rows, after the epoch; None where the plan leaves it out.
     validation_loss, validation_metric : float or None
         D and the metric on the validation rows, after the epoch.
-    learning_rate : float
-        Of the epoch's last step.
+    learning_rate : float or None
+        Of the epoch's last step; None in an iteration of a batch solver.
     gradient_norm : float
         Mean over the steps of the Euclidean norm of ∂J/∂(all parameters).
     seconds : float

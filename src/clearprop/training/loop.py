@@ -11,7 +11,7 @@ from operator import add
 
 import numpy as np
 
-from clearprop.engines import Order, Session
+from clearprop.engines import Order, Session, Steps
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator, restart
 from clearprop.equations.schedules import Constant
 from clearprop.errors import UsageError
@@ -76,7 +76,8 @@ class Training:
         self._sample = rows.take(slice(None, None, metric_stride(len(rows))))
         self._steps_per_slice = 1
         self._cuts = Order.of(np.arange(len(rows)), plan.batch_size).cuts
-        self._order_epoch: int | None = None
+        self._last_rate = plan.learning_rate
+        self._shuffled: tuple[int, Order] | None = None  # the epoch whose order this is
         self._shuffler = generator(plan.seed, PURPOSE_SHUFFLE)
 
     @property
@@ -115,7 +116,7 @@ class Training:
         if finished and progress.step == self.steps_per_epoch:
             self._end_epoch()
         if progress.stopped is None:
-            self.look_at_the_clock(interruption)
+            self._look_at_the_clock(interruption)
 
     def _end_of_slice(self) -> int:
         """Return the step of the epoch where the next slice ends, exactly at `pause_at` if that is near."""
@@ -134,9 +135,7 @@ class Training:
         self._last_rate = float(rates[-1])
         rows, near = self.rows.for_steps(order)
         steps = self.session.run(rows.X, rows.Y, rows.weights, near, rates)
-        _add(
-            progress.sums, self._batch_weights(order)[: len(steps)], steps.losses, steps.penalties, steps.gradient_norms
-        )
+        _add(progress.sums, self._batch_weights(order)[: len(steps)], steps)
         progress.step += len(steps)
         if len(steps) < len(order):
             self._diverge(order.batch(len(steps)), float(rates[len(steps)]), steps.refused_at)
@@ -146,11 +145,11 @@ class Training:
 
     def _order(self) -> Order:
         """Return the order of the current epoch; it depends on the seed and the epoch alone."""
-        if self._order_epoch != self.progress.epoch:
-            rng = restart(self._shuffler, self.plan.seed, PURPOSE_SHUFFLE, self.progress.epoch)
-            self._current_order = Order(epoch_rows(len(self.rows), self.plan, rng), self._cuts)
-            self._order_epoch = self.progress.epoch
-        return self._current_order
+        epoch = self.progress.epoch
+        if self._shuffled is None or self._shuffled[0] != epoch:
+            rng = restart(self._shuffler, self.plan.seed, PURPOSE_SHUFFLE, epoch)
+            self._shuffled = epoch, Order(epoch_rows(len(self.rows), self.plan, rng), self._cuts)
+        return self._shuffled[1]
 
     def _learning_rates(self, start: int, stop: int) -> Array:
         plan = self.plan
@@ -236,7 +235,7 @@ class Training:
         self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
         self.progress.stopped = "diverged"
 
-    def look_at_the_clock(self, interruption: Interruption) -> None:
+    def _look_at_the_clock(self, interruption: Interruption) -> None:
         """Stop if a signal came or the time is up."""
         progress, limit = self.progress, self.plan.max_seconds
         if self.pause_at == progress.epoch * self.steps_per_epoch + progress.step:
@@ -280,11 +279,11 @@ def _next_slice(planned: int, taken: int, seconds: float) -> int:
     return max(1, min(2 * planned, int(taken * SLICE_SECONDS / max(seconds, 1e-9))))
 
 
-def _add(sums: Sums, weights: Array, losses: Array, penalties: Array, norms: Array) -> None:
+def _add(sums: Sums, weights: Array, steps: Steps) -> None:
     sums.weight = _accumulate(sums.weight, weights)
-    sums.loss = _accumulate(sums.loss, weights * losses)
-    sums.penalty = _accumulate(sums.penalty, weights * penalties)
-    sums.gradient_norm = _accumulate(sums.gradient_norm, weights * norms)
+    sums.loss = _accumulate(sums.loss, weights * steps.losses)
+    sums.penalty = _accumulate(sums.penalty, weights * steps.penalties)
+    sums.gradient_norm = _accumulate(sums.gradient_norm, weights * steps.gradient_norms)
 
 
 def _accumulate(total: float, terms: Array) -> float:

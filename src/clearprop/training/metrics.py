@@ -30,7 +30,10 @@ def metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -
 
 
 def r2(a: Array, Y: Array, w: Array) -> float:
-    """Return R² = 1 − Σ w (y − a)² / Σ w (y − ȳ)², the mean over the outputs; 0 where y does not vary."""
+    """Return R² = 1 − Σ w (y − a)² / Σ w (y − ȳ)², the mean over the outputs.
+
+    An output whose y does not vary counts as 1 where it is met exactly, else as 0, as in scikit-learn.
+    """
     if not w.sum() > 0:
         return float("nan")
     a, Y = a.astype(np.float64), Y.astype(np.float64)

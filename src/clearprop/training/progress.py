@@ -8,8 +8,6 @@ from clearprop.training.data import Array
 from clearprop.training.divergence import Divergence
 from clearprop.training.history import EpochRecord
 
-STOP_REASONS = ("epochs", "patience", "converged", "time", "callback", "interrupted", "diverged")
-
 
 @dataclass
 class Sums:

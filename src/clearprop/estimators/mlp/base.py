@@ -17,21 +17,15 @@ from clearprop.estimators.mlp.batch import fit_by_batch
 from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
-from clearprop.estimators.mlp.network import (
-    SKLEARN_NAMES,
-    describe,
-    first_parameters,
-    weights_of,
-)
+from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.estimators.mlp.ready import give_back, take
 from clearprop.estimators.mlp.referee import start_counting
-from clearprop.estimators.mlp.settings import check_settings
+from clearprop.estimators.mlp.settings import check_settings, takes_all_rows
 from clearprop.estimators.mlp.sparse import as_input
 from clearprop.estimators.mlp.steps import fit_by_steps
 from clearprop.estimators.precision import dtype_of
 from clearprop.model import Network
 from clearprop.training import Rows, predict
-from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
 
@@ -46,14 +40,9 @@ def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
             setattr(mlp, name, value)
 
 
-def sees_all_rows(mlp: Any) -> bool:
-    """Return whether the solver is one of all rows at once, such as lbfgs."""
-    return isinstance(mlp.solver, str) and mlp.solver in SOLVERS
-
-
 def trains_by_steps(mlp: Any) -> bool:
     """Return whether partial_fit makes sense; scikit-learn hides it from lbfgs."""
-    if sees_all_rows(mlp):
+    if takes_all_rows(mlp):
         raise AttributeError(
             f"partial_fit is only available for stochastic optimizers. {mlp.solver} is not stochastic."
         )
@@ -111,7 +100,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             self._start(rows, draw=fresh)
         self.network_ = self._describe(rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(*validation_data)
-        if sees_all_rows(self):
+        if takes_all_rows(self):
             assert tasks is not None
             fit_by_batch(self, rows, validation, tasks)
         else:
@@ -177,6 +166,11 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         -------
         array (n_samples, hidden_layer_sizes[-1])
             a[L−1]; a frame after ``set_output(transform="pandas")``.
+
+        Raises
+        ------
+        UsageError
+            If there is no hidden layer.
         """
         hidden = self.hidden_activations(X)
         if not hidden:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import warnings
 from typing import Any
 
@@ -15,11 +14,11 @@ from clearprop.errors import DivergenceError
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import autopsy_of_start, open_session
 from clearprop.estimators.mlp.callbacks import Tasks
+from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
-from clearprop.estimators.mlp.sparse import SparseRows
-from clearprop.estimators.mlp.steps import FitDivergedError, column_names, in_mlps_words
-from clearprop.estimators.precision import check_steps
-from clearprop.model import Network, Parameters
+from clearprop.estimators.mlp.sparse import dense_rows
+from clearprop.estimators.precision import refuse_bf16
+from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.training import Rows, evaluate, metric_stride
 from clearprop.training.solvers import Limits, OnIteration, SolverReport, minimise
 
@@ -40,29 +39,38 @@ def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) ->
     UsageError
         If the precision asked for is bf16.
     """
-    check_steps(mlp.precision, mlp.solver)
-    precision = mlp.coefs_[0].dtype
-    parameters = parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
-    parameters = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
-    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, get_rule("sgd"), np.dtype(np.float64)).name
-    session = open_session(mlp.network_, parameters, get_rule("sgd"), mlp.engine_, mlp._seed)
-    rows = _in_float64(rows)
-    curves = _Curves(session, mlp.network_, rows, None if validation is None else _in_float64(validation))
-    report = _reporter(mlp, tasks, precision, curves)
+    refuse_bf16(mlp.precision, mlp.solver)
+    session = _open(mlp)
+    rows, held = dense_rows(rows).in_float64(), None if validation is None else dense_rows(validation).in_float64()
+    curves = _Curves(session, mlp.network_, rows, held)
+    report = _reporter(mlp, tasks, mlp.coefs_[0].dtype, curves)
     certify_fit(mlp, session, rows)
     try:
         found = minimise(session, mlp.network_, rows, mlp.solver, _limits(mlp), report)
     except DivergenceError as error:
-        autopsy = in_mlps_words(autopsy_of_start(session, rows, column_names(mlp)))
-        raise FitDivergedError(f"training diverged.\n{autopsy}", error.divergence, autopsy) from None
+        autopsy = autopsy_of_start(session, rows, column_names(mlp))
+        raise diverged(error.divergence, in_mlps_words(autopsy)) from None
     tasks.end(lambda: session.get_state().parameters)
-    vector = session.get_state().parameters.astype(precision)
-    mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameters.shapes, vector))
+    _keep(mlp, session, curves, found)
+    _conclude(found)
+
+
+def _open(mlp: Any) -> Session:
+    """Open a session at the estimator's weights, in float64."""
+    rule, parameters = get_rule("sgd"), parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
+    exact = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
+    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, rule, exact.vector.dtype).name
+    return open_session(mlp.network_, exact, rule, mlp.engine_, mlp._seed)
+
+
+def _keep(mlp: Any, session: Session, curves: _Curves, found: SolverReport) -> None:
+    """Put what was learned on the estimator."""
+    vector = session.get_state().parameters.astype(mlp.coefs_[0].dtype)
+    mlp.coefs_, mlp.intercepts_ = weights_of(Parameters(parameter_shapes(mlp.network_), vector))
     mlp.solver_report_, mlp.n_iter_, mlp.loss_ = found, found.n_iterations, found.J
     mlp.history_ = curves.after(getattr(mlp, "history_", {}), mlp.loss_curve_, found)
     mlp.loss_curve_ = [*mlp.loss_curve_, *found.losses]
     mlp.best_loss_ = min(mlp.loss_curve_, default=found.J)
-    _conclude(found)
 
 
 def _limits(mlp: Any) -> Limits:
@@ -122,17 +130,9 @@ def _reporter(mlp: Any, tasks: Tasks, precision: Any, curves: _Curves) -> OnIter
     return report
 
 
-def _in_float64(rows: Rows) -> Rows:
-    X = rows.X.dense() if isinstance(rows.X, SparseRows) else rows.X
-    Y = rows.Y if rows.Y.dtype.kind == "i" else rows.Y.astype(np.float64)
-    return Rows(X.astype(np.float64, copy=False), Y, rows.weights)
-
-
 def _conclude(report: SolverReport) -> None:
     if report.stopped == "interrupted":
-        warnings.warn("Training interrupted by user.", stacklevel=4)
-        if report.signal_number != signal.SIGINT:
-            raise KeyboardInterrupt
+        tell_interruption(report.signal_number)
     elif not report.converged and report.stopped != "callback":
         advice = {"iterations": "increase max_iter", "evaluations": "increase max_fun"}
         warnings.warn(

@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 from clearprop.estimators.mlp.network import choose_rule, first_parameters
+from clearprop.estimators.mlp.settings import batch_size, takes_all_rows
 from clearprop.estimators.mlp.steps import hold_out
 from clearprop.explain.fit_doctor import Fit
 from clearprop.training import Plan, Rows
-from clearprop.training.solvers import SOLVERS
 
 WORDS = {
     "l2": "alpha",
@@ -32,19 +32,18 @@ def as_fit(mlp: Any, rows: Rows) -> Fit:
     """
     again = copy.copy(mlp)
     again.random_state = mlp._seed % 2**32  # so that a random_state that is a generator stays as it is
-    solver = isinstance(mlp.solver, str) and mlp.solver in SOLVERS
-    rule = None if solver else choose_rule(mlp)
+    rule = None if takes_all_rows(mlp) else choose_rule(mlp)
     validation = None
-    if mlp.early_stopping and not solver:
+    if mlp.early_stopping and rule is not None:
         rows, validation, _ = hold_out(mlp, rows)
-    batch_size = 200 if mlp.batch_size == "auto" else int(mlp.batch_size)
-    rate = 0.001 if rule is None else rule.learning_rate
+    rate = mlp.learning_rate_init if rule is None else rule.learning_rate
+    size = batch_size(mlp.batch_size, len(rows))
     return Fit(
         network=mlp.network_,
         parameters=mlp._parameters(),
         start=first_parameters(again, mlp.network_, mlp.coefs_[0].dtype)[0],
         rows=rows,
-        plan=Plan(n_epochs=mlp.max_iter, batch_size=min(batch_size, len(rows)), learning_rate=rate, seed=mlp._seed),
+        plan=Plan(n_epochs=mlp.max_iter, batch_size=size, learning_rate=rate, seed=mlp._seed),
         rule=rule,
         validation=validation,
         history=mlp.history_,

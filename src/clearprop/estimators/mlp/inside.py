@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from clearprop.equations.backprop import forward
 from clearprop.estimators.fitting import open_session
 from clearprop.estimators.mlp.doctor import as_fit
 from clearprop.estimators.mlp.network import parameters_of
-from clearprop.estimators.mlp.sparse import SparseRows, as_input
+from clearprop.estimators.mlp.sparse import SparseRows, as_input, dense_rows
 from clearprop.explain import Certificate
 from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian
@@ -133,8 +132,7 @@ class Inside:
 
     def _dense_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         self._check_fitted()
-        rows: Rows = self._rows(X, y, sample_weight, reset=False, incremental=True)
-        return replace(rows, X=rows.X.dense()) if isinstance(rows.X, SparseRows) else rows
+        return dense_rows(self._rows(X, y, sample_weight, reset=False, incremental=True))
 
     def _dense(self, X: Any) -> Array:
         X = as_input(self._check_X(X))

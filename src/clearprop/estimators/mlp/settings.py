@@ -47,6 +47,16 @@ def check_settings(mlp: Any) -> None:
     hidden_sizes(mlp.hidden_layer_sizes)
 
 
+def takes_all_rows(mlp: Any) -> bool:
+    """Return whether the solver is one of all rows at once, such as lbfgs."""
+    return isinstance(mlp.solver, str) and mlp.solver in SOLVERS
+
+
+def batch_size(setting: int | str, n_rows: int) -> int:
+    """Return the rows of a step; "auto" is scikit-learn's 200."""
+    return min(200 if setting == "auto" else int(setting), n_rows)
+
+
 def hidden_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
     """Return the number of units of each hidden layer; a number stands for one layer of that many."""
     sizes = hidden_layer_sizes if isinstance(hidden_layer_sizes, Iterable) else [hidden_layer_sizes]

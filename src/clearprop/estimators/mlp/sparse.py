@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from scipy.sparse import csr_array, issparse
 
 from clearprop.engines import Order, Session, State, Steps
 from clearprop.model import Parameters, Trace
+from clearprop.training import Rows
 
 Array = NDArray[Any]
 
@@ -49,6 +51,11 @@ class SparseRows:
 def as_input(X: Any) -> Any:
     """Return checked rows as the training loop takes them: an array, or SparseRows."""
     return SparseRows(X) if issparse(X) else X
+
+
+def dense_rows(rows: Rows) -> Rows:
+    """Return the same rows with an array for X, all of it at once."""
+    return replace(rows, X=_dense(rows.X))
 
 
 class SparseSession:

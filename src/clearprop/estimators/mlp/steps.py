@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,25 +11,20 @@ from sklearn.model_selection import train_test_split
 
 from clearprop.engines import Session, State, choose_engine
 from clearprop.equations.optimizers import Rule, Slots
-from clearprop.errors import DivergenceError, UsageError
+from clearprop.errors import UsageError
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import DivergenceWarning, open_session
 from clearprop.estimators.mlp.averaging import Average
 from clearprop.estimators.mlp.callbacks import Tasks
+from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import choose_rule, choose_schedule, parameters_of, weights_of
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
+from clearprop.estimators.mlp.settings import batch_size
 from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.explain import Autopsy, autopsy_of
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
 from clearprop.training.progress import Best
-
-_PARAMETERS = {"learning_rate": "learning_rate_init", "l2": "alpha"}
-"""What scikit-learn calls our parameters."""
-
-
-class FitDivergedError(DivergenceError, ValueError):
-    """Training diverged before there was a good epoch to keep; a ValueError, as in scikit-learn."""
 
 
 @dataclass
@@ -124,7 +118,7 @@ def _average(mlp: Any, before: Average | None) -> Average | None:
 def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
     return Plan(
         n_epochs=mlp._epochs + (1 if incremental else mlp.max_iter),
-        batch_size=_batch_size(mlp.batch_size, n_rows),
+        batch_size=_told_batch_size(mlp.batch_size, n_rows),
         learning_rate=mlp._optimizer.learning_rate,
         schedule=choose_schedule(mlp),
         shuffle=mlp.shuffle,
@@ -136,14 +130,12 @@ def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
     )
 
 
-def _batch_size(batch_size: Any, n_rows: int) -> int:
-    if batch_size == "auto":
-        return min(200, n_rows)
-    if batch_size > n_rows:
+def _told_batch_size(setting: Any, n_rows: int) -> int:
+    if setting != "auto" and setting > n_rows:
         warnings.warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped", stacklevel=2
         )
-    return min(int(batch_size), n_rows)
+    return batch_size(setting, n_rows)
 
 
 def hold_out(mlp: Any, rows: Rows) -> tuple[Rows, Rows, Any]:
@@ -178,23 +170,10 @@ def _keep(mlp: Any, training: Training) -> None:
     mlp.history_ = as_columns(progress.records)
 
 
-def column_names(mlp: Any) -> list[str]:
-    """Return the names of the columns, none where X had none."""
-    return [str(name) for name in getattr(mlp, "feature_names_in_", ())]
-
-
-def in_mlps_words(autopsy: Autopsy) -> Autopsy:
-    """Return an autopsy in the words of the MLP estimators' parameters."""
-    parameter = _PARAMETERS.get(autopsy.cause.parameter, autopsy.cause.parameter)
-    return replace(autopsy, cause=replace(autopsy.cause, parameter=parameter))
-
-
 def _conclude(mlp: Any, progress: Progress, autopsy: Autopsy | None) -> None:
     """Say how training ended, as scikit-learn does where it has a way to say it."""
     if progress.stopped == "interrupted":
-        warnings.warn("Training interrupted by user.", stacklevel=4)
-        if progress.signal_number != signal.SIGINT:
-            raise KeyboardInterrupt
+        tell_interruption(progress.signal_number)
     if progress.stopped == "diverged":
         _report_divergence(mlp, progress, progress.best, autopsy)
 
@@ -203,6 +182,6 @@ def _report_divergence(mlp: Any, progress: Progress, best: Best | None, autopsy:
     if mlp.early_stopping:
         mlp.validation_scores_.append(float("nan"))
     if best is None or mlp.on_divergence == "raise":
-        raise FitDivergedError(f"training diverged.\n{autopsy}", progress.divergence, autopsy)
+        raise diverged(progress.divergence, autopsy)
     kept = f"training diverged; the weights of epoch {best.epoch} were kept.\n{autopsy}"
     warnings.warn(kept, DivergenceWarning, stacklevel=5)

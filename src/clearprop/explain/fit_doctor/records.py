@@ -31,7 +31,7 @@ class Fit:
     history : mapping of str to sequence
         One entry per epoch, as `clearprop.training.as_columns` gives it.
     stopped : str or None
-        Why training ended, one of `clearprop.training.progress.STOP_REASONS`.
+        Why training ended; see `clearprop.training.Progress`.
     columns : sequence of str
         Names of the columns of X.
     judged : sequence of int or None
