@@ -52,7 +52,7 @@ def data_facts(estimator: Any, parts: Parts) -> DataFacts:
     held, known = _keys(estimator, parts.held), _keys(estimator, parts.training)
     numbers = target.kind == "numbers"
     return DataFacts(
-        columns=describe(table.only(*(name for name in table.names))),
+        columns=describe(table.only(*table.names)),
         reasons={dropped.name: dropped.reason for dropped in schema.dropped},
         target=target.name,
         classes=[] if numbers else list(zip(target.labels, target.counts, strict=True)),

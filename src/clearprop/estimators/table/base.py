@@ -16,14 +16,14 @@ from clearprop.engines import Session
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
-from clearprop.estimators.facts import facts_of_a, from_plain, shortened, to_plain
+from clearprop.estimators.facts import to_plain
 from clearprop.estimators.fitting import Fitted, conclude, open_session
 from clearprop.estimators.precision import dtype_of
 from clearprop.estimators.scoring import Evaluation
 from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
 from clearprop.estimators.table.data import as_source, as_weights, check_width, copies, with_target
+from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.estimators.table.job import Job, facts_of, parts_of
 from clearprop.estimators.table.settings import (
@@ -35,7 +35,6 @@ from clearprop.estimators.table.settings import (
     suitable_l2,
 )
 from clearprop.estimators.table.training import check_for_solver, train
-from clearprop.files import ModelFile, save_model
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
 from clearprop.training import Listener, Plan, Rows, loss_and_metric, predict
@@ -47,7 +46,7 @@ FEWEST_HELD = 10  # rows; to stop by fewer is to stop by chance
 MOST_HELD = 100_000  # rows; more say no more of when to stop
 
 
-class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
@@ -158,6 +157,10 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
             If the data cannot be learned from; the message names file, line and column.
         DivergenceError
             If training diverged before there was one good epoch; `error.autopsy` tells the likely cause.
+        UsageError
+            If a setting has no meaning, by itself or beside the others.
+        KeyboardInterrupt
+            If a signal ended the training; the estimator is fitted with the best weights so far.
         """
         if self.takes_all_rows:
             check_for_solver(self, pause_at)
@@ -168,7 +171,23 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         return self
 
     def prepare(self, data: Any, y: Any, sample_weight: Any, rows: Array | None = None) -> Job:
-        """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings."""
+        """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
+
+        Parameters
+        ----------
+        data, y, sample_weight, rows
+            As `fit` takes them.
+
+        Returns
+        -------
+        Job
+            All that a training needs; the estimator stays as it is.
+
+        Raises
+        ------
+        DataError, UsageError
+            As `fit` does.
+        """
         table, target = self._read_with_target(data, y)
         with closing(table, data):
             return self._prepare_from(table, target, sample_weight, rows)
@@ -222,6 +241,14 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
     def evaluate(self, data: Any) -> Evaluation:
         """Score predictions on rows that have the target.
 
+        Parameters
+        ----------
+        data : DataFrame, array, mapping, path, or name of a bundled set
+
+        Returns
+        -------
+        Evaluation
+
         Raises
         ------
         DataError
@@ -230,7 +257,7 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         check_is_fitted(self)
         table = self._read(data, stream=self.stream, bad_rows=self.bad_rows, keep_empty=False)
         with closing(table, data):
-            name = self.schema_.target.name
+            name = self._target.name
             if name not in table.columns:
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
             y, a = self.schema_.encode_target(table), self.predict_outputs(table)
@@ -242,28 +269,6 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         if sample_weight is not None:
             raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
         return self.evaluate(data).scores[name]
-
-    def save(self, path: str | Path) -> None:
-        """Write the model file: network, parameters, schema, and the facts of the training."""
-        check_is_fitted(self)
-        facts = self.facts_ | {"history": shortened(self.facts_["history"])}
-        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts))
-
-    @classmethod
-    def from_model(cls, model: ModelFile) -> Self:
-        """Return the estimator that a model file holds, ready to predict.
-
-        Raises
-        ------
-        ModelFileError
-            If another estimator wrote it, or its facts do not hold.
-        """
-        schema = Schema.from_dict(model.table or {})
-        with facts_of_a(cls, model.facts):
-            settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
-            estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
-            estimator._adopt(schema, model.network, model.parameters, dict(model.facts))
-        return estimator
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
@@ -383,22 +388,9 @@ class TableEstimator(InsideTable, BaseEstimator):  # type: ignore[misc]  # sciki
         facts["parts"] = parts_of(job, self._session())
         self.solver_report_: Any = fitted.report
 
-    def _adopt(self, schema: Schema, network: Network, parameters: Any, facts: dict[str, Any]) -> None:
-        self.schema_: Any = schema
-        self.network_, self.parameters_, self.facts_ = network, parameters, facts
-        self.history_ = facts["history"]
-        self.gradient_certificate_ = certificate_of(facts.get("certificate"))
-        self.feature_names_in_ = np.array(facts["features"], dtype=object)
-        self.n_features_in_ = len(self.feature_names_in_)
-        self._sessions: list[Session] = []  # none, or the one that predicts; never pickled
-
     def _session(self) -> Session:
         if not self._sessions:
             options = SGD(), self.engine, self.random_state
             session = open_session(self.network_, self.parameters_, *options, bf16=self._bf16)
             self._sessions.append(session)
         return self._sessions[0]
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

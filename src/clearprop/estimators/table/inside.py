@@ -18,6 +18,7 @@ from clearprop.explain.derivatives import row_gradient_norms
 from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.model import Names, Network, Parameters, Trace
 from clearprop.tables import Schema, StreamedTable, Table
+from clearprop.tables.encodings import ClassTarget, NumberTarget
 
 Array = NDArray[Any]
 
@@ -103,10 +104,8 @@ class InsideTable:
         """
         check_is_fitted(self)
         table, dtype = self._read(data), self.parameters_.vector.dtype
-        target = self.schema_.target
-        assert target is not None, "an estimator is fitted to a target"
         if y is not None:
-            table = with_target(table, target.name, y, tuple(self.na))
+            table = with_target(table, self._target.name, y, tuple(self.na))
         X, Y = self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
         origin = range(len(table)) if table.origin is None else table.origin
         rows = tuple(f"row {n}" for n in origin)
@@ -114,10 +113,14 @@ class InsideTable:
 
     def _output_names(self) -> tuple[str, ...]:
         """Return the name of each output: its class, the second of two; or that of the target."""
-        target = self.schema_.target
-        assert target is not None, "an estimator is fitted to a target"
-        labels = tuple(str(label) for label in getattr(target, "labels", (target.name,)))
+        labels = tuple(str(label) for label in getattr(self._target, "labels", (self._target.name,)))
         return labels[-self.network_.n_out :]
+
+    @property
+    def _target(self) -> ClassTarget | NumberTarget:
+        """The column to predict."""
+        assert self.schema_.target is not None, "an estimator is fitted to a target"
+        return self.schema_.target
 
 
 def with_cells(autopsy: Autopsy, table: Table, names: Sequence[str]) -> Autopsy:

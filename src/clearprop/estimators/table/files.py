@@ -1,0 +1,62 @@
+"""Save a table estimator to a model file, and make one of what a file holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from clearprop.engines import Session
+from clearprop.estimators.certification import certificate_of
+from clearprop.estimators.facts import facts_of_a, from_plain, shortened
+from clearprop.files import ModelFile, save_model
+from clearprop.model import Network, Parameters
+from clearprop.tables import Schema
+
+
+class FiledTable:
+    """save, and the way back: everything an estimator knows is its settings, a schema, a network and facts."""
+
+    def save(self, path: str | Path) -> None:
+        """Write the model file: network, parameters, schema, and the facts of the training.
+
+        Raises
+        ------
+        OSError
+            If the system refuses; what stood there before is whole.
+        """
+        check_is_fitted(self)
+        facts = self.facts_ | {"history": shortened(self.facts_["history"])}
+        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts))
+
+    @classmethod
+    def from_model(cls, model: ModelFile) -> Self:
+        """Return the estimator that a model file holds, ready to predict.
+
+        Raises
+        ------
+        ModelFileError
+            If another estimator wrote it, or its facts do not hold.
+        """
+        schema = Schema.from_dict(model.table or {})
+        with facts_of_a(cls, model.facts):
+            settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
+            estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
+            estimator._adopt(schema, model.network, model.parameters, dict(model.facts))
+        return estimator
+
+    def _adopt(self, schema: Schema, network: Network, parameters: Parameters, facts: dict[str, Any]) -> None:
+        """Put what was learned on the estimator, as training and loading alike leave it."""
+        self.schema_: Any = schema
+        self.network_, self.parameters_, self.facts_ = network, parameters, facts
+        self.history_ = facts["history"]
+        self.gradient_certificate_ = certificate_of(facts.get("certificate"))
+        self.feature_names_in_ = np.array(facts["features"], dtype=object)
+        self.n_features_in_ = len(self.feature_names_in_)
+        self._sessions: list[Session] = []  # none, or the one that predicts; never pickled
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
