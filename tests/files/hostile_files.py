@@ -22,6 +22,7 @@ FOREIGN = {
     "exe": (b"MZ\x90\x00\x03\x00\x00\x00\x04\x00", "program"),
     "json": (b'{"layers": [1, 2, 3]}', "JSON text"),
     "json list": (b"[1, 2, 3, 4, 5]", "JSON text"),
+    "a brace by chance": (b"{\x9d\xc0u\xb7\xae\x1a\xb7" + bytes(90), "not a clearprop model, or it is damaged"),
     "html": (b"<!DOCTYPE html><html>", "HTML"),
     "script": (b"#!/bin/sh\nrm -rf /\n", "script"),
     "csv": (b"age,income,target\n1,2,3\n", "text file"),

@@ -87,6 +87,8 @@ REFUSED = {
     "a word that needs quotes": (b"a,b\n1,2\nno idea,3\n5,6\n", 'pass --na "no idea"'),
     "an Excel file": (b"PK\x03\x04rest", "zip or Excel"),
     "a PDF": (b"%PDF-1.7", "PDF"),
+    "a pickle": (b"\x80\x04\x95\x10\x00", "a Python pickle"),
+    "what a server says of a missing file": (b"<!doctype html><p>404</p>", "a page of HTML"),
     "a damaged gzip file": (gzip.compress(b"a,b\n1,2\n" * 999)[:40], "cannot be decompressed"),
     "bytes that are no gzip file after all": (b"\x1f\x8b\x08\x00damaged", "cannot be decompressed"),
 }  # fmt: skip
@@ -125,6 +127,12 @@ def test_signs_that_mean_more_in_a_pattern_may_stand_in_a_file_name(tmp_path):
     assert read_table(tmp_path / "t[1].csv").column("a").cells() == [1]
     assert read_table(tmp_path / "t?.csv").column("a").cells() == [3]
     assert read_table(tmp_path / "t'1.csv").column("a").cells() == [4]
+
+
+def test_a_model_is_not_taken_for_a_table(tmp_path):
+    (tmp_path / "m.safetensors").write_bytes(b"\x00" * 100)
+    with pytest.raises(DataError, match="called like a model, not like a table"):
+        read_table(tmp_path / "m.safetensors")
 
 
 def test_a_missing_file_is_named_with_its_nearest_neighbour(tmp_path):

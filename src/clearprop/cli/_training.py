@@ -54,7 +54,8 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
 def _check_outputs(settings: TrainConfig) -> None:
     """Refuse, before any work is done, a model or a report that could not be written or would replace another file."""
     path = model_path(settings)
-    check_out(path, settings.data)
+    if settings.out is not None:  # else it is called like the data, and reading says what is wrong with a model
+        check_out(path, settings.data)
     if settings.report:
         check_out(settings.report, settings.data, option="--report")
         if Path(settings.report).resolve() == Path(path).resolve():

@@ -19,11 +19,8 @@ _BEGINNINGS = {
     b"SQLite f": "an SQLite database",
     b"\x7fELF": "a program",
     b"MZ": "a program",
-    b"{": "a JSON text",
-    b"[": "a JSON text",
-    b"<": "an HTML or XML text",
-    b"#!": "a script",
 }
+_BEGINNINGS_OF_TEXT = {"{": "a JSON text", "[": "a JSON text", "<": "an HTML or XML text", "#!": "a script"}
 
 
 def describe_foreign(beginning: bytes) -> str | None:
@@ -31,6 +28,8 @@ def describe_foreign(beginning: bytes) -> str | None:
     for known, kind in _BEGINNINGS.items():
         if beginning.startswith(known):
             return kind
-    if len(beginning) == 8 and all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in beginning):
-        return "a text file (a table, perhaps)"
-    return None
+    if len(beginning) < 8 or not all(byte in b"\t\r\n" or 32 <= byte < 127 for byte in beginning):
+        return None
+    text = beginning.decode("ascii")
+    kinds = (kind for known, kind in _BEGINNINGS_OF_TEXT.items() if text.startswith(known))
+    return next(kinds, "a text file (a table, perhaps)")

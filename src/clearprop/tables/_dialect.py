@@ -27,6 +27,11 @@ _FOREIGN = {
     b"PK\x03\x04": "a zip or Excel file",
     b"\xd0\xcf\x11\xe0": "an old Excel file",
     b"%PDF": "a PDF",
+    b"\x80\x04": "a Python pickle",
+    b"\x80\x05": "a Python pickle",
+    b"<!do": "a page of HTML",
+    b"<!DO": "a page of HTML",
+    b"<htm": "a page of HTML",
 }
 
 

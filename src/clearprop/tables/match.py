@@ -10,6 +10,7 @@ from clearprop.errors import DataError
 from clearprop.tables._staged import Rules, read_labels
 from clearprop.tables.bad_rows import WHAT, shortened
 from clearprop.tables.column import Column, category
+from clearprop.tables.names import quoted, the_first
 from clearprop.tables.table import Table
 
 LARGEST = 1e150  # squares of larger numbers overflow
@@ -28,10 +29,10 @@ def check_names(table: Table, wanted: list[str], known: list[str]) -> list[str]:
     if not missing:
         return extra
     lines = [f'"{name}"{_renamed(name, extra)}' for name in missing]
-    more = f"; columns the model does not know: {', '.join(map(repr, extra))}" if extra else ""
+    more = f"; columns the model does not know: {the_first(quoted(extra))}" if extra else ""
     raise DataError(
         f"{table.source} lacks {len(missing)} of the {len(wanted)} columns the model was trained with: "
-        f"{', '.join(lines)}{more}. Rename or add them; their order does not matter."
+        f"{the_first(lines)}{more}. Rename or add them; their order does not matter."
     )
 
 

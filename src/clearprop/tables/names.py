@@ -14,9 +14,18 @@ def nearest(name: str, known: Sequence[str]) -> str:
     folded = {other.casefold().strip(): other for other in known}
     near = get_close_matches(name.casefold().strip(), folded, n=1)
     guess = f'; did you mean "{folded[near[0]]}"?' if near else "."
-    shown = ", ".join(f'"{other}"' for other in known[:_SHOWN])
-    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    return f"{guess} It has {shown}{more}"
+    return f"{guess} It has {the_first(quoted(known))}"
+
+
+def quoted(names: Iterable[str]) -> list[str]:
+    """Return every name between double quotes."""
+    return [f'"{name}"' for name in names]
+
+
+def the_first(words: Sequence[str], most: int = _SHOWN) -> str:
+    """Return words in a row: "a, b, c", or of very many "a, b, c and 1997 more"."""
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def counted(n: int, noun: str) -> str:
@@ -41,9 +50,8 @@ def left_out(columns: Iterable[tuple[str, str]]) -> list[str]:
 def _left_out(names: list[str], reason: str) -> str:
     if len(names) == 1:
         return f'"{names[0]}" is left out of training: it {reason}.'
-    shown = ", ".join(f'"{name}"' for name in names[:_SHOWN_IN_A_NOTE])
-    more = f" and {len(names) - _SHOWN_IN_A_NOTE} more" if len(names) > _SHOWN_IN_A_NOTE else ""
-    return f"{len(names)} columns are left out of training, as each of them {reason}: {shown}{more}."
+    shown = the_first(quoted(names), _SHOWN_IN_A_NOTE)
+    return f"{len(names)} columns are left out of training, as each of them {reason}: {shown}."
 
 
 def unique_names(raw: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -105,6 +105,8 @@ def check_file(path: Path, rejects: str | Path | None) -> None:
     """Refuse a path that is no file with something in it, or over which the rejects would be written."""
     if path.is_dir():
         raise DataError(f"{path} is a folder; name one file in it.")
+    if path.suffix == ".safetensors":
+        raise DataError(f"{path} is called like a model, not like a table; name a table, such as a CSV file.")
     if not path.exists():
         folder = path.parent
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
