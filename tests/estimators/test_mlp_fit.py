@@ -208,6 +208,12 @@ def test_divergence_can_be_an_error():
 # Stopping
 
 
+def test_validation_data_of_another_form_are_refused():
+    X, Y = np.eye(4), np.arange(4) % 2
+    with pytest.raises(ValueError, match=r"validation_data must be \(X, y\)"):
+        MLPClassifier(max_iter=2).fit(X, Y, validation_data=(X,))
+
+
 def test_the_limit_of_epochs_is_announced():
     with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(2\)"):
         MLPClassifier(max_iter=2).fit(X, Y)

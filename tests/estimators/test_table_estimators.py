@@ -228,8 +228,12 @@ def test_a_penalty_that_is_given_counts_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be 1 or more, got 0"),
-        ({"block_rows": 0}, "block_rows must be 1 or more, or None, got 0"),
+        ({"batch_size": 0}, "batch_size must be a whole number of 1 or more, got 0"),
+        ({"block_rows": 0}, "block_rows must be a whole number of 1 or more, or None, got 0"),
+        ({"n_epochs": 2.5}, "n_epochs must be a whole number of 1 or more, got 2.5"),
+        ({"hidden": 5}, "hidden must list the units of each hidden layer"),
+        ({"random_state": None}, "random_state must be a whole number"),
+        ({"loss": "binary_cross_entropy"}, "is for two classes, there are 3"),
         ({"validation": -0.1}, "validation must be a share of the rows"),
         ({"validation": 1.0}, "validation must be a share of the rows"),
     ],
@@ -237,7 +241,18 @@ def test_a_penalty_that_is_given_counts_as_it_is(tmp_path):
 )
 def test_a_setting_without_meaning_is_refused(settings, message):
     with pytest.raises(UsageError, match=message):
-        TableClassifier(hidden=(4,), n_epochs=1, **settings).fit("iris")
+        TableClassifier(**{"hidden": (4,), "n_epochs": 1, **settings}).fit("iris")
+
+
+def test_a_regressor_refuses_the_loss_of_classes():
+    with pytest.raises(UsageError, match="is for classes, the target is of numbers"):
+        TableRegressor("score", loss="cross_entropy").fit(make_frame())
+
+
+def test_settings_beside_an_update_rule_with_options_count():
+    model = TableClassifier(hidden=(4,), n_epochs=1, optimizer=get_rule("adamw", weight_decay=0.1), learning_rate=0.02)
+    rule = model.set_params(clip_norm=3.0).prepare("iris", None, None).rule
+    assert rule == get_rule("adamw", weight_decay=0.1, learning_rate=0.02, clip_norm=3.0)
 
 
 @pytest.mark.parametrize(("n_rows", "there"), [(0, "are no samples"), (1, "is 1 sample")])

@@ -148,8 +148,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
             raise UsageError(
                 f"the loss {loss!r} is for numbers, the target is of classes; leave it out, or use cross_entropy."
             )
-        single = n_classes == 2 and loss.startswith("binary")
-        return self._build(schema, 1 if single else n_classes, loss)
+        yes_or_no = get_loss(loss).targets == "unit"
+        if yes_or_no and n_classes > 2:
+            raise UsageError(f"the loss {loss!r} is for two classes, there are {n_classes}; leave it out.")
+        return self._build(schema, 1 if yes_or_no else n_classes, loss)
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         target = _classes(schema)

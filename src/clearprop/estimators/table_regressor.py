@@ -54,7 +54,10 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
     def _suited(self, schema: Schema) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""
         assert schema.target is not None
-        if get_loss(self.loss or "squared_error").targets == "real":
+        targets = get_loss(self.loss or "squared_error").targets
+        if targets in ("distribution", "unit"):
+            raise UsageError(f"the loss {self.loss!r} is for classes, the target is of numbers; use squared_error.")
+        if targets == "real":
             return schema
         raw = schema.target.model_copy(update={"mean": 0.0, "scale": 1.0})
         return schema.model_copy(update={"target": raw})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from numbers import Integral
 
 from clearprop.equations.schedules import Constant, Schedule
 from clearprop.errors import UsageError, unknown_name
 
 MEASURED_BY_VALIDATION = ("validation_loss", "validation_metric")
 MONITORS = ("loss", *MEASURED_BY_VALIDATION)
+
+_COUNTS = {"n_epochs": "", "batch_size": "", "block_rows": ", or None", "patience": ", or None for never"}
+"""Fields that count something, and what they may be besides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +66,15 @@ class Plan:
     training_metric: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("n_epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be 1 or more, got {getattr(self, name)!r}.")
-        if self.block_rows is not None and self.block_rows < 1:
-            raise UsageError(f"block_rows must be 1 or more, or None, got {self.block_rows!r}.")
+        for name, or_none in _COUNTS.items():
+            value = getattr(self, name)
+            if not _is_count(value) and not (or_none and value is None):
+                raise UsageError(f"{name} must be a whole number of 1 or more{or_none}, got {value!r}.")
         if not self.learning_rate > 0:
             raise UsageError(f"learning_rate must be above 0, got {self.learning_rate!r}.")
-        if self.patience is not None and self.patience < 1:
-            raise UsageError(f"patience must be 1 or more, or None for never, got {self.patience!r}.")
         if self.monitor is not None and self.monitor not in MONITORS:
             raise unknown_name("monitor", self.monitor, MONITORS)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 1

@@ -99,7 +99,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         if fresh or not hasattr(self, "_seed"):
             self._start(rows, draw=fresh)
         self.network_ = self._describe(rows.X.shape[1])
-        validation = None if validation_data is None else self._validation_rows(*validation_data)
+        validation = None if validation_data is None else self._validation_rows(validation_data)
         if takes_all_rows(self):
             assert tasks is not None
             fit_by_batch(self, rows, validation, tasks)
@@ -119,7 +119,10 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         Y = self._targets(y, reset, incremental)
         return Rows(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
 
-    def _validation_rows(self, X: Any, y: Any, sample_weight: Any = None) -> Rows:
+    def _validation_rows(self, data: Any) -> Rows:
+        if not isinstance(data, tuple | list) or len(data) not in (2, 3):
+            raise UsageError("validation_data must be (X, y) or (X, y, sample_weight).")
+        X, y, sample_weight = (*data, None)[:3]
         return self._rows(X, y, sample_weight, reset=False, incremental=True)
 
     def _start(self, rows: Rows, draw: bool) -> None:

@@ -30,6 +30,7 @@ from clearprop.estimators.table.settings import (
     as_rule,
     as_schedule,
     build_network,
+    check_settings,
     first_parameters,
     suitable_batch_size,
     suitable_l2,
@@ -188,6 +189,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         DataError, UsageError
             As `fit` does.
         """
+        check_settings(self)
         table, target = self._read_with_target(data, y)
         with closing(table, data):
             return self._prepare_from(table, target, sample_weight, rows)
@@ -314,8 +316,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         if len(rows) < 2:
             there = "is 1 sample" if len(rows) else "are no samples"
             raise DataError(f"there {there} to train on; at least 2 are needed, and some dozens to learn from.")
-        if not 0 <= self.validation < 1:
-            raise UsageError(f"validation must be a share of the rows, 0 or more and below 1, got {self.validation!r}.")
         by: dict[str, Any] = {"group": self.group, "time": self.time}
         n_held = min(round(self.validation * len(rows)), MOST_HELD)
         if n_held < FEWEST_HELD and not (self.group or self.time):

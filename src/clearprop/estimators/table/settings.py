@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ from scipy.special import logit
 from clearprop.equations.optimizers import RULES, Rule, get_rule
 from clearprop.equations.schedules import Schedule, get_schedule
 from clearprop.equations.targets import as_rows
-from clearprop.errors import unknown_name
+from clearprop.errors import UsageError, unknown_name
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
 from clearprop.training import Rows
 from clearprop.training.solvers import SOLVERS
@@ -37,6 +39,23 @@ _LINKS: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda mean: logit(np.clip(mean, 1e-6, 1 - 1e-6)),
     "exp": lambda mean: np.log(np.clip(mean, 1e-6, None)),
 }
+
+
+def check_settings(estimator: Any) -> None:
+    """Refuse settings that would be taken for something else, or be met with a riddle where they act.
+
+    Raises
+    ------
+    UsageError
+        Naming the first, and what came.
+    """
+    hidden, seed, share = estimator.hidden, estimator.random_state, estimator.validation
+    if isinstance(hidden, str) or not isinstance(hidden, Sequence | np.ndarray):
+        raise UsageError(f"hidden must list the units of each hidden layer, such as (128, 64), got {hidden!r}.")
+    if not isinstance(seed, Integral):
+        raise UsageError(f"random_state must be a whole number: the same one gives the same model. Got {seed!r}.")
+    if not 0 <= share < 1:
+        raise UsageError(f"validation must be a share of the rows, 0 or more and below 1, got {share!r}.")
 
 
 def build_network(
@@ -85,13 +104,14 @@ def _mean_target(network: Network, rows: Rows) -> Any:
 
 
 def as_rule(optimizer: str | Rule, learning_rate: float | None, clip_norm: float | None) -> Rule:
-    """Return the update rule of that name, with its own learning rate where none is given."""
+    """Return the update rule, that of this name or the one given, with its own options where none are given here."""
+    options = {"learning_rate": learning_rate, "clip_norm": clip_norm}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if isinstance(optimizer, Rule):
-        return optimizer
+        return replace(optimizer, **given)
     if optimizer not in RULES:
         raise unknown_name("optimizer", optimizer, (*RULES, *SOLVERS))
-    options: dict[str, Any] = {} if learning_rate is None else {"learning_rate": learning_rate}
-    return get_rule(optimizer, clip_norm=clip_norm, **options)
+    return get_rule(optimizer, **given)
 
 
 def as_schedule(schedule: str | Schedule) -> Schedule:
