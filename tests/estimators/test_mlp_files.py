@@ -79,6 +79,15 @@ def test_a_loaded_estimator_trains_on_and_can_be_cloned(tmp_path):
     clone(loaded).fit(X, Y)
 
 
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_loaded_estimator_goes_on_with_its_history(tmp_path, solver):
+    mlp = MLPClassifier(max_iter=3, random_state=0, solver=solver, warm_start=True).fit(X, Y)
+    loaded = saved_and_loaded(mlp, tmp_path)
+    loaded.set_params(solver="adam").fit(X, Y)
+    assert loaded.history_["loss"] == loaded.loss_curve_
+    assert loaded.loss_curve_[:3] == mlp.loss_curve_
+
+
 def test_a_run_that_diverged_can_be_saved(tmp_path):
     mlp = MLPRegressor("squared_error", activation="identity", solver="sgd", learning_rate_init=1.0, random_state=0)
     with pytest.warns(UserWarning, match="diverged"):

@@ -41,6 +41,13 @@ def test_averaging_goes_on_from_weights_that_were_set_by_hand():
     np.testing.assert_allclose(mlp.coefs_[0], 0.7, atol=1e-6)
 
 
+def test_the_history_goes_on_over_a_change_of_solver():
+    mlp = begun(solver="lbfgs", max_iter=3, tol=0.0)
+    mlp.set_params(solver="adam", max_iter=2).fit(X, Y)
+    assert mlp.history_["epoch"] == [1, 2, 3, 4, 5]
+    assert mlp.history_["loss"] == mlp.loss_curve_
+
+
 @pytest.mark.parametrize("first", [False, True])
 def test_early_stopping_can_be_switched_between_two_fits(first):
     mlp = begun(early_stopping=first, max_iter=3)

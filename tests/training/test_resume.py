@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clearprop.errors import ModelFileError
-from clearprop.training import EpochRecord, Progress, thinned
+from clearprop.training import EpochRecord, Progress, as_columns, as_records, thinned
 from clearprop.training.progress import Best, Sums
 from clearprop.training.resume import progress_from_plain, progress_to_plain
 
@@ -44,6 +44,12 @@ def test_numbers_that_are_none_come_back():
     back = there_and_back(progress)
     assert back.records[0].loss == back.best.value == np.inf
     assert np.isnan(back.records[0].metric)
+
+
+def test_columns_of_records_are_records_again():
+    records = [EpochRecord(k, 0.5 / k, 0.1, None, 0.7, 0.9, 0.01, 2.0, k / 10) for k in (1, 2, 3)]
+    assert as_records(as_columns(records)) == records
+    assert as_records({}) == []
 
 
 def test_before_the_first_epoch_there_are_no_records():

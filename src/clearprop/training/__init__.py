@@ -4,7 +4,7 @@ from clearprop.training.data import Rows, check_rows
 from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, loss_and_metric, predict
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
-from clearprop.training.history import EpochRecord, as_columns, thinned
+from clearprop.training.history import EpochRecord, as_columns, as_records, thinned
 from clearprop.training.loop import Training, metric_stride
 from clearprop.training.metrics import metric, metric_name
 from clearprop.training.plan import Plan
@@ -28,6 +28,7 @@ __all__ = [
     "TrainingEnded",
     "TrainingStarted",
     "as_columns",
+    "as_records",
     "check_rows",
     "evaluate",
     "loss_and_metric",

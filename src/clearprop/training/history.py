@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -54,3 +55,10 @@ def thinned(column: list[Any], n: int) -> list[Any]:
 def as_columns(records: list[EpochRecord]) -> dict[str, list[Any]]:
     """Return the records as lists, one per field, ready to plot or to store."""
     return {field.name: [getattr(record, field.name) for record in records] for field in fields(EpochRecord)}
+
+
+def as_records(columns: Mapping[str, list[Any]]) -> list[EpochRecord]:
+    """Undo `as_columns`; a field without a column is None throughout."""
+    n = len(columns.get("epoch", []))
+    fields_in_order = (columns.get(field.name, [None] * n) for field in fields(EpochRecord))
+    return [EpochRecord(*row) for row in zip(*fields_in_order, strict=True)]

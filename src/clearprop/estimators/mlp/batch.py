@@ -19,7 +19,7 @@ from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.sparse import dense_rows
 from clearprop.estimators.precision import refuse_bf16
 from clearprop.model import Network, Parameters, parameter_shapes
-from clearprop.training import Rows, evaluate, metric_stride
+from clearprop.training import Rows, as_records, evaluate, metric_stride
 from clearprop.training.solvers import Limits, OnIteration, SolverReport, minimise
 
 LBFGS_DECREASE = 2.220446049250313e-09  # SciPy's ftol, which scikit-learn leaves as it is
@@ -71,6 +71,7 @@ def _keep(mlp: Any, session: Session, curves: _Curves, found: SolverReport) -> N
     mlp.history_ = curves.after(getattr(mlp, "history_", {}), mlp.loss_curve_, found)
     mlp.loss_curve_ = [*mlp.loss_curve_, *found.losses]
     mlp.best_loss_ = min(mlp.loss_curve_, default=found.J)
+    mlp._records, mlp._epochs = as_records(mlp.history_), len(mlp.loss_curve_)
 
 
 def _limits(mlp: Any) -> Limits:

@@ -13,6 +13,7 @@ from clearprop.estimators.certification import certificate_facts, certificate_of
 from clearprop.estimators.facts import facts_of_a, from_plain, shortened, to_plain
 from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.files import ModelFile, load_model, save_model
+from clearprop.training import as_records
 
 MLP = TypeVar("MLP", bound="Filed")
 
@@ -82,9 +83,10 @@ class Filed:
                     setattr(mlp, name, from_plain(facts["learned"][name]))
             mlp.gradient_certificate_ = certificate_of(facts.get("certificate"))
             mlp._set_labels(facts["labels"])
+            mlp._records = as_records(mlp.history_)
             names = facts["feature_names"]
         if names:
             mlp.feature_names_in_ = np.array(names, dtype=object)
-        mlp.network_, mlp._records, mlp._best = model.network, [], None
+        mlp.network_, mlp._best = model.network, None
         mlp.coefs_, mlp.intercepts_ = weights_of(model.parameters)
         return mlp  # type: ignore[no-any-return]
