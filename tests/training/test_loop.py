@@ -206,6 +206,15 @@ def test_a_signal_leaves_the_handlers_as_they_were():
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+def test_a_handler_outside_python_is_left_alone(monkeypatch):
+    """Python tells of a handler that C code has installed by None, and cannot put it back."""
+    monkeypatch.setattr(signal, "getsignal", lambda number: None)
+    touched = []
+    monkeypatch.setattr(signal, "signal", lambda *arguments: touched.append(arguments))
+    assert make_training(Plan(n_epochs=1)).run().stopped == "epochs"
+    assert touched == []
+
+
 def test_weighted_rows_count_in_the_history_by_their_weight():
     """Rows of weight 0 change neither the weights nor the history."""
     rows = make_rows()

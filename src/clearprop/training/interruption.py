@@ -13,7 +13,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class Interruption:
     """Turn the first SIGINT or SIGTERM into `signal_number`; a second one acts as it would have without this.
 
-    A context manager. Outside the main thread, where Python allows no handlers, it does nothing.
+    A context manager. Outside the main thread, where Python allows no handlers, it does nothing; nor to a signal that
+    is handled outside Python, as by a program that embeds it: such a handler could not be put back.
     """
 
     def __init__(self) -> None:
@@ -22,7 +23,8 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():
-            self._previous = {number: signal.signal(number, self._request) for number in SIGNALS}
+            pythons = [number for number in SIGNALS if signal.getsignal(number) is not None]
+            self._previous = {number: signal.signal(number, self._request) for number in pythons}
         return self
 
     def __exit__(
