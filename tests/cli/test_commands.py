@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from clearprop import load
+from clearprop.cli._scores import PARTS
 from clearprop.engines import native_missing
 from clearprop.engines._native_core import core
 from clearprop.equations import RULES
@@ -338,6 +339,16 @@ def test_divergence_saves_the_best_and_exits_with_5(clearprop, houses, tmp_path)
     assert "diverged" in result.err
 
 
+@pytest.mark.parametrize("what", [KeyboardInterrupt(), RuntimeError("Query interrupted")], ids=["python", "duckdb"])
+def test_ctrl_c_before_the_training_is_no_error_to_report(clearprop, monkeypatch, what):
+    def read(*_, **__):
+        raise what
+
+    monkeypatch.setattr("clearprop.tables.read._read_file", read)
+    result = clearprop("inspect", "any.csv")
+    assert (result.code, result.err) == (130, "clearprop: interrupted.\n")
+
+
 def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, tmp_path):
     from clearprop.training import loop
 
@@ -432,3 +443,12 @@ def test_the_command_line_is_the_module_too():
     assert done.stdout.startswith("clearprop ")
     wrong = subprocess.run([sys.executable, "-m", "clearprop", "trian"], capture_output=True, env=os.environ | PATHS)
     assert wrong.returncode == 2
+
+
+def test_inspect_shows_the_scores_in_the_order_of_train(clearprop):
+    def parts(text):
+        return [line.split()[0] for line in text.splitlines() if line.split()[:1] and line.split()[0] in PARTS]
+
+    trained = clearprop("train", "iris", *QUICK)
+    inspected = clearprop("inspect", "iris.safetensors")
+    assert parts(trained.out) == parts(inspected.out) == list(PARTS)

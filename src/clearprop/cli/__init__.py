@@ -9,6 +9,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run ``clearprop`` with the arguments of the process."""
-    from clearprop.cli.app import run
+    try:
+        from clearprop.cli.app import run
+    except KeyboardInterrupt:  # while the libraries are loaded, before there is anything to report with
+        sys.exit(130)
 
     sys.exit(run(sys.argv[1:]))

@@ -6,6 +6,9 @@ from typing import Any
 
 Row = tuple[Any, ...]
 
+PARTS = ("training", "validation", "test")
+"""Of the rows, in the order they are shown; a model file keeps them in another."""
+
 
 def metric_of(facts: dict[str, Any]) -> str:
     """Return which metric the history of a training holds."""
@@ -14,9 +17,11 @@ def metric_of(facts: dict[str, Any]) -> str:
 
 def score_table(facts: dict[str, Any]) -> tuple[str, tuple[str, ...], list[Row]]:
     """Return title, heads and rows: the loss D and the metric of the training, validation and test rows at the end."""
-    numbers = {"training": facts["training_rows"]}
+    numbers, parts = {"training": facts["training_rows"]}, facts["parts"]
     rows: list[Row] = [
-        (name, numbers.get(name, part["rows"]), part["loss"], part["metric"]) for name, part in facts["parts"].items()
+        (name, numbers.get(name, parts[name]["rows"]), parts[name]["loss"], parts[name]["metric"])
+        for name in PARTS
+        if name in parts
     ]
     title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {facts['seconds']:.1f} s"
     return title, ("rows", "number", "loss", metric_of(facts)), rows

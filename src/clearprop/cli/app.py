@@ -19,6 +19,7 @@ from clearprop.errors import ClearpropError
 
 INTERNAL_ERROR = 1
 INTERRUPTED = 128 + signal.SIGINT
+_INTERRUPTED_QUERY = "Query interrupted"  # what duckdb makes of Ctrl-C: a RuntimeError
 READER_GONE = 141  # 128 + SIGPIPE, as a shell shows it of any tool whose reader has closed the pipe
 
 app = typer.Typer(
@@ -70,17 +71,25 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # typer has made it exit code 1
             raise end.__context__ from None
+        if _by_ctrl_c(end):  # typer has made it exit code 130, without a word
+            return _report(end, "interrupted.", INTERRUPTED, arguments, debug)
         return end.code if isinstance(end.code, int) else INTERNAL_ERROR
     except ClearpropError as error:
         return _report(error, str(error), error.exit_code, arguments, debug)
-    except KeyboardInterrupt as error:
-        return _report(error, "interrupted.", INTERRUPTED, arguments, debug)
     except BrokenPipeError:
         raise
     except Exception as error:
+        if str(error) == _INTERRUPTED_QUERY:
+            return _report(error, "interrupted.", INTERRUPTED, arguments, debug)
         message = f"internal error, please report it: {type(error).__name__}: {error} (--debug shows where)."
         return _report(error, message, INTERNAL_ERROR, arguments, debug)
     return 0
+
+
+def _by_ctrl_c(end: BaseException) -> bool:
+    """Return whether an exception is what became of a KeyboardInterrupt."""
+    before = end.__context__
+    return before is not None and (isinstance(before, KeyboardInterrupt) or _by_ctrl_c(before))
 
 
 def _silence() -> None:
