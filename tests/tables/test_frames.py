@@ -153,3 +153,17 @@ def test_what_is_no_table_is_refused(source):
 def test_bytes_are_text_in_utf_8():
     cells = np.array(["größe".encode(), b"2", b""])
     assert read_table({"a": cells}, kinds={"a": "category"}).column("a").cells() == ["größe", "2", None]
+
+
+def test_durations_are_seconds_in_every_library():
+    cells = [datetime.timedelta(minutes=1), None, datetime.timedelta(days=-1)]
+    sources = {"a": cells, "b": pd.Series(cells, dtype="timedelta64[ns]"), "c": pl.Series(cells), "d": pa.array(cells)}
+    table = read_table(sources)
+    for name in sources:
+        assert table.column(name).kind == "number"
+        np.testing.assert_array_equal(table.column(name).values, [60, np.nan, -86400])
+
+
+def test_a_period_is_the_moment_it_begins():
+    months = pd.DataFrame({"month": pd.period_range("2020-01", periods=2, freq="M")})
+    assert read_table(months).column("month").cells() == [datetime.datetime(2020, 1, 1), datetime.datetime(2020, 2, 1)]

@@ -289,7 +289,7 @@ def test_kinds_let_new_files_be_read_as_the_training_file_was(tmp_path):
     ("columns", "target", "expected"),
     [
         ({"x": [1.0, 2], "y": ["a", "a"]}, "y", "one class only, 'a'"),
-        ({"x": [1.0, 2, 3], "y": ["a", None, "b"]}, "y", r'row 1, column "y": the target is missing \(1 such rows\)'),
+        ({"x": [1.0, 2, 3], "y": ["a", None, "b"]}, "y", r'row 1, column "y": the target is missing \(1 such row\)'),
         ({"x": [1.0, 2, 3], "y": [1.0, np.inf, 2.5]}, "y", "inf is infinite"),
         ({"x": [1.0, np.inf], "y": [0, 1]}, "y", 'row 1, column "x": inf is infinite'),
         ({"x": [None, None], "y": [0, 1]}, "y", "no column of dict can be learned from"),

@@ -139,3 +139,9 @@ def test_a_missing_moment_is_named():
     table = read_table({"when": [1.0, None, 3.0]})
     with pytest.raises(DataError, match='dict, row 1, column "when": is missing'):
         split(table, time="when")
+
+
+def test_a_row_without_the_value_to_split_by_is_named():
+    table = read_table({"x": [1.0, 2, 3, 4], "y": ["a", None, "b", "a"]})
+    with pytest.raises(DataError, match=r'row 1, column "y": the value to split by is missing \(1 such row\)\. Fill'):
+        split(table, 0.5, stratify="y")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any
@@ -48,6 +48,8 @@ def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column,
         return Column(name, "number", _floats(cells), integer=whole), []
     if all(isinstance(cell, date) for cell in present):
         return Column(name, "date", _seconds(np.array([_naive(cell) for cell in cells], dtype="datetime64[us]"))), []
+    if all(isinstance(cell, timedelta) for cell in present):
+        return Column(name, "number", _seconds(np.array(cells, dtype="timedelta64[us]"))), []
     return from_text(name, [None if cell is None else str(cell) for cell in cells], rules)
 
 

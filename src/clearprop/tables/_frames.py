@@ -118,6 +118,8 @@ def _pandas(series: Any) -> Build:
         return _pyarrow(_arrow_array(series))
     if getattr(dtype, "tz", None) is not None:
         return _array(series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy())
+    if type(dtype).__name__ == "PeriodDtype":
+        return _array(series.dt.to_timestamp().to_numpy())
     if isinstance(dtype, np.dtype):
         return _array(series.to_numpy()) if dtype.kind != "O" else _objects(series.tolist())
     if dtype.kind in "iuf" and not series.hasnans:

@@ -23,6 +23,7 @@ from clearprop.tables.encodings import (
 )
 from clearprop.tables.encodings.strict import Strict
 from clearprop.tables.match import check_finite, check_names, conform
+from clearprop.tables.names import counted
 from clearprop.tables.table import Table
 
 Numeric = NumberEncoding | BooleanEncoding | DateEncoding
@@ -211,7 +212,10 @@ def check_complete(table: Table, column: Column) -> None:
         row = int(np.argmax(column.missing))
         n = int(column.missing.sum())
         raise table.cell_error(
-            row, column.name, f"the target is missing ({n} such rows)", "Fill it in, or drop rows without a target."
+            row,
+            column.name,
+            f"the target is missing ({counted(n, 'such row')})",
+            "Fill it in, or drop rows without a target.",
         )
     if column.kind == "number":
         check_finite(table, column)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from clearprop.equations.philox import PURPOSE_SPLIT, generator
 from clearprop.errors import DataError, UsageError
 from clearprop.tables._cells import is_missing
+from clearprop.tables.names import counted
 from clearprop.tables.table import Table
 
 Indices = NDArray[np.int64]
@@ -203,7 +204,8 @@ def _keys_of_column(source: Table | int, by: str, moments: bool) -> tuple[Indice
     if moments and column.kind not in ("date", "number"):
         raise _no_moments(f'the column "{by}" holds a {column.kind}')
     if column.missing.any():
-        raise source.cell_error(int(np.argmax(column.missing)), by, "is missing, so the row has no side", "Fill it in.")
+        problem = f"the value to split by is missing ({counted(int(column.missing.sum()), 'such row')})"
+        raise source.cell_error(int(np.argmax(column.missing)), by, problem, "Fill it in, or drop such rows.")
     return np.unique(column.values, return_inverse=True)[1], f'"{by}"'
 
 
