@@ -137,7 +137,7 @@ def test_words_are_no_moments():
 
 def test_a_missing_moment_is_named():
     table = read_table({"when": [1.0, None, 3.0]})
-    with pytest.raises(DataError, match='dict, row 1, column "when": is missing'):
+    with pytest.raises(DataError, match='dict, row 1, column "when": the value to split by is missing'):
         split(table, time="when")
 
 
