@@ -111,6 +111,19 @@ def test_events_come_in_order():
     assert StepsDone in seen
 
 
+def test_listeners_are_told_of_the_end_when_one_of_them_fails():
+    seen = []
+
+    def fail(event):
+        if isinstance(event, EpochEnded):
+            raise OSError("disk full")
+
+    listeners = [lambda event: seen.append(type(event)), fail]
+    with pytest.raises(OSError, match="disk full"):
+        make_training(Plan(n_epochs=2, batch_size=60), listeners=listeners).run()
+    assert (seen[0], seen[-1]) == (TrainingStarted, TrainingEnded)
+
+
 def test_the_best_weights_on_the_validation_rows_are_restored():
     plan = Plan(n_epochs=60, batch_size=8, learning_rate=0.05, patience=5)
     training = make_training(plan, network=mlp(5, 64, 3, output="softmax"), validation=make_rows(40, seed=9))

@@ -8,7 +8,7 @@ from clearprop.engines import ENGINES
 from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, parameter_shapes
-from clearprop.training import EpochEnded, Plan, Rows, TrainingEnded, TrainingStarted
+from clearprop.training import EpochEnded, Plan, Progress, Rows, TrainingEnded, TrainingStarted
 from clearprop.training.solvers import SOLVERS, Limits, minimise, solve
 
 RNG = np.random.default_rng(0)
@@ -211,6 +211,20 @@ def test_a_training_by_a_solver_announces_records_and_ends(solver):
     assert [event.record.epoch for event in events if isinstance(event, EpochEnded)] == [1, 2, 3, 4, 5]
     assert [record.loss for record in progress.records] == list(report.losses)
     assert progress.stopped == "epochs"
+
+
+def test_a_training_by_a_solver_that_cannot_begin_is_announced_as_ended():
+    endings, progress = [], Progress()
+
+    def watch(event):
+        if isinstance(event, TrainingEnded):
+            endings.append(event.training.progress.stopped)
+
+    session, rows = opened(linear()), Rows(1e200 * X, Y)
+    with pytest.raises(DivergenceError):
+        solve(session, linear(), rows, "lbfgs", Limits(), plan(), listeners=[watch], progress=progress)
+    assert endings == ["diverged"]
+    assert progress.divergence.quantity == "losses"
 
 
 def test_a_training_by_a_solver_restores_the_best_epoch_and_has_patience():

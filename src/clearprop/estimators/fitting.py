@@ -199,8 +199,7 @@ def fit_by_solver(
     progress, report, found = progress or Progress(), None, None
     try:
         _, report = solve(session, network, rows, solver, limits, plan, held, listeners, progress)
-    except DivergenceError as error:
-        progress.stopped, progress.divergence = "diverged", error.divergence
+    except DivergenceError:
         found = autopsy_of_start(session, rows, feature_names, row_numbers)
     state = session.get_state()
     return Fitted(

@@ -58,7 +58,10 @@ class RunStopped:
 
 @dataclass(frozen=True)
 class TrainingEnded:
-    """After the last step, the best weights restored; `training.progress.stopped` says why."""
+    """After the last step, the best weights restored; `training.progress.stopped` says why.
+
+    Also where an error ended the run: then that is None, and no weights were restored.
+    """
 
     training: Training
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -92,14 +93,24 @@ class Training:
         """
         started = time.perf_counter() - self.progress.seconds
         self.progress.stopped = None
-        self.announce(TrainingStarted(self))
-        with Interruption() as interruption:
+        with self.announced(), Interruption() as interruption:
             while self.progress.stopped is None:
                 self._run_slice(started, interruption)
-        self.announce(RunStopped(self))
-        self.restore_best()
-        self.announce(TrainingEnded(self))
         return self.progress
+
+    @contextmanager
+    def announced(self) -> Iterator[None]:
+        """Announce the start and the end of what is done inside, and put the best weights back.
+
+        The end is announced after an error too: a listener may hold a terminal or a file.
+        """
+        try:
+            self.announce(TrainingStarted(self))
+            yield
+            self.announce(RunStopped(self))
+            self._restore_best()
+        finally:
+            self.announce(TrainingEnded(self))
 
     def _run_slice(self, started: float, interruption: Interruption) -> None:
         """Take as many steps as fit into SLICE_SECONDS, at most to the end of the epoch."""
@@ -245,7 +256,7 @@ class Training:
         elif limit is not None and progress.seconds > limit:
             progress.stopped = "time"
 
-    def restore_best(self) -> None:
+    def _restore_best(self) -> None:
         """Put back the best weights, where the plan wants it."""
         best = self.progress.best
         wanted = self.plan.restore_best and (self.validation is not None or self.progress.stopped == "diverged")

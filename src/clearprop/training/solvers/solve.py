@@ -11,10 +11,10 @@ import numpy as np
 
 from clearprop.engines import Session, one_blas_thread
 from clearprop.equations.penalties import penalty
-from clearprop.errors import unknown_name
+from clearprop.errors import DivergenceError, unknown_name
 from clearprop.model import Network
 from clearprop.training.data import Array, Rows
-from clearprop.training.events import Listener, RunStopped, TrainingEnded, TrainingStarted
+from clearprop.training.events import Listener
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training
 from clearprop.training.plan import Plan
@@ -126,17 +126,18 @@ def solve(
             progress.stopped = progress.stopped or "time"
         return progress.stopped is not None
 
-    training.announce(TrainingStarted(training))
     left = min(limits.n_iterations, plan.n_epochs) - progress.epoch
-    if left > 0:
-        report = minimise(session, network, rows, solver, replace(limits, n_iterations=left), on_iteration)
-    else:
-        report = _standing(Problem(session, network, rows), solver)
-    progress.stopped = progress.stopped or _STOPPED.get(report.stopped, "converged")
-    progress.signal_number = report.signal_number
-    training.announce(RunStopped(training))
-    training.restore_best()
-    training.announce(TrainingEnded(training))
+    with training.announced():
+        try:
+            if left > 0:
+                report = minimise(session, network, rows, solver, replace(limits, n_iterations=left), on_iteration)
+            else:
+                report = _standing(Problem(session, network, rows), solver)
+        except DivergenceError as error:
+            progress.stopped, progress.divergence = "diverged", error.divergence
+            raise
+        progress.stopped = progress.stopped or _STOPPED.get(report.stopped, "converged")
+        progress.signal_number = report.signal_number
     return progress, report
 
 
