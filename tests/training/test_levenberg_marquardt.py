@@ -222,6 +222,18 @@ def test_data_without_noise_end_it_sensibly():
     np.testing.assert_allclose(session.get_state().parameters, [1, 1, 1, 0], atol=1e-12)
 
 
+@pytest.mark.parametrize("inputs", ["constant", "few"])
+def test_data_that_determine_no_weight_leave_the_penalty_as_it_is(inputs):
+    """The biases alone, which nothing penalises, make all there is to be made of such data; γ is 0 but for rounding."""
+    rng = np.random.default_rng(11)
+    X = rng.normal(size=(4, 2)) if inputs == "few" else np.zeros((40, 2))
+    network = Network(2, (Dense(3, "tanh"), Dense(1, "identity")), Objective("squared_error"))
+    report, _ = fit(network, Rows(X, rng.normal(size=(len(X), 1))), "trainbr", gradient=1e-4)
+    assert report.converged
+    assert report.effective_parameters == pytest.approx(0, abs=1e-9)
+    assert report.alpha > 0
+
+
 def test_inputs_that_say_the_same_twice_are_no_trouble():
     """Warnings are errors here: none of ill-conditioning may leak."""
     network, rows = linear_problem(bias=True)

@@ -9,8 +9,9 @@ and then sets::
     β = (N − γ − n_unpenalised) / (2 E_D)
 
 γ is the number of parameters the data determine, N = n_out Σ_n w_n the number of observations: a weight of k counts as
-k copies. For a network that is linear in w this maximises the evidence exactly. In the objective's own terms the result
-is the penalty l2 = α / β (reduction "sum").
+k copies. Where the data say nothing of the penalised parameters, γ is 0, and α stays as it is. For a network that is
+linear in w this maximises the evidence exactly. In the objective's own terms the result is the penalty l2 = α / β
+(reduction "sum").
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from clearprop.training.solvers.problem import Problem, penalised_parameters
 from clearprop.training.solvers.report import SolverReport, ratio
 
 ROUNDING = 1e-15  # of a target, that a residual may be left with
+UNDETERMINED = 1e-10  # γ that is nothing but rounding: the data say nothing of the weights, so the penalty stays
 
 
 class Evidence:
@@ -55,7 +57,8 @@ class Evidence:
             self.gamma = self._determined(descent)
         before = self.alpha, self.beta
         left = self.n_observations - self.gamma - float(np.sum(1 - self.mask))
-        self.alpha = self.gamma / (2 * E_W)
+        if self.gamma > UNDETERMINED and E_W > 0:
+            self.alpha = self.gamma / (2 * E_W)
         self.beta = left / (2 * E_D) if left > 0 else 1.0
         return max(abs(self.alpha / before[0] - 1) if before[0] else np.inf, abs(self.beta / before[1] - 1))
 
