@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 import clearprop
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
@@ -208,3 +209,9 @@ def test_nothing_else_is_warned_of(fit):
     with warnings.catch_warnings():
         warnings.simplefilter("error", CertificateWarning)
         fit()
+
+
+@pytest.mark.parametrize("look", ["hidden_activations", "input_jacobian"])
+def test_an_estimator_that_is_not_fitted_says_so(look):
+    with pytest.raises(NotFittedError):
+        getattr(MLPClassifier(), look)(np.zeros((2, 3)))

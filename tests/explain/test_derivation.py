@@ -187,6 +187,16 @@ def test_a_step_has_no_derivation():
         derive(mlp(2, 2, 1, hidden="step"))
 
 
+def test_an_estimator_is_told_to_give_its_network():
+    class Estimator:
+        network_ = mlp(2, 1)
+
+    with pytest.raises(UsageError, match="expected a Network, got Estimator; give its network_"):
+        derive(Estimator())
+    with pytest.raises(UsageError, match=r"expected a Network, got int\."):
+        derive(3)
+
+
 def test_an_unknown_notation_is_told_the_nearest():
     with pytest.raises(UsageError, match="did you mean 'theta'"):
         derive(mlp(2, 1), "teta")

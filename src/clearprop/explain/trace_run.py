@@ -11,7 +11,7 @@ from clearprop.engines import choose_engine
 from clearprop.equations.optimizers import SGD
 from clearprop.equations.targets import check_targets
 from clearprop.model.names import Names
-from clearprop.model.network import Network
+from clearprop.model.network import Network, check_network
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
 
@@ -52,6 +52,8 @@ def trace(
     ------
     DataError
         If a shape or a number of names does not fit, or a target is none that the loss has a meaning for.
+    UsageError
+        If `network` is none.
 
     Examples
     --------
@@ -63,6 +65,7 @@ def trace(
     >>> float(found["z1"][0, 0]), float(found["delta1"][0, 0])
     (0.0, -0.5)
     """
+    check_network(network)
     names = names or Names()
     check_targets(np.asarray(Y), network.objective.loss, network.n_out)
     session = choose_engine(engine, network, SGD(), parameters.vector.dtype).open(network, parameters, SGD(), seed)

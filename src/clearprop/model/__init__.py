@@ -2,7 +2,7 @@
 
 from clearprop.model.curvature import gauss_newton_diagonal, gauss_newton_product, hessian_product, output_acceleration
 from clearprop.model.names import Names
-from clearprop.model.network import Dense, Inputs, Network, mlp, without_dropout
+from clearprop.model.network import Dense, Inputs, Network, check_network, mlp, without_dropout
 from clearprop.model.objective import Objective
 from clearprop.model.parameters import Parameters, as_lists, from_arrays, initial, parameter_shapes
 from clearprop.model.sensitivities import input_jacobian, parameter_jacobian, row_gradient_norms, row_gradients
@@ -17,6 +17,7 @@ __all__ = [
     "Parameters",
     "Trace",
     "as_lists",
+    "check_network",
     "from_arrays",
     "gauss_newton_diagonal",
     "gauss_newton_product",

@@ -244,8 +244,22 @@ def mlp(
     return Network(Inputs(sizes[0]), layers, objective)
 
 
+def check_network(network: object) -> None:
+    """Refuse what is no network, such as an estimator, which has one.
+
+    Raises
+    ------
+    UsageError
+        Naming what came.
+    """
+    if not isinstance(network, Network):
+        hint = "; give its network_" if hasattr(network, "network_") else ""
+        raise UsageError(f"expected a Network, got {type(network).__name__}{hint}.")
+
+
 def without_dropout(network: Network) -> Network:
     """Return the network as it predicts."""
+    check_network(network)
     return replace(network, layers=tuple(replace(layer, dropout=0.0) for layer in network.layers))
 
 

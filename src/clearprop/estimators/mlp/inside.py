@@ -120,7 +120,8 @@ class Inside:
         array (n_samples, n_outputs, n_features)
             ∂a[L]/∂X: of the probabilities (of the second class, where there are two), or of the predicted numbers.
         """
-        return input_jacobian(self.network_, self._parameters(), self._dense(X))
+        dense = self._dense(X)
+        return input_jacobian(self.network_, self._parameters(), dense)
 
     def _output_names(self) -> tuple[str, ...]:
         """Return the name of each output: its class; the second of two."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from clearprop.equations import ACTIVATIONS, INITIALIZERS, RULES, SCHEDULES, Rule, Schedule
+from clearprop.equations import ACTIVATIONS, INITIALIZERS, RULES, SCHEDULES, Loss, Rule, Schedule
 from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.precision import PRECISIONS
 from clearprop.training.solvers import SOLVERS
@@ -68,12 +68,16 @@ def hidden_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
 
 def activations(activation: Any, n_hidden: int) -> tuple[str, ...]:
     """Return one name per hidden layer; a single name stands for all of them."""
-    return (activation,) * n_hidden if isinstance(activation, str) else tuple(activation)
+    return tuple(activation) if _is_list(activation) else (activation,) * n_hidden
 
 
 def _check_name(kind: str, value: Any, names: Iterable[str], *classes: type) -> None:
     if not isinstance(value, classes) and not (isinstance(value, str) and value in names):
         raise unknown_name(kind, value, names)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str)
 
 
 def _is_real(value: Any) -> bool:
@@ -102,6 +106,7 @@ _FLAG = _Limits(lambda v: isinstance(v, bool | np.bool_), "True or False")
 _COUNT = _Limits(lambda v: isinstance(v, int | np.integer | np.bool_) and bool(v >= 0), "True, False or a whole number")
 
 _LIMITS = {
+    "loss": _Limits(lambda v: isinstance(v, str | Loss), 'the name of a loss, or a loss such as get_loss("huber")'),
     "alpha": _NOT_NEGATIVE,
     "alpha_l1": _NOT_NEGATIVE,
     "batch_size": _or(_whole(1), '"auto"', "auto"),
@@ -121,6 +126,9 @@ _LIMITS = {
     "epsilon": _POSITIVE,
     "n_iter_no_change": _Limits(lambda v: _whole(1).holds(v) or (_is_real(v) and v == np.inf), "1 or more, or np.inf"),
     "max_fun": _whole(1),
+    "dropout": _Limits(
+        lambda v: all(map(_SHARE.holds, v)) if _is_list(v) else _SHARE.holds(v), "a number in [0, 1), or one per layer"
+    ),
     "max_norm": _or(_POSITIVE, "None", None),
     "clip_norm": _or(_POSITIVE, "None", None),
     "clip_value": _or(_POSITIVE, "None", None),

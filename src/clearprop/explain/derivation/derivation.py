@@ -14,7 +14,7 @@ from clearprop.explain.derivation.equation import Equation, Section
 from clearprop.explain.derivation.markup import Prose
 from clearprop.explain.derivation.notations import NOTATIONS
 from clearprop.explain.derivation.writer import Writer
-from clearprop.model.network import Network
+from clearprop.model.network import Network, check_network
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
 
@@ -191,7 +191,7 @@ def derive(network: Network, notation: str = "clearprop", weighted: bool = False
     Raises
     ------
     UsageError
-        If there is no such notation, or the network has a layer through which nothing can be derived.
+        If `network` is none, there is no such notation, or a layer is one through which nothing can be derived.
 
     Examples
     --------
@@ -200,6 +200,7 @@ def derive(network: Network, notation: str = "clearprop", weighted: bool = False
     >>> print(derivation.equations[1].write(derivation.glyphs).plain())
     z[2] = w[1] * a[1] + b[1]
     """
+    check_network(network)
     if notation not in NOTATIONS:
         raise unknown_name("notation", notation, NOTATIONS)
     return Derivation(NOTATIONS[notation](network, weighted))
