@@ -139,6 +139,17 @@ def test_a_diverged_mlp_tells_column_names_in_the_words_of_its_parameters():
     assert autopsy.features == dict(zip(frame.columns, X[row], strict=True))
 
 
+def test_the_doctor_of_an_mlp_sees_the_validation_rows_that_fit_was_given(monkeypatch):
+    held = X[:20] + 1, Y[:20] > 0
+    model = MLPClassifier((6,), early_stopping=True, max_iter=20, tol=1e9, n_iter_no_change=1)
+    model.fit(X, Y > 0, validation_data=held)
+    seen = []
+    monkeypatch.setattr("clearprop.estimators.mlp.inside.diagnose_fit", seen.append)
+    model.diagnose_fit(X, Y > 0, validation_data=held)
+    np.testing.assert_array_equal(seen[0].rows.X, X)
+    np.testing.assert_array_equal(seen[0].validation.X, held[0])
+
+
 def test_rows_held_out_do_not_shift_the_row_that_is_named():
     far = Y.copy()
     far[41] = 1e300

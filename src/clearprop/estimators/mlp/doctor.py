@@ -20,7 +20,7 @@ WORDS = {
 """The estimator's names for the general settings, where they differ."""
 
 
-def as_fit(mlp: Any, rows: Rows) -> Fit:
+def as_fit(mlp: Any, rows: Rows, validation: Rows | None = None) -> Fit:
     """Return the fit that an MLP estimator made of these rows.
 
     Parameters
@@ -29,12 +29,13 @@ def as_fit(mlp: Any, rows: Rows) -> Fit:
         Fitted on the rows.
     rows : Rows
         Dense.
+    validation : Rows or None
+        Dense, where `fit` was given any; if not, it has held some out for early_stopping.
     """
     again = copy.copy(mlp)
     again.random_state = mlp._seed % 2**32  # so that a random_state that is a generator stays as it is
     rule = None if takes_all_rows(mlp) else choose_rule(mlp)
-    validation = None
-    if mlp.early_stopping and rule is not None:
+    if mlp.early_stopping and rule is not None and validation is None:
         rows, validation, _ = hold_out(mlp, rows)
     rate = mlp.learning_rate_init if rule is None else rule.learning_rate
     size = batch_size(mlp.batch_size, len(rows))

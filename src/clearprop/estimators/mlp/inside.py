@@ -33,6 +33,7 @@ class Inside:
     _check_X: Any
     _check_fitted: Any
     _rows: Any
+    _validation_rows: Any
     _seed: int
 
     def hidden_activations(self, X: ArrayLike) -> list[Array]:
@@ -91,7 +92,13 @@ class Inside:
         session = open_session(self.network_, self._parameters(), *options, bf16=self.precision == "bf16")
         return explain.certify(session, rows.X, rows.Y, rows.weights)
 
-    def diagnose_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> FitDiagnosis:
+    def diagnose_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        validation_data: tuple[ArrayLike, ...] | None = None,
+    ) -> FitDiagnosis:
         """Examine this fit: what ails it, how one can tell, and what to change.
 
         Parameters
@@ -99,6 +106,7 @@ class Inside:
         X : array-like or sparse matrix (n_samples, n_features)
         y : array-like (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like (n_samples,), optional
+        validation_data : (X, y) or (X, y, sample_weight), optional
             The very ones that were given to `fit`.
 
         Returns
@@ -106,7 +114,9 @@ class Inside:
         FitDiagnosis
             Print it; each finding's `parameters` are ready for `set_params`.
         """
-        return diagnose_fit(as_fit(self, self._dense_rows(X, y, sample_weight)))
+        rows = self._dense_rows(X, y, sample_weight)
+        held = None if validation_data is None else dense_rows(self._validation_rows(validation_data))
+        return diagnose_fit(as_fit(self, rows, held))
 
     def input_jacobian(self, X: ArrayLike) -> Array:
         """Return the derivative of every output by every input, for each row.
