@@ -230,6 +230,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy; for several labels per row, the share of rows with every label right."""
+        return float(super().score(X, y, sample_weight))
+
     @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, classes: ArrayLike | None = None
@@ -331,10 +335,6 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         if loss.targets not in ("distribution", "unit"):
             raise UsageError(f"the loss {loss.name!r} is not one for classes; use log_loss or focal.")
         return "softmax" if over else "sigmoid", loss
-
-    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the accuracy; for several labels per row, the share of rows with every label right."""
-        return float(super().score(X, y, sample_weight))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

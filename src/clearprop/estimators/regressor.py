@@ -136,6 +136,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     True
     """
 
+    _y_options: ClassVar[dict[str, bool]] = {"y_numeric": True}
+
     def __init__(
         self,
         loss: Any = "squared_error",
@@ -207,8 +209,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         self
         """
         return self._fit(X, y, sample_weight)
-
-    _y_options: ClassVar[dict[str, bool]] = {"y_numeric": True}
 
     def _targets(self, y: Any, reset: bool, incremental: bool) -> Array:
         if y.ndim == 2 and y.shape[1] == 1:

@@ -90,6 +90,28 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         tasks.close()
         return self
 
+    def transform(self, X: ArrayLike) -> Array:
+        """Return what the last hidden layer makes of the rows: features learned for the task.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix (n_samples, n_features)
+
+        Returns
+        -------
+        array (n_samples, hidden_layer_sizes[-1])
+            a[L−1]; a frame after ``set_output(transform="pandas")``.
+
+        Raises
+        ------
+        UsageError
+            If there is no hidden layer.
+        """
+        hidden = self.hidden_activations(X)
+        if not hidden:
+            raise UsageError("this network has no hidden layer to transform rows with; give hidden_layer_sizes.")
+        return hidden[-1]
+
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
@@ -157,28 +179,6 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
         """Return the weights of the rows."""
         return weights
-
-    def transform(self, X: ArrayLike) -> Array:
-        """Return what the last hidden layer makes of the rows: features learned for the task.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix (n_samples, n_features)
-
-        Returns
-        -------
-        array (n_samples, hidden_layer_sizes[-1])
-            a[L−1]; a frame after ``set_output(transform="pandas")``.
-
-        Raises
-        ------
-        UsageError
-            If there is no hidden layer.
-        """
-        hidden = self.hidden_activations(X)
-        if not hidden:
-            raise UsageError("this network has no hidden layer to transform rows with; give hidden_layer_sizes.")
-        return hidden[-1]
 
     @property
     def _n_features_out(self) -> int:
