@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from clearprop import MLPClassifier
+from clearprop.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -46,6 +47,22 @@ def test_the_history_goes_on_over_a_change_of_solver():
     mlp.set_params(solver="adam", max_iter=2).fit(X, Y)
     assert mlp.history_["epoch"] == [1, 2, 3, 4, 5]
     assert mlp.history_["loss"] == mlp.loss_curve_
+
+
+@pytest.mark.parametrize("hidden", [(8,), (4, 4), (4, 1), ()], ids=str)
+def test_a_network_of_another_size_cannot_go_on(hidden):
+    mlp = begun(max_iter=1)
+    with pytest.raises(UsageError, match="of another size than before is fitted with warm_start=False"):
+        mlp.set_params(hidden_layer_sizes=hidden).fit(X, Y)
+    mlp.set_params(warm_start=False).fit(X, Y)
+    assert mlp.network_.sizes == (4, *hidden, 1)
+
+
+def test_weights_of_another_shape_are_not_spread_over_the_layer():
+    mlp = begun(max_iter=1)
+    mlp.coefs_[0] = np.ones(4)
+    with pytest.raises(UsageError, match=r"for W1 of shape \(4, 4\), got \(4,\)"):
+        mlp.predict(X)
 
 
 @pytest.mark.parametrize("first", [False, True])

@@ -101,11 +101,24 @@ def weights_of(parameters: Parameters) -> tuple[list[Any], list[Any]]:
 
 
 def parameters_of(network: Network, coefs: Sequence[Any], intercepts: Sequence[Any]) -> Parameters:
-    """Return the parameters that hold the lists coefs_ and intercepts_."""
+    """Return the parameters that hold the lists coefs_ and intercepts_.
+
+    Raises
+    ------
+    UsageError
+        If they are not those of a network of this size.
+    """
     parameters = Parameters(parameter_shapes(network), dtype=coefs[0].dtype)
-    for l, (W, b) in enumerate(zip(coefs, intercepts, strict=True), start=1):
-        parameters[f"W{l}"][...] = W
-        parameters[f"b{l}"][...] = b
+    lists = {f"W{l}": W for l, W in enumerate(coefs, start=1)} | {f"b{l}": b for l, b in enumerate(intercepts, start=1)}
+    wanted, given = dict(parameters.shapes), {name: np.shape(array) for name, array in lists.items()}
+    if given != wanted:
+        other = next(name for name in (*wanted, *given) if wanted.get(name) != given.get(name))
+        raise UsageError(
+            f"coefs_ and intercepts_ must be those of the network: for {other} of shape {wanted.get(other, 'none')}, "
+            f"got {given.get(other, 'none')}; a network of another size than before is fitted with warm_start=False."
+        )
+    for name, array in lists.items():
+        parameters[name][...] = array
     return parameters
 
 
