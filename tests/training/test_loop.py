@@ -219,6 +219,18 @@ def test_a_signal_leaves_the_handlers_as_they_were():
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+def test_a_run_that_goes_on_forgets_the_signal_that_ended_it_before():
+    def interrupt(event):
+        if isinstance(event, EpochEnded):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    plan = Plan(n_epochs=2, batch_size=16)
+    progress = make_training(plan, listeners=[interrupt]).run()
+    assert (progress.stopped, progress.epoch) == ("interrupted", 1)
+    make_training(plan, progress=progress).run()
+    assert (progress.stopped, progress.signal_number) == ("epochs", None)
+
+
 def test_a_handler_outside_python_is_left_alone(monkeypatch):
     """Python tells of a handler that C code has installed by None, and cannot put it back."""
     monkeypatch.setattr(signal, "getsignal", lambda number: None)

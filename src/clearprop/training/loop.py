@@ -92,7 +92,6 @@ class Training:
         Never raises on divergence or Ctrl-C: `Progress.stopped` tells, and the session holds the best weights.
         """
         started = time.perf_counter() - self.progress.seconds
-        self.progress.stopped = None
         with self.announced(), Interruption() as interruption:
             while self.progress.stopped is None:
                 self._run_slice(started, interruption)
@@ -102,8 +101,12 @@ class Training:
     def announced(self) -> Iterator[None]:
         """Announce the start and the end of what is done inside, and put the best weights back.
 
+        How an earlier run ended, where this one goes on with it, is forgotten.
+
         The end is announced after an error too: a listener may hold a terminal or a file.
         """
+        progress = self.progress
+        progress.stopped = progress.signal_number = progress.divergence = None
         try:
             self.announce(TrainingStarted(self))
             yield

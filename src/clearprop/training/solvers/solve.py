@@ -117,7 +117,7 @@ def solve(
     """
     training = Training(session, network, rows, plan, validation, listeners, progress)
     progress = training.progress
-    progress.stopped, started = None, time.perf_counter() - progress.seconds
+    started = time.perf_counter() - progress.seconds
 
     def on_iteration(number: int, J: float, gradient_norm: float, vector: Array) -> bool:
         progress.seconds = time.perf_counter() - started
