@@ -251,6 +251,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If classes are missing or others than before, or a setting or the data make no sense.
         """
         self._note_classes(y, classes)
         return self._fit(X, y, sample_weight)

@@ -207,6 +207,11 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If a setting or the data make no sense.
         """
         return self._fit(X, y, sample_weight)
 

@@ -41,7 +41,7 @@ def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
 
 
 def trains_by_steps(mlp: Any) -> bool:
-    """Return whether partial_fit makes sense; scikit-learn hides it from lbfgs."""
+    """Return True where partial_fit makes sense; raise AttributeError where scikit-learn hides it, as from lbfgs."""
     if takes_all_rows(mlp):
         raise AttributeError(
             f"partial_fit is only available for stochastic optimizers. {mlp.solver} is not stochastic."

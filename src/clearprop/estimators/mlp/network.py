@@ -25,6 +25,11 @@ def describe(mlp: Any, n_in: int, n_out: int, output: str, loss: Loss) -> Networ
     """Return the network the settings stand for.
 
     alpha is scikit-learn's: J = (Σ_n w_n ℓ_n + ½ alpha Σ W²) / Σ_n w_n over the rows of each batch.
+
+    Raises
+    ------
+    UsageError
+        If activation or dropout has not one entry per layer.
     """
     sizes = hidden_sizes(mlp.hidden_layer_sizes)
     names = [our_name(name) for name in (*activations(mlp.activation, len(sizes)), output)]

@@ -58,7 +58,13 @@ def batch_size(setting: int | str, n_rows: int) -> int:
 
 
 def hidden_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
-    """Return the number of units of each hidden layer; a number stands for one layer of that many."""
+    """Return the number of units of each hidden layer; a number stands for one layer of that many.
+
+    Raises
+    ------
+    UsageError
+        If one of them is no whole number of 1 or more.
+    """
     sizes = hidden_layer_sizes if isinstance(hidden_layer_sizes, Iterable) else [hidden_layer_sizes]
     sizes = list(sizes)
     if not all(_whole(1).holds(size) for size in sizes):

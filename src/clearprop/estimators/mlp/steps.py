@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from clearprop.engines import Session, State, choose_engine
@@ -138,10 +139,19 @@ def _told_batch_size(setting: Any, n_rows: int) -> int:
     return batch_size(setting, n_rows)
 
 
-def hold_out(mlp: Any, rows: Rows) -> tuple[Rows, Rows, Any]:
+def hold_out(mlp: Any, rows: Rows) -> tuple[Rows, Rows, NDArray[np.int64]]:
     """Hold out validation_fraction of the rows; as in scikit-learn, stratified where there are two classes.
 
-    Returns the rows to train on, those held out, and the numbers of the former.
+    Returns
+    -------
+    training, held : Rows
+    numbers : int array (n_training,)
+        Of the training rows, among those given.
+
+    Raises
+    ------
+    UsageError
+        If fewer than 2 rows are held out.
     """
     binary = mlp.network_.objective.loss.targets == "unit" and mlp.n_outputs_ == 1
     train, held = train_test_split(

@@ -238,7 +238,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     @abstractmethod
     def describe_network(self, schema: Schema) -> Network:
-        """Return the network for this schema."""
+        """Return the network for this schema. Raises UsageError if the loss does not go with the target."""
 
     def evaluate(self, data: Any) -> Evaluation:
         """Score predictions on rows that have the target.

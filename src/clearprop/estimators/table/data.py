@@ -50,7 +50,13 @@ def as_source(data: Any) -> Any:
 
 
 def check_width(source: Any, n_features: int, estimator: str) -> None:
-    """Refuse an array, whose columns have no names, of another width than that of the training."""
+    """Refuse an array, whose columns have no names, of another width than that of the training.
+
+    Raises
+    ------
+    DataError
+        Saying both widths.
+    """
     if isinstance(source, np.ndarray) and not source.dtype.names and source.shape[1] != n_features:
         raise DataError(
             f"X has {source.shape[1]} features, but {estimator} is expecting {n_features} features as input."

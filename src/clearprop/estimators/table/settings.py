@@ -104,7 +104,13 @@ def _mean_target(network: Network, rows: Rows) -> Any:
 
 
 def as_rule(optimizer: str | Rule, learning_rate: float | None, clip_norm: float | None) -> Rule:
-    """Return the update rule, that of this name or the one given, with its own options where none are given here."""
+    """Return the update rule, that of this name or the one given, with its own options where none are given here.
+
+    Raises
+    ------
+    UsageError
+        If there is no rule of that name.
+    """
     options = {"learning_rate": learning_rate, "clip_norm": clip_norm}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
     if isinstance(optimizer, Rule):
