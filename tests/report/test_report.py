@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from clearprop import TableClassifier, TableRegressor
+from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.equations import get_rule
 from clearprop.estimators.examination import examine, part_again
+from clearprop.explain import certify
 from clearprop.explain.inside import InsideRecorder
 from clearprop.report.figures import canvas
 from clearprop.report.report import Reproduction, report_page
-from clearprop.report.report_words import number, ordinal, relative, score, share
+from clearprop.report.report_words import number, ordinal, relative, score, share, tenths, verdict
 from clearprop.tables import read_table
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -177,6 +181,8 @@ def test_numbers_are_written_as_people_write_them(value, written):
 def test_differences_are_said_in_words():
     assert relative(-0.5, 2.0) == "25 % lower"
     assert relative(0.5, 2.0) == "25 % higher"
+    assert relative(45.0, 2.0) == "2,250 % higher"
+    assert relative(-1.9999, 2.0) == "over 99 % lower"
 
 
 @pytest.mark.parametrize(
@@ -199,6 +205,41 @@ def test_a_score_has_as_many_digits_as_its_interval(value, name, written):
     assert score(value, name) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "written"), [(0.047, "4.7 %"), (0.19, "19.0 %"), (24.511, "2,451 %"), (-0.001, "−0.1 %")]
+)
+def test_shares_of_a_column_have_one_digit_behind_the_point(value, written):
+    assert tenths(value) == written
+
+
 @pytest.mark.parametrize(("n", "written"), [(2, "2nd"), (3, "3rd"), (11, "11th"), (21, "21st"), (112, "112th")])
 def test_ordinals(n, written):
     assert ordinal(n) == written
+
+
+def test_a_perfect_score_is_asked_where_it_comes_from():
+    """Two columns give the answer away together, neither alone: no probe of single columns can find it."""
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=(2, 800))
+    table = read_table({"bought": a, "returned": b, "noise": rng.normal(size=800), "kept": a - b})
+    model = TableRegressor("kept", hidden=(), optimizer="lbfgs", l2=0.0).fit(table)
+
+    page = report_page(examine(model, part_again(model, table)))
+
+    assert "Too good to be true? Ask whether" in page
+    assert "&#34;bought&#34;" in page.split("Too good to be true?")[1][:80]
+
+
+def test_an_inconclusive_certificate_is_not_called_a_wrong_gradient():
+    """At parameters of 0 every z of a relu is on its kink."""
+    table = hostile_table(80)
+    model = TableClassifier(IMAGE, hidden=(4,), n_epochs=1).fit(table)
+    found = examine(model, part_again(model, table))
+    session = NumpyEngine().open(
+        model.network_, model.parameters_.over(0 * model.parameters_.vector), get_rule("sgd"), 0
+    )
+    certificate = certify(session, model.schema_.encode(table), model.schema_.encode_target(table))
+    line = verdict(replace(found, certificate=certificate))[2]
+
+    assert line.text.endswith("each of the 32 rows is too near a kink of J. It was certified when training began.")
+    assert line.tone == "neutral"

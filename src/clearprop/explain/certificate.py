@@ -59,7 +59,8 @@ class Certificate:
         The smallest relative error that would have been seen in each parameter's gradient; None where that gradient is
         0 and has no relative error.
     n_rows, n_rows_on_kinks : int
-        Rows looked at, and how many of them were left out because J has no derivative there.
+        Rows looked at, and how many of them were left out because they are too near a kink, where J has no
+        derivative.
     rounding : float
         Relative rounding unit of the engine's arithmetic, which the tolerances follow.
     step, seed : int
@@ -111,7 +112,7 @@ class Certificate:
             found = "the gradient is not finite" if math.isfinite(self.J) else f"J is {self.J}"
             return f"the gradient could not be certified: {found}."
         if not self.conclusive:
-            return f"the gradient could not be certified: J has no derivative on any of the {self.n_rows} rows."
+            return f"the gradient could not be certified: each of the {self.n_rows} rows is too near a kink of J."
         if self.passed:
             seen = max((r for r in self.resolution.values() if r is not None), default=math.nan)
             return (

@@ -28,6 +28,8 @@ _SHARES = ("accuracy", "balanced_accuracy")
 _OF_ONE = ("f1_macro", "roc_auc", "r2")
 _POOR_CALIBRATION = 0.05
 _MANY_SEEN = 0.01
+_TOO_GOOD = 0.9999
+_TELLING_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,11 @@ def _more(other: Baseline, own: Baseline) -> str:
 
 
 def _gradient(x: Examination) -> Line:
-    good = x.certificate.passed and x.certificate.conclusive
-    return Line("good" if good else "severe", certificate_words(x.certificate))
+    if x.certificate.conclusive or not x.certificate.finite:
+        return Line("good" if x.certificate.passed else "severe", certificate_words(x.certificate))
+    before = x.estimator.facts_["certificate"]
+    since = " It was certified when training began." if before and before["passed"] else ""
+    return Line("neutral" if since else "warning", certificate_words(x.certificate) + since)
 
 
 def certificate_words(certificate: Certificate) -> str:
@@ -103,7 +108,7 @@ def certificate_words(certificate: Certificate) -> str:
 
 
 def _wary(x: Examination) -> list[Line]:
-    facts, lines = x.estimator.facts_, []
+    facts, lines = x.estimator.facts_, _too_good(x)
     if facts["stopped"] in ("interrupted", "time"):
         lines.append(Line("warning", "Training was ended from outside; the best weights so far were kept."))
     if facts["rejected_rows"]:
@@ -112,13 +117,24 @@ def _wary(x: Examination) -> list[Line]:
         lines.append(Line("neutral", "These are not the rows it was trained on: the fit itself is not diagnosed."))
     if x.data.n_seen:
         seen = x.data.n_seen / len(x.parts.held)
-        text = f"{x.data.n_seen:,} ({share(seen)}) of the rows judged by stand among the training rows too."
+        text = f"{x.data.n_seen:,} ({share(seen)}) of the rows judged by equal a training row in all the network sees."
         lines.append(Line("warning" if seen > _MANY_SEEN else "neutral", text))
     if isinstance(x.quality, ClassQuality) and x.quality.calibration_error > _POOR_CALIBRATION:
         lines.append(
             Line("warning", f"Its probabilities are off by {share(x.quality.calibration_error)} on the average.")
         )
     return lines
+
+
+def _too_good(x: Examination) -> list[Line]:
+    """Ask where a perfect score comes from, unless the doctor has found the column."""
+    best = x.quality.scores["accuracy" if isinstance(x.quality, ClassQuality) else "r2"].value
+    found = x.diagnosis is not None and any(finding.name == "suspected leak" for finding in x.diagnosis)
+    if found or best < _TOO_GOOD or len(x.parts.held) < _TELLING_ROWS:
+        return []
+    most = [f'"{importance.column}"' for importance in x.importances[:2]]
+    are_known = f"{' and '.join(most)} {'are' if len(most) > 1 else 'is'} known"
+    return [Line("warning", f'Too good to be true? Ask whether {are_known} before "{x.data.target}" is.')]
 
 
 def _tone(severity: str) -> str:
@@ -157,7 +173,13 @@ def cell(value: Any) -> str:
 
 def share(value: float) -> str:
     """Return a share in percent: 0.061 %, 4.7 %, 14 %, 381 %."""
-    return f"{100 * value:.0f} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
+    return f"{100 * value:,.0f} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
+
+
+def tenths(value: float) -> str:
+    """Return a share in percent for a column of such: 4.7 %, 19.0 %, of large ones 2,451 %."""
+    digits = 0 if abs(value) >= 10 else 1
+    return f"{100 * value:,.{digits}f} %".replace("-", "−")
 
 
 def score(value: float, name: str) -> str:
@@ -185,6 +207,8 @@ def relative(difference: float, of: float) -> str:
     """Return a difference in percent of a whole, in words."""
     if not of:
         return number(difference)
+    if difference <= -0.995 * of:
+        return "over 99 % lower"
     return f"{share(abs(difference / of))} {'higher' if difference > 0 else 'lower'}"
 
 
@@ -197,6 +221,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "span": span,
     "relative": relative,
     "sentence": _sentence,
+    "tenths": tenths,
     "certificate_words": certificate_words,
     "score_name": score_name,
 }

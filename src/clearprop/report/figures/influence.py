@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.estimators.examination.influence import Dependence, ErrorAlong, Importance
-from clearprop.report.figures.canvas import BLUE, LINE, ORANGE, PALE_BLUE, SOFT, draw, name, plain
+from clearprop.report.figures.canvas import BLUE, LINE, ORANGE, PALE_BLUE, SOFT, draw, name, plain, short
 
 MOST = 15
 _EVERY = 6  # of the dates of a grid has a label
@@ -23,7 +23,8 @@ def importance(found: list[Importance], total: float) -> str:
                   edgecolor=BLUE, linewidth=0.6, error_kw={"elinewidth": 1, "ecolor": SOFT})  # fmt: skip
         axes.set_yticks(range(len(shown)), [name(i.column) for i in shown])
         axes.grid(axis="y", visible=False)
-        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.3g} %".replace("-", "−"))
+        axes.locator_params(axis="x", nbins=5)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{'+' if value > 0 else ''}{short(100 * value)} %")
         axes.set_xlabel("loss with the column shuffled")
 
     return draw(paint, "Importance of the columns", height=max(1.6, 0.8 + 0.24 * len(shown)))
