@@ -9,10 +9,11 @@ import pytest
 
 from clearprop import TableClassifier, TableRegressor
 from clearprop.estimators.examination import Parts, examine, part_again
+from clearprop.estimators.examination.baselines import Material, run_baselines
 from clearprop.estimators.examination.classes import class_quality, wilson
 from clearprop.estimators.examination.influence import places
 from clearprop.explain import trace
-from clearprop.model import row_gradients
+from clearprop.model import Inputs, row_gradients
 from clearprop.tables import read_table, split
 
 
@@ -116,6 +117,16 @@ def test_baselines_stand_in_their_order(numbers):
     assert baselines["linear"].scores["r2"] > 0.99
     assert baselines["constant"].behind.low > 0
     assert baselines["linear"].n_rows == numbers[0].facts_["training_rows"]
+
+
+def test_a_class_of_one_row_stops_no_baseline():
+    """From 10,000 rows on gradient boosting would hold out some rows of every class."""
+    rng = np.random.default_rng(4)
+    X, Y = rng.normal(size=(10_001, 1)), np.zeros(10_001, int)
+    Y[X[:, 0] > 0], Y[7] = 1, 2
+    material = Material(Inputs(1), X, Y, X[:50], Y[:50], 3)
+    found = run_baselines(material, np.zeros(50), lambda true, predicted: {})
+    assert [baseline.name for baseline in found] == ["constant", "linear", "gradient boosting"]
 
 
 def test_rows_that_training_saw_are_counted(classes):

@@ -269,3 +269,11 @@ def test_a_score_on_the_own_target_refuses_weights_it_would_ignore(kind):
     model = kind(hidden=(4,), n_epochs=1).fit(source)
     with pytest.raises(UsageError, match="give y beside sample_weight"):
         model.score(source, sample_weight=np.ones(10))
+
+
+def test_a_table_of_ten_thousand_columns_can_be_saved(tmp_path):
+    """As many as arcene has; what is known of each of them stands in the file."""
+    X, y = np.random.default_rng(5).normal(size=(12, 10_000)), np.arange(12) % 2
+    model = TableClassifier("y", hidden=(2,), n_epochs=1, certify=False).fit(X, y)
+    model.save(tmp_path / "wide.safetensors")
+    np.testing.assert_array_equal(load(tmp_path / "wide.safetensors").predict_proba(X), model.predict_proba(X))

@@ -26,7 +26,7 @@ Array = NDArray[Any]
 Shapes = Mapping[str, tuple[int, ...]]
 
 MAX_FILE_BYTES = 1 << 34
-MAX_HEADER_BYTES = 1 << 20
+MAX_HEADER_BYTES = 1 << 23  # room for a table of some 25,000 columns
 ENTRY = "clearprop"
 DOUBLE = "records"  # the one tensor that is F64 beside parameters in F32 too
 
@@ -66,7 +66,7 @@ def to_bytes(entry: str, tensors: Mapping[str, Array]) -> bytes:
     if len(entry.encode()) > MAX_HEADER_BYTES // 2:
         raise UsageError(
             f"description, table and facts take {len(entry.encode())} bytes as JSON, at most {MAX_HEADER_BYTES // 2} "
-            "are kept in a model file; shorten the history or the lists of categories."
+            "are kept in a model file; leave out columns, or shorten the history or the lists of categories."
         )
     data: bytes = save(dict(tensors), metadata={ENTRY: entry})
     return data

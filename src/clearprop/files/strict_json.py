@@ -12,7 +12,7 @@ import numpy as np
 from clearprop.errors import ModelFileError, UsageError
 
 MAX_DEPTH = 16
-MAX_VALUES = 100_000
+MAX_VALUES = 250_000
 MAX_DIGITS = 40
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]|,', re.DOTALL)  # one pass, no backtracking, however hostile

@@ -20,6 +20,7 @@ MOST_ROWS = 20_000
 MOST_CODES = 255  # of a category, for gradient boosting
 RESAMPLES = 500
 _SMALLEST = 1e-15
+_FEWEST_TO_SPLIT = 2
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,13 @@ def run_baselines(
     from threadpoolctl import threadpool_limits
 
     rows = np.sort(random(6).permutation(len(material.X))[:MOST_ROWS])
+    X, Y = material.X[rows], material.Y[rows]
     found = []
-    for name, (model, prepare) in _models(material).items():
+    for name, (model, prepare) in _models(material, Y).items():
         started = time.perf_counter()
         with warnings.catch_warnings(), threadpool_limits(1):  # small jobs: threads would only wait for one another
             warnings.simplefilter("ignore")  # a baseline that has not quite converged is still a baseline
-            model.fit(prepare(material.X[rows]), material.Y[rows])
+            model.fit(prepare(X), Y)
         seconds = time.perf_counter() - started
         predicted = _predict(model, prepare(material.held_X), material.n_classes)
         losses = row_losses(material.held_Y, predicted)
@@ -99,15 +101,17 @@ def row_losses(Y: Array, predicted: Array) -> Array:
     return losses.astype(np.float64)
 
 
-def _models(material: Material) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
+def _models(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
 
     first = material.inputs.n_numeric
     categories = [first + k for k, n in enumerate(material.inputs.categories) if n <= MOST_CODES]
-    options: dict[str, Any] = {"categorical_features": categories or None, "random_state": 0}
     classes = bool(material.n_classes)
+    options: dict[str, Any] = {"categorical_features": categories or None, "random_state": 0}
+    if classes and np.unique(Y, return_counts=True)[1].min() < _FEWEST_TO_SPLIT:
+        options["early_stopping"] = False  # it would hold out some rows of every class
     boosting = HistGradientBoostingClassifier(**options) if classes else HistGradientBoostingRegressor(**options)
     return {
         "constant": (DummyClassifier(strategy="prior") if classes else DummyRegressor(), _as_is),
