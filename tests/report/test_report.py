@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -243,3 +245,21 @@ def test_an_inconclusive_certificate_is_not_called_a_wrong_gradient():
 
     assert line.text.endswith("each of the 32 rows is too near a kink of J. It was certified when training began.")
     assert line.tone == "neutral"
+
+
+def test_a_wide_table_with_an_empty_class_and_times_of_day_stays_readable():
+    """Only the first 200 of 301 columns are listed; a class without a row has no scores; a time of day has no day."""
+    rng = np.random.default_rng(4)
+    columns = {f"x{k}": rng.normal(size=60) for k in range(299)}
+    hours = [datetime.time(int(hour)) for hour in rng.integers(0, 24, 60)]
+    label = np.array(["c"] * 2 + ["a", "b"] * 29)
+    table = read_table({"label": label, "hour": hours} | columns)
+    model = TableClassifier("label", hidden=(4,), n_epochs=2).fit(table, rows=np.arange(40))
+
+    page = report_page(examine(model, part_again(model, table, np.arange(40), np.arange(40, 60))))
+
+    assert "The first 200 of 301 columns." in page
+    assert "<th>x197</th>" in page
+    assert "<th>x198</th>" not in page
+    assert "1900-01-01" not in page
+    assert re.search(r'<th>c</th><td class="n">0</td>\s*(<td class="n">–</td>){3}', page)

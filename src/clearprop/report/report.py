@@ -12,6 +12,8 @@ from clearprop.report.report_formulas import formulas
 from clearprop.report.report_words import FILTERS, leaks, verdict
 from clearprop.training import metric_stride
 
+MOST_COLUMNS = 200
+"""Of a wider table the page lists the first."""
 _TEMPLATES = files("clearprop.report") / "templates" / "report"
 
 
@@ -69,6 +71,7 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
         figures=draw_figures(examination),
         formulas=formulas(estimator.network_, weighted),
         weighted=weighted,
+        most_columns=MOST_COLUMNS,
         stride=metric_stride(facts["training_rows"]),
         reproduction=reproduction or _from_settings(estimator),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from clearprop.estimators.examination import Examination
 from clearprop.estimators.examination.baselines import Baseline
 from clearprop.estimators.examination.classes import ClassQuality
+from clearprop.estimators.examination.influence import labels_of
 from clearprop.estimators.examination.sampling import Interval
 from clearprop.explain import Certificate
 
@@ -171,6 +173,13 @@ def cell(value: Any) -> str:
     return str(value)
 
 
+def cell_range(ends: tuple[Any, Any]) -> str:
+    """Return the smallest and the largest cell of a column; of times of day without their day."""
+    if all(isinstance(end, datetime) for end in ends):
+        return " to ".join(labels_of(list(ends)))
+    return " to ".join(map(cell, ends))
+
+
 def share(value: float) -> str:
     """Return a share in percent: 0.061 %, 4.7 %, 14 %, 381 %."""
     return f"{100 * value:,.0f} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
@@ -220,6 +229,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "score": score,
     "span": span,
     "relative": relative,
+    "range": cell_range,
     "sentence": _sentence,
     "tenths": tenths,
     "certificate_words": certificate_words,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -176,7 +176,7 @@ def _bins(column: Any) -> tuple[Array, list[str]]:
     if column.kind in ("number", "date") and len(distinct) > FEW_VALUES:
         edges = _edges(present, distinct[counts.argmax()])
         codes = np.clip(np.searchsorted(edges, column.values, side="right") - 1, 0, len(edges) - 2)
-        shown = [_short(cell) for cell in column.cells(edges)]
+        shown = labels_of(column.cells(edges))
         return codes, [low if low == high else f"{low} to {high}" for low, high in pairwise(shown)]
     frequent = distinct[np.argsort(-counts, kind="stable")[:ERROR_BINS]]
     if column.kind == "number":
@@ -184,7 +184,7 @@ def _bins(column: Any) -> tuple[Array, list[str]]:
     codes = np.full(len(column.values), len(frequent))
     for code, value in enumerate(frequent):
         codes[column.values == value] = code
-    return codes, [*(_short(cell) for cell in column.cells(frequent)), "(others)"]
+    return codes, [*labels_of(column.cells(frequent)), "(others)"]
 
 
 def _edges(present: Array, most_frequent: Any) -> Array:
@@ -194,6 +194,14 @@ def _edges(present: Array, most_frequent: Any) -> Array:
     others = present[present != most_frequent]
     above = np.nextafter(most_frequent, np.inf)
     return np.unique([*np.quantile(others, np.linspace(0, 1, ERROR_BINS // 2 + 1)), most_frequent, above])
+
+
+def labels_of(cells: list[Any]) -> list[str]:
+    """Return cells as short labels; moments of one day are times of day."""
+    moments = [cell for cell in cells if isinstance(cell, datetime)]
+    if moments and len({moment.date() for moment in moments}) == 1:
+        return [f"{moment:%H:%M}" for moment in moments]
+    return [_short(cell) for cell in cells]
 
 
 def _short(cell: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.estimators.examination.influence import Dependence, ErrorAlong, Importance
+from clearprop.estimators.examination.influence import Dependence, ErrorAlong, Importance, labels_of
 from clearprop.report.figures.canvas import BLUE, LINE, ORANGE, PALE_BLUE, SOFT, draw, name, plain, short
 
 MOST = 15
@@ -41,7 +41,8 @@ def dependence(found: Dependence) -> str:
             plain(axes.xaxis)
             if found.kind == "date":
                 shown = range(0, len(found.at), _EVERY)
-                axes.set_xticks(shown, [f"{found.at[k]:%Y-%m-%d}" for k in shown])
+                labels = labels_of(found.at)
+                axes.set_xticks(shown, [labels[k] for k in shown])
         else:
             places = range(len(found.at))
             low, high = np.quantile(found.lines, [0.1, 0.9], axis=0)
