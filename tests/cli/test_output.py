@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +63,41 @@ def test_a_reader_that_leaves_ends_a_command_quietly(model, arguments):
 
     assert ended.returncode == 141
     assert [line for line in ended.stderr.splitlines() if not line.startswith("Next: ")] == []
+
+
+def test_a_folder_that_may_not_be_written_into_is_told_before_the_training(clearprop, monkeypatch, tmp_path):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    result = clearprop("train", "iris", "--out", "m.safetensors")
+    assert (result.code, result.out) == (2, "")
+    assert "nothing may be written into the folder" in result.err
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [("inspect", "iris", "--json"), ("derive", "2-1"), ("--help",)])
+def test_a_full_disk_is_told_in_one_line(arguments):
+    with FULL.open("w") as nowhere:
+        ended = run_in_process(*arguments, stdout=nowhere)
+    assert ended.returncode == 4
+    told = [line for line in ended.stderr.splitlines() if not line.startswith("Next: ")]
+    assert told == [f"clearprop: the output could not be read or written: {os.strerror(errno.ENOSPC)}."]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_goes_into_a_file_is_utf_8_whatever_the_console_speaks(encoding):
+    ended = run_in_process("derive", "2-3-1", stdout=subprocess.PIPE, PYTHONIOENCODING=encoding)
+    assert ended.returncode == 0
+    assert "δ[1] = (δ[2] W[2]ᵀ) ⊙ f[1]′(z[1])" in ended.stdout
+
+
+def run_in_process(*arguments, stdout, **variables):
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | variables
+    return subprocess.run(
+        [sys.executable, "-c", "from clearprop.cli import main; main()", *arguments],
+        stdout=stdout, stderr=subprocess.PIPE, env=environment, check=False, encoding="utf-8",
+    )  # fmt: skip
 
 
 def test_columns_left_out_for_one_reason_are_one_note(clearprop):

@@ -15,7 +15,7 @@ from clearprop import __version__
 from clearprop.cli import check, derive, doctor, evaluate, explain, inspect, predict, report, resume, train, verify
 from clearprop.cli._known_names import CommandWithNames
 from clearprop.cli.output import note, print_json
-from clearprop.errors import ClearpropError
+from clearprop.errors import ClearpropError, WriteError
 
 INTERNAL_ERROR = 1
 INTERRUPTED = 128 + signal.SIGINT
@@ -60,6 +60,12 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _silence()
         return READER_GONE
+    except OSError as error:
+        if "--debug" in arguments:
+            traceback.print_exception(error)
+        note(f"clearprop: {error.filename or 'the output'} could not be read or written: {error.strerror or error}.")
+        _silence()
+        return WriteError.exit_code
     return code
 
 
@@ -76,7 +82,7 @@ def _run(arguments: Sequence[str]) -> int:
         return end.code if isinstance(end.code, int) else INTERNAL_ERROR
     except ClearpropError as error:
         return _report(error, str(error), error.exit_code, arguments, debug)
-    except BrokenPipeError:
+    except OSError:  # all others have become a ClearpropError where they arose
         raise
     except Exception as error:
         if str(error) == _INTERRUPTED_QUERY:

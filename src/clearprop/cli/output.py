@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shlex
 import shutil
 import sys
@@ -86,11 +87,13 @@ def check_out(path: str | Path, *sources: str | Path, option: str = "--out") -> 
     Raises
     ------
     UsageError
-        If the folder is missing, or the file is one of the sources.
+        If the folder is missing or read-only, or the file is one of the sources.
     """
     target = Path(path)
     if not target.parent.is_dir():
         raise UsageError(f"{option} {path}: there is no folder {target.parent}; make it first, or write elsewhere.")
+    if not os.access(target.parent, os.W_OK):
+        raise UsageError(f"{option} {path}: nothing may be written into the folder {target.parent}; write elsewhere.")
     if target.is_dir():
         raise UsageError(f"{option} {path} is a folder; give the name of a file.")
     if target.resolve() in [Path(source).resolve() for source in sources]:
