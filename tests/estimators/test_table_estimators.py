@@ -233,6 +233,11 @@ def test_a_penalty_that_is_given_counts_as_it_is(tmp_path):
         ({"n_epochs": 2.5}, "n_epochs must be a whole number of 1 or more, got 2.5"),
         ({"hidden": 5}, "hidden must list the units of each hidden layer"),
         ({"random_state": None}, "random_state must be a whole number"),
+        ({"dropout": "half"}, "dropout must be a number, got 'half'"),
+        ({"l2": "auto"}, "l2 must be a number, got 'auto'"),
+        ({"activation": ["relu", "tanh"]}, "activation must be one name, for all hidden layers"),
+        ({"schedule": 3}, "schedule must be a name or a Schedule, got 3"),
+        ({"class_weight": {"setosa": 2, "rose": 1}}, "class_weight names 'rose', which is no class"),
         ({"loss": "binary_cross_entropy"}, "is for two classes, there are 3"),
         ({"validation": -0.1}, "validation must be a share of the rows"),
         ({"validation": 1.0}, "validation must be a share of the rows"),
@@ -277,3 +282,12 @@ def test_a_table_of_ten_thousand_columns_can_be_saved(tmp_path):
     model = TableClassifier("y", hidden=(2,), n_epochs=1, certify=False).fit(X, y)
     model.save(tmp_path / "wide.safetensors")
     np.testing.assert_array_equal(load(tmp_path / "wide.safetensors").predict_proba(X), model.predict_proba(X))
+
+
+def test_a_target_may_be_called_by_a_number_as_frames_without_names_have_it():
+    frame = pd.DataFrame(np.random.default_rng(6).normal(size=(40, 2)))
+    for target in (0, 1):
+        model = TableRegressor(target, hidden=(2,), n_epochs=1).fit(frame)
+        assert model.schema_.target.name == str(target)
+    with pytest.raises(DataError, match='no column "7"'):
+        TableRegressor(7).fit(frame)

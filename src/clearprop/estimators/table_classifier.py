@@ -16,6 +16,7 @@ from clearprop.model import Network
 from clearprop.tables import Column, Schema
 from clearprop.tables.encodings import ClassTarget
 
+MOST_NAMED = 20
 MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
 
 
@@ -158,6 +159,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         if self.class_weight is None:
             return None
         if isinstance(self.class_weight, Mapping):
+            strange = [label for label in self.class_weight if label not in target.labels]
+            if strange:
+                known = ", ".join(map(repr, target.labels[:MOST_NAMED]))
+                raise UsageError(f"class_weight names {strange[0]!r}, which is no class; the classes are {known}.")
             of_class = [self.class_weight.get(label, 1.0) for label in target.labels]
         elif self.class_weight == "balanced":
             of_class = list(target.weights)

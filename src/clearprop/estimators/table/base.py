@@ -295,11 +295,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
         stream = False if y is not None else self.stream
+        named = "" if self.target is None else str(self.target)  # names of columns are text, whatever a frame has
         table = open_table(as_source(data), stream, na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad)
         if y is not None:
-            name = self.target or str(getattr(y, "name", None) or "target")
+            name = named or str(getattr(y, "name", None) or "target")
             return with_target(table, name, y, tuple(self.na)), name
-        target = self.target or table.target
+        target = named or table.target
         if target is None:
             names = ", ".join(f'"{name}"' for name in table.names[-5:])
             raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,14 @@ def check_settings(estimator: Any) -> None:
         raise UsageError(f"hidden must list the units of each hidden layer, such as (128, 64), got {hidden!r}.")
     if not isinstance(seed, Integral):
         raise UsageError(f"random_state must be a whole number: the same one gives the same model. Got {seed!r}.")
+    for name in ("dropout", "l1", "l2", "validation", "max_bad"):
+        value = getattr(estimator, name)
+        if not isinstance(value, Real) and not (name == "l2" and value is None):
+            raise UsageError(f"{name} must be a number, got {value!r}.")
+    if not isinstance(estimator.activation, str):
+        raise UsageError(f"activation must be one name, for all hidden layers, got {estimator.activation!r}.")
+    if not isinstance(estimator.schedule, str | Schedule):
+        raise UsageError(f"schedule must be a name or a Schedule, got {estimator.schedule!r}.")
     if not 0 <= share < 1:
         raise UsageError(f"validation must be a share of the rows, 0 or more and below 1, got {share!r}.")
 
