@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import numpy as np
@@ -218,3 +219,10 @@ def test_the_page_asks_nothing_from_outside():
 def test_a_wide_network_stays_under_two_megabytes():
     html = page_of(mlp(784, 256, 128, 10, output="softmax"), n_rows=20, max_units=16)
     assert len(html.encode()) <= 2_000_000
+
+
+def test_a_single_output_is_told_with_its_target():
+    page = one_hot()
+    found = re.search(r"row 0: target <b>([\d.]+)</b>, output <b>([\d.]+)</b>, loss <b>", page)
+    assert found is not None
+    assert all(0 < float(number) < 1 for number in found.groups())

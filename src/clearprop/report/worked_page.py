@@ -87,6 +87,7 @@ def _facts(numbers: dict[str, Any]) -> dict[str, Any]:
         **facts,
         "n_rows": len(numbers["rows"]),
         "row_name": numbers["rows"][numbers["row"]],
+        "only": _only_output(numbers),
         "loss": _readable(numbers["losses"][numbers["row"]]),
         "objective": [numbers["equations"][name] for name in _OBJECTIVE if name in numbers["equations"]],
         "loss_name": numbers["lossName"],
@@ -96,6 +97,14 @@ def _facts(numbers: dict[str, Any]) -> dict[str, Any]:
         "dropout": numbers["dropout"],
         "takes_classes": numbers["takesClasses"],
     }
+
+
+def _only_output(numbers: dict[str, Any]) -> dict[str, str] | None:
+    """Return target and value of a single output, as the network has them; of several the drawing tells."""
+    if len(numbers["units"][-1]) != 1:
+        return None
+    row = numbers["row"]
+    return {"Y": _readable(numbers["Y"][row][0]), "a": _readable(numbers["layers"][-1]["a"][row][0])}
 
 
 def _readable(value: float | None) -> str:

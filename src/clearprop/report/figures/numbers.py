@@ -44,7 +44,8 @@ def residual_histogram(quality: NumberQuality) -> str:
     def paint(axes: Any) -> None:
         low, high = np.percentile(quality.residuals, [_TAIL, 100 - _TAIL])
         inside = quality.residuals[(quality.residuals >= low) & (quality.residuals <= high)]
-        axes.hist(inside, bins=40, color=PALE_BLUE, edgecolor=BLUE, linewidth=0.6)
+        bins = min(40, max(8, round(2 * len(inside) ** (1 / 3))))  # the Rice rule, within bounds
+        axes.hist(inside, bins=bins, color=PALE_BLUE, edgecolor=BLUE, linewidth=0.6)
         axes.axvline(0, color=SOFT, linewidth=1, linestyle=(0, (3, 3)))
         axes.set_xlabel("predicted − true")
         axes.set_ylabel("rows")
