@@ -127,7 +127,9 @@ def test_a_constant_column(healthy):
     X = healthy.rows.X.copy()
     X[:, 2] = 1.5
     fit = replace(healthy, rows=replace(healthy.rows, X=X), columns=("a", "b", "c", "d"))
-    assert '"c"' in found_in(fit)["constant columns"].advice
+    found = found_in(fit)["constant columns"]
+    assert found.says == '"c" has the same value in every training row'
+    assert '"c"' in found.advice
 
 
 def test_a_column_that_is_another_one_in_other_units(healthy):

@@ -33,8 +33,8 @@ def unscaled(fit: Fit) -> Iterator[Finding]:
         yield Finding(
             "unscaled columns",
             "severe" if size[worst] > 10 * LARGE else "warning",
-            f"{_counted(off, names)} not of the size 1: the root mean square of {_quoted(names[worst])} is "
-            f"{size[worst]:.3g}",
+            f"{_counted(off, names, 'is', 'are')} not of the size 1: the root mean square of {_quoted(names[worst])} "
+            f"is {size[worst]:.3g}",
             {"columns": len(off), "largest root mean square": float(size.max()), "smallest": float(size.min())},
             "Standardise the inputs: put StandardScaler() before the network, or use TableClassifier or "
             "TableRegressor, which do.",
@@ -66,7 +66,7 @@ def constant(fit: Fit) -> Iterator[Finding]:
         yield Finding(
             "constant columns",
             "warning",
-            f"{_counted(same, names)} the same value in every training row",
+            f"{_counted(same, names, 'has', 'have')} the same value in every training row",
             {"columns": len(same)},
             f"Leave out {_listed([names[j] for j in same])}.",
         )
@@ -179,9 +179,9 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def _counted(columns: Any, names: Any) -> str:
-    """Return '"age" has' or '3 columns have'-like beginnings of a sentence about columns."""
-    return f"{len(columns)} columns are" if len(columns) > 1 else f"{_quoted(names[columns[0]])} is"
+def _counted(columns: Any, names: Any, one: str, many: str) -> str:
+    """Return the beginning of a sentence about columns: '"age" has', '3 columns have'."""
+    return f"{len(columns)} columns {many}" if len(columns) > 1 else f"{_quoted(names[columns[0]])} {one}"
 
 
 def _listed(names: list[str]) -> str:
