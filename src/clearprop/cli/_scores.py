@@ -23,7 +23,8 @@ def score_table(facts: dict[str, Any]) -> tuple[str, tuple[str, ...], list[Row]]
         for name in PARTS
         if name in parts
     ]
-    title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {facts['seconds']:.1f} s"
+    seconds = f"{facts['seconds']:.1f}" if facts["seconds"] >= 0.1 else "< 0.1"
+    title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {seconds} s"
     return title, ("rows", "number", "loss", metric_of(facts)), rows
 
 

@@ -26,7 +26,7 @@ Array = NDArray[Any]
 Shapes = Mapping[str, tuple[int, ...]]
 
 MAX_FILE_BYTES = 1 << 34
-MAX_HEADER_BYTES = 1 << 23  # room for a table of some 25,000 columns
+MAX_HEADER_BYTES = 1 << 23  # room for a table of some 20,000 columns
 ENTRY = "clearprop"
 DOUBLE = "records"  # the one tensor that is F64 beside parameters in F32 too
 

@@ -206,6 +206,11 @@ def span(interval: Interval, name: str) -> str:
     return f"{low.removesuffix(' %')} – {high}"
 
 
+def seconds(value: float) -> str:
+    """Return a time: 17.3 s, < 0.1 s."""
+    return f"{value:.1f} s" if value >= 0.1 else "< 0.1 s"
+
+
 def ordinal(n: int) -> str:
     """Return 2nd, 3rd, 11th, 22nd ..."""
     ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
@@ -230,6 +235,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "span": span,
     "relative": relative,
     "range": cell_range,
+    "seconds": seconds,
     "sentence": _sentence,
     "tenths": tenths,
     "certificate_words": certificate_words,
