@@ -5,9 +5,10 @@
     python benchmarks/peers.py --cases 0,1 --without "PyTorch compiled"
 
 Every contender trains the same epochs for a moment, in turn, round after round, and the medians are compared: what
-disturbs the machine disturbs them all. On the widest networks bf16 runs beside them; the peers are all in float32.
-Peers are optional: what is not installed is left out by name. The peak is that of a loop of fused multiplications and
-additions of float32 in registers, measured in the same run; the share counts the three products only.
+disturbs the machine disturbs them all, and turns in its bad spells are repeated (`undisturbed.py`). On the widest
+networks bf16 runs beside them; the peers are all in float32. Peers are optional: what is not installed is left out by
+name. The peak is that of a loop of fused multiplications and additions of float32 in registers, measured in the same
+run; the share counts the three products only.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+from undisturbed import Machine
 
 from clearprop.engines import ENGINES, NativeEngine, Order
 from clearprop.engines._native_core import core
@@ -221,7 +224,7 @@ CONTENDERS: dict[str, Callable[[Case], Epoch]] = {
 PACKAGES = ("numpy", "scikit-learn", "torch", "jax")
 
 
-def race(case: Case, names: list[str], rounds: int) -> dict[str, float]:
+def race(case: Case, names: list[str], rounds: int, host: Machine) -> dict[str, float]:
     """Return microseconds per step of every contender that is installed: medians over turns."""
     epochs: dict[str, Epoch] = {}
     for name in names:
@@ -234,7 +237,7 @@ def race(case: Case, names: list[str], rounds: int) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in epochs}
     for _ in range(rounds):
         for name, epoch in epochs.items():
-            taken[name] += turn(epoch, case.n_steps)
+            taken[name] += host.undisturbed(partial(turn, epoch, case.n_steps))
     return {name: median(times) for name, times in taken.items()}
 
 
@@ -302,17 +305,18 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write into {RESULTS.name}")
     arguments = parser.parse_args()
 
-    peak = core.peak(available_threads()) if core is not None else 0.0
-    lines = machine(peak)
-    print("\n".join(lines))
+    host, lines = Machine(), []
     names = [name for name in CONTENDERS if name not in arguments.without]
     for number in map(int, arguments.cases.split(",")):
         case = CASES[number]
         racing = [name for name in names if name != BF16 or case in ALSO_IN_BF16]
-        lines += (rows := table(case, race(case, racing, arguments.rounds), peak))
+        found = race(case, racing, arguments.rounds, host)
+        lines += (rows := table(case, found, host.peak))
         print("\n".join(rows), flush=True)
+    about = [*machine(host.peak), str(host), ""]
+    print("\n".join(about))
     if arguments.write:
-        write(lines)
+        write(about + lines)
 
 
 if __name__ == "__main__":

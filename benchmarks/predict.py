@@ -12,16 +12,16 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from statistics import median
 
 import numpy as np
 from peers import machine, write
+from undisturbed import Machine
 
 from clearprop import MLPClassifier
 from clearprop.engines import NativeEngine
-from clearprop.engines._native_core import core
-from clearprop.engines._native_threads import available_threads
 from clearprop.equations import get_rule
 from clearprop.model import initial, mlp
 
@@ -61,19 +61,19 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write into RESULTS.md")
     arguments = parser.parse_args()
 
-    peak = core.peak(available_threads())
+    host = Machine()
     X = np.random.default_rng(1).standard_normal((max(ROWS), SIZES[0]), dtype=np.float32)
     doors = {"session": session(), "estimator": estimator()}
     taken: dict[tuple[str, int], list[float]] = {(name, rows): [] for name in doors for rows in ROWS}
     for _ in range(TURNS):
         for (name, rows), times in taken.items():
-            times += turn(doors[name], X[:rows])
+            times += host.undisturbed(partial(turn, doors[name], X[:rows]))
 
-    lines = [*machine(peak), "| door | rows | µs | share of peak |", "|---|---|---|---|"]
+    lines = [*machine(host.peak), str(host), "", "| door | rows | µs | share of peak |", "|---|---|---|---|"]
     operations = 2.0 * sum(n * m for n, m in pairwise(SIZES))
     for (name, rows), times in taken.items():
         us = median(times)
-        lines.append(f"| {name} | {rows:,} | {us:,.1f} | {rows * operations / (us * 1e-6) / peak:.0%} |")
+        lines.append(f"| {name} | {rows:,} | {us:,.1f} | {rows * operations / (us * 1e-6) / host.peak:.0%} |")
     print("\n".join(lines))
     if arguments.write:
         write(lines, MARK)

@@ -4,20 +4,21 @@
     python benchmarks/widths.py --write     # and into benchmarks/RESULTS.md
 
 The network is width-width-width-10. One thread and all threads train the same steps in turn, and the medians are
-compared: a figure below 1 would mean that more threads were slower.
+compared: a figure below 1 would mean that more threads were slower. Turns in bad spells of the machine are repeated.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from statistics import median
 
 import numpy as np
 from peers import machine, write
+from undisturbed import Machine
 
 from clearprop.engines import NativeEngine, Order
-from clearprop.engines._native_core import core
 from clearprop.engines._native_threads import available_threads
 from clearprop.equations import get_rule
 from clearprop.model import initial, mlp
@@ -68,18 +69,20 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write into RESULTS.md")
     arguments = parser.parse_args()
 
-    lines = machine(core.peak(available_threads()))
-    lines += [
+    host = Machine()
+    lines = [
         "| width | " + " | ".join(f"batch {batch:,}" for batch in BATCHES) + " |",
         "|---" * (len(BATCHES) + 1) + "|",
     ]
     print("\n".join(lines))
     for width in WIDTHS:
-        cells = [compare(width, batch, arguments.seconds) for batch in BATCHES]
+        cells = [host.undisturbed(partial(compare, width, batch, arguments.seconds)) for batch in BATCHES]
         lines.append(f"| {width} | " + " | ".join(f"{us:,.0f} µs, × {ratio:.2f}" for us, ratio in cells) + " |")
         print(lines[-1], flush=True)
+    about = [*machine(host.peak), str(host), ""]
+    print("\n".join(about))
     if arguments.write:
-        write(lines, "<!-- widths -->")
+        write(about + lines, "<!-- widths -->")
 
 
 if __name__ == "__main__":
