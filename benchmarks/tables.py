@@ -182,8 +182,8 @@ def frame_of(table: Table, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def theirs(task: str, frame: pd.DataFrame, seed: int) -> dict[str, Any]:
-    """Return scikit-learn's two, with the encoding each needs."""
+def theirs(task: str, frame: pd.DataFrame, y: Any, seed: int) -> dict[str, Any]:
+    """Return scikit-learn's two, with the encoding each needs; no early stopping where it cannot split a rare class."""
     words = [name for name in frame if not pd.api.types.is_numeric_dtype(frame[name])]
     numbers = [name for name in frame if name not in words]
     one_hot = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=50, sparse_output=False)
@@ -196,9 +196,11 @@ def theirs(task: str, frame: pd.DataFrame, seed: int) -> dict[str, Any]:
         if task == "classes"
         else (MLPRegressor, HistGradientBoostingRegressor)
     )
+    rare = task == "classes" and np.unique(y, return_counts=True)[1].min() < 2
+    stopping = {"early_stopping": False} if rare else {}
     return {
         "sklearn MLP": make_pipeline(dense, net(**NETS, random_state=seed)),
-        "HistGradientBoosting": make_pipeline(codes, boosting(random_state=seed)),
+        "HistGradientBoosting": make_pipeline(codes, boosting(**stopping, random_state=seed)),
     }
 
 
@@ -222,7 +224,7 @@ def run(folder: Path, name: str, seed: int, arguments: argparse.Namespace) -> li
         return records
     names = list(model.schema_.names)
     X, X_test = frame_of(parts.train, names), frame_of(parts.test, names)
-    for title, other in theirs(parts.task, X, seed).items():
+    for title, other in theirs(parts.task, X, y, seed).items():
         before = time.process_time()
         try:
             other.fit(X, y)
