@@ -17,6 +17,14 @@ def test_the_hostile_files_are_counted(monkeypatch):
 
 
 def test_the_golden_files_are_counted():
-    names = [path.name for path in (ROOT / "tests" / "golden").glob("1.0-*.safetensors")]
+    names = [path.name for path in (ROOT / "tests" / "golden").glob("*.safetensors")]
     checkpoints = [name for name in names if "-checkpoint-" in name]
+    assert f"schema {' and '.join(sorted({name[:3] for name in names}))}, " in PAGE
     assert f"{len(names) - len(checkpoints)} models and {len(checkpoints)} checkpoints" in PAGE
+
+
+def test_the_resumed_configurations_are_counted(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "tests" / "estimators"), *sys.path])
+    from test_checkpoints import CONFIGURATIONS, ENGINES
+
+    assert f"all {2 * len(ENGINES) * len(CONFIGURATIONS):,} configurations" in PAGE
