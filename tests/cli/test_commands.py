@@ -198,6 +198,25 @@ def test_a_batch_solver_is_cut_short_and_goes_on(clearprop):
     assert gone_on.facts["test"] == cut.facts["test"]
 
 
+def test_a_batch_solver_reports_its_end(clearprop):
+    """Without a learning rate or a batch size, of which it has none."""
+    trained = clearprop("train", "diabetes", "--optimizer", "lm", "--hidden", "4", "--epochs", "5")
+    shown = clearprop("inspect", "diabetes.safetensors").out
+    report = "lm stopped after 5 iterations"
+    assert report in trained.err
+    assert report in shown
+    assert "gradient norm" in shown
+    assert "condition number" in shown
+    assert "batch size" not in shown
+    assert "learning rate" not in shown
+
+
+def test_trainbr_finds_its_own_penalty_unless_one_is_given(clearprop):
+    command = ("train", "diabetes", "--optimizer", "trainbr", "--hidden", "2", "--epochs", "3")
+    assert "The data determine" in clearprop(*command).err
+    assert "finds the penalty itself" in clearprop(*command, "--l2", "0.1").err
+
+
 def test_a_batch_solver_is_verified_but_not_cut(clearprop):
     result = clearprop("verify", "wine", "--optimizer", "lbfgs", "--epochs", "3", "--threads", "1,2,4")
     assert result.code == 0
@@ -377,6 +396,27 @@ def test_verify_proves_resume_and_threads(clearprop):
     assert [run["run"] for run in result.facts["runs"]] == [
         "straight", "cut after step 3, resumed", "cut after step 7, resumed", "1 thread", "2 threads",
     ]  # fmt: skip
+
+
+def test_verify_takes_the_arguments_of_train(clearprop):
+    """All that change the training, and none of those about files and progress."""
+    import inspect
+
+    from clearprop.cli import train, verify
+
+    of_train, of_verify = (set(inspect.signature(module.command).parameters) for module in (train, verify))
+    assert of_train - of_verify == {
+        "data", "out", "report", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds", "stream", "config",
+        "print_config", "find_lr", "plot", "quiet",
+    }  # fmt: skip
+
+
+def test_verify_trains_as_train_does(clearprop):
+    """On the same rows: those held out are left out here too."""
+    options = ("--l2", "0.1", "--test", "0.5", "--epochs", "3", "--batch-size", "16")
+    n_rows = clearprop("train", "iris", *options, "--json").facts["training_rows"]
+    steps = {run["steps"] for run in clearprop("verify", "iris", *options, "--json").facts["runs"]}
+    assert steps == {3 * -(-n_rows // 16)}
 
 
 def test_verify_works_as_it_stands(clearprop):

@@ -127,6 +127,8 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
         notes.insert(0, f"note: the training loss and {metric} are those of a sample of {sampled:,} rows")
     if facts["stopped"] in ENDINGS:
         notes.append(ENDINGS[facts["stopped"]])
+    if facts["solver_report"]:
+        notes.append(facts["solver_report"]["says"])
     if facts["autopsy"]:
         notes.append(facts["autopsy"])
     certificate = facts["certificate"]

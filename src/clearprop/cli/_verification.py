@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clearprop.cli._settings import build_estimator
+from clearprop.cli._settings import build_estimator, part
 from clearprop.cli.config import TrainConfig
 from clearprop.engines import exactly_threads
 from clearprop.errors import UsageError
 from clearprop.estimators import DivergenceWarning, InterruptedWarning
 from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
-from clearprop.tables import read_table
+from clearprop.estimators.streaming import closing, open_table
 from clearprop.training import Event, RunStopped
 
 
@@ -43,19 +43,20 @@ def interrupted(settings: TrainConfig, step: int, folder: Path) -> Run:
 
 
 def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) -> Run:
-    table = read_table(settings.data, na=settings.na, bad_rows=settings.bad_rows, max_bad=settings.max_bad)
-    model = build_estimator(settings, table, quiet=True)
-    ends: list[Run] = []
+    reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
+    table, ends = open_table(settings.data, settings.stream, **reading), list[Run]()
     threads = contextlib.nullcontext() if n_threads is None else exactly_threads(n_threads)
 
     def watch(event: Event) -> None:
         if isinstance(event, RunStopped):
             ends.append(_describe(event))
 
-    with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt), threads:
+    with closing(table, settings.data), warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt), threads:
         warnings.simplefilter("ignore", DivergenceWarning)
         warnings.simplefilter("ignore", InterruptedWarning)
-        model.fit(table, listeners=[watch], **options)
+        model = build_estimator(settings, table, quiet=True)
+        training, _ = part(settings, table, model.task)
+        model.fit(table, rows=training, listeners=[watch], **options)
     return ends[0]
 
 

@@ -107,6 +107,8 @@ def _show_model(facts: dict[str, Any]) -> None:
     if "training_rows" in facts["facts"]:
         print_table(*score_table(facts["facts"]))
     print_table("Training", ("fact", "value"), _training_facts(facts["facts"]))
+    if facts["facts"].get("solver_report"):
+        print_text(facts["facts"]["solver_report"]["says"])
     for remark in facts["facts"].get("notes", ()):
         print_text(f"note: {remark}")
 

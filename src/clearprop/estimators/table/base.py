@@ -373,10 +373,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         )
 
     def _build(self, schema: Schema, n_out: int, loss: str) -> Network:
-        l2 = suitable_l2(schema.n_rows) if self.l2 is None else self.l2
+        own = 0.0 if self.optimizer == "trainbr" else suitable_l2(schema.n_rows)  # trainbr finds it
         return build_network(
             schema.inputs, n_out, loss, hidden=tuple(self.hidden), activation=self.activation,
-            dropout=self.dropout, l1=self.l1, l2=l2,
+            dropout=self.dropout, l1=self.l1, l2=own if self.l2 is None else self.l2,
         )  # fmt: skip
 
     def _keep(self, job: Job, fitted: Fitted) -> None:

@@ -57,6 +57,7 @@ def parts_of(job: Job, session: Session) -> dict[str, dict[str, float]]:
 def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
     """Return what the model file keeps of a training, as plain data."""
     progress, table, parts = fitted.progress, job.table, job.parts
+    solver = fitted.report
     best = progress.records[progress.best.epoch - 1] if progress.best else None
     return {
         "source": table.source,
@@ -76,10 +77,10 @@ def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
         "empty_rows": table.n_empty,
         "seed": fitted.seed,
         "engine": fitted.engine,
-        "optimizer": fitted.rule.name if fitted.report is None else fitted.report.solver,
-        "solver_report": None if fitted.report is None else fitted.report.as_dict(),
-        "learning_rate": fitted.plan.learning_rate,
-        "batch_size": fitted.plan.batch_size,
+        "optimizer": fitted.rule.name if solver is None else solver.solver,
+        "solver_report": None if solver is None else solver.as_dict(),
+        "learning_rate": fitted.plan.learning_rate if solver is None else None,
+        "batch_size": fitted.plan.batch_size if solver is None else None,
         "epochs": progress.epoch,
         "best_epoch": progress.best.epoch if progress.best else None,
         "best": None if best is None else best.as_dict(),

@@ -20,7 +20,7 @@ REASONS = {
     "line search": "no step along the search direction lowers J",
     "iterations": "the limit on iterations was reached",
     "evaluations": "the limit on evaluations was reached",
-    "callback": "a callback asked for it",
+    "callback": "a listener, such as early stopping, asked for it",
     "interrupted": "a signal interrupted it",
 }
 """Why a solver stops, in words."""
@@ -79,10 +79,10 @@ class SolverReport:
         return REASONS[self.stopped]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain data, without the losses; a condition number that is infinite becomes None."""
+        """Return the report, without the losses, as plain data and in words; a condition number of ∞ becomes None."""
         data = {name: value for name, value in asdict(self).items() if name != "losses"}
         finite = self.condition is not None and math.isfinite(self.condition)
-        return data | {"reason": self.reason, "condition": self.condition if finite else None}
+        return data | {"reason": self.reason, "condition": self.condition if finite else None, "says": str(self)}
 
     def __str__(self) -> str:
         verb = "converged" if self.converged else "stopped"
