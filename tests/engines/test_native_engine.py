@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -114,6 +115,26 @@ def test_a_state_survives_the_way_through_the_core():
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # from JAX, where other tests have loaded it
+def test_other_threads_of_python_go_on_while_the_core_computes():
+    """Without the interpreter's lock: held, it would let nobody in between the first step and the last."""
+    X, Y, w = problem(WIDE, 2000)
+    opened, order = session(WIDE, NativeEngine(n_threads=1)), Order.of(np.arange(100_000) % 2000, 250)
+    started, ended, naps = threading.Event(), threading.Event(), 0
+
+    def train():
+        started.set()
+        opened.run(X, Y, w, order, np.full(len(order), 1e-3))
+        ended.set()
+
+    worker = threading.Thread(target=train)
+    worker.start()
+    started.wait()
+    while not ended.wait(0.001):
+        naps += 1
+    worker.join()
+    assert naps > 20
+
+
 def test_a_forked_child_computes_on_its_own():
     """The threads do not survive a fork; the child must not wait for them."""
     import multiprocessing
