@@ -140,6 +140,12 @@ def test_the_lecture_writes_local_times_upstream():
     assert "∂loss/∂z^[1] = (∂a^[1]/∂z^[1])ᵀ ∂loss/∂a^[1]" in written
 
 
+def test_the_lecture_writes_the_jacobian_of_the_identity_with_ones():
+    derivation = derive(mlp(2, 3, 1), "lecture")
+    written = [equation.write(derivation.glyphs).plain() for equation in derivation.equations]
+    assert "∂a^[2]/∂z^[2] = diag(1)" in written
+
+
 def test_ng_takes_the_mean_in_step_three():
     derivation = derive(mlp(2, 3, 1, hidden="relu", output="sigmoid"), "ng")
     steps = {equation.target.name: equation.label for equation in derivation.equations}

@@ -202,6 +202,7 @@ X_LOG = Operation(
 )  # fmt: skip
 NORMAL_CDF = _function("normal_cdf", "Φ", scipy.special.ndtr)
 NORMAL_DENSITY = _function("normal_density", "φ", lambda z: np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi))
+ONES = Operation("ones", "1, for each entry of A", _first, np.ones_like, lambda _, A: Number("1"))
 DIAGONAL = Operation(
     "diagonal", "diag(v)", lambda v: (v[0], v[0]), _diagonal, lambda _, v: call(Letter("diag"), v)
 )  # fmt: skip
@@ -278,7 +279,7 @@ OPERATIONS = {
     for operation in (
         MATMUL, TRANSPOSE, HADAMARD, ADD, SUBTRACT, NEGATE, SCALE, DIVIDE, POWER_OF, SQUARE_NORM, ONE_NORM, TOTAL,
         MAXIMUM, CLIP, ABOVE, WITHIN, POSITIVE, CASES, ABS, SIGN, EXP, EXPM1, LOG, TANH, SIGMOID, LOGISTIC, SOFTPLUS,
-        LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, DIAGONAL,
+        LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, ONES, DIAGONAL,
     )
 }  # fmt: skip
 """The rules without options; those above that take options are made by functions."""

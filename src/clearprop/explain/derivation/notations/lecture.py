@@ -72,8 +72,7 @@ class Lecture(Writer):
         if not f.elementwise:
             return subtract(apply(op.DIAGONAL, a), matmul(a, transpose(a)))
         slope = FORMULAS[f.name].slope
-        ones = apply(op.POWER_OF, self.z(l), 0)
-        return apply(op.DIAGONAL, slope(self.z(l), a) if slope else ones)
+        return apply(op.DIAGONAL, slope(self.z(l), a) if slope else apply(op.ONES, self.z(l)))
 
     def _local_step(self, l: int) -> Prose:
         f = self.network.f[l]
