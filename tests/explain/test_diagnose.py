@@ -56,6 +56,13 @@ def test_right_gradients_are_called_right(data):
     assert str(diagnosis).startswith("correct")
 
 
+def test_one_right_gradient_agrees(data):
+    _, gradients = by_hand(*data)
+    diagnosis = diagnose(NETWORK, *data, my_gradients={"dW1": gradients["dW1"]})
+
+    assert str(diagnosis) == "correct: dW1 agrees with the derivative of J."
+
+
 @pytest.mark.parametrize(
     "mistake",
     [

@@ -78,12 +78,14 @@ class Diagnosis:
 
     def __str__(self) -> str:
         if self.correct:
-            return f"correct: {', '.join(self.differences)} agree with the derivative of J."
-        wrong = ", ".join(f"{name} ({size:.2g})" for name, size in self.differences.items() if size > EXPLAINED)
+            agree = "agrees" if len(self.differences) == 1 else "agree"
+            return f"correct: {', '.join(self.differences)} {agree} with the derivative of J."
+        sizes = ", ".join(f"{name} ({size:.2g})" for name, size in self.differences.items() if size > EXPLAINED)
+        wrong = f"wrong, by relative difference: {sizes}."
         first = self.findings[0]
         if not first.explains:
-            return f"wrong: {wrong}. No mistake of the catalogue, and no two of them, explains it."
-        lines = [f"wrong: {wrong}.", f"The mistake: {first.says}.", *first.equations]
+            return f"{wrong} No mistake of the catalogue, and no two of them, explains it."
+        lines = [wrong, f"The mistake: {first.says}.", *first.equations]
         lines.append(f"Undoing it leaves {first.residual:.1g} of the difference.")
         return "\n".join(lines)
 
