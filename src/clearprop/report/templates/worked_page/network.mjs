@@ -47,7 +47,7 @@ function drawNode(l, k, name, v, most, [x, y]) {
     const room = picture.clientWidth < 500 ? 10 : 14;
     const text = clipped(name, room);
     const wanted = l === L && data.takesClasses && data.Y[data.row][k] > 0.5 ? { class: "wanted" } : {};
-    picture.append(drawn("text", { ...side, ...wanted, y: y + 4 }, l === 0 ? text : `${text} ${short(v, 2)}`));
+    picture.append(drawn("text", { ...side, ...wanted, y: y + 4 }, l === 0 ? text : `${text}: ${short(v, 2)}`));
   }
 }
 
