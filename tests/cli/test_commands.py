@@ -139,6 +139,31 @@ def test_an_option_on_the_line_wins_over_the_file(clearprop, tmp_path):
     assert tomllib.loads(printed.out)["epochs"] == 7
 
 
+def test_a_missing_target_is_asked_for_as_the_command_line_spells_it(clearprop, houses):
+    result = clearprop("train", houses)
+    assert result.code == 2
+    assert "--target COLUMN" in result.err
+    assert '"rooms", "age", "town", "price"' in result.err
+
+
+def test_rows_without_the_target_are_not_sent_to_be_evaluated(clearprop, houses, tmp_path):
+    clearprop("train", houses, "--target", "price", "--out", "m.safetensors", *QUICK)
+    new = tmp_path / "new.csv"
+    new.write_text("rooms,age,town\n3,20,north\n")
+
+    assert "Next: clearprop inspect m.safetensors" in clearprop("predict", "m.safetensors", new).err
+    assert "Next: clearprop evaluate m.safetensors" in clearprop("predict", "m.safetensors", houses).err
+
+
+def test_scores_of_the_rows_that_were_trained_on_are_called_too_good(clearprop, houses, tmp_path):
+    clearprop("train", houses, "--target", "price", "--out", "m.safetensors", *QUICK)
+    other = tmp_path / "other.csv"
+    other.write_text(houses.read_text())
+
+    assert "too good" in clearprop("evaluate", "m.safetensors", houses).err
+    assert "too good" not in clearprop("evaluate", "m.safetensors", other).err
+
+
 def test_predictions_go_to_a_file_when_asked(clearprop, tmp_path):
     clearprop("train", "breast_cancer", *QUICK, "--out", "m.safetensors")
 
@@ -368,7 +393,15 @@ def test_ctrl_c_before_the_training_is_no_error_to_report(clearprop, monkeypatch
     assert (result.code, result.err) == (130, "clearprop: interrupted.\n")
 
 
-def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), ["With --checkpoint-dir it could be resumed.", "Next: clearprop inspect m.safetensors"]),
+        (("--checkpoint-dir", "kept"), ["Next: clearprop resume kept"]),
+    ],
+    ids=["no checkpoints", "checkpoints"],
+)
+def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, options, told):
     from clearprop.training import loop
 
     taken = []
@@ -380,9 +413,10 @@ def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, 
         return original(self, start, stop)
 
     monkeypatch.setattr(loop.Training, "_take_steps", interrupt_after_three_epochs)
-    result = clearprop("train", "iris", "--epochs", "500", "--hidden", "8", "--quiet", "--out", "m.safetensors")
+    result = clearprop("train", "iris", *QUICK, "--epochs", "500", "--out", "m.safetensors", *options)
 
     assert result.code == 130
+    assert set(told) <= set(result.err.splitlines())
     assert "best" in result.err
     assert max(taken) == 3
     assert load("m.safetensors").facts_["interrupted"]
@@ -458,7 +492,7 @@ def test_bf16_is_trained_kept_shown_checked_and_proven(clearprop):
 
     assert clearprop("inspect", "iris.safetensors", "--json").facts["precision"] == "bf16"
     assert "bf16, stored in float32" in clearprop("inspect", "iris.safetensors").out
-    assert "Engine native, bf16: gradient certified" in clearprop("check", "iris.safetensors", "iris").out
+    assert "Engine native, bf16. Gradient certified" in clearprop("check", "iris.safetensors", "iris").out
 
     proven = clearprop(
         "verify", "iris", "--precision", "bf16", "--resume-at", "7", "--threads", "1,2,4", "--epochs", "3", "--json"

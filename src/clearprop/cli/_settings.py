@@ -38,9 +38,12 @@ def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:
     from clearprop.estimators import TableClassifier, TableRegressor
 
     target = settings.target or table.target
+    if target is None:
+        names = ", ".join(f'"{name}"' for name in table.names)
+        raise UsageError(f"name the column to predict with --target COLUMN; {settings.data} has {names}.")
     task: str = settings.task
     if task == "auto":
-        task = guess_task(table.column(target)) if target else "classes"
+        task = guess_task(table.column(target))
     options: dict[str, Any] = {
         name: getattr(settings, name)
         for name in (

@@ -21,8 +21,7 @@ from clearprop.tables import Table
 
 ENDINGS = {
     "diverged": "Training diverged; the weights of the best epoch were saved.",
-    "interrupted": "Training was interrupted; the best weights so far were saved. With --checkpoint-dir, `clearprop "
-    "resume` goes on from there.",
+    "interrupted": "Training was interrupted; the best weights so far were saved.",
 }
 DIVERGED = 5
 
@@ -99,11 +98,19 @@ def show(outcome: Outcome, as_json: bool) -> None:
     report = outcome.facts["config"]["report"]
     if report:
         note(f"Wrote the report {report}")
-    next_command(f"clearprop inspect {as_word(outcome.path)}")
+    next_command(_next(outcome))
     if outcome.facts["stopped"] == "diverged":
         raise typer.Exit(DIVERGED)
     if outcome.facts["interrupted"]:
         raise typer.Exit(128 + outcome.facts["signal"])
+
+
+def _next(outcome: Outcome) -> str:
+    """Return the command to go on with: that of the rest of a training that was cut short, if it left checkpoints."""
+    folder = outcome.facts["config"]["checkpoint_dir"]
+    if outcome.facts["interrupted"] and folder is not None:
+        return f"clearprop resume {as_word(folder)}"
+    return f"clearprop inspect {as_word(outcome.path)}"
 
 
 def _fit(model: Any, table: Table, **options: Any) -> None:
@@ -129,6 +136,8 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
         notes.append(ENDINGS[facts["stopped"]])
     if facts["solver_report"]:
         notes.append(facts["solver_report"]["says"])
+    if facts["interrupted"] and facts["config"]["checkpoint_dir"] is None:
+        notes.append("With --checkpoint-dir it could be resumed.")
     if facts["autopsy"]:
         notes.append(facts["autopsy"])
     certificate = facts["certificate"]

@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, reading, rows_for
+from clearprop.cli._scores import certificate_words
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table, print_text
 from clearprop.errors import UsageError
 
@@ -50,7 +51,7 @@ def command(
         columns = ("part", "shape", "relative error", "compared", "at kinks", "verdict")
         print_table(f"{source}, {len(X)} rows, float64", columns, [tuple(part.values()) for part in facts["parts"]])
         print_text(facts["objective"])
-        print_text(f"Engine {certificate['engine']}, {certificate['precision']}: {certificate['says']}")
+        print_text(f"Engine {certificate['engine']}, {certificate['precision']}. {certificate_words(certificate)}")
     note("Every gradient is the derivative of J." if facts["passed"] else "A gradient is NOT the derivative of J.")
     next_command(_next(source, data, target))
     if not facts["passed"]:

@@ -17,7 +17,7 @@ ENDINGS = {".md": "markdown", ".tex": "latex", ".html": "html", ".htm": "html"}
 
 def command(
     source: Annotated[str, typer.Argument(help="A model file, or layer sizes such as 4-8-3: inputs first.")],
-    notation: Annotated[str, typer.Option(help="Whose letters, and whose way round.")] = "clearprop",
+    notation: Annotated[str, typer.Option(help="Whose letters; rows or columns as samples.")] = "clearprop",
     format: Annotated[
         str | None, typer.Option(help="text, markdown, latex or html.  [default: by the ending of --out]")
     ] = None,

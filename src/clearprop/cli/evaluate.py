@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading, rows_for
-from clearprop.cli.output import as_word, next_command, print_json, print_table
+from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 
 
 def command(
@@ -22,8 +22,8 @@ def command(
     """Score a model on rows it has not seen: figures for all rows, and for each class."""
     from clearprop.estimators.persistence import load_table_estimator
 
-    estimator = load_table_estimator(model)
-    with rows_for(estimator, data, reading(na, bad_rows, max_bad), keep_empty=False) as table:
+    how, estimator = reading(na, bad_rows, max_bad), load_table_estimator(model)
+    with rows_for(estimator, data, how, keep_empty=False) as table:
         result = estimator.evaluate(table)
     if as_json:
         print_json({"model": str(model), "data": data, "rows": result.n_rows, "rejected_rows": table.n_rejected,
@@ -34,4 +34,19 @@ def command(
         print_table(
             "Classes", ("class", "rows", "precision", "recall", "f1"), [list(row.values()) for row in result.classes]
         )
-    next_command(f"clearprop inspect {as_word(model)}")
+    if _trained_on(estimator.facts_, data, result.n_rows):
+        note(
+            "note: the model was trained on most of these rows: the figures are too good. A report takes the test rows."
+        )
+        next_command(f"clearprop report {as_word(model)} {as_word(data)}{how.as_words()}")
+    else:
+        next_command(f"clearprop inspect {as_word(model)}")
+
+
+def _trained_on(facts: dict[str, Any], data: str, n_rows: int) -> bool:
+    """Return whether a command trained the model on the table of this name, and it has not lost rows since."""
+    config = facts.get("config")
+    if config is None or Path(config["data"]).resolve() != Path(data).resolve():
+        return False
+    known: int = facts["rows"] + facts["test"]["rows"]
+    return n_rows >= known

@@ -38,6 +38,8 @@ def command(
     how, estimator = reading(na, bad_rows, max_bad), load_table_estimator(model)
     with rows_for(estimator, data, how) as table:
         columns = _numbered(table, how) | estimator.prediction_columns(table)
+        target = estimator.schema_.target
+        scored = target is not None and target.name in table.names
     n_rows = len(table)
     if as_json:
         rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}
@@ -49,7 +51,8 @@ def command(
         note(f"Wrote {n_rows} predictions to {out}")
     else:
         sys.stdout.write(_as_csv(columns))
-    next_command(f"clearprop evaluate {as_word(model)} {as_word(data)}{how.as_words()}")
+    evaluate = f"clearprop evaluate {as_word(model)} {as_word(data)}{how.as_words()}"
+    next_command(evaluate if scored else f"clearprop inspect {as_word(model)}")
 
 
 def _numbered(table: Table, how: Reading) -> dict[str, np.ndarray[Any, Any]]:

@@ -25,10 +25,10 @@ def command(
     from clearprop.estimators.persistence import load_table_estimator
 
     check_out(out, model, data)
-    estimator = load_table_estimator(model)
-    parts = parts_of(estimator, data, reading(na, bad_rows, max_bad))
+    how, estimator = reading(na, bad_rows, max_bad), load_table_estimator(model)
+    parts = parts_of(estimator, data, how)
     write_report(estimator, parts, str(out))
     if as_json:
         print_json({"report": str(out), "rows": len(parts.held), "rows_are": parts.held_are})
     note(f"Wrote {out}, judged by {len(parts.held):,} {parts.held_words}")
-    next_command(f"clearprop evaluate {as_word(model)} {as_word(data)}")
+    next_command(f"clearprop explain {as_word(model)} {as_word(data)}{how.as_words()}")
