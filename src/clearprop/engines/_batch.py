@@ -37,7 +37,7 @@ def prepare(
 def target_rows(Y: Array, network: Network, dtype: np.dtype[Any]) -> Array:
     """Return the targets as rows (batch, n_out) in the session's precision: themselves where they are that."""
     if Y.dtype == dtype and Y.shape[1:] == (network.n_out,):
-        return Y
+        return np.ascontiguousarray(Y)
     rows: Array = as_rows(Y, network.n_out, dtype, network.takes_classes)
     return rows
 

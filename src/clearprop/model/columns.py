@@ -14,7 +14,7 @@ Array = NDArray[Any]
 
 
 def check_columns(X: ArrayLike, network: Network, dtype: np.dtype[Any], only: Array | None = None) -> Array:
-    """Return X as (batch, n_columns) in the given precision.
+    """Return X as (batch, n_columns) in the given precision, row after row: BLAS sums other layouts otherwise.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def check_columns(X: ArrayLike, network: Network, dtype: np.dtype[Any], only: Ar
     DataError
         If the number of columns is not the network's, or a category's code is not one of its codes.
     """
-    rows = np.asarray(X, dtype=dtype)
+    rows = np.asarray(X, dtype=dtype, order="C")
     if rows.ndim != 2 or rows.shape[1] != network.inputs.n_columns:
         raise DataError(
             f"X must have shape (batch, {network.inputs.n_columns}), got {rows.shape}; rows are samples, "

@@ -27,7 +27,7 @@ from clearprop.training.solvers.problem import Problem, penalised_parameters
 from clearprop.training.solvers.report import SolverReport, ratio
 
 ROUNDING = 1e-15  # of a target, that a residual may be left with
-UNDETERMINED = 1e-10  # γ that is nothing but rounding: the data say nothing of the weights, so the penalty stays
+UNDETERMINED = 1e-10  # what is nothing but rounding: of γ, so that the penalty stays; of the share of observations left
 
 
 class Evidence:
@@ -59,7 +59,7 @@ class Evidence:
         left = self.n_observations - self.gamma - float(np.sum(1 - self.mask))
         if self.gamma > UNDETERMINED and E_W > 0:
             self.alpha = self.gamma / (2 * E_W)
-        self.beta = left / (2 * E_D) if left > 0 else 1.0
+        self.beta = left / (2 * E_D) if left > UNDETERMINED * self.n_observations else 1.0
         return max(abs(self.alpha / before[0] - 1) if before[0] else np.inf, abs(self.beta / before[1] - 1))
 
     def _determined(self, descent: Descent) -> float:
