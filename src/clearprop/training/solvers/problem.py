@@ -121,7 +121,7 @@ def same(a: Array, b: Array) -> bool:
 def _prepared(rows: Rows, network: Network) -> Rows:
     """Return the rows as an engine wants them, so that it need not prepare them in every iteration."""
     Y = as_rows(rows.Y, network.n_out, rows.X.dtype, network.takes_classes)
-    return Rows(np.ascontiguousarray(rows.X), Y, np.ones(len(rows)) if rows.weights is None else rows.weights)
+    return Rows(np.ascontiguousarray(rows.X), Y, rows.weights)
 
 
 def free_parameters(network: Network) -> Array:
