@@ -459,6 +459,20 @@ def test_verify_trains_as_train_does(clearprop):
     assert steps == {3 * -(-n_rows // 16)}
 
 
+def test_the_doctor_says_that_the_native_engine_is_missing_and_how_to_get_it():
+    script = (
+        "import sys; sys.modules['clearprop.engines._native'] = None; sys.argv[1:] = ['doctor']; "
+        "from clearprop.cli import main; main()"
+    )
+    command, environment = [sys.executable, "-c", script], os.environ | PATHS | {"PYTHONIOENCODING": "utf-8"}
+    said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment)
+    assert said.returncode == 0, said.stderr
+    words = " ".join(said.stdout.split())
+    assert "native MISSING" in words
+    assert "no C++20 compiler was found" in words
+    assert "repeat pip install" in words
+
+
 def test_verify_works_as_it_stands(clearprop):
     assert clearprop("verify", "iris", "--resume-at", "7").code == 0
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import clearprop
-from clearprop.cli.output import next_command, print_json, print_table
+from clearprop.cli.output import next_command, print_json, print_table, print_text
 
 REQUIRED = (
     "numpy", "scipy", "scikit-learn", "array-api-compat", "safetensors", "pydantic", "duckdb", "typer", "rich",
@@ -30,14 +30,17 @@ def command(
         return
     print_table("clearprop", ("what", "value"), facts["machine"].items())
     print_table("Engines, the fastest first", ("engine", "state"), facts["engines"].items())
+    if facts["native_missing"]:
+        print_text(f"{facts['native_missing']}\n")
     print_table("Libraries", ("library", "version"), facts["libraries"].items())
     next_command("clearprop train digits")
 
 
 def examine() -> dict[str, Any]:
     """Return everything the doctor knows."""
-    from clearprop.engines import ENGINES
+    from clearprop.engines import ENGINES, native_missing
 
+    missing = native_missing()
     return {
         "machine": {
             "clearprop": clearprop.__version__,
@@ -49,7 +52,8 @@ def examine() -> dict[str, Any]:
             else os.cpu_count(),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "not set"),
         },
-        "engines": dict.fromkeys(ENGINES, "ready"),
+        "engines": ({"native": "MISSING"} if missing else {}) | dict.fromkeys(ENGINES, "ready"),
+        "native_missing": missing,
         "libraries": {name: _version(name) or "MISSING" for name in REQUIRED}
         | {name: _version(name) or "not installed (optional)" for name in OPTIONAL},
     }
