@@ -10,12 +10,13 @@ function product(label, left, right) {
 }
 
 const plain = (label, number, cells = []) => ({ label, product: number, cells });
+const rest = (n, what, number) => plain(`${n} more ${what}${n === 1 ? "" : "s"}`, number);
 
 function ofZ(layer, n, j) {
   const { l } = layer;
   const parts = data.units[l - 1].map((name, k) => product(name, [`a${l - 1}`, n, k], [`W${l}`, k, j]));
   if (layer.b) parts.push(plain("bias", layer.b[j], [[`b${l}`, 0, j]]));
-  if (layer.restZ) parts.push(plain(`${layer.nIn - parts.length + (layer.b ? 1 : 0)} more inputs`, layer.restZ[n][j]));
+  if (layer.restZ) parts.push(rest(layer.nIn - data.units[l - 1].length, "input", layer.restZ[n][j]));
   return { parts, result: total(parts) };
 }
 
@@ -41,7 +42,7 @@ function ofDelta(layer, n, j) {
   const parts = above
     ? data.units[l + 1].map((name, k) => product(name, [`delta${l + 1}`, n, k], [`W${l + 1}`, j, k]))
     : [plain("\u2202J/\u2202a from the loss", layer.u[n][j], [a, ["Y", n, j]])];
-  if (layer.restU) parts.push(plain(`${above.nOut - parts.length} more units`, layer.restU[n][j]));
+  if (layer.restU) parts.push(rest(above.nOut - parts.length, "unit", layer.restU[n][j]));
   return throughActivation(layer, n, j, parts, [a, z]);
 }
 
