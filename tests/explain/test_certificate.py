@@ -271,3 +271,9 @@ def test_nothing_to_look_at_is_an_error(weights, n_rows, message):
     X, Y = rows(network, batch=5)
     with pytest.raises(DataError, match=message):
         certify_parameters(network, initial(network, 0), X, Y, weights, n_rows)
+
+
+def test_targets_the_loss_has_no_meaning_for_are_not_certified():
+    network = mlp(3, 1, output="sigmoid", loss="binary_cross_entropy")
+    with pytest.raises(DataError, match=r"between 0 and 1; row 2"):
+        certify_parameters(network, initial(network, 0), np.eye(3), np.array([0, 1, 2]))

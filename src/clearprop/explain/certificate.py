@@ -27,6 +27,7 @@ from clearprop.engines import Session
 from clearprop.engines.numpy_engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
+from clearprop.equations.targets import check_targets
 from clearprop.errors import DataError
 from clearprop.explain._blame import WrongTerm, find_wrong_terms
 from clearprop.explain._directions import along_signs, at_random, restricted
@@ -207,8 +208,9 @@ def certify_parameters(
     Raises
     ------
     DataError
-        If X, Y and weights differ in length, or no row is left to look at.
+        If X, Y and weights differ in length, no row is left to look at, or the loss has no meaning for a target.
     """
+    check_targets(np.asarray(Y), network.objective.loss, network.n_out)
     session = NumpyEngine().open(network, parameters, get_rule("sgd"), seed)
     return certify(session, X, Y, weights, n_rows, seed)
 
