@@ -177,6 +177,15 @@ def test_a_rule_the_core_does_not_know_is_taken_step_by_step(name: str):
     np.testing.assert_allclose(found[0].parameters, expected.parameters, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize("name", STEPPED)
+def test_steps_one_by_one_want_as_many_targets_and_weights_as_rows(name: str):
+    X, Y, w = problem(SMALL, 20)
+    opened, order = session(SMALL, NativeEngine(), rule=STEPPED[name]), Order.of(np.arange(10), 5)
+    for targets, weights in ((Y[:15], w), (Y, w[:15])):
+        with pytest.raises(DataError, match="X has 20 rows"):
+            opened.run(X, targets, weights, order, np.full(2, 0.1))
+
+
 def test_the_reason_for_a_slower_engine_is_told(monkeypatch: pytest.MonkeyPatch):
     float32 = np.dtype(np.float32)
     assert why_slower("native", SMALL, Adam(), float32) is None

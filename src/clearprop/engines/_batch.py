@@ -17,7 +17,7 @@ from clearprop.model.network import Network
 def prepare(
     X: Array, Y: Array, weights: Array | None, network: Network, dtype: np.dtype[Any]
 ) -> tuple[Array, Array, Array]:
-    """Return X (batch, n_columns), the target rows (batch, n_out) and the weights (batch,).
+    """Return X (batch, n_columns), the target rows (batch, n_out) and the weights (batch,), each laid out row by row.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def prepare(
     if network.takes_classes and Y.ndim == 1:
         check_targets(Y, network.objective.loss, network.n_out)
     rows = target_rows(Y, network, dtype)
-    w = None if weights is None else np.asarray(weights, dtype)
+    w = None if weights is None else np.ascontiguousarray(weights, dtype)
     check_lengths(X, rows, w)
     return X, rows, np.ones(len(X), dtype) if w is None else w
 
@@ -38,8 +38,7 @@ def target_rows(Y: Array, network: Network, dtype: np.dtype[Any]) -> Array:
     """Return the targets as rows (batch, n_out) in the session's precision: themselves where they are that."""
     if Y.dtype == dtype and Y.shape[1:] == (network.n_out,):
         return np.ascontiguousarray(Y)
-    rows: Array = as_rows(Y, network.n_out, dtype, network.takes_classes)
-    return rows
+    return np.ascontiguousarray(as_rows(Y, network.n_out, dtype, network.takes_classes))
 
 
 def check_lengths(X: Array, rows: Array, w: Array | None, only: Array | None = None) -> None:

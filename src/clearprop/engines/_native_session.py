@@ -96,7 +96,6 @@ class NativeSession:
     def _evaluate(self, X: Array, Y: Array, weights: Array | None, trace: bool) -> Any:
         self._check_trainable()
         X, rows, w = prepare(X, Y, weights, self._network, self._dtype)
-        X, rows, w = np.ascontiguousarray(X), np.ascontiguousarray(rows), np.ascontiguousarray(w)
         losses = np.empty(len(X), self._dtype)
         gradient = self._zeros.over(np.zeros(self._core.size, self._dtype))
         J, R = self._core.evaluate(X, rows, None, w, gradient.vector, losses, trace)
@@ -115,14 +114,14 @@ class NativeSession:
         return [None, *(gradient.get(f"{name}{l}") for l in range(1, n + 1))]
 
     def _rows(self, X: Array, only: Array | None = None) -> Array:
-        return np.ascontiguousarray(check_columns(X, self._network, self._dtype, only))
+        return check_columns(X, self._network, self._dtype, only)
 
     def _targets(self, Y: Array) -> tuple[Array, bool]:
         """Return the class indices where that is what Y holds, else the target rows; and which of the two."""
         Y = np.asarray(Y)
         if self._takes_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
             return np.ascontiguousarray(Y, np.int64), True
-        return np.ascontiguousarray(target_rows(Y, self._network, self._dtype)), False
+        return target_rows(Y, self._network, self._dtype), False
 
     def _check_trainable(self) -> None:
         if not self._trainable:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_learning_rates, check_state
+from clearprop.engines._batch import check_learning_rates, check_lengths, check_state
 from clearprop.engines._blas import one_blas_thread
 from clearprop.engines._native_session import NativeSession
 from clearprop.engines._update import Update, norm_of
@@ -33,6 +33,7 @@ class SteppedSession(NativeSession):
         self._check_order(order, len(X))
         rates, found = check_learning_rates(learning_rates, order), np.empty((len(order), 3))
         X, Y = self._rows(X, order.rows), np.asarray(Y)
+        check_lengths(X, Y, weights, order.rows)
         with one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for s, rate in enumerate(rates):
                 rows, point = order.batch(s), self._update.rule.gradient_point(self._w, self._memory)
