@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -139,13 +138,6 @@ def test_an_option_on_the_line_wins_over_the_file(clearprop, tmp_path):
     assert tomllib.loads(printed.out)["epochs"] == 7
 
 
-def test_a_missing_target_is_asked_for_as_the_command_line_spells_it(clearprop, houses):
-    result = clearprop("train", houses)
-    assert result.code == 2
-    assert "--target COLUMN" in result.err
-    assert '"rooms", "age", "town", "price"' in result.err
-
-
 def test_rows_without_the_target_are_not_sent_to_be_evaluated(clearprop, houses, tmp_path):
     clearprop("train", houses, "--target", "price", "--out", "m.safetensors", *QUICK)
     new = tmp_path / "new.csv"
@@ -248,136 +240,6 @@ def test_trainbr_finds_its_own_penalty_unless_one_is_given(clearprop):
     assert "finds the penalty itself" in clearprop(*command, "--l2", "0.1").err
 
 
-def test_a_batch_solver_is_verified_but_not_cut(clearprop):
-    result = clearprop("verify", "wine", "--optimizer", "lbfgs", "--epochs", "3", "--threads", "1,2,4")
-    assert result.code == 0
-    cut = clearprop("verify", "wine", "--optimizer", "lbfgs", "--resume-at", "2")
-    assert cut.code == 2
-    assert "cut between two steps" in cut.err
-
-
-BAD_INPUT = {
-    "a missing file": (["train", "nofile.csv", "--target", "y"], 3, "no file nofile.csv"),
-    "a missing target": (["train", "houses.csv", "--target", "prize"], 3, 'did you mean "price"'),
-    "no target": (["train", "houses.csv"], 2, "target"),
-    "an unknown activation": (["train", "iris", "--activation", "rellu"], 2, "did you mean 'relu'"),
-    "an unknown optimizer": (["train", "iris", "--optimizer", "adamm"], 2, "did you mean 'adam'"),
-    "a loss for numbers": (["train", "iris", "--loss", "poisson"], 2, "is for numbers"),
-    "class weights for numbers": (
-        ["train", "diabetes", "--class-weight", "balanced"],
-        2,
-        "class_weight has no meaning",
-    ),
-    "an unknown solver": (["train", "iris", "--optimizer", "lbgfs"], 2, "did you mean 'lbfgs'"),
-    "a rate for a solver": (["train", "iris", "--optimizer", "lbfgs", "--learning-rate", "1"], 2, "takes no steps"),
-    "an unknown engine": (["train", "iris", "--engine", "numpi"], 2, "did you mean 'numpy'"),
-    "an unknown option": (["train", "iris", "--epoch", "3"], 2, "--epochs"),
-    "sizes that are none": (["train", "iris", "--hidden", "big"], 2, "256,128"),
-    "no configuration": (["train", "--config", "no.toml"], 4, "does not exist"),
-    "an unknown key": (["train", "--config", "typo.toml"], 4, "did you mean 'epochs'"),
-    "a value that does not fit": (["train", "--config", "value.toml"], 4, "dropout"),
-    "no data": (["train"], 2, "data is missing"),
-    "an option out of range": (["train", "iris", "--dropout", "1.5"], 2, "--dropout 1.5"),
-    "a choice that is none": (["train", "iris", "--task", "words"], 2, "--task 'words'"),
-    "no folder for the model": (["train", "iris", "--out", "no/m.safetensors"], 2, "no folder no"),
-    "a folder for predictions": (["predict", "no.safetensors", "iris", "--out", "."], 2, "is a folder"),
-    "a model without its ending": (["train", "iris", "--out", "m.bin"], 2, "something.safetensors"),
-    "a model over its data": (["train", "word.csv", "--target", "y", "--out", "word.csv"], 2, "something.safetensors"),
-    "predictions over their data": (["predict", "no.safetensors", "one.csv", "--out", "./one.csv"], 2, "would be lost"),
-    "a network for a model": (["check", "no.safetensors", "iris", "--hidden", "3"], 2, "--hidden has no meaning"),
-    "a model that is no file": (["predict", "no.safetensors", "iris"], 4, "no.safetensors"),
-    "a truncated model": (["predict", "truncated.safetensors", "iris"], 4, "cut off"),
-    "an altered model": (["predict", "altered.safetensors", "iris"], 4, "altered or damaged"),
-    "a foreign model": (["inspect", "foreign.safetensors"], 4, "foreign.safetensors"),
-    "a word among numbers": (["train", "word.csv", "--target", "y"], 3, 'word.csv:12, column "x"'),
-    "a ragged line": (["train", "ragged.csv", "--target", "y"], 3, "ragged.csv:5"),
-    "an empty file": (["train", "empty.csv", "--target", "y"], 3, "empty"),
-    "one class": (["train", "one.csv", "--target", "y"], 3, "one class only"),
-    "nothing but missing cells": (["train", "missing.csv", "--target", "y"], 3, "no value in any training row"),
-    "infinity": (["train", "infinite.csv", "--target", "y"], 3, 'column "x"'),
-}
-
-
-@pytest.fixture
-def bad_files(tmp_path, houses):
-    """Write everything the bad commands read."""
-    ys = ["ab"[i % 2] for i in range(60)]
-    xs = [f"{i / 7:.3f}" for i in range(60)]
-
-    def write(name: str, x: list[str], y: list[str] = ys) -> None:
-        (tmp_path / name).write_text("x,y\n" + "".join(f"{a},{b}\n" for a, b in zip(x, y, strict=True)))
-
-    write("word.csv", [*xs[:10], "4O", *xs[11:]])
-    write("one.csv", xs, ["a"] * 60)
-    write("missing.csv", [""] * 60)
-    write("infinite.csv", [*xs[:10], "inf", *xs[11:]])
-    write("ragged.csv", [*xs[:3], "1,2", *xs[4:]])
-    (tmp_path / "empty.csv").write_text("")
-    (tmp_path / "typo.toml").write_text('data = "iris"\nepoch = 3\n')
-    (tmp_path / "value.toml").write_text('data = "iris"\ndropout = 1.5\n')
-    sound = (Path(__file__).parents[1] / "golden" / "1.0-classes.safetensors").read_bytes()
-    (tmp_path / "truncated.safetensors").write_bytes(sound[:-8])
-    (tmp_path / "altered.safetensors").write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
-    (tmp_path / "foreign.safetensors").write_bytes(b"PK\x03\x04 a zip file, really")
-
-
-@pytest.mark.parametrize("name", BAD_INPUT)
-def test_bad_input_gives_one_clear_line_and_the_right_code(clearprop, bad_files, name):
-    arguments, code, words = BAD_INPUT[name]
-
-    result = clearprop(*arguments)
-
-    assert result.code == code, result.err
-    assert words in result.err
-    assert "Traceback" not in result.err
-    assert result.out == ""
-
-
-def test_an_error_is_one_object_with_json(clearprop):
-    result = clearprop("train", "nofile.csv", "--target", "y", "--json")
-
-    assert result.facts["error"]["exit_code"] == 3
-    assert "nofile.csv" in result.facts["error"]["message"]
-
-
-def test_debug_shows_where(clearprop):
-    result = clearprop("train", "iris", "--activation", "rellu", "--debug")
-
-    assert "Traceback" in result.err
-    assert result.code == 2
-
-
-def test_a_failed_run_leaves_the_old_model_alone(clearprop, tmp_path):
-    clearprop("train", "iris", *QUICK, "--out", "m.safetensors")
-    before = (tmp_path / "m.safetensors").read_bytes()
-
-    clearprop("train", "iris", "--activation", "rellu", "--out", "m.safetensors")
-
-    assert (tmp_path / "m.safetensors").read_bytes() == before
-
-
-def test_wrong_columns_at_predict_time_are_named(clearprop, houses, tmp_path):
-    clearprop("train", houses, "--target", "price", *QUICK, "--out", "m.safetensors")
-    (tmp_path / "other.csv").write_text(houses.read_text().replace("rooms", "room_count"))
-
-    result = clearprop("predict", "m.safetensors", "other.csv")
-
-    assert result.code == 3
-    assert "rooms" in result.err
-
-
-def test_columns_are_matched_by_name(clearprop, houses, tmp_path):
-    """Another order of the columns, and no target, give the same predictions."""
-    clearprop("train", houses, "--target", "price", *QUICK, "--out", "m.safetensors")
-    rows = list(csv.DictReader(houses.read_text().splitlines()))
-    with (tmp_path / "other.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, ["town", "age", "rooms"], extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-
-    assert clearprop("predict", "m.safetensors", "other.csv").out == clearprop("predict", "m.safetensors", houses).out
-
-
 def test_divergence_saves_the_best_and_exits_with_5(clearprop, houses, tmp_path):
     options = ("--optimizer", "sgd", "--learning-rate", "0.3", "--schedule", "exponential", "--quiet")
     config = tmp_path / "run.toml"
@@ -428,37 +290,6 @@ def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, 
     assert load("m.safetensors").facts_["interrupted"]
 
 
-def test_verify_proves_resume_and_threads(clearprop):
-    result = clearprop("verify", "iris", "--resume-at", "3,7", "--threads", "1,2", "--epochs", "3", "--json")
-
-    assert result.code == 0
-    assert result.facts["passed"]
-    assert [run["run"] for run in result.facts["runs"]] == [
-        "straight", "cut after step 3, resumed", "cut after step 7, resumed", "1 thread", "2 threads",
-    ]  # fmt: skip
-
-
-def test_verify_takes_the_arguments_of_train(clearprop):
-    """All that change the training, and none of those about files and progress."""
-    import inspect
-
-    from clearprop.cli import train, verify
-
-    of_train, of_verify = (set(inspect.signature(module.command).parameters) for module in (train, verify))
-    assert of_train - of_verify == {
-        "data", "out", "report", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds", "stream", "config",
-        "print_config", "find_lr", "plot", "quiet",
-    }  # fmt: skip
-
-
-def test_verify_trains_as_train_does(clearprop):
-    """On the same rows: those held out are left out here too."""
-    options = ("--l2", "0.1", "--test", "0.5", "--epochs", "3", "--batch-size", "16")
-    n_rows = clearprop("train", "iris", *options, "--json").facts["training_rows"]
-    steps = {run["steps"] for run in clearprop("verify", "iris", *options, "--json").facts["runs"]}
-    assert steps == {3 * -(-n_rows // 16)}
-
-
 def test_the_doctor_says_that_the_native_engine_is_missing_and_how_to_get_it():
     script = (
         "import sys; sys.modules['clearprop.engines._native'] = None; sys.argv[1:] = ['doctor']; "
@@ -471,37 +302,6 @@ def test_the_doctor_says_that_the_native_engine_is_missing_and_how_to_get_it():
     assert "native MISSING" in words
     assert "no C++20 compiler was found" in words
     assert "repeat pip install" in words
-
-
-def test_verify_works_as_it_stands(clearprop):
-    assert clearprop("verify", "iris", "--resume-at", "7").code == 0
-
-
-def test_verify_says_when_there_is_nothing_to_cut(clearprop):
-    result = clearprop("verify", "iris", "--resume-at", "100000", "--epochs", "1")
-
-    assert result.code == 2
-    assert "steps only" in result.err
-
-
-def test_verify_notices_runs_that_differ(clearprop, monkeypatch):
-    """A resumed run that lost the optimizer's memory is found out."""
-    from dataclasses import replace
-
-    from clearprop.cli import _verification
-
-    original = _verification.read_resumption
-
-    def forgetful(folder):
-        found = original(folder)
-        slots = {name: np.zeros_like(slot) for name, slot in found.state.slots.items()}
-        return replace(found, state=replace(found.state, slots=slots))
-
-    monkeypatch.setattr(_verification, "read_resumption", forgetful)
-    result = clearprop("verify", "iris", "--resume-at", "7", "--json")
-
-    assert result.code == 1
-    assert not result.facts["passed"]
 
 
 @pytest.mark.skipif(bool(native_missing()), reason="the native engine was not built: no C++ compiler")
