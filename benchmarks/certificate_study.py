@@ -18,7 +18,7 @@ import time
 import numpy as np
 
 import planting
-from clearprop.explain.certificate import certify
+from clearprop.proofs.certificate import certify
 
 
 def main(n_cases: int, engine: str = "numpy", precision: str = "float64", error: str = "0.001") -> None:

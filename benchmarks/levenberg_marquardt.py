@@ -17,8 +17,8 @@ import numpy as np
 from clearprop.engines import Order, choose_engine
 from clearprop.equations import get_rule, get_schedule
 from clearprop.model import Network, Parameters, initial, mlp
+from clearprop.solvers import Limits, minimise
 from clearprop.training import Rows
-from clearprop.training.solvers import Limits, minimise
 
 RATES = (0.1, 0.03, 0.01, 0.003)
 SLICE = 200

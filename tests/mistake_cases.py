@@ -7,10 +7,10 @@ import numpy as np
 import drawing
 from clearprop.engines.numpy_engine import NumpyEngine
 from clearprop.equations import get_rule
-from clearprop.explain._mistaken import mistaken
-from clearprop.explain.diagnose import EXPLAINED, diagnose
-from clearprop.explain.mistakes import MISTAKES
 from clearprop.model import Dense, Network, Objective
+from clearprop.proofs.diagnose import EXPLAINED, diagnose
+from clearprop.proofs.mistaken import mistaken
+from clearprop.proofs.mistakes import MISTAKES
 
 HIDDEN = ("tanh", "sigmoid", "relu", "elu", "gelu", "silu", "softplus")
 

@@ -15,8 +15,8 @@ from clearprop import mlp
 from clearprop.engines import choose_engine
 from clearprop.equations import get_rule
 from clearprop.model import initial
+from clearprop.solvers import minimise
 from clearprop.training import Rows
-from clearprop.training.solvers import minimise
 
 X, y = make_moons(120, noise=0.35, random_state=0)
 grid = np.stack(np.meshgrid(np.linspace(-2.2, 3.2, 120), np.linspace(-1.8, 2.2, 100)), axis=-1)

@@ -69,7 +69,7 @@ class DivergenceError(ClearpropError, ArithmeticError):
     divergence : Divergence or None
         What was not finite, and where (see `clearprop.training.divergence`).
     autopsy : Autopsy or None
-        The likely cause, and what to change (see `clearprop.explain.autopsy`).
+        The likely cause, and what to change (see `clearprop.clinic.autopsy`).
     """
 
     exit_code = 5

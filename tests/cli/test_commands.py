@@ -19,7 +19,7 @@ from clearprop.cli._scores import PARTS
 from clearprop.engines import native_missing
 from clearprop.engines._native_core import core
 from clearprop.equations import RULES
-from clearprop.training.solvers import SOLVERS
+from clearprop.solvers import SOLVERS
 
 PATHS = {"PYTHONPATH": os.pathsep.join(sys.path)}
 QUICK = ("--epochs", "5", "--hidden", "8", "--quiet")

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
 from clearprop.engines import ENGINES
 from clearprop.errors import DataError, DivergenceError
-from clearprop.training.solvers import SOLVERS
+from clearprop.solvers import SOLVERS
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))

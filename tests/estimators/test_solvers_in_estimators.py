@@ -12,8 +12,8 @@ from clearprop.estimators import InterruptedWarning
 from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
 from clearprop.estimators.fitting import conclude, fit_by_solver
 from clearprop.files import load_model
+from clearprop.solvers import SOLVERS
 from clearprop.training import EpochEnded, Plan, Rows
-from clearprop.training.solvers import SOLVERS
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(80, 3))

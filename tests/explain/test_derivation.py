@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_networks import draw
 
 from clearprop import Dense, Inputs, Network, Objective, mlp
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.losses import LOSSES
 from clearprop.errors import DataError, UsageError
 from clearprop.explain.derivation import NOTATIONS, derive
-from clearprop.explain.derivation.activation_formulas import FORMULAS
-from clearprop.explain.derivation.expressions import Apply, matmul, walk
-from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS
 from clearprop.model import initial
+from clearprop.notation.activation_formulas import FORMULAS
+from clearprop.notation.expressions import Apply, matmul, walk
+from clearprop.notation.loss_formulas import LOSS_FORMULAS
+from drawn_networks import draw
 
 NETWORKS = 240
 BY_ROUNDING = 1e-12

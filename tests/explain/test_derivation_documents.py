@@ -6,10 +6,10 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from drawn_networks import draw
 
 from clearprop import mlp
 from clearprop.explain.derivation import NOTATIONS, derive
+from drawn_networks import draw
 
 DRAWN = range(0, 60, 6)
 VOID = ('<meta charset="utf-8">', '<meta name="viewport" content="width=device-width, initial-scale=1">')

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from clearprop import TableClassifier, TableRegressor
+from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.engines.numpy_engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.estimators.examination import examine, part_again
 from clearprop.explain import certify
-from clearprop.explain.inside import InsideRecorder
 from clearprop.report.figures import canvas
 from clearprop.report.report import Reproduction, report_page
 from clearprop.report.report_words import number, ordinal, relative, score, share, tenths, verdict

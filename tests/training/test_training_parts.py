@@ -13,6 +13,7 @@ from clearprop.engines import ENGINES
 from clearprop.equations import get_rule
 from clearprop.errors import DataError, UsageError
 from clearprop.model import Dense, Network, initial, mlp
+from clearprop.solvers import Limits, solve
 from clearprop.training import (
     Plan,
     Progress,
@@ -26,7 +27,6 @@ from clearprop.training import (
     show_progress,
 )
 from clearprop.training.evaluate import loss_and_metric
-from clearprop.training.solvers import Limits, solve
 
 
 def test_rows_with_a_number_that_is_not_finite_are_refused_with_row_and_column():

@@ -34,7 +34,7 @@ def _losses() -> str:
 
 def _optimizers() -> str:
     from clearprop.equations import RULES
-    from clearprop.training.solvers import SOLVERS
+    from clearprop.solvers import SOLVERS
 
     return f"{', '.join(RULES)}; all rows at once: {', '.join(SOLVERS)}"
 

@@ -13,10 +13,10 @@ from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, part
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
 from clearprop.estimators.checkpoints import Resumption
 from clearprop.estimators.streaming import closing, open_table, take_rows
-from clearprop.explain.inside import InsideRecorder
 from clearprop.tables import Table
 
 ENDINGS = {

@@ -93,8 +93,8 @@ def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int, bf1
     from clearprop.engines import choose_engine
     from clearprop.equations import get_rule
     from clearprop.estimators.certification import certificate_facts
-    from clearprop.explain import certify
     from clearprop.model import from_arrays
+    from clearprop.proofs import certify
 
     rule, single = get_rule("sgd"), from_arrays(network, parameters, np.float32)
     engine = choose_engine("auto", network, rule, np.dtype(np.float32), bf16)

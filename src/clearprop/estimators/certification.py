@@ -8,7 +8,7 @@ from typing import Any
 
 from clearprop.engines import Session
 from clearprop.errors import ModelFileError
-from clearprop.explain import Certificate, certify
+from clearprop.proofs import Certificate, certify
 from clearprop.training import Rows
 
 FEWEST_ROWS, MOST_ROWS = 4, 32

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.clinic import Autopsy, autopsy, autopsy_of
 from clearprop.engines import Session, State, choose_engine, why_slower
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import DivergenceError
 from clearprop.estimators.certification import certify_start
-from clearprop.explain import Autopsy, Certificate, autopsy, autopsy_of
 from clearprop.model import Network, Parameters, initial, parameter_shapes
+from clearprop.proofs import Certificate
+from clearprop.solvers import Limits, SolverReport, solve
 from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows
-from clearprop.training.solvers import Limits, SolverReport, solve
 
 Array = NDArray[Any]
 
@@ -173,9 +174,9 @@ def fit_by_solver(
     Parameters
     ----------
     plan : Plan
-        Its epochs are the solver's iterations; see `clearprop.training.solvers.solve`.
+        Its epochs are the solver's iterations; see `clearprop.solvers.solve`.
     solver : str
-        A name of `clearprop.training.solvers.SOLVERS`.
+        A name of `clearprop.solvers.SOLVERS`.
     state, progress : optional
         Of an earlier run, to begin again where it stood.
     certify, feature_names, row_numbers

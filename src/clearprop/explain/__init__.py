@@ -1,10 +1,9 @@
-"""Explain: derivations, proofs and worked numbers. See README.md."""
+"""Explain: derivations and worked numbers; the door to proofs and the clinic besides. See README.md."""
 
-from clearprop.explain.autopsy import Autopsy, autopsy, autopsy_of
-from clearprop.explain.certificate import Certificate, certify, certify_parameters
+from clearprop.clinic import Autopsy, autopsy, autopsy_of
+from clearprop.engines.tracing import trace
 from clearprop.explain.derivation import NOTATIONS, Derivation, derive
-from clearprop.explain.diagnose import Diagnosis, diagnose
-from clearprop.explain.trace_run import trace
+from clearprop.proofs import Certificate, Diagnosis, certify, certify_parameters, diagnose
 
 __all__ = [
     "NOTATIONS",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop import model
-from clearprop.explain.trace_run import trace
+from clearprop.engines.tracing import trace
 from clearprop.model import Network, Parameters, Trace, from_arrays, input_jacobian, without_dropout
 
 __all__ = ["gauss_newton_product", "hessian_product", "input_jacobian", "row_gradient_norms", "rows_that_pull_hardest"]

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clearprop.engines.tracing import trace
 from clearprop.equations import backprop
 from clearprop.errors import DataError, UsageError
 from clearprop.explain.derivation import Derivation, derive
-from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS, residual
 from clearprop.explain.nudges import nudged_biases, nudged_weights
-from clearprop.explain.trace_run import trace
 from clearprop.model.names import Names
 from clearprop.model.network import Network, without_dropout
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
+from clearprop.notation.loss_formulas import LOSS_FORMULAS, residual
 
 Array = NDArray[Any]
 Data = dict[str, Any]

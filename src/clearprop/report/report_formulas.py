@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from clearprop.explain import derive
 from clearprop.explain.derivation.equation import Equation
-from clearprop.explain.derivation.shapes import describe
 from clearprop.model import Network
+from clearprop.notation.shapes import describe
 
 
 @dataclass(frozen=True)

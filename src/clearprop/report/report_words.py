@@ -13,7 +13,7 @@ from clearprop.estimators.examination.baselines import Baseline
 from clearprop.estimators.examination.classes import ClassQuality
 from clearprop.estimators.examination.influence import labels_of
 from clearprop.estimators.examination.sampling import Interval
-from clearprop.explain import Certificate
+from clearprop.proofs import Certificate
 
 SCORES = {
     "accuracy": "Accuracy",

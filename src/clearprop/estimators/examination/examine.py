@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.clinic import FitDiagnosis, diagnose_fit
+from clearprop.clinic.layer_states import LayerState, look_inside, states_from
 from clearprop.estimators.examination.baselines import Baseline, Material, row_losses, run_baselines
 from clearprop.estimators.examination.classes import ClassQuality, class_quality
 from clearprop.estimators.examination.data import DataFacts, data_facts
@@ -24,9 +26,7 @@ from clearprop.estimators.examination.parts import Parts
 from clearprop.estimators.examination.rows import WorstRow, worst_rows
 from clearprop.estimators.scoring import classification_scores, regression_scores
 from clearprop.estimators.table.doctor import as_fit
-from clearprop.explain import Certificate, certify
-from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
-from clearprop.explain.inside import LayerState, look_inside, states_from
+from clearprop.proofs import Certificate, certify
 from clearprop.tables import Table
 from clearprop.training import Rows, predict
 

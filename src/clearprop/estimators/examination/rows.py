@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.explain.inside import trace_rows
+from clearprop.clinic.layer_states import trace_rows
 from clearprop.model import row_gradient_norms
 from clearprop.tables import Table
 from clearprop.training import Rows

@@ -1,4 +1,4 @@
-"""Fit an MLP estimator over all rows at once, by a solver of `clearprop.training.solvers`."""
+"""Fit an MLP estimator over all rows at once, by a solver of `clearprop.solvers`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.sparse import dense_rows
 from clearprop.estimators.precision import refuse_bf16
 from clearprop.model import Network, Parameters, parameter_shapes
+from clearprop.solvers import Limits, OnIteration, SolverReport, minimise
 from clearprop.training import Rows, as_records, evaluate, metric_stride
-from clearprop.training.solvers import Limits, OnIteration, SolverReport, minimise
 
 LBFGS_DECREASE = 2.220446049250313e-09  # SciPy's ftol, which scikit-learn leaves as it is
 MEASURED = ("metric", "validation_loss", "validation_metric")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from clearprop.clinic import Fit
 from clearprop.estimators.mlp.network import choose_rule, first_parameters
 from clearprop.estimators.mlp.settings import batch_size, takes_all_rows
 from clearprop.estimators.mlp.steps import hold_out
-from clearprop.explain.fit_doctor import Fit
 from clearprop.training import Plan, Rows
 
 WORDS = {

@@ -7,8 +7,8 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
+from clearprop.clinic import Autopsy
 from clearprop.errors import DivergenceError
-from clearprop.explain import Autopsy
 from clearprop.training import Divergence
 
 _PARAMETERS = {"learning_rate": "learning_rate_init", "l2": "alpha"}

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop import explain
+from clearprop.clinic import FitDiagnosis, diagnose_fit
 from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
 from clearprop.estimators.fitting import open_session
 from clearprop.estimators.mlp.doctor import as_fit
 from clearprop.estimators.mlp.network import parameters_of
 from clearprop.estimators.mlp.sparse import SparseRows, as_input, dense_rows
-from clearprop.explain import Certificate
-from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian
+from clearprop.proofs import Certificate
 from clearprop.training import Rows
 
 Array = NDArray[Any]

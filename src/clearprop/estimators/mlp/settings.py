@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.equations import ACTIVATIONS, INITIALIZERS, RULES, SCHEDULES, Loss, Rule, Schedule
 from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.precision import PRECISIONS
-from clearprop.training.solvers import SOLVERS
+from clearprop.solvers import SOLVERS
 
 SKLEARN_RATES = ("constant", "invscaling", "adaptive")
 """What scikit-learn calls a learning rate's schedule."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from clearprop.clinic import Autopsy, autopsy_of
 from clearprop.engines import Session, State, choose_engine
 from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
@@ -22,7 +23,6 @@ from clearprop.estimators.mlp.network import choose_rule, choose_schedule, param
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.settings import batch_size
 from clearprop.estimators.mlp.sparse import SparseSession
-from clearprop.explain import Autopsy, autopsy_of
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
 from clearprop.training.progress import Best

@@ -37,9 +37,9 @@ from clearprop.estimators.table.settings import (
 )
 from clearprop.estimators.table.training import check_for_solver, train
 from clearprop.model import Network
+from clearprop.solvers import SOLVERS
 from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
 from clearprop.training import Listener, Plan, Rows, loss_and_metric, predict
-from clearprop.training.solvers import SOLVERS
 
 Array = NDArray[Any]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from clearprop.clinic import Fit
 from clearprop.estimators.table.job import Job
-from clearprop.explain.fit_doctor import Fit
 from clearprop.tables import Schema
 from clearprop.tables.encodings.strict import indicator_name
 

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop import explain, model
+from clearprop.clinic import Autopsy, FitDiagnosis, diagnose_fit
 from clearprop.estimators.table.data import with_target
 from clearprop.estimators.table.doctor import as_fit
-from clearprop.explain import Autopsy
 from clearprop.explain.derivatives import row_gradient_norms
-from clearprop.explain.fit_doctor import FitDiagnosis, diagnose_fit
 from clearprop.model import Names, Network, Parameters, Trace
 from clearprop.tables import Schema, StreamedTable, Table
 from clearprop.tables.encodings import ClassTarget, NumberTarget

@@ -15,8 +15,8 @@ from clearprop.equations.schedules import Schedule, get_schedule
 from clearprop.equations.targets import as_rows
 from clearprop.errors import UsageError, unknown_name
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
+from clearprop.solvers import SOLVERS
 from clearprop.training import Rows
-from clearprop.training.solvers import SOLVERS
 
 SMALLEST_BATCH, LARGEST_BATCH = 32, 256
 STEPS_PER_EPOCH = 50

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from clearprop.equations.targets import as_rows, one_hot
 from clearprop.errors import DataError, unknown_name
 from clearprop.explain.derivation.equation import Equation, Section
-from clearprop.explain.derivation.markup import Prose
 from clearprop.explain.derivation.notations import NOTATIONS
 from clearprop.explain.derivation.writer import Writer
 from clearprop.model.network import Network, check_network
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
+from clearprop.notation.markup import Prose
 
 Array = NDArray[Any]
 

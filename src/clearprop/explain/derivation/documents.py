@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from clearprop.explain.derivation.equation import Equation
-from clearprop.explain.derivation.markup import Markup, Prose
-from clearprop.explain.derivation.shapes import describe, names
+from clearprop.notation.markup import Markup, Prose
+from clearprop.notation.shapes import describe, names
 
 if TYPE_CHECKING:
     from clearprop.explain.derivation.derivation import Derivation

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clearprop.explain.derivation.expressions import Expression, Symbol
 from clearprop.explain.derivation.fits import explain_fit, products
-from clearprop.explain.derivation.markup import Markup, Prose, Row, Sign
-from clearprop.explain.derivation.operations import Glyphs
+from clearprop.notation.expressions import Expression, Symbol
+from clearprop.notation.markup import Markup, Prose, Row, Sign
+from clearprop.notation.operations import Glyphs
 
 
 @dataclass(frozen=True)

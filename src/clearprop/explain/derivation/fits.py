@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product as pairs
 
-from clearprop.explain.derivation import operations as op
-from clearprop.explain.derivation.expressions import Apply, Expression, transpose, walk
-from clearprop.explain.derivation.markup import Prose
-from clearprop.explain.derivation.operations import Glyphs
-from clearprop.explain.derivation.shapes import ONE, Axis, Shape, describe, names
+from clearprop.notation import operations as op
+from clearprop.notation.expressions import Apply, Expression, transpose, walk
+from clearprop.notation.markup import Prose
+from clearprop.notation.operations import Glyphs
+from clearprop.notation.shapes import ONE, Axis, Shape, describe, names
 
 Same = Callable[[Axis, Axis], bool]
 

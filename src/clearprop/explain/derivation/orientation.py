@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.explain.derivation import operations as op
-from clearprop.explain.derivation.expressions import Expression, matmul, transpose
-from clearprop.explain.derivation.markup import Markup
-from clearprop.explain.derivation.operations import Operation
-from clearprop.explain.derivation.shapes import ONE, Axis, Shape
+from clearprop.notation import operations as op
+from clearprop.notation.expressions import Expression, matmul, transpose
+from clearprop.notation.markup import Markup
+from clearprop.notation.operations import Operation
+from clearprop.notation.shapes import ONE, Axis, Shape
 
 
 class Orientation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from clearprop.explain.derivation.markup import Markup, Prose, Row, Sign, partial
+from clearprop.notation.markup import Markup, Prose, Row, Sign, partial
 
 if TYPE_CHECKING:
     from clearprop.explain.derivation.writer import Writer

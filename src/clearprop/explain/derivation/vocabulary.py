@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from clearprop.explain.derivation.expressions import Expression, Symbol
-from clearprop.explain.derivation.markup import (
+from clearprop.explain.derivation.orientation import Orientation, Rows
+from clearprop.model.network import Network
+from clearprop.notation.expressions import Expression, Symbol
+from clearprop.notation.markup import (
     PRIME,
     Accent,
     Fraction,
@@ -18,10 +20,8 @@ from clearprop.explain.derivation.markup import (
     partial,
     subscripted,
 )
-from clearprop.explain.derivation.operations import Glyphs
-from clearprop.explain.derivation.orientation import Orientation, Rows
-from clearprop.explain.derivation.shapes import Axis
-from clearprop.model.network import Network
+from clearprop.notation.operations import Glyphs
+from clearprop.notation.shapes import Axis
 
 _KINDS = {"W": "weight", "dW": "weight", "E": "weight", "dE": "weight", "b": "bias", "db": "bias"}
 

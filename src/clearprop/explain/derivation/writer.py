@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from clearprop.errors import UsageError
-from clearprop.explain.derivation import operations as op
 from clearprop.explain.derivation import steps
-from clearprop.explain.derivation.activation_formulas import FORMULAS
 from clearprop.explain.derivation.equation import Equation, Section
-from clearprop.explain.derivation.expressions import (
+from clearprop.explain.derivation.vocabulary import Vocabulary
+from clearprop.model.network import Network
+from clearprop.notation import operations as op
+from clearprop.notation.activation_formulas import FORMULAS
+from clearprop.notation.expressions import (
     Apply,
     Constant,
     Expression,
@@ -25,17 +27,15 @@ from clearprop.explain.derivation.expressions import (
     scale,
     subtract,
 )
-from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS
-from clearprop.explain.derivation.markup import (
+from clearprop.notation.loss_formulas import LOSS_FORMULAS
+from clearprop.notation.markup import (
     Letter,
     Number,
     Prose,
     Row,
     call,
 )
-from clearprop.explain.derivation.shapes import Axis
-from clearprop.explain.derivation.vocabulary import Vocabulary
-from clearprop.model.network import Network
+from clearprop.notation.shapes import Axis
 
 EXTENSIONS = {
     "bias": "It has no bias: b is added, one number per unit and the same for every sample.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from clearprop.explain.inside import LayerState
+from clearprop.clinic.layer_states import LayerState
 from clearprop.model import Network
 from clearprop.report.figures.canvas import (
     BLUE,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clearprop.explain.derivation import operations as op
 from clearprop.explain.derivation import steps
-from clearprop.explain.derivation.activation_formulas import FORMULAS
-from clearprop.explain.derivation.expressions import Expression, Symbol, apply, matmul, scale, subtract, transpose
-from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS
-from clearprop.explain.derivation.markup import Accent, Fenced, Letter, Markup, Number, Prose, Script, call, partial
 from clearprop.explain.derivation.orientation import OneSample
-from clearprop.explain.derivation.shapes import Shape
 from clearprop.explain.derivation.writer import Writer
+from clearprop.notation import operations as op
+from clearprop.notation.activation_formulas import FORMULAS
+from clearprop.notation.expressions import Expression, Symbol, apply, matmul, scale, subtract, transpose
+from clearprop.notation.loss_formulas import LOSS_FORMULAS
+from clearprop.notation.markup import Accent, Fenced, Letter, Markup, Number, Prose, Script, call, partial
+from clearprop.notation.shapes import Shape
 
 
 class Lecture(Writer):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from clearprop.explain.derivation import steps
-from clearprop.explain.derivation.expressions import Expression
-from clearprop.explain.derivation.loss_formulas import LOSS_FORMULAS
-from clearprop.explain.derivation.markup import (
+from clearprop.explain.derivation.orientation import Columns
+from clearprop.explain.derivation.writer import Writer
+from clearprop.notation.expressions import Expression
+from clearprop.notation.loss_formulas import LOSS_FORMULAS
+from clearprop.notation.markup import (
     PRIME,
     Accent,
     Letter,
@@ -19,9 +21,7 @@ from clearprop.explain.derivation.markup import (
     partial,
     subscripted,
 )
-from clearprop.explain.derivation.operations import Glyphs
-from clearprop.explain.derivation.orientation import Columns
-from clearprop.explain.derivation.writer import Writer
+from clearprop.notation.operations import Glyphs
 
 
 class Matrix(Writer):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clearprop.explain.derivation.markup import Accent, Fenced, Letter, Markup, Number, Prose, Script, call, partial
-from clearprop.explain.derivation.operations import Glyphs
 from clearprop.explain.derivation.orientation import Columns
 from clearprop.explain.derivation.writer import Writer
+from clearprop.notation.markup import Accent, Fenced, Letter, Markup, Number, Prose, Script, call, partial
+from clearprop.notation.operations import Glyphs
 
 
 class Ng(Writer):

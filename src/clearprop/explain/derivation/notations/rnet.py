@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clearprop.explain.derivation.expressions import Expression, hadamard
-from clearprop.explain.derivation.markup import Accent, Letter, Markup, Prose, Row, call, indexed
-from clearprop.explain.derivation.operations import Glyphs
 from clearprop.explain.derivation.orientation import Columns
-from clearprop.explain.derivation.shapes import Axis
 from clearprop.explain.derivation.writer import Writer
+from clearprop.notation.expressions import Expression, hadamard
+from clearprop.notation.markup import Accent, Letter, Markup, Prose, Row, call, indexed
+from clearprop.notation.operations import Glyphs
+from clearprop.notation.shapes import Axis
 
 
 class Rnet(Writer):

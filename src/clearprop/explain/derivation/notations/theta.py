@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from clearprop.explain.derivation import operations as op
 from clearprop.explain.derivation import steps
-from clearprop.explain.derivation.expressions import Constant, Expression, Symbol, add, apply, divide, hadamard, scale
-from clearprop.explain.derivation.expressions import matmul as product
-from clearprop.explain.derivation.markup import (
+from clearprop.explain.derivation.orientation import OneSample, column_joined
+from clearprop.explain.derivation.vocabulary import small
+from clearprop.explain.derivation.writer import Writer
+from clearprop.notation import operations as op
+from clearprop.notation.expressions import Constant, Expression, Symbol, add, apply, divide, hadamard, scale
+from clearprop.notation.expressions import matmul as product
+from clearprop.notation.markup import (
     Accent,
     Fenced,
     Letter,
@@ -20,10 +23,7 @@ from clearprop.explain.derivation.markup import (
     row,
     subscripted,
 )
-from clearprop.explain.derivation.orientation import OneSample, column_joined
-from clearprop.explain.derivation.shapes import Axis, Shape
-from clearprop.explain.derivation.vocabulary import small
-from clearprop.explain.derivation.writer import Writer
+from clearprop.notation.shapes import Axis, Shape
 
 _BIAS, _NOT_BIAS = row(Letter("j"), "=", Number("0")), row(Letter("j"), "≥", Number("1"))
 
