@@ -21,8 +21,8 @@ from mnist import read_mnist
 from peers import LEARNING_RATE, Case, jax_step, machine
 
 from clearprop.engines import NativeEngine, Order
-from clearprop.engines._native_core import core
-from clearprop.engines._native_threads import available_threads
+from clearprop.engines.native.core import core
+from clearprop.engines.native.threads import available_threads
 from clearprop.equations import get_rule
 from clearprop.model import Parameters, as_lists, initial, parameter_shapes
 from clearprop.training import Rows

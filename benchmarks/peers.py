@@ -29,8 +29,8 @@ import numpy as np
 from undisturbed import Machine
 
 from clearprop.engines import ENGINES, NativeEngine, Order
-from clearprop.engines._native_core import core
-from clearprop.engines._native_threads import available_threads
+from clearprop.engines.native.core import core
+from clearprop.engines.native.threads import available_threads
 from clearprop.equations import get_rule
 from clearprop.model import Network, initial, mlp
 

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from clearprop.engines._native_core import core
-from clearprop.engines._native_threads import available_threads
+from clearprop.engines.native.core import core
+from clearprop.engines.native.threads import available_threads
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from peers import machine, write
 from undisturbed import Machine
 
 from clearprop.engines import NativeEngine, Order
-from clearprop.engines._native_threads import available_threads
+from clearprop.engines.native.threads import available_threads
 from clearprop.equations import get_rule
 from clearprop.model import initial, mlp
 

@@ -171,7 +171,7 @@ NB_MODULE(_native, module) {
             return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
         },
         "n_threads"_a, "float64"_a = false);
-    module.attr("INTERFACE") = 4;  // changes with any change of what Python calls; see engines/_native_core.py
+    module.attr("INTERFACE") = 4;  // changes with any change of what Python calls; see engines/native/core.py
     module.attr("ACTIVATIONS") = tuple_of(kActivations);
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);

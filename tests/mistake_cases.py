@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import drawing
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.model import Dense, Network, Objective
 from clearprop.proofs.diagnose import EXPLAINED, diagnose

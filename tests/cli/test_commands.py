@@ -17,7 +17,7 @@ import pytest
 from clearprop import load
 from clearprop.cli._scores import PARTS
 from clearprop.engines import native_missing
-from clearprop.engines._native_core import core
+from clearprop.engines.native.core import core
 from clearprop.equations import RULES
 from clearprop.solvers import SOLVERS
 
@@ -256,7 +256,7 @@ def test_ctrl_c_before_the_training_is_no_error_to_report(clearprop, monkeypatch
     def read(*_, **__):
         raise what
 
-    monkeypatch.setattr("clearprop.tables.read._read_file", read)
+    monkeypatch.setattr("clearprop.tables.sources.read._read_file", read)
     result = clearprop("inspect", "any.csv")
     assert (result.code, result.err) == (130, "clearprop: interrupted.\n")
 
@@ -292,7 +292,7 @@ def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, 
 
 def test_the_doctor_says_that_the_native_engine_is_missing_and_how_to_get_it():
     script = (
-        "import sys; sys.modules['clearprop.engines._native'] = None; sys.argv[1:] = ['doctor']; "
+        "import sys; sys.modules['clearprop.engines.native._native'] = None; sys.argv[1:] = ['doctor']; "
         "from clearprop.cli import main; main()"
     )
     command, environment = [sys.executable, "-c", script], os.environ | PATHS | {"PYTHONIOENCODING": "utf-8"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clearprop.clinic.autopsy import autopsy_of
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Network, Objective, initial, mlp

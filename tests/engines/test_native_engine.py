@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from clearprop.engines import ENGINES, NativeEngine, Order, choose_engine, exactly_threads, native_missing, why_slower
-from clearprop.engines._native_core import core
 from clearprop.engines.door import Engine, Session, State
+from clearprop.engines.native.core import core
 from clearprop.equations.optimizers import Adam, Rule, get_rule
 from clearprop.errors import DataError, EngineCannot, UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, initial, mlp
@@ -205,7 +205,7 @@ def test_a_missing_or_stale_extension_is_said_plainly_and_numpy_takes_over(exten
     """In an interpreter of its own: the engines are listed when they are imported."""
     program = f"""
 import sys
-sys.modules["clearprop.engines._native"] = {extension}
+sys.modules["clearprop.engines.native._native"] = {extension}
 import numpy as np
 from clearprop.engines import ENGINES, NativeEngine, choose_engine, exactly_threads, native_missing
 from clearprop.equations.optimizers import Adam

@@ -5,8 +5,8 @@ from __future__ import annotations
 import joblib
 import pytest
 
-from clearprop.engines import _native_threads
-from clearprop.engines._native_threads import available_threads
+from clearprop.engines.native import threads as _native_threads
+from clearprop.engines.native.threads import available_threads
 
 
 def test_omp_num_threads_is_obeyed(monkeypatch: pytest.MonkeyPatch):

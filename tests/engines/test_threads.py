@@ -4,7 +4,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from clearprop.engines import at_most_threads
-from clearprop.engines._native_threads import available_threads
+from clearprop.engines.native.threads import available_threads
 from clearprop.engines.threads import thread_limit
 from clearprop.errors import UsageError
 

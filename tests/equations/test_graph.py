@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import clearprop
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.equations.activations import ACTIVATIONS, get_activation
 from clearprop.equations.graph import (
     Graph,

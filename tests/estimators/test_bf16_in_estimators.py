@@ -7,7 +7,8 @@ import pytest
 from sklearn.datasets import load_diabetes, load_digits
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, load
-from clearprop.engines import exactly_threads, native_engine, native_missing
+from clearprop.engines import exactly_threads, native_missing
+from clearprop.engines.native import engine as native_engine
 from clearprop.errors import EngineCannot, UsageError
 from clearprop.estimators import InterruptedWarning
 from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
 from clearprop.equations.inputs import encode

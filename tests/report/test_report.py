@@ -13,7 +13,7 @@ import pytest
 
 from clearprop import TableClassifier, TableRegressor
 from clearprop.clinic.layer_states import InsideRecorder
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.estimators.examination import examine, part_again
 from clearprop.explain import certify

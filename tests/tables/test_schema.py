@@ -7,7 +7,7 @@ import pytest
 
 from clearprop.errors import DataError, ModelFileError, UsageError
 from clearprop.tables import Column, Schema, Table, learn_schema, read_table
-from clearprop.tables.column import category
+from clearprop.tables.columns.column import category
 from clearprop.tables.encodings.category import embedding_size
 from clearprop.tables.encodings.scaling import Scaling
 

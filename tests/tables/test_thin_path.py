@@ -5,7 +5,7 @@ import pytest
 
 from clearprop.errors import DataError
 from clearprop.tables import Schema, learn_schema, read_table
-from clearprop.tables._bundled import BUNDLED
+from clearprop.tables.sources.bundled import BUNDLED
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def describe_model(path: Path) -> dict[str, Any]:
 
 def _show_table(facts: dict[str, Any]) -> None:
     from clearprop.cli._columns import column_table, terminal_width
-    from clearprop.tables.names import left_out
+    from clearprop.tables.columns.names import left_out
 
     title = f"{facts['source']}: {facts['rows']} rows, {len(facts['columns'])} columns"
     print_table(title, *column_table(facts["columns"], terminal_width()))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.equations.activations import Activation
 from clearprop.model import Network, Parameters, Trace, parameter_shapes, without_dropout

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._blas import one_blas_thread
-from clearprop.engines._native_core import native_missing
 from clearprop.engines.door import Engine, Order, Session, State, Steps
-from clearprop.engines.native_engine import NativeEngine
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.native.core import native_missing
+from clearprop.engines.native.engine import NativeEngine
+from clearprop.engines.reference.blas import one_blas_thread
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.engines.threads import at_most_threads, exactly_threads
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import EngineCannot, unknown_name

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.engines import Session
-from clearprop.engines.numpy_engine import NumpyEngine
+from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.equations import get_rule
 from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
 from clearprop.equations.targets import check_targets

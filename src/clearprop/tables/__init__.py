@@ -1,14 +1,14 @@
 """Tables: read a file, learn its schema, encode it to numbers and back. See README.md."""
 
-from clearprop.tables.column import Column
-from clearprop.tables.describe import ColumnSummary, describe
+from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.describe import ColumnSummary, describe
+from clearprop.tables.columns.task import guess_task
 from clearprop.tables.learn import learn_schema
-from clearprop.tables.read import read_table
 from clearprop.tables.schema import Schema
+from clearprop.tables.sources.read import read_table
+from clearprop.tables.sources.stream import StreamedTable, shuffled_blocks, stream_table
 from clearprop.tables.split import Split, split
-from clearprop.tables.stream import StreamedTable, shuffled_blocks, stream_table
 from clearprop.tables.table import Table
-from clearprop.tables.task import guess_task
 
 __all__ = [
     "Column",

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.errors import DataError, UsageError, unknown_name
-from clearprop.tables.column import Column, Rows
+from clearprop.tables.columns.column import Column, Rows
+from clearprop.tables.columns.names import left_out
+from clearprop.tables.columns.task import check_task, guess_task
 from clearprop.tables.encodings import (
     BooleanEncoding,
     CategoryEncoding,
@@ -20,10 +22,8 @@ from clearprop.tables.encodings import (
 from clearprop.tables.encodings.category import ONE_HOT_UP_TO, min_count_for
 from clearprop.tables.encodings.number import IMPUTE
 from clearprop.tables.match import check_finite
-from clearprop.tables.names import left_out
 from clearprop.tables.schema import Dropped, Encoding, Schema, check_complete
 from clearprop.tables.table import Table
-from clearprop.tables.task import check_task, guess_task
 
 NEARLY_ALL = 0.9
 LONG_TEXT = 100

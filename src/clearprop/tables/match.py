@@ -7,10 +7,10 @@ from difflib import get_close_matches
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables._staged import Rules, read_labels
-from clearprop.tables.bad_rows import WHAT, shortened
-from clearprop.tables.column import Column, category
-from clearprop.tables.names import quoted, the_first
+from clearprop.tables.columns.column import Column, category
+from clearprop.tables.columns.names import quoted, the_first
+from clearprop.tables.sources.bad_rows import WHAT, shortened
+from clearprop.tables.sources.staged import Rules, read_labels
 from clearprop.tables.table import Table
 
 LARGEST = 1e150  # squares of larger numbers overflow

@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.model import Inputs
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.names import counted
 from clearprop.tables.encodings import (
     BooleanEncoding,
     CategoryEncoding,
@@ -23,7 +24,6 @@ from clearprop.tables.encodings import (
 )
 from clearprop.tables.encodings.strict import Strict
 from clearprop.tables.match import check_finite, check_names, conform
-from clearprop.tables.names import counted
 from clearprop.tables.table import Table
 
 Numeric = NumberEncoding | BooleanEncoding | DateEncoding

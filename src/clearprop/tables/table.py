@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import DataError
-from clearprop.tables.column import Column, Rows
-from clearprop.tables.names import counted, nearest
+from clearprop.tables.columns.column import Column, Rows
+from clearprop.tables.columns.names import counted, nearest
 
 
 @dataclass(frozen=True, eq=False)

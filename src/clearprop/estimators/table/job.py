@@ -14,7 +14,7 @@ from clearprop.estimators.certification import certificate_facts
 from clearprop.estimators.fitting import Fitted
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
-from clearprop.tables.names import left_out
+from clearprop.tables.columns.names import left_out
 from clearprop.training import Plan, Rows, as_columns, evaluate, metric_stride
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.strict import Array, Strict, indicator_name, with_indicator
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.strict import Strict, check_sorted, take
 
 MIN_COUNT = 5

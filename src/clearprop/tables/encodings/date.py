@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.scaling import Scaling
 from clearprop.tables.encodings.strict import Array, Strict, indicator_name, with_indicator
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
 from clearprop.errors import DataError
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
 
 Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]

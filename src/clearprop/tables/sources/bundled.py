@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 from clearprop.tables.table import Table
 
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")

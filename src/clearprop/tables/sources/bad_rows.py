@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from clearprop.errors import DataError, UsageError, WriteError, unknown_name
-from clearprop.tables.names import counted
+from clearprop.tables.columns.names import counted
 from clearprop.tables.table import Table
 
 POLICIES = ("error", "quarantine")

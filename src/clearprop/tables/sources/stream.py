@@ -18,15 +18,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
-from clearprop.tables import _sql
-from clearprop.tables._csv import rules_for, sound_rows, stage
-from clearprop.tables._dialect import find_dialect
-from clearprop.tables._files import stage_parquet
-from clearprop.tables._on_disk import OnDisk, Part, names_of, shells_of, write_typed
-from clearprop.tables._options import Options
-from clearprop.tables._staged import Rules, Staged
-from clearprop.tables.column import Column, Rows
-from clearprop.tables.read import check_file, suffix_of
+from clearprop.tables.columns.column import Column, Rows
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.csv import rules_for, sound_rows, stage
+from clearprop.tables.sources.dialect import find_dialect
+from clearprop.tables.sources.files import stage_parquet
+from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
+from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.read import check_file, suffix_of
+from clearprop.tables.sources.staged import Rules, Staged
 from clearprop.tables.table import Table
 
 BLOCK = 1 << 16  # rows
@@ -101,7 +101,7 @@ def stream_table(
     check_file(path, reading.rejects)
     temporary = TemporaryDirectory(prefix="clearprop-", dir=folder)
     try:
-        connection = _sql.connect(str(Path(temporary.name) / "cells.duckdb"), memory)
+        connection = sql.connect(str(Path(temporary.name) / "cells.duckdb"), memory)
         opened = _open_parquet if suffix_of(path) in (".parquet", ".pq") else _open_csv
         table, parts = opened(path, reading, connection, Path(temporary.name))
     except BaseException:
@@ -113,7 +113,7 @@ def stream_table(
     return StreamedTable(**fields, cells=cells)
 
 
-def _open_csv(path: Path, options: Options, connection: _sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
+def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
     dialect = find_dialect(path, options.delimiter, options.header)
     bad = options.collector(path.name)
     staged = stage(connection, dialect, options, bad, folder)
@@ -122,7 +122,7 @@ def _open_csv(path: Path, options: Options, connection: _sql.Connection, folder:
     return _write(staged, parts, sound_rows(table, staged, dialect, bad, options.keep_empty)), parts
 
 
-def _open_parquet(path: Path, options: Options, connection: _sql.Connection, _: Path) -> tuple[Table, list[Part]]:
+def _open_parquet(path: Path, options: Options, connection: sql.Connection, _: Path) -> tuple[Table, list[Part]]:
     staged, kinds = stage_parquet(connection, path, options)
     bad = options.collector(path.name)
     rules = Rules({**kinds, **options.kinds}, options.decimal or ".", bad.add_cell, options.na)

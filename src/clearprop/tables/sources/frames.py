@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables._cells import from_array, from_codes, from_objects
-from clearprop.tables._options import Options
-from clearprop.tables._staged import Rules
-from clearprop.tables.column import Column, category
-from clearprop.tables.names import unique_names
+from clearprop.tables.columns.cells import from_array, from_codes, from_objects
+from clearprop.tables.columns.column import Column, category
+from clearprop.tables.columns.names import unique_names
+from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.staged import Rules
 from clearprop.tables.table import Table
 
 Build = Callable[[str, Rules], tuple[Column, list[str]]]

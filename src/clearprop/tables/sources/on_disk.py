@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables import _sql
-from clearprop.tables._readings import Reading
-from clearprop.tables._staged import CHUNK, Rules, Staged, from_labels
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 from clearprop.tables.learn import NEARLY_ALL
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.readings import Reading
+from clearprop.tables.sources.staged import CHUNK, Rules, Staged, from_labels
 
 MOST_LABELS = 100_000
 
@@ -26,7 +26,7 @@ class OnDisk:
     `shells` are the columns without their values; None is a column that is left out.
     """
 
-    connection: _sql.Connection
+    connection: sql.Connection
     folder: TemporaryDirectory[str]
     shells: Sequence[Column | None]
 
@@ -96,9 +96,9 @@ def _labelled(staged: Staged, index: int, reading: Reading, notes: list[str]) ->
     column = from_labels(name, labels, np.arange(len(labels), dtype=np.int32), reading)
     shell = replace(column, values=np.empty(0))
     if column.kind == "boolean":
-        true = ", ".join(_sql.text(label) for label, value in zip(labels, column.values, strict=True) if value)
+        true = ", ".join(sql.text(label) for label, value in zip(labels, column.values, strict=True) if value)
         return f"CASE WHEN {text.column} IS NULL THEN NULL WHEN {text.column} IN ({true}) THEN 1.0 ELSE 0.0 END", shell
-    listed = ", ".join(_sql.text(label) for label in labels)
+    listed = ", ".join(sql.text(label) for label in labels)
     return (f"CAST(enum_code(CAST({text.column} AS ENUM({listed}))) AS INTEGER)" if labels else "NULL::INTEGER"), shell
 
 

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables import _sql
-from clearprop.tables._cells import from_text
-from clearprop.tables._dialect import open_text
-from clearprop.tables._frames import Build, array_columns, assemble
-from clearprop.tables._options import Options
-from clearprop.tables._readings import NA
-from clearprop.tables._staged import CHUNK, Rules, Staged
-from clearprop.tables.column import Column
+from clearprop.tables.columns.cells import from_text
+from clearprop.tables.columns.column import Column
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.dialect import open_text
+from clearprop.tables.sources.frames import Build, array_columns, assemble
+from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.readings import NA
+from clearprop.tables.sources.staged import CHUNK, Rules, Staged
 from clearprop.tables.table import Table
 
 _WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$")
@@ -32,12 +32,12 @@ _WORDS = re.compile(r"(VARCHAR|JSON|UUID|TIME|ENUM\(.*\))$")
 
 def read_parquet(path: Path, options: Options) -> Table:
     """Read a Parquet file."""
-    return _read(path, f"read_parquet({_sql.file(path)})", options, None)
+    return _read(path, f"read_parquet({sql.file(path)})", options, None)
 
 
 def read_json_lines(path: Path, options: Options) -> Table:
     """Read a file with one JSON object per line."""
-    relation = f"read_json({_sql.file(path)}, format = 'newline_delimited', records = true, sample_size = -1)"
+    relation = f"read_json({sql.file(path)}, format = 'newline_delimited', records = true, sample_size = -1)"
     try:
         return _read(path, relation, options, _line_finder(path))
     except DataError:
@@ -70,10 +70,10 @@ def _check_lines(path: Path) -> None:
 
 
 def _read(path: Path, relation: str, options: Options, line_of: Callable[[int], int] | None) -> Table:
-    connection = _sql.connect()
+    connection = sql.connect()
     try:
         connection.execute(f"CREATE TABLE typed AS SELECT * FROM {relation}")
-    except _sql.error() as error:
+    except sql.error() as error:
         raise _unreadable(path, error) from None
     described = connection.execute("DESCRIBE typed").fetchall()
     raw = [(name, _build(connection, name, kind)) for name, kind, *_ in described if _is_flat(kind)]
@@ -83,21 +83,21 @@ def _read(path: Path, relation: str, options: Options, line_of: Callable[[int], 
     return replace(table, notes=(*table.notes, *notes))
 
 
-def stage_parquet(connection: _sql.Connection, path: Path, options: Options) -> tuple[Staged, dict[str, str]]:
+def stage_parquet(connection: sql.Connection, path: Path, options: Options) -> tuple[Staged, dict[str, str]]:
     """Bring a Parquet file into duckdb as text cells, and return the kind of each column that is not text."""
-    missing = ", ".join(_sql.text(spelling) for spelling in (*NA, *options.na))
-    source = f"read_parquet({_sql.file(path)})"
+    missing = ", ".join(sql.text(spelling) for spelling in (*NA, *options.na))
+    source = f"read_parquet({sql.file(path)})"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         flat = [(name, kind) for name, kind, *_ in described if _is_flat(kind)]
         for k, start in enumerate(range(0, len(flat), CHUNK)):
             cells = [
-                f"CASE WHEN trim(CAST({_sql.identifier(name)} AS VARCHAR)) IN ({missing}) THEN NULL "
-                f"ELSE trim(CAST({_sql.identifier(name)} AS VARCHAR)) END AS c{i}"
+                f"CASE WHEN trim(CAST({sql.identifier(name)} AS VARCHAR)) IN ({missing}) THEN NULL "
+                f"ELSE trim(CAST({sql.identifier(name)} AS VARCHAR)) END AS c{i}"
                 for i, (name, _) in enumerate(flat[start : start + CHUNK], start=start)
             ]
             connection.execute(f"CREATE TABLE cells{k} AS SELECT {', '.join(cells)} FROM {source}")
-    except _sql.error() as error:
+    except sql.error() as error:
         raise _unreadable(path, error) from None
     n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
     kinds = {name: _kind(kind) for name, kind in flat if not _WORDS.match(kind)}
@@ -118,8 +118,8 @@ def _is_flat(kind: str) -> bool:
     return kind == "BOOLEAN" or (any(pattern.match(kind) for pattern in (_NUMBER, _MOMENT, _WORDS)) and "[" not in kind)
 
 
-def _build(connection: _sql.Connection, name: str, kind: str) -> Build:
-    cell = _sql.identifier(name)
+def _build(connection: sql.Connection, name: str, kind: str) -> Build:
+    cell = sql.identifier(name)
 
     def build(called: str, rules: Rules) -> tuple[Column, list[str]]:
         if _WORDS.match(kind) or rules.kinds.get(called) == "category":
@@ -135,11 +135,11 @@ def _build(connection: _sql.Connection, name: str, kind: str) -> Build:
     return build
 
 
-def _fetch(connection: _sql.Connection, expression: str) -> Any:
+def _fetch(connection: sql.Connection, expression: str) -> Any:
     return connection.execute(f"SELECT {expression} AS c FROM typed").fetchnumpy()["c"]
 
 
-def _floats(connection: _sql.Connection, expression: str) -> Any:
+def _floats(connection: sql.Connection, expression: str) -> Any:
     return np.ma.filled(_fetch(connection, expression).astype(np.float64), np.nan)
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_learning_rates, check_lengths, check_state
-from clearprop.engines._blas import one_blas_thread
-from clearprop.engines._native_session import NativeSession
-from clearprop.engines._update import Update, norm_of
+from clearprop.engines.checks import check_learning_rates, check_lengths, check_state
 from clearprop.engines.door import Array, Order, State, Steps
+from clearprop.engines.native.session import NativeSession
+from clearprop.engines.reference.blas import one_blas_thread
+from clearprop.engines.update import Update, norm_of
 from clearprop.equations.optimizers import Rule
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters

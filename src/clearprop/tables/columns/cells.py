@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables._readings import NA
-from clearprop.tables._staged import Rules, read_labels
-from clearprop.tables.column import Column, category
+from clearprop.tables.columns.column import Column, category
+from clearprop.tables.sources.readings import NA
+from clearprop.tables.sources.staged import Rules, read_labels
 
 _MISSING_TYPES = ("NAType", "NaTType")  # of pandas
 

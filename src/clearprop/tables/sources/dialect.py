@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from clearprop.errors import DataError
-from clearprop.tables.names import unique_names
+from clearprop.tables.columns.names import unique_names
 
 DELIMITERS = (",", ";", "\t", "|")
 

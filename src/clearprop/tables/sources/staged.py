@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables import _sql
-from clearprop.tables._readings import (
+from clearprop.tables.columns.column import Column
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.readings import (
     Reading,
     Text,
     boolean_labels,
@@ -21,7 +22,6 @@ from clearprop.tables._readings import (
     number,
     required,
 )
-from clearprop.tables.column import Column
 
 OnBad = Callable[[int, str, str, str], None]
 """What to do with a cell that cannot be read: (row, column, text, kind it should have)."""
@@ -41,9 +41,9 @@ class Rules:
     na: Sequence[str] = ()
 
     @cached_property
-    def connection(self) -> _sql.Connection:
+    def connection(self) -> sql.Connection:
         """A duckdb for labels that are in memory."""
-        return _sql.connect()
+        return sql.connect()
 
     def spec(self, name: str) -> str | None:
         """Return the required kind of a column, if any."""
@@ -57,7 +57,7 @@ class Staged:
     NULL is a missing cell.
     """
 
-    connection: _sql.Connection
+    connection: sql.Connection
     names: tuple[str, ...]
     n_rows: int
 
@@ -189,7 +189,7 @@ def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
     return Column(name, reading.kind, by_label[codes], format=reading.format, integer=whole), notes
 
 
-def _stage_labels(connection: _sql.Connection, labels: Sequence[str], codes: NDArray[np.int32]) -> Text:
+def _stage_labels(connection: sql.Connection, labels: Sequence[str], codes: NDArray[np.int32]) -> Text:
     """Bring labels into duckdb, with how often and where first each occurs."""
     used, first, counts = np.unique(codes[codes >= 0], return_index=True, return_counts=True)
     rows = np.flatnonzero(codes >= 0)[first]

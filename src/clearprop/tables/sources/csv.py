@@ -10,14 +10,14 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables import _sql
-from clearprop.tables._dialect import Dialect, find_dialect
-from clearprop.tables._options import Options
-from clearprop.tables._readings import NA
-from clearprop.tables._records import line_finder, records, write_sound
-from clearprop.tables._staged import CHUNK, Rules, Staged
-from clearprop.tables.bad_rows import BadRows
-from clearprop.tables.names import counted
+from clearprop.tables.columns.names import counted
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.bad_rows import BadRows
+from clearprop.tables.sources.dialect import Dialect, find_dialect
+from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.readings import NA
+from clearprop.tables.sources.records import line_finder, records, write_sound
+from clearprop.tables.sources.staged import CHUNK, Rules, Staged
 from clearprop.tables.table import Table
 
 
@@ -26,13 +26,13 @@ def read_csv(path: Path, options: Options) -> Table:
     dialect = find_dialect(path, options.delimiter, options.header)
     bad = options.collector(path.name)
     with TemporaryDirectory(prefix="clearprop-") as folder:
-        staged = stage(_sql.connect(), dialect, options, bad, Path(folder))
+        staged = stage(sql.connect(), dialect, options, bad, Path(folder))
     columns, notes = staged.columns(rules_for(dialect, options, bad))
     table = Table(bad.source, columns, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
     return sound_rows(table, staged, dialect, bad, options.keep_empty)
 
 
-def stage(connection: _sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:
+def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:
     """Bring the cells of a file into duckdb as trimmed text.
 
     duckdb reads the file at full speed but only if all of it is sound. If it is not, the records are looked at one
@@ -52,18 +52,18 @@ def stage(connection: _sql.Connection, dialect: Dialect, options: Options, bad: 
 
 
 def _load(
-    connection: _sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, na: Sequence[str]
+    connection: sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, na: Sequence[str]
 ) -> str:
     """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong."""
     n = len(dialect.names)
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(n))
     padded = (pad for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
     readable = (spelling for spelling in padded if spelling in na or dialect.delimiter not in spelling)
-    missing = ", ".join(map(_sql.text, readable))
+    missing = ", ".join(map(sql.text, readable))
     source = (
-        f"read_csv({_sql.file(path)}, auto_detect = false, columns = {{{columns}}}, nullstr = [{missing}], "
-        f"delim = {_sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
-        f"encoding = {_sql.text(encoding.removesuffix('-sig'))}, "
+        f"read_csv({sql.file(path)}, auto_detect = false, columns = {{{columns}}}, nullstr = [{missing}], "
+        f"delim = {sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
+        f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
         f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
     )
     try:
@@ -73,7 +73,7 @@ def _load(
         for start in range(0, n, CHUNK):
             cells = ", ".join(f"nullif(trim(c{i}), '') AS c{i}" for i in range(start, min(start + CHUNK, n)))
             connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
-    except _sql.error() as error:
+    except sql.error() as error:
         return str(error).splitlines()[0]
     connection.execute("DROP TABLE IF EXISTS raw")
     return ""

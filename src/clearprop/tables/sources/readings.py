@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clearprop.errors import UsageError, unknown_name
-from clearprop.tables import _sql
-from clearprop.tables.column import KINDS
+from clearprop.tables.columns.column import KINDS
+from clearprop.tables.sources import sql
 
 NA = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "-nan", "NAN", "NULL", "null", "None", "<NA>", "#N/A", "NaT", "?")
 BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
@@ -57,7 +57,7 @@ class Text:
     `count` is how many cells one row of the relation stands for, `row` where the first of them is.
     """
 
-    connection: _sql.Connection
+    connection: sql.Connection
     relation: str
     column: str
     count: str = "1"
@@ -95,7 +95,7 @@ def number(format: str = "") -> Reading:
 
 def date(format: str = "") -> Reading:
     """Read dates; the format is "" for ISO 8601 or in the words of strptime."""
-    parsed = f"try_strptime({{c}}, {_sql.text(format)})" if format else "TRY_CAST({c} AS TIMESTAMP)"
+    parsed = f"try_strptime({{c}}, {sql.text(format)})" if format else "TRY_CAST({c} AS TIMESTAMP)"
     return Reading("date", format, f"epoch({parsed})")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clearprop.errors import UsageError
-from clearprop.tables.bad_rows import MAX_BAD, BadRows
+from clearprop.tables.sources.bad_rows import MAX_BAD, BadRows
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from clearprop.errors import DataError, UsageError
-from clearprop.tables._bundled import BUNDLED, read_bundled
-from clearprop.tables._csv import read_csv
-from clearprop.tables._files import read_json_lines, read_numpy, read_parquet
-from clearprop.tables._frames import read_frame
-from clearprop.tables._options import Options
-from clearprop.tables.bad_rows import MAX_BAD
+from clearprop.tables.sources.bad_rows import MAX_BAD
+from clearprop.tables.sources.bundled import BUNDLED, read_bundled
+from clearprop.tables.sources.csv import read_csv
+from clearprop.tables.sources.files import read_json_lines, read_numpy, read_parquet
+from clearprop.tables.sources.frames import read_frame
+from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table
 
 _READERS = {

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables._dialect import Dialect
-from clearprop.tables.names import counted
+from clearprop.tables.columns.names import counted
+from clearprop.tables.sources.dialect import Dialect
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_learning_rates, check_state, prepare
-from clearprop.engines._blas import few_threads
-from clearprop.engines._update import Update, norm_of
+from clearprop.engines.checks import check_learning_rates, check_state, prepare
 from clearprop.engines.door import Array, Order, State, Steps
+from clearprop.engines.reference.blas import few_threads
+from clearprop.engines.update import Update, norm_of
 from clearprop.equations import backprop
 from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.inputs import embedding_gradients, encode

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 from clearprop.tables.learn import judge
 from clearprop.tables.table import Table
 

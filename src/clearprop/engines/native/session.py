@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._batch import check_learning_rates, check_lengths, check_state, prepare, target_rows
-from clearprop.engines._native_core import core
+from clearprop.engines.checks import check_learning_rates, check_lengths, check_state, prepare, target_rows
 from clearprop.engines.door import Array, Order, State, Steps
+from clearprop.engines.native.core import core
 from clearprop.equations.activations import get_activation
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import DataError

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import unknown_name
-from clearprop.tables.column import Column
+from clearprop.tables.columns.column import Column
 
 TASKS = ("classes", "numbers")
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from math import inf
 from typing import Any
 
-from clearprop.engines._native_core import core
+from clearprop.engines.native.core import core
 from clearprop.equations.losses import Loss
 from clearprop.equations.optimizers import RULES, Lookahead, Rule
 from clearprop.model.network import Dense, Inputs, Network

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines._native_core import core, native_missing
-from clearprop.engines._native_description import describe, fuses, why_not
-from clearprop.engines._native_session import NativeSession
-from clearprop.engines._native_stepped import SteppedSession
-from clearprop.engines._native_threads import available_threads
+from clearprop.engines.native.core import core, native_missing
+from clearprop.engines.native.description import describe, fuses, why_not
+from clearprop.engines.native.session import NativeSession
+from clearprop.engines.native.stepped import SteppedSession
+from clearprop.engines.native.threads import available_threads
 from clearprop.engines.threads import exact_threads
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import EngineCannot, UsageError, unknown_name

@@ -19,10 +19,10 @@ STALE = (
 
 _reason: str | None = None
 if TYPE_CHECKING:
-    import clearprop.engines._native as core
+    import clearprop.engines.native._native as core
 else:
     try:
-        core = import_module("clearprop.engines._native")
+        core = import_module("clearprop.engines.native._native")
     except ImportError:
         core, _reason = None, MISSING
     else:

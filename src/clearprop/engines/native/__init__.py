@@ -1,0 +1,1 @@
+"""The native engine: from the frozen descriptions to the compiled core and back."""

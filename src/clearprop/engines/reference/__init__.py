@@ -1,0 +1,1 @@
+"""The reference engine: the equations, on NumPy arrays, and nothing clever."""

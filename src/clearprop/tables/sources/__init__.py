@@ -1,0 +1,1 @@
+"""Sources: from wherever a table is to columns of cells."""
