@@ -342,13 +342,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     @property
     def _bf16(self) -> bool:
-        return self.precision == "bf16"
+        return bool(self.precision == "bf16")
 
     @property
     def takes_all_rows(self) -> bool:
         """Whether the optimizer is a batch solver, such as lbfgs."""
-        recipe: Recipe = self.recipe()
-        return recipe.solver is not None
+        return self.recipe().solver is not None
 
     def _keep(self, job: Job, fitted: Fitted) -> None:
         facts = {
