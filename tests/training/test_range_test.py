@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Network, initial, mlp
@@ -15,7 +15,7 @@ X = RNG.normal(size=(200, 4))
 
 
 def opened(network, rule="sgd"):
-    return ENGINES["numpy"].open(network, initial(network, 1), get_rule(rule), seed=0)
+    return open_session(network, initial(network, 1), get_rule(rule), seed=0, engine="numpy")
 
 
 def linear_problem(scale=1.0):

@@ -7,11 +7,34 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.door import Array, Order, State
+from clearprop.engines.door import Array, Engine, Order, State
+from clearprop.engines.request import Request
 from clearprop.equations.targets import as_rows, check_targets
-from clearprop.errors import DataError
+from clearprop.errors import DataError, EngineCannot
 from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
+from clearprop.model.parameters import Parameters
+
+
+def objection(engine: Engine, request: Request) -> str | None:
+    """Return why this engine cannot take the request, or None if it can."""
+    if missing := engine.missing():
+        return missing
+    reason = engine.why_not(request)
+    return reason and f"the engine {engine.name!r} cannot do {reason}"
+
+
+def starting_point(engine: Engine, request: Request, parameters: Parameters) -> Parameters:
+    """Return a copy of the parameters in the precision asked for.
+
+    Raises
+    ------
+    EngineCannot
+        If the engine cannot take the request.
+    """
+    if against := objection(engine, request):
+        raise EngineCannot(f"{against.removesuffix('.')}.")
+    return parameters.over(parameters.vector.astype(request.precision.dtype))
 
 
 def prepare(

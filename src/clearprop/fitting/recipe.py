@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from clearprop.engines import Request
 from clearprop.equations import Loss, Rule, Schedule, get_loss, get_rule, get_schedule
 from clearprop.equations.optimizers import SGD
 from clearprop.errors import UsageError
@@ -45,10 +45,9 @@ class Recipe(Settings):
         """The batch solver asked for, or None where an update rule takes steps."""
         return self.optimizer if isinstance(self.optimizer, str) and self.optimizer in SOLVERS else None
 
-    @property
-    def dtype(self) -> DTypeLike:
-        """The precision of rows and parameters; bf16 rounds the operands of products besides."""
-        return np.float64 if self.precision == "float64" else np.float32
+    def request(self, network: Network) -> Request:
+        """Return what is asked of an engine: to train this network, in this precision, on so many threads."""
+        return Request(network, self.rule(), self.precision or np.float32, self.n_threads)
 
     def loss_or(self, suited: str) -> Loss:
         """Return the loss asked for, that of this name where none is; its classes smoothed if that is asked for."""

@@ -23,8 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.engines import Session
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import REFERENCE, Session, open_session
 from clearprop.equations import get_rule
 from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
 from clearprop.equations.targets import check_targets
@@ -211,7 +210,7 @@ def certify_parameters(
         If X, Y and weights differ in length, no row is left to look at, or the loss has no meaning for a target.
     """
     check_targets(np.asarray(Y), network.objective.loss, network.n_out)
-    session = NumpyEngine().open(network, parameters, get_rule("sgd"), seed)
+    session = open_session(network, parameters, get_rule("sgd"), seed, engine=REFERENCE)
     return certify(session, X, Y, weights, n_rows, seed)
 
 

@@ -9,11 +9,10 @@ import numpy as np
 from clearprop.engines.checks import check_learning_rates, check_lengths, check_state, prepare, target_rows
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.native.core import core
+from clearprop.engines.request import Request
 from clearprop.equations.activations import get_activation
-from clearprop.equations.optimizers import Rule
 from clearprop.errors import DataError
 from clearprop.model.columns import check_columns
-from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, parameter_shapes
 from clearprop.model.trace import Trace
 
@@ -22,22 +21,18 @@ class NativeSession:
     """See `clearprop.engines.door.Session`."""
 
     def __init__(
-        self,
-        network: Network,
-        parameters: Parameters,
-        optimizer: Rule,
-        computing: core.SessionFloat32 | core.SessionFloat64,
-        rounding: float,
+        self, request: Request, parameters: Parameters, computing: core.SessionFloat32 | core.SessionFloat64
     ) -> None:
-        self.rounding = rounding
+        network = request.network
+        self.rounding = request.precision.rounding
         self._network = network
         self._takes_classes = network.takes_classes
         self._trainable = all(layer.activation != "step" for layer in network.layers)
-        self._dtype = parameters.vector.dtype
+        self._dtype = request.precision.dtype
         self._zeros = Parameters(parameter_shapes(network), dtype=self._dtype)
-        self._slots = optimizer.slots
+        self._slots = request.rule.slots
         self._core = computing
-        self.set_state(State(parameters.vector, optimizer.start(parameters.vector)))
+        self.set_state(State(parameters.vector, request.rule.start(parameters.vector)))
 
     def predict(self, X: Array) -> Array:
         X = self._rows(X)

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from clearprop.engines import at_most_threads
+from clearprop.engines import at_most_threads, get_precision
 from clearprop.equations import Loss
 from clearprop.errors import UsageError
 from clearprop.estimators.mlp.batch import fit_by_batch
@@ -23,13 +23,12 @@ from clearprop.estimators.mlp.referee import start_counting
 from clearprop.estimators.mlp.settings import check_settings, takes_all_rows
 from clearprop.estimators.mlp.sparse import as_input
 from clearprop.estimators.mlp.steps import fit_by_steps
-from clearprop.estimators.precision import dtype_of
 from clearprop.model import Network
 from clearprop.training import Rows, predict
 
 Array = NDArray[Any]
 
-PRECISIONS = (np.float64, np.float32)
+OWN_PRECISIONS = (np.float64, np.float32)
 """Of rows that are taken as they are."""
 
 
@@ -123,7 +122,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         return self
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
-        dtype = PRECISIONS if self.precision is None else dtype_of(self.precision)
+        dtype = OWN_PRECISIONS if self.precision is None else get_precision(self.precision).dtype
         X, y = validate_data(
             self, X, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
         )
@@ -182,7 +181,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _check_X(self, X: Any) -> Any:
         self._check_fitted()
-        return validate_data(self, X, accept_sparse="csr", dtype=PRECISIONS, reset=False)
+        return validate_data(self, X, accept_sparse="csr", dtype=OWN_PRECISIONS, reset=False)
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError

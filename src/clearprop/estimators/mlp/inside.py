@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from clearprop import explain
 from clearprop.clinic import FitDiagnosis, diagnose_fit
-from clearprop.equations import get_rule
+from clearprop.engines import open_session
 from clearprop.equations.backprop import forward
-from clearprop.estimators.fitting import open_session
 from clearprop.estimators.mlp.doctor import as_fit
 from clearprop.estimators.mlp.network import parameters_of
 from clearprop.estimators.mlp.sparse import SparseRows, as_input, dense_rows
@@ -88,8 +87,8 @@ class Inside:
             Print it for the verdict; it costs about 30 forward passes over those rows.
         """
         rows = self._dense_rows(X, y, sample_weight)
-        options = get_rule("sgd"), self.engine, self._seed
-        session = open_session(self.network_, self._parameters(), *options, bf16=self.precision == "bf16")
+        options: dict[str, Any] = {"seed": self._seed, "engine": self.engine, "precision": self.precision}
+        session = open_session(self.network_, self._parameters(), **options)
         return explain.certify(session, rows.X, rows.Y, rows.weights)
 
     def diagnose_fit(

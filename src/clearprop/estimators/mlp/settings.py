@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from clearprop.engines import PRECISIONS
 from clearprop.equations import ACTIVATIONS, INITIALIZERS, RULES, SCHEDULES, Loss, Rule, Schedule
 from clearprop.errors import UsageError, unknown_name
-from clearprop.estimators.precision import PRECISIONS
 from clearprop.solvers import SOLVERS
 
 SKLEARN_RATES = ("constant", "invscaling", "adaptive")

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from clearprop.clinic import Autopsy, autopsy_of
-from clearprop.engines import Session, State, choose_engine
+from clearprop.engines import Request, Session, State, choose
 from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
 from clearprop.estimators.certification import certify_fit
-from clearprop.estimators.fitting import DivergenceWarning, open_session
+from clearprop.estimators.fitting import DivergenceWarning
 from clearprop.estimators.mlp.averaging import Average
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
@@ -91,10 +91,10 @@ def _open(mlp: Any) -> Session:
     optimizer, parameters = mlp._optimizer, parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
     if optimizer.average is not None and optimizer.average.trained is not None:
         parameters = Parameters(parameters.shapes, optimizer.average.trained)
-    bf16 = mlp.precision == "bf16"
-    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, optimizer.rule, parameters.vector.dtype, bf16).name
+    choice = choose(mlp.engine, Request(mlp.network_, optimizer.rule, mlp.precision or parameters.vector.dtype))
+    mlp.engine_ = choice.name
     state = State(parameters.vector, optimizer.slots, optimizer.step) if optimizer.slots or optimizer.step else None
-    return SparseSession(open_session(mlp.network_, parameters, optimizer.rule, mlp.engine_, mlp._seed, state, bf16))
+    return SparseSession(choice.open(parameters, mlp._seed, state))
 
 
 def _optimizer(mlp: Any, incremental: bool) -> Optimizer:

@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session
+from clearprop.engines import Session, get_precision, open_session
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.facts import to_plain
-from clearprop.estimators.fitting import Fitted, conclude, open_session
-from clearprop.estimators.precision import dtype_of
+from clearprop.estimators.fitting import Fitted, conclude
 from clearprop.estimators.scoring import Evaluation
 from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table
 from clearprop.estimators.table.data import as_source, as_weights, check_width, copies, with_target
@@ -338,11 +337,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         return None
 
     def _dtype(self) -> Any:
-        return dtype_of(self.precision)
-
-    @property
-    def _bf16(self) -> bool:
-        return bool(self.precision == "bf16")
+        return get_precision(self.precision).dtype
 
     @property
     def takes_all_rows(self) -> bool:
@@ -361,7 +356,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _session(self) -> Session:
         if not self._sessions:
-            options = SGD(), self.engine, self.random_state
-            session = open_session(self.network_, self.parameters_, *options, bf16=self._bf16)
-            self._sessions.append(session)
+            options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
+            self._sessions.append(open_session(self.network_, self.parameters_, **options))
         return self._sessions[0]

@@ -175,7 +175,10 @@ class Settings:
 
     engine: str = setting("auto", text(), "Who computes; auto takes the fastest.", COMPUTING)
     precision: str | None = setting(
-        "float32", one_of("float32", "float64", "bf16"), "float32, float64 or bf16.", COMPUTING
+        "float32",
+        named("precision", known.precisions),
+        "Of rows and weights, float32 or float64; bf16 rounds the operands of products besides.",
+        COMPUTING,
     )
     n_threads: int | None = setting(
         None, optional(whole(1)), "Threads to use at most.", COMPUTING, chosen="all the process may use"

@@ -42,6 +42,12 @@ def engines() -> Iterable[str]:
     return ("auto", *ENGINES)
 
 
+def precisions() -> Iterable[str]:
+    from clearprop.engines import PRECISIONS
+
+    return PRECISIONS
+
+
 def loss() -> type:
     from clearprop.equations import Loss
 

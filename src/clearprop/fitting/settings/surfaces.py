@@ -143,7 +143,7 @@ IN_SKLEARNS_WORDS = Surface(
         "patience": _ENDLESS,
         "schedule": named("learning_rate", _rates, known.schedule),
         "optimizer": named("solver", _solvers, known.rule),
-        "precision": optional(one_of("float32", "float64", "bf16")),
+        "precision": optional(named("precision", known.precisions)),
         "class_weight": Kind('be "balanced", a dict of weights by class, or None', lambda v: True, '"balanced"'),
         "verbose": _FLAG_OR_COUNT,
         "seed": Kind("be a whole number, a RandomState or None", lambda v: True, "whole number"),
