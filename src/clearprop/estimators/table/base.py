@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session, get_precision, open_session
 from clearprop.equations import Loss
-from clearprop.equations.optimizers import SGD, Rule
+from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
