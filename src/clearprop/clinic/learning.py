@@ -26,7 +26,7 @@ UNLEARNT = 0.5
 TRIAL_STEPS = 300
 NOTICED = 0.05
 GAP = {"accuracy": 0.1, "r2": 0.15}
-_CLASSES = ("distribution", "unit")
+
 _FEWEST = 20
 
 
@@ -162,7 +162,7 @@ def too_short(fit: Fit) -> Iterator[Finding]:
 
 def never_predicted(fit: Fit) -> Iterator[Finding]:
     """A class with rows that no row is predicted as."""
-    if fit.network.objective.loss.targets not in _CLASSES:
+    if not fit.network.objective.loss.of_classes:
         return
     rows = thinned(fit.validation or fit.rows, ROWS)
     a = outputs(open_at(fit.network, fit.parameters), rows)

@@ -15,7 +15,8 @@ from sklearn.utils.validation import column_or_1d
 
 from clearprop.equations import LOSSES, Loss, get_loss
 from clearprop.errors import UsageError, unknown_name
-from clearprop.estimators.mlp.base import Array, BaseMLP, keep_arguments, trains_by_steps
+from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
+from clearprop.fitting.settings import keep_arguments
 
 _LOSSES = {
     "log_loss": ("cross_entropy", "binary_cross_entropy"),
@@ -337,7 +338,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
             if loss not in (*_LOSSES, *LOSSES):
                 raise unknown_name("loss", loss, (*_LOSSES, *LOSSES))
             loss = get_loss(_LOSSES[loss][0 if over else 1] if loss in _LOSSES else loss)
-        if loss.targets not in ("distribution", "unit"):
+        if not loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is not one for classes; use log_loss or focal.")
         return "softmax" if over else "sigmoid", loss
 

@@ -13,7 +13,8 @@ from sklearn.utils.validation import column_or_1d
 from clearprop.equations import Loss, get_loss
 from clearprop.equations.targets import check_targets
 from clearprop.errors import UsageError
-from clearprop.estimators.mlp.base import Array, BaseMLP, keep_arguments, trains_by_steps
+from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
+from clearprop.fitting.settings import keep_arguments
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
@@ -228,6 +229,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         loss = get_loss(self.loss) if isinstance(self.loss, str) else self.loss
-        if loss.targets in ("distribution", "unit"):
+        if loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is one for classes; use squared_error, or MLPClassifier.")
         return loss.canonical or "identity", loss

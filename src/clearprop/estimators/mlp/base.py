@@ -32,13 +32,6 @@ OWN_PRECISIONS = (np.float64, np.float32)
 """Of rows that are taken as they are."""
 
 
-def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
-    """Keep every argument of the constructor, untouched, as an attribute of its name."""
-    for name, value in arguments.items():
-        if name != "self":
-            setattr(mlp, name, value)
-
-
 def trains_by_steps(mlp: Any) -> bool:
     """Return True where partial_fit makes sense; raise AttributeError where scikit-learn hides it, as from lbfgs."""
     if takes_all_rows(mlp):
