@@ -15,7 +15,7 @@ from clearprop.clinic.trials import bare, constant_loss, loss_of, open_at, round
 from clearprop.equations import get_rule
 from clearprop.equations.penalties import penalty as penalty_of
 from clearprop.equations.targets import as_rows
-from clearprop.training import Rows, evaluate, metric_name, predict
+from clearprop.training import Rows, evaluate, metric_name, outputs
 
 Array = NDArray[Any]
 
@@ -165,7 +165,7 @@ def never_predicted(fit: Fit) -> Iterator[Finding]:
     if not fit.network.objective.loss.of_classes:
         return
     rows = thinned(fit.validation or fit.rows, ROWS)
-    a = predict(open_at(fit.network, fit.parameters), rows.X)
+    a = outputs(open_at(fit.network, fit.parameters), rows)
     single = a.shape[1] == 1
     if not single and rows.Y.ndim > 1:
         return  # several labels per row

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -21,12 +22,11 @@ from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_para
 from clearprop.estimators.mlp.ready import give_back, take
 from clearprop.estimators.mlp.referee import start_counting
 from clearprop.estimators.mlp.settings import recipe_of, takes_all_rows
-from clearprop.estimators.mlp.sparse import as_input
 from clearprop.estimators.mlp.steps import fit_by_steps
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
-from clearprop.training import Rows, predict
+from clearprop.training import Rows, SparseRows, dense_blocks, predict
 
 Array = NDArray[Any]
 
@@ -133,9 +133,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         weights = sample_weight
         if weights is not None:
             weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
-        X = as_input(X)
-        Y = self._targets(y, reset, incremental)
-        return Rows(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
+        Y, kind = self._targets(y, reset, incremental), SparseRows if issparse(X) else Rows
+        return kind(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
 
     def _validation_rows(self, data: Any) -> Rows:
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
@@ -175,12 +174,11 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _outputs(self, X: Any) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
-        X = as_input(X).astype(self.coefs_[0].dtype, copy=False)
         with at_most_threads(self.n_threads):
             ready = take(self)
-            outputs = predict(ready.session, X)
+            parts = [predict(ready.session, block) for block in (dense_blocks(X) if issparse(X) else [X])]
             give_back(self, ready)
-            return outputs
+            return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
         """Return the weights of the rows."""

@@ -15,7 +15,6 @@ from clearprop.estimators.fitting import autopsy_of_start
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
-from clearprop.estimators.mlp.sparse import dense_rows
 from clearprop.estimators.precision import refuse_rounded_products
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.solvers import Limits, OnIteration, SolverReport, minimise
@@ -40,7 +39,7 @@ def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) ->
     """
     refuse_rounded_products(mlp.precision, mlp.solver)
     session = _open(mlp)
-    rows, held = dense_rows(rows).in_float64(), None if validation is None else dense_rows(validation).in_float64()
+    rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
     curves = _Curves(session, mlp.network_, rows, held)
     report = _reporter(mlp, tasks, mlp.coefs_[0].dtype, curves)
     certify_fit(mlp, session, rows)

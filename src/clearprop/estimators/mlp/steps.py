@@ -22,7 +22,6 @@ from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_word
 from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.settings import batch_size
-from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
 from clearprop.training.progress import Best
@@ -94,7 +93,7 @@ def _open(mlp: Any) -> Session:
     choice = choose(mlp.engine, Request(mlp.network_, optimizer.rule, mlp.precision or parameters.vector.dtype))
     mlp.engine_ = choice.name
     state = State(parameters.vector, optimizer.slots, optimizer.step) if optimizer.slots or optimizer.step else None
-    return SparseSession(choice.open(parameters, mlp._seed, state))
+    return choice.open(parameters, mlp._seed, state)
 
 
 def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
