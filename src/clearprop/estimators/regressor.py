@@ -79,7 +79,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         the inputs.
     max_norm : float or None, default=None
         Limit on the norm of every unit's incoming weights.
-    frozen : sequence of int, default=()
+    frozen : sequence of int or None, default=None
         Layers that keep the weights they begin with, the first hidden one is 1: drawn ones, or those of the fit before
         with warm_start.
     initializer : str, default="auto"
@@ -176,7 +176,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         alpha_l1: float = 0.0,
         dropout: Any = 0.0,
         max_norm: float | None = None,
-        frozen: Sequence[int] = (),
+        frozen: Sequence[int] | None = None,
         initializer: str = "auto",
         clip_norm: float | None = None,
         clip_value: float | None = None,

@@ -113,7 +113,7 @@ class Recipe(Settings):
                 dropout=dropout,
                 init="zeros" if name == "exp" else self.initializer,
                 max_norm=self.max_norm,
-                frozen=l in self.frozen,
+                frozen=l in (self.frozen or ()),
             )
             for l, (size, name, dropout) in enumerate(zip(units, activations, self.dropouts(), strict=True), start=1)
         )
@@ -182,7 +182,7 @@ class Recipe(Settings):
         return 0.0 if self.solver == "trainbr" else suitable_l2(n_rows)  # trainbr finds it
 
     def _check_frozen(self, n_layers: int) -> None:
-        for l in self.frozen:
+        for l in self.frozen or ():
             if l > n_layers:
                 raise UsageError(f"frozen names layer {l}, but there are {n_layers}; the last is the output layer.")
 
