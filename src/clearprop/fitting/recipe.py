@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from clearprop.engines import Request
 from clearprop.equations import Loss, Rule, Schedule, get_loss, get_rule, get_schedule
@@ -45,13 +46,29 @@ class Recipe(Settings):
         """The batch solver asked for, or None where an update rule takes steps."""
         return self.optimizer if isinstance(self.optimizer, str) and self.optimizer in SOLVERS else None
 
-    def request(self, network: Network) -> Request:
-        """Return what is asked of an engine: to train this network, in this precision, on so many threads."""
-        return Request(network, self.rule(), self.precision or np.float32, self.n_threads)
+    def request(self, network: Network, dtype: DTypeLike = np.float32) -> Request:
+        """Return what is asked of an engine: to train this network on so many threads, in some precision.
+
+        Parameters
+        ----------
+        network : Network
+        dtype : dtype
+            Of the rows, which decides where no precision is asked for.
+        """
+        return Request(network, self.rule(), self.precision or dtype, self.n_threads)
 
     def loss_or(self, suited: str) -> Loss:
         """Return the loss asked for, that of this name where none is; its classes smoothed if that is asked for."""
-        loss = named_loss(self.loss or suited)
+        return self.smoothed(named_loss(self.loss or suited))
+
+    def smoothed(self, loss: Loss) -> Loss:
+        """Return a loss with its classes smoothed as asked for.
+
+        Raises
+        ------
+        UsageError
+            If it is not one over classes.
+        """
         if not self.label_smoothing:
             return loss
         if not hasattr(loss, "label_smoothing"):
@@ -65,7 +82,7 @@ class Recipe(Settings):
         sizes = tuple(_embedding(self.embedding, n) for n in plain.categories)
         return replace(plain, embedding=sizes)
 
-    def network(self, inputs: Inputs, n_out: int, loss: Loss, n_rows: int, output: str | None = None) -> Network:
+    def network(self, inputs: Inputs, n_out: int, loss: Loss, n_rows: int = 1, output: str | None = None) -> Network:
         """Describe the network: hidden layers, and the output that suits the loss.
 
         One dropout acts on the inputs of every layer but the first, which sees the data as they are. Weights before an
@@ -96,7 +113,7 @@ class Recipe(Settings):
                 dropout=dropout,
                 init="zeros" if name == "exp" else self.initializer,
                 max_norm=self.max_norm,
-                frozen=l in self.frozen,
+                frozen=l in (self.frozen or ()),
             )
             for l, (size, name, dropout) in enumerate(zip(units, activations, self.dropouts(), strict=True), start=1)
         )
@@ -165,7 +182,7 @@ class Recipe(Settings):
         return 0.0 if self.solver == "trainbr" else suitable_l2(n_rows)  # trainbr finds it
 
     def _check_frozen(self, n_layers: int) -> None:
-        for l in self.frozen:
+        for l in self.frozen or ():
             if l > n_layers:
                 raise UsageError(f"frozen names layer {l}, but there are {n_layers}; the last is the output layer.")
 

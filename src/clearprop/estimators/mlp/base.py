@@ -21,8 +21,10 @@ from clearprop.estimators.mlp.inside import Inside
 from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.estimators.mlp.ready import give_back, take
 from clearprop.estimators.mlp.referee import start_counting
-from clearprop.estimators.mlp.settings import check_settings, takes_all_rows
+from clearprop.estimators.mlp.settings import recipe_of, takes_all_rows
 from clearprop.estimators.mlp.steps import fit_by_steps
+from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
 from clearprop.training import Rows, SparseRows, dense_blocks, predict
 
@@ -47,6 +49,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     _y_options: ClassVar[dict[str, bool]] = {}
     """What validate_data is to ask of y, besides."""
+    _asked: ClassVar[type[Recipe]] = Recipe
+    _shown: ClassVar[Surface] = IN_SKLEARNS_WORDS
 
     @with_callbacks  # type: ignore[untyped-decorator]  # likewise
     def fit(
@@ -107,7 +111,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
-        check_settings(self)
+        self.recipe()
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
         if fresh or not hasattr(self, "_seed"):
@@ -151,7 +155,17 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         self.__dict__.pop("_optimizer", None)
 
     def _describe(self, n_in: int) -> Network:
-        return describe(self, n_in, self.n_outputs_, *self._output_and_loss())
+        return describe(self.recipe(), n_in, self.n_outputs_, *self._output_and_loss())
+
+    def recipe(self) -> Recipe:
+        """Return the settings, checked, in clearprop's words.
+
+        Raises
+        ------
+        UsageError
+            Naming the first that has no meaning, what it may be, and what came.
+        """
+        return recipe_of(self)
 
     @property
     def _follows_sklearn_rates(self) -> bool:

@@ -19,7 +19,7 @@ from clearprop.estimators.fitting import DivergenceWarning
 from clearprop.estimators.mlp.averaging import Average
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
-from clearprop.estimators.mlp.network import choose_rule, choose_schedule, parameters_of, weights_of
+from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.settings import batch_size
 from clearprop.model import Parameters, parameter_shapes
@@ -98,7 +98,7 @@ def _open(mlp: Any) -> Session:
 
 def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
     """Return the optimizer of the fit before where this one continues it, or a new one."""
-    rule, before = choose_rule(mlp), getattr(mlp, "_optimizer", None)
+    rule, before = mlp.recipe().rule(), getattr(mlp, "_optimizer", None)
     if before is None or type(before.rule) is not type(rule):
         return Optimizer(rule, rule.learning_rate, {}, 0, _average(mlp, None))
     rate = rule.learning_rate
@@ -116,16 +116,18 @@ def _average(mlp: Any, before: Average | None) -> Average | None:
 
 
 def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
+    recipe = mlp.recipe()
     return Plan(
         n_epochs=mlp._epochs + (1 if incremental else mlp.max_iter),
         batch_size=_told_batch_size(mlp.batch_size, n_rows),
         learning_rate=mlp._optimizer.learning_rate,
-        schedule=choose_schedule(mlp),
+        schedule=recipe.learning_rates(),
         shuffle=mlp.shuffle,
         seed=mlp._seed,
         monitor="validation_metric" if mlp.early_stopping else "loss",
         patience=None,
         restore_best=mlp.early_stopping,
+        max_seconds=mlp.max_seconds,
         training_metric=measured,
     )
 

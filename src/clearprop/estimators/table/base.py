@@ -67,7 +67,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         embedding: str | int = "one-hot",
         initializer: str = "auto",
         max_norm: float | None = None,
-        frozen: Sequence[int] = (),
+        frozen: Sequence[int] | None = None,
         loss: str | Loss | None = None,
         label_smoothing: float = 0.0,
         l1: float = 0.0,

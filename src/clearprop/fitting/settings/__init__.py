@@ -5,7 +5,9 @@ from clearprop.fitting.settings.kinds import Kind
 from clearprop.fitting.settings.setting import Setting, setting, settings_of
 from clearprop.fitting.settings.surfaces import (
     IN_SKLEARNS_WORDS,
+    ON_CLASSES,
     ON_COMMANDS,
+    ON_NUMBERS,
     ON_TABLES,
     SKLEARN_RATES,
     Surface,
@@ -14,7 +16,9 @@ from clearprop.fitting.settings.surfaces import (
 
 __all__ = [
     "IN_SKLEARNS_WORDS",
+    "ON_CLASSES",
     "ON_COMMANDS",
+    "ON_NUMBERS",
     "ON_TABLES",
     "SKLEARN_RATES",
     "Kind",

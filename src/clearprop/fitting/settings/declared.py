@@ -85,9 +85,11 @@ class Settings:
         NETWORK,
     )
     max_norm: float | None = setting(None, _LIMIT, "Limit on the norm of every unit's incoming weights.", NETWORK)
-    frozen: tuple[int, ...] = setting(
-        (),
-        sequence(whole(1), "list layers by number, the first hidden one is 1", "list of whole numbers", read_sizes),
+    frozen: tuple[int, ...] | None = setting(
+        None,
+        optional(
+            sequence(whole(1), "list layers by number, the first hidden one is 1", "list of whole numbers", read_sizes)
+        ),
         "Layers that keep the weights they begin with, such as 1,2.",
         NETWORK,
     )

@@ -57,8 +57,10 @@ class Kind:
         """
         if self.holds(value):
             return
-        if self.names is not None and (value is None or isinstance(value, str)):
-            raise unknown_name(self.noun, value, self.names())
+        if self.names is not None:
+            for one in value if _is_list(value) else [value]:
+                if one is None or (isinstance(one, str) and not self.holds(one)):
+                    raise unknown_name(self.noun, one, self.names())
         raise UsageError(f"{subject} must {self.must}, got {value!r}.")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.fitting.settings import known
-from clearprop.fitting.settings.kinds import Kind, either, named, number, one_of, optional, whole
+from clearprop.fitting.settings.kinds import Kind, either, named, number, one_of, optional, per_layer, whole
 from clearprop.fitting.settings.setting import COMMAND, MLP, TABLE, Setting, settings_of
 
 
@@ -30,12 +30,15 @@ class Surface:
         Its defaults, where they are not the recipe's.
     kinds : dict of str to Kind
         What it takes, where that is not what the recipe takes.
+    without : set of str
+        Settings it does not show.
     """
 
     name: str
     words: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
 
     def settings(self, declared: type) -> dict[str, Setting]:
         """Return the settings it shows, by its own words for them."""
@@ -44,7 +47,7 @@ class Surface:
                 one, default=self.defaults.get(name, one.default), kind=self.kinds.get(name, one.kind)
             )
             for name, one in settings_of(declared).items()
-            if self.name in one.where
+            if self.name in one.where and name not in self.without
         }
 
     def read(self, declared: type, source: Any) -> dict[str, Any]:
@@ -66,7 +69,6 @@ class Surface:
         return values
 
 
-_NO_LIMIT = optional(number(above=0))
 _FLAG_OR_COUNT = Kind(
     "be True, False or a whole number",
     lambda v: isinstance(v, int | np.integer | np.bool_) and bool(v >= 0),
@@ -135,12 +137,16 @@ IN_SKLEARNS_WORDS = Surface(
         "seed": None,
     },
     kinds={
+        "activation": per_layer(
+            named("activation", _activations), "be the name of an activation, or one per hidden layer"
+        ),
         "hidden": Kind("be > 0, one whole number for each hidden layer", _units, "list of whole numbers"),
         "l2": number(least=0),
         "learning_rate": number(above=0),
         "batch_size": either(whole(1), "auto", words='"auto"'),
         "n_evaluations": whole(1),
         "patience": _ENDLESS,
+        "loss": named("loss", _losses, known.loss, 'be the name of a loss, or a loss such as get_loss("huber")'),
         "schedule": named("learning_rate", _rates, known.schedule),
         "optimizer": named("solver", _solvers, known.rule),
         "precision": optional(named("precision", known.precisions)),
@@ -148,6 +154,13 @@ IN_SKLEARNS_WORDS = Surface(
         "verbose": _FLAG_OR_COUNT,
         "seed": Kind("be a whole number, a RandomState or None", lambda v: True, "whole number"),
     },
+)
+
+ON_CLASSES = replace(IN_SKLEARNS_WORDS, defaults={**IN_SKLEARNS_WORDS.defaults, "loss": "log_loss"})
+ON_NUMBERS = replace(
+    IN_SKLEARNS_WORDS,
+    defaults={**IN_SKLEARNS_WORDS.defaults, "loss": "squared_error"},
+    without=frozenset({"class_weight", "label_smoothing"}),
 )
 
 
