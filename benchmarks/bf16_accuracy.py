@@ -20,7 +20,7 @@ import numpy as np
 from mnist import read_mnist
 
 from clearprop import mlp
-from clearprop.engines import NativeEngine
+from clearprop.engines import open_session
 from clearprop.equations import get_rule, get_schedule
 from clearprop.model import Network, initial
 from clearprop.training import Plan, Rows, Training, evaluate
@@ -41,8 +41,13 @@ def read_covertype(path: Path, seed: int) -> tuple[Rows, Rows]:
 
 
 def accuracy(network: Network, train: Rows, test: Rows, batch: int, n_epochs: int, seed: int, bf16: bool) -> float:
-    session = NativeEngine(precision="bf16" if bf16 else None).open(
-        network, initial(network, seed, np.float32), get_rule("adam"), seed
+    session = open_session(
+        network,
+        initial(network, seed, np.float32),
+        get_rule("adam"),
+        seed,
+        engine="native",
+        precision="bf16" if bf16 else None,
     )
     plan = Plan(n_epochs=n_epochs, batch_size=batch, schedule=get_schedule("cosine"), seed=seed, training_metric=False)
     Training(session, network, train, plan).run()

@@ -18,21 +18,21 @@ import time
 import numpy as np
 
 import planting
+from clearprop.engines import get_precision
 from clearprop.proofs.certificate import certify
 
 
 def main(n_cases: int, engine: str = "numpy", precision: str = "float64", error: str = "0.001") -> None:
-    bf16, factor, started = precision == "bf16", 1 + float(error), time.perf_counter()
-    dtype = np.dtype("float32" if bf16 else precision)
+    factor, started, dtype = 1 + float(error), time.perf_counter(), get_precision(precision).dtype
     alarms, misses, unseen, planted, margins = [], [], 0, 0, []
     for seed in range(n_cases):
         network, parameters, X, Y, weights = planting.case(seed, dtype)
-        session = planting.open_session(network, parameters, seed, engine, bf16)
+        session = planting.open_session(network, parameters, seed, engine, precision)
         certificate = certify(session, X, Y, weights, seed=seed)
         margins.append(max(abs(c.difference) / c.tolerance for c in certificate.comparisons))
         if not certificate.passed:
             alarms.append(f"{seed}: {certificate}")
-        session, X, Y, weights, description = planting.plant(seed, factor, engine, dtype, bf16)
+        session, X, Y, weights, description = planting.plant(seed, factor, engine, dtype, precision)
         certificate = certify(session, X, Y, weights, seed=seed)
         planted += session.felt
         if session.felt and certificate.passed:

@@ -14,7 +14,8 @@ import time
 
 import numpy as np
 
-from clearprop.engines import Order, choose_engine
+from clearprop import engines
+from clearprop.engines import Order
 from clearprop.equations import get_rule, get_schedule
 from clearprop.model import Network, Parameters, initial, mlp
 from clearprop.solvers import Limits, minimise
@@ -53,8 +54,7 @@ def start(network: Network, seed: int) -> Parameters:
 
 
 def open_session(network: Network, parameters: Parameters, rule: str):
-    optimizer = get_rule(rule)
-    return choose_engine("auto", network, optimizer, np.dtype(np.float64)).open(network, parameters, optimizer, 0)
+    return engines.open_session(network, parameters, get_rule(rule))
 
 
 def error(session, rows: Rows) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from clearprop import mlp
-from clearprop.engines import ENGINES
+from clearprop.engines import ENGINES, open_session
 from clearprop.equations import get_rule, get_schedule
 from clearprop.model import initial
 from clearprop.training import EpochEnded, Event, Plan, Rows, Training, evaluate
@@ -49,7 +49,7 @@ def main() -> None:
     network = mlp(784, 256, 128, 10, hidden="relu", output="softmax")
     rule = get_rule("adam")
     parameters = initial(network, arguments.seed, np.float32)
-    session = ENGINES[arguments.engine].open(network, parameters, rule, arguments.seed)
+    session = open_session(network, parameters, rule, arguments.seed, engine=arguments.engine)
     started = time.perf_counter()
 
     def report(event: Event) -> None:

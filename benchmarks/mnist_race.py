@@ -20,7 +20,7 @@ import numpy as np
 from mnist import read_mnist
 from peers import LEARNING_RATE, Case, jax_step, machine
 
-from clearprop.engines import NativeEngine, Order
+from clearprop.engines import Order, open_session
 from clearprop.engines.native.core import core
 from clearprop.engines.native.threads import available_threads
 from clearprop.equations import get_rule
@@ -37,7 +37,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 def native(train: Rows, parameters: Parameters, precision: str | None) -> tuple[Train, Predict]:
     rule, rates = get_rule("adam", learning_rate=LEARNING_RATE), np.full(MNIST.n_steps, LEARNING_RATE)
-    session = NativeEngine(precision=precision).open(MNIST.network, parameters, rule, 0)
+    session = open_session(MNIST.network, parameters, rule, 0, engine="native", precision=precision)
 
     def epoch(order: np.ndarray) -> None:
         session.run(train.X, train.Y, None, Order.of(order.ravel(), MNIST.batch_size), rates)
@@ -68,7 +68,7 @@ def jax_scan(train: Rows, parameters: Parameters) -> tuple[Train, Predict]:
     def predict(rows: np.ndarray) -> np.ndarray:
         flat = np.concatenate([np.ravel(array) for layer in carry[0] for array in layer])
         learned = Parameters(parameter_shapes(MNIST.network), flat)
-        return NativeEngine().open(MNIST.network, learned, get_rule("sgd"), 0).predict(rows)
+        return open_session(MNIST.network, learned, get_rule("sgd"), 0, engine="native").predict(rows)
 
     return epoch, predict
 

@@ -28,8 +28,7 @@ from typing import Any
 import numpy as np
 from undisturbed import Machine
 
-from clearprop.engines import ENGINES, NativeEngine, Order
-from clearprop.engines.native.core import core
+from clearprop.engines import ENGINES, Order, open_session
 from clearprop.engines.native.threads import available_threads
 from clearprop.equations import get_rule
 from clearprop.model import Network, initial, mlp
@@ -89,18 +88,19 @@ Epoch = Callable[[], None]
 """Train one epoch of shuffled batches."""
 
 
-def clearprop_engine(engine: object, case: Case) -> Epoch:
+def clearprop_engine(engine: str, case: Case, precision: str = "float32") -> Epoch:
     X, Y = case.data()
     network = case.network
-    session = engine.open(network, initial(network, 0, np.float32), get_rule("adam", learning_rate=LEARNING_RATE), 0)
+    rule = get_rule("adam", learning_rate=LEARNING_RATE)
+    session = open_session(network, initial(network, 0, np.float32), rule, engine=engine, precision=precision)
     rates, rng = np.full(case.n_steps, LEARNING_RATE), np.random.default_rng(1)
     return lambda: session.run(X, Y, None, Order.of(rng.permutation(len(X)), case.batch_size), rates) and None
 
 
-def native(case: Case, precision: str | None = None) -> Epoch:
-    if core is None:
-        raise ImportError("the native engine was not built")
-    return clearprop_engine(NativeEngine(precision=precision), case)
+def native(case: Case, precision: str = "float32") -> Epoch:
+    if missing := ENGINES["native"].missing():
+        raise ImportError(missing)
+    return clearprop_engine("native", case, precision)
 
 
 def native_bf16(case: Case) -> Epoch:
@@ -108,7 +108,7 @@ def native_bf16(case: Case) -> Epoch:
 
 
 def numpy_engine(case: Case) -> Epoch:
-    return clearprop_engine(ENGINES["numpy"], case)
+    return clearprop_engine("numpy", case)
 
 
 def scikit_learn(case: Case) -> Epoch:

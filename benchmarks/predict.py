@@ -21,7 +21,7 @@ from peers import machine, write
 from undisturbed import Machine
 
 from clearprop import MLPClassifier
-from clearprop.engines import NativeEngine
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import initial, mlp
 
@@ -35,7 +35,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 def session() -> Predict:
     network = mlp(*SIZES, output="softmax")
-    return NativeEngine().open(network, initial(network, 0, np.float32), get_rule("adam"), 0).predict
+    return open_session(network, initial(network, 0, np.float32), get_rule("adam"), 0, engine="native").predict
 
 
 def estimator() -> Predict:

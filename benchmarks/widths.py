@@ -18,7 +18,7 @@ import numpy as np
 from peers import machine, write
 from undisturbed import Machine
 
-from clearprop.engines import NativeEngine, Order
+from clearprop.engines import Order, Request, choose
 from clearprop.engines.native.threads import available_threads
 from clearprop.equations import get_rule
 from clearprop.model import initial, mlp
@@ -35,7 +35,9 @@ def sessions(width: int, batch: int) -> list:
     Y = rng.integers(0, 10, len(X))
     network = mlp(width, width, width, 10, output="softmax")
     opened = [
-        NativeEngine(n).open(network, initial(network, 0, np.float32), get_rule("adam"), 0)
+        choose("native", Request(network, get_rule("adam"), "float32", threads=n)).open(
+            initial(network, 0, np.float32), seed=0
+        )
         for n in (1, available_threads())
     ]
 

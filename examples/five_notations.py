@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.datasets import load_iris
 
 import clearprop
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import from_arrays
 
@@ -92,7 +92,7 @@ def by_clearprop(X, Y, W1, b1, W2, b2):
     """Rows; b by itself; 1/m once, in delta[L], so that delta[l] is exactly ∂J/∂z[l]."""
     network = clearprop.mlp(4, 3, 2, hidden="sigmoid", output="sigmoid")
     parameters = from_arrays(network, {"W1": W1, "b1": b1, "W2": W2, "b2": b2})
-    trace = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed=0).trace(X, Y)
+    trace = open_session(network, parameters, get_rule("sgd"), seed=0, engine="numpy").trace(X, Y)
     return trace.J, trace.dW[1], trace.db[1], trace.dW[2], trace.db[2]
 
 

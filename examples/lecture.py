@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.datasets import load_iris
 
 import clearprop
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.equations.graph import Graph, activation, row_losses, total, variable
 from clearprop.model import from_arrays
@@ -135,7 +135,7 @@ def by_clearprop(W, b, x, y, head):
     output, loss = HEADS[head].names
     network = clearprop.mlp(4, 5, 3, hidden="sigmoid", output=output, loss=loss)
     parameters = from_arrays(network, {"W1": W[1].T, "b1": b[1], "W2": W[2].T, "b2": b[2]})
-    trace = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed=0).trace(x, y)
+    trace = open_session(network, parameters, get_rule("sgd"), seed=0, engine="numpy").trace(x, y)
     return trace.J, [None, trace.dW[1].T, trace.dW[2].T], trace.db
 
 

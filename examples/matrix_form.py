@@ -18,7 +18,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes
 
 from clearprop import Dense, Network, Objective
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, open_session
 from clearprop.equations import get_rule
 from clearprop.model import from_arrays
 
@@ -89,7 +89,7 @@ def session(W):
     layers = tuple(Dense(len(W[i]), LAYERS[i], bias=False, learning_rate=ALPHA[i]) for i in (1, 2, 3))
     network = Network(W[1].shape[1], layers, Objective("squared_error", reduction="sum"))
     parameters = from_arrays(network, {f"W{i}": W[i].T for i in W})
-    return ENGINES["numpy"].open(network, parameters, get_rule("sgd", learning_rate=1.0), seed=0)
+    return open_session(network, parameters, get_rule("sgd", learning_rate=1.0), seed=0, engine="numpy")
 
 
 def largest_difference(W, x0, t):

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from clearprop import Dense, Network, Objective
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, open_session
 from clearprop.equations import get_rule
 from clearprop.equations.dropout import dropout_mask
 from clearprop.model import initial
@@ -111,7 +111,7 @@ def by_clearprop(x, y, n_epochs, batch=50, rate=0.2, bias=True, dropout=0.0, L1=
     rule = get_rule(name, **{key: value for key, value in options.items() if key == "momentum"})
     given = {name.upper(): w.T for name, w in start(bias).items() if name[0] == "w"}
     parameters = initial(network, seed=0, given=given)
-    session = ENGINES["numpy"].open(network, parameters, rule, seed=0)
+    session = open_session(network, parameters, rule, seed=0, engine="numpy")
     order = Order.of(np.tile(np.arange(len(y)), n_epochs), batch)
     session.run(x.T, y, None, order, np.full(len(order), rate))
     parameters.vector[...] = session.get_state().parameters

@@ -20,7 +20,7 @@ from sklearn.datasets import load_diabetes, load_digits
 
 import clearprop
 from clearprop import Objective
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import from_arrays
 
@@ -101,7 +101,7 @@ def squared_error(Theta, X, y):
 
 
 def engine_trace(network, arrays, X, Y):
-    return ENGINES["numpy"].open(network, from_arrays(network, arrays), get_rule("sgd"), seed=0).trace(X, Y)
+    return open_session(network, from_arrays(network, arrays), get_rule("sgd"), seed=0, engine="numpy").trace(X, Y)
 
 
 def difference_with_bias(Theta, X, Y, lam):

@@ -22,7 +22,7 @@ import numpy as np
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 
 import clearprop
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import from_arrays
 
@@ -133,7 +133,7 @@ def largest_difference(W, b, x, y, head):
     network = clearprop.mlp(len(x), *(len(p) for p in W[1:]), hidden="tanh", output=HEADS[head].clearprop)
     layers = range(1, len(W))
     parameters = from_arrays(network, {f"W{l}": W[l].T for l in layers} | {f"b{l}": b[l][:, 0] for l in layers})
-    trace = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed=0).trace(x.T, y.T)
+    trace = open_session(network, parameters, get_rule("sgd"), seed=0, engine="numpy").trace(x.T, y.T)
     delta, dW, db = backward(W, *forward(W, b, x, head), y, head)
     pairs = [(J(W, b, x, y, head), trace.J)]
     for l in layers:

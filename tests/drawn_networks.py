@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from clearprop import Dense, Inputs, Network, Objective, Parameters, Trace
-from clearprop.engines import choose_engine
+from clearprop.engines import open_session
 from clearprop.equations.losses import LOSSES, get_loss
-from clearprop.equations.optimizers import SGD
 from clearprop.model import initial
 
 HIDDEN = (
@@ -37,8 +36,8 @@ class Drawn:
 
     def trace(self, seed: int = 3) -> Trace:
         """Return what the reference engine computes."""
-        engine = choose_engine("numpy", self.network, SGD(), np.dtype(float))
-        return engine.open(self.network, self.parameters, SGD(), seed).trace(self.X, self.Y, self.weights)
+        session = open_session(self.network, self.parameters, seed=seed, engine="numpy")
+        return session.trace(self.X, self.Y, self.weights)
 
 
 def draw(seed: int) -> Drawn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import drawing
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import Dense, Network, Objective
 from clearprop.proofs.diagnose import EXPLAINED, diagnose
@@ -38,7 +38,7 @@ def planted(seed, n_mistakes):
     rng = np.random.default_rng([seed, n_mistakes])
     while True:
         network, parameters, X, Y, weights = case(rng)
-        trace = NumpyEngine().open(network, parameters, get_rule("sgd"), 0).trace(X, Y, weights)
+        trace = open_session(network, parameters, get_rule("sgd"), 0, engine="numpy").trace(X, Y, weights)
         chosen = [MISTAKES[i] for i in sorted(rng.choice(len(MISTAKES), n_mistakes, replace=False))]
         numbers = mistaken(trace, chosen)
         simpler = [(), *((mistake,) for mistake in MISTAKES)] if n_mistakes == 2 else [()]

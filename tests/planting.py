@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import drawing
-from clearprop.engines import choose_engine
-from clearprop.equations import get_rule
+from clearprop import engines
 from clearprop.equations.penalties import penalty_gradient
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
 
@@ -87,16 +86,15 @@ def case(seed, dtype=np.float64):
     return described, parameters, X, Y, weights
 
 
-def open_session(described: Network, parameters: Parameters, seed: int = 0, engine: str = "numpy", bf16: bool = False):
-    rule = get_rule("sgd")
-    return choose_engine(engine, described, rule, parameters.vector.dtype, bf16).open(described, parameters, rule, seed)
+def open_session(described: Network, parameters: Parameters, seed: int = 0, engine: str = "numpy", precision=None):
+    return engines.open_session(described, parameters, seed=seed, engine=engine, precision=precision)
 
 
-def plant(seed, factor=1.001, engine="numpy", dtype=np.float64, bf16=False):
+def plant(seed, factor=1.001, engine="numpy", dtype=np.float64, precision=None):
     """Return (session, X, Y, weights, description), the session's gradient wrong in a drawn term."""
     described, parameters, X, Y, weights = case(seed, dtype)
     rng = np.random.default_rng([seed, 1])
     name, term = str(rng.choice(list(parameters))), str(rng.choice(TERMS))
-    session = open_session(described, parameters, seed, engine, bf16)
+    session = open_session(described, parameters, seed, engine, precision)
     planted = Planted(session, described, name, term, int(rng.integers(1000)), factor)
     return planted, X, Y, weights, f"{term} of d{name} in {described}"

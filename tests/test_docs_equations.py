@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from clearprop import Dense, Network, Objective
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import (
     ACTIVATIONS,
     INITIALIZERS,
@@ -38,7 +38,7 @@ PARAMETERS = ("W1", "b1", "W2", "b2")
 def worked_trace():
     network = Network(2, (Dense(2, "relu"), Dense(1, "identity")), Objective("squared_error", l2=0.1))
     parameters = from_arrays(network, {name: NUMBERS[name] for name in PARAMETERS})
-    return ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed=0).trace(NUMBERS["X"], NUMBERS["Y"])
+    return open_session(network, parameters, get_rule("sgd"), seed=0, engine="numpy").trace(NUMBERS["X"], NUMBERS["Y"])
 
 
 def test_the_page_shows_every_array_of_the_worked_network():

@@ -32,9 +32,9 @@ def test_the_lower_rooms_need_numpy_alone(room):
 
 def test_a_network_is_trained_with_numpy_alone():
     statement = (
-        "import numpy as np; from clearprop.engines import ENGINES, Order; from clearprop.model import mlp, initial; "
-        "from clearprop.equations import get_rule; n = mlp(3, 4, 2); "
-        "s = ENGINES['numpy'].open(n, initial(n, 0), get_rule('adam'), 0); "
+        "import numpy as np; from clearprop.engines import Order, open_session; "
+        "from clearprop.model import mlp, initial; from clearprop.equations import get_rule; n = mlp(3, 4, 2); "
+        "s = open_session(n, initial(n, 0), get_rule('adam'), engine='numpy'); "
         "s.run(np.ones((4, 3)), np.ones((4, 2)), None, Order.of(np.arange(4), 2), np.full(2, 0.1))"
     )
     assert not loaded_by(statement) & set(BEYOND_NUMPY)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, Order, State
+from clearprop.engines import Order, State, open_session
 from clearprop.equations import ACTIVATIONS, get_activation, get_loss, get_rule
 from clearprop.model import Dense, Network, Objective, Parameters, from_arrays
 
@@ -27,7 +27,7 @@ def table(name):
 
 
 def opened(network, **arrays):
-    return ENGINES["numpy"].open(network, from_arrays(network, arrays), get_rule("sgd"), 0)
+    return open_session(network, from_arrays(network, arrays), get_rule("sgd"), 0, engine="numpy")
 
 
 def step(session, X, Y, learning_rate, n=1):

@@ -29,7 +29,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, open_session, present
 from clearprop.equations import get_rule
 from clearprop.model import Dense, Network, Objective, from_arrays
 
@@ -54,9 +54,9 @@ TRACE = {
 AFTER = {"W1": [[15 / 16, -5 / 8], [3 / 4, 1 / 4]], "b1": [3 / 16, -5 / 8], "W2": [[9 / 8], [5 / 8]], "b2": [-1 / 4]}
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(params=sorted(present()))
 def session(request):
-    return ENGINES[request.param].open(NETWORK, from_arrays(NETWORK, START, np.float32), get_rule("sgd"), 0)
+    return open_session(NETWORK, from_arrays(NETWORK, START, np.float32), get_rule("sgd"), 0, engine=request.param)
 
 
 @pytest.mark.parametrize("name", TRACE)

@@ -63,7 +63,7 @@ def test_a_canonical_activation_is_one_the_loss_accepts(loss):
         ("equations/test_update_rules.py", ("sorted(RULES)",)),
         ("equations/test_schedule_values.py", ("sorted(SCHEDULES)",)),
         ("equations/test_chance.py", ("in INITIALIZERS",)),
-        ("engines/test_contract.py", ("sorted(ENGINES)", "sorted(RULES)", "drawing.pairs()", "drawing.TRAINABLE")),
+        ("engines/test_contract.py", ("sorted(present())", "sorted(RULES)", "drawing.pairs()", "drawing.TRAINABLE")),
     ],
 )
 def test_the_proofs_go_through_the_tables(file, words):

@@ -12,8 +12,7 @@ import numpy as np
 from sklearn.datasets import make_moons
 
 from clearprop import mlp
-from clearprop.engines import choose_engine
-from clearprop.equations import get_rule
+from clearprop.engines import open_session
 from clearprop.model import initial
 from clearprop.solvers import minimise
 from clearprop.training import Rows
@@ -24,9 +23,7 @@ grid = np.stack(np.meshgrid(np.linspace(-2.2, 3.2, 120), np.linspace(-1.8, 2.2, 
 figure, panels = plt.subplots(1, 4, figsize=(12, 2.8), layout="constrained", sharey=True)
 for axes, l2 in zip(panels, (0.0001, 0.001, 0.01, 0.1), strict=True):
     network = mlp(2, 16, 1, hidden="tanh", output="sigmoid", l2=l2)
-    rule = get_rule("sgd")
-    engine = choose_engine("auto", network, rule, np.dtype("float64"))
-    session = engine.open(network, initial(network, seed=0), rule, seed=0)
+    session = open_session(network, initial(network, seed=0))
     minimise(session, network, Rows(X, y[:, None].astype(float)), "lbfgs")
     a = session.predict(grid.reshape(-1, 2)).reshape(grid.shape[:2])
     axes.contourf(grid[..., 0], grid[..., 1], a, levels=20, cmap="RdBu_r", alpha=0.6, vmin=0, vmax=1)

@@ -16,8 +16,7 @@ import pytest
 
 from clearprop import load
 from clearprop.cli._scores import PARTS
-from clearprop.engines import native_missing
-from clearprop.engines.native.core import core
+from clearprop.engines.native.core import core, native_missing
 from clearprop.equations import RULES
 from clearprop.solvers import SOLVERS
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clearprop.clinic.autopsy import autopsy_of
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Network, Objective, initial, mlp
@@ -18,7 +18,7 @@ NAMES = ["age", "income", "rooms", "floor"]
 def run(network, X, Y, learning_rate=0.01, weights_scale=1.0):
     parameters = initial(network, 1)
     parameters.vector[...] *= weights_scale
-    session = NumpyEngine().open(network, parameters, get_rule("sgd"), seed=3)
+    session = open_session(network, parameters, get_rule("sgd"), seed=3, engine="numpy")
     training = Training(session, network, Rows(X, Y), Plan(n_epochs=60, batch_size=16, learning_rate=learning_rate))
     training.run()
     return training
@@ -100,7 +100,7 @@ def test_a_replay_from_the_last_good_state_reproduces_it(data):
     network = mlp(4, 8, 1, hidden="relu", dropout=0.3)
     training = run(network, *data, learning_rate=30.0)
     found = autopsy_of(training)
-    session = NumpyEngine().open(network, initial(network, 9), get_rule("sgd"), seed=3)
+    session = open_session(network, initial(network, 9), get_rule("sgd"), seed=3, engine="numpy")
     before = session.get_state()
 
     assert found.replay(session) == found.divergence == training.progress.divergence

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, mlp
 from clearprop.clinic import CHECKS, Fit, diagnose_fit
 from clearprop.clinic.layer_states import InsideRecorder, states_from
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import initial
 from clearprop.training import Plan, Rows, Training, as_columns
@@ -37,7 +37,7 @@ def train(X, Y, network=None, start=None, listeners=(), held=0.2, **plan):
     rows = Rows(X[n_held:], Y[n_held:])
     validation = Rows(X[:n_held], Y[:n_held]) if n_held else None
     rule = get_rule("adam", learning_rate=options["learning_rate"])
-    session = ENGINES["numpy"].open(network, start, rule, SEED)
+    session = open_session(network, start, rule, SEED, engine="numpy")
     training = Training(session, network, rows, Plan(**options), validation, listeners)
     with np.errstate(all="ignore"):
         progress = training.run()

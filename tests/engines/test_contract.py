@@ -7,12 +7,13 @@ An engine joins by its name in `ENGINES`. What it says it cannot do (`why_not`) 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines import ENGINES, Order, State, choose_engine
+from clearprop.engines import ENGINES, Order, Request, State, choose, open_session, present
 from clearprop.equations import RULES, get_loss, get_rule
 from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.optimizers import Lookahead
@@ -35,7 +36,7 @@ MANY_STEPS = 200  # a dozen updates pass every error on, and adam divides by sma
 SEED = 20
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(params=sorted(present()))
 def engine(request):
     return ENGINES[request.param]
 
@@ -53,14 +54,15 @@ def opened(engine, network, parameters, rule=None, seed=SEED, dtype="float64"):
     """Return (session, reference session); skip where the engine says that it cannot."""
     rule = rule or get_rule("sgd")
     rounded = Parameters(parameters.shapes, parameters.vector.astype(dtype))
-    reason = engine.why_not(network, rule, np.dtype(dtype))
+    request = Request(network, rule, dtype)
+    reason = engine.why_not(request)
     if reason is not None:
         assert engine.name != REFERENCE, f"the reference must do everything, but: {reason}"
         with pytest.raises(EngineCannot, match=engine.name):
-            engine.open(network, rounded, rule, seed)
+            engine.open(request, rounded, seed)
         pytest.skip(f"{engine.name}: {reason}")
     exact = Parameters(rounded.shapes, rounded.vector.astype(np.float64))
-    return engine.open(network, rounded, rule, seed), ENGINES[REFERENCE].open(network, exact, rule, seed)
+    return engine.open(request, rounded, seed), open_session(network, exact, rule, seed, engine=REFERENCE)
 
 
 def error(found, expected):
@@ -138,7 +140,7 @@ def test_predict_trace_and_gradients_for_every_activation_loss_reduction_and_wei
             continue  # a is 1 whatever z is, where log(1 − a) has no value
         objective = Objective(loss, reduction=reduction)
         network = drawing.network(4, 3, n_out, hidden=hidden, output=output, objective=objective)
-        if number and engine.why_not(network, get_rule("sgd"), np.dtype(dtype)):
+        if number and engine.why_not(Request(network, get_rule("sgd"), dtype)):
             continue
         session, reference = opened(engine, network, drawing.parameters(network, rng), dtype=dtype)
         X = drawing.columns(network.inputs, rng, 6).astype(np.float32)
@@ -659,18 +661,28 @@ def test_step_predicts_but_is_not_trained_through(engine):
 
 def test_what_an_engine_cannot_do_it_refuses_by_name(engine):
     network, parameters, *_ = problem()
-    half = Parameters(parameters.shapes, parameters.vector.astype(np.float16))
-    with pytest.raises(EngineCannot, match=f"{engine.name}.*float16"):
-        engine.open(network, half, get_rule("sgd"), SEED)
-    with pytest.raises(EngineCannot, match=f"{engine.name}.*float16"):
-        choose_engine(engine.name, network, get_rule("sgd"), np.dtype("float16"))
+    request = Request(network, get_rule("sgd"), "float32", device="abacus:0")
+    for refuse in (lambda: engine.open(request, parameters, SEED), lambda: choose(engine.name, request)):
+        with pytest.raises(EngineCannot, match=f"'{engine.name}' cannot do the device 'abacus:0'"):
+            refuse()
+
+
+def test_a_session_computes_in_the_precision_asked_for_whatever_the_parameters_come_in(engine, dtype):
+    network, parameters, X, Y = problem()
+    request, rounded = Request(network, get_rule("sgd"), dtype), parameters.vector.astype(dtype)
+    session, own = engine.open(request, parameters, SEED), engine.open(request, parameters.over(rounded), SEED)
+    assert session.predict(X).dtype == dtype
+    assert session.rounding == np.finfo(dtype).eps
+    assert_same_trace(session.trace(X, Y), own.trace(X, Y), 0.0, dtype)
 
 
 def test_auto_takes_the_first_that_can():
     network, *_ = problem()
-    fastest = next(iter(ENGINES.values()))
-    assert choose_engine("auto", network, get_rule("sgd"), np.dtype("float32")) is fastest
+    request = Request(network, get_rule("sgd"), "float32")
+    assert choose("auto", request).engine is next(iter(present().values()))
     with pytest.raises(UsageError, match="did you mean 'numpy'"):
-        choose_engine("numpi", network, get_rule("sgd"), np.dtype("float64"))
-    with pytest.raises(EngineCannot, match="float16"):
-        choose_engine("auto", network, get_rule("sgd"), np.dtype("float16"))
+        choose("numpi", request)
+    with pytest.raises(EngineCannot, match=r"no engine can do this: .*'abacus:0'"):
+        choose("auto", replace(request, device="abacus:0"))
+    with pytest.raises(UsageError, match="unknown precision 'float16'"):
+        Request(network, get_rule("sgd"), np.float16)

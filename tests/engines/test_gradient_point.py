@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clearprop import MLPRegressor
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, Request, open_session, present
 from clearprop.equations import get_rule
 from clearprop.model import Dense, Network, Parameters, initial
 from clearprop.training import Plan, Rows, Training
@@ -17,8 +17,8 @@ Y = np.column_stack([X[:, 0] * X[:, 1], np.sin(X[:, 2])])
 RULE = get_rule("schedule_free_adamw", learning_rate=0.05)
 TAKERS = sorted(
     name
-    for name, engine in ENGINES.items()
-    if not engine.why_not(Network(3, (Dense(2, "identity"),), "squared_error"), RULE, np.dtype(np.float64))
+    for name, engine in present().items()
+    if not engine.why_not(Request(Network(3, (Dense(2, "identity"),), "squared_error"), RULE, "float64"))
 )
 
 
@@ -27,7 +27,7 @@ def network(**layer):
 
 
 def opened(name, described, rule=RULE):
-    return ENGINES[name].open(described, initial(described, 1), rule, 0)
+    return open_session(described, initial(described, 1), rule, 0, engine=name)
 
 
 def steps(session, n, size=10):

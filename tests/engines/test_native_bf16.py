@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, NativeEngine, Order, exactly_threads, native_missing
+from clearprop.engines import Order, Request, exactly_threads, open_session
+from clearprop.engines.native.core import native_missing
+from clearprop.engines.native.engine import NativeEngine
 from clearprop.equations.optimizers import Adam
 from clearprop.errors import EngineCannot, UsageError
 from clearprop.model import Dense, Inputs, Network, initial, mlp
@@ -40,8 +42,8 @@ def problem(network: Network, n: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("n", [1, 13, 66])
 def test_products_are_those_of_the_rounded_operands(instruction_set: str, network: Network, n: int):
     X, Y = problem(network, n)
-    engine = NativeEngine(precision="bf16", instruction_set=instruction_set)
-    t = engine.open(network, initial(network, 2, np.float32), Adam(), seed=4).trace(X, Y)
+    request = Request(network, Adam(), "bf16")
+    t = NativeEngine(instruction_set).open(request, initial(network, 2, np.float32), seed=4).trace(X, Y)
     for l in range(1, network.L + 1):
         x = t.a[l - 1] if t.mask[l - 1] is None else t.a[l - 1] * t.mask[l - 1]
         z = rounded(x) @ rounded(t.parameters[f"W{l}"]) + t.parameters[f"b{l}"]
@@ -55,8 +57,8 @@ def test_the_trace_is_near_that_of_float32(network: Network):
     """8 significant bits: 2⁻⁸ of rounding per factor, times three layers."""
     X, Y = problem(network, 40)
     parameters = initial(network, 2, np.float32)
-    exact = ENGINES["numpy"].open(network, parameters, Adam(), seed=4).trace(X, Y)
-    found = NativeEngine(precision="bf16").open(network, parameters, Adam(), seed=4).trace(X, Y)
+    exact = open_session(network, parameters, Adam(), seed=4, engine="numpy").trace(X, Y)
+    found = open_session(network, parameters, Adam(), seed=4, engine="native", precision="bf16").trace(X, Y)
     np.testing.assert_allclose(found.a[-1], exact.a[-1], atol=0.03 * np.abs(exact.a[-1]).max())
 
 
@@ -67,15 +69,24 @@ def test_any_number_of_threads_gives_the_same_bits():
     found = []
     for n_threads in (1, 3):
         with exactly_threads(n_threads):
-            session = NativeEngine(precision="bf16").open(network, initial(network, 2, np.float32), Adam(), seed=4)
+            session = open_session(
+                network, initial(network, 2, np.float32), Adam(), seed=4, engine="native", precision="bf16"
+            )
         session.run(X, Y, None, order, np.full(3, 1e-2))
         found.append(session.get_state().parameters.tobytes())
     assert found[0] == found[1]
 
 
-def test_it_is_for_float32_and_chosen_by_name():
+def test_everything_is_kept_in_float32():
     network = NETWORKS[0]
-    with pytest.raises(EngineCannot, match="bf16 beside parameters in float64"):
-        NativeEngine(precision="bf16").open(network, initial(network, 2), Adam(), seed=4)
+    session = open_session(network, initial(network, 2), Adam(), engine="native", precision="bf16")
+    assert session.rounding == 2.0**-8
+    assert session.predict(problem(network, 3)[0]).dtype == np.float32
+    assert {array.dtype.name for array in session.get_state().slots.values()} == {"float32"}
+
+
+def test_no_other_engine_takes_its_place():
+    with pytest.raises(EngineCannot, match=r'cannot do precision="bf16".*Or use engine="auto"'):
+        open_session(NETWORKS[0], initial(NETWORKS[0], 2), engine="numpy", precision="bf16")
     with pytest.raises(UsageError, match="did you mean 'bf16'"):
-        NativeEngine(precision="bf61")
+        Request(NETWORKS[0], Adam(), "bf61")

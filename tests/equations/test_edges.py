@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import ENGINES, Order, Request, open_session, present
 from clearprop.equations import ACTIVATIONS, LOSSES, get_activation, get_loss, get_rule
 from clearprop.model import Dense, Network, Objective, from_arrays
 
@@ -65,16 +65,16 @@ def test_tails_keep_their_digits():
     assert near == pytest.approx(0.5e-12, rel=1e-9)
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", sorted(present()))
 @pytest.mark.parametrize(("output", "loss"), list(drawing.pairs()), ids=lambda value: value)
 def test_logits_of_ten_thousand_give_no_nan_with_any_loss(engine, output, loss):
     """Where J itself exceeds the largest number (exp(1e4)) it is infinite, and the step is not taken."""
     z = np.array([[1e4, -1e4, 3.0], [-1e4, -1e4, -1e4], [1e4, 1e4, 1e4], [-1e4, 0.0, 1e4]])
     network = Network(3, (Dense(3, output),), loss)
     parameters = from_arrays(network, {"W1": np.eye(3), "b1": np.zeros(3)})
-    if ENGINES[engine].why_not(network, get_rule("sgd"), np.dtype("float64")):
+    if ENGINES[engine].why_not(Request(network, get_rule("sgd"), "float64")):
         pytest.skip(f"{engine} cannot do {output} with {loss}")
-    session = ENGINES[engine].open(network, parameters, get_rule("sgd"), 0)
+    session = open_session(network, parameters, get_rule("sgd"), 0, engine=engine)
     Y = drawing.targets(loss, np.random.default_rng(0), 4, 3)
     J, gradient = session.gradients(z, Y)
     assert not np.isnan(session.predict(z)).any()
@@ -85,7 +85,7 @@ def test_logits_of_ten_thousand_give_no_nan_with_any_loss(engine, output, loss):
     assert np.all(np.isfinite(session.get_state().parameters))
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", sorted(present()))
 @pytest.mark.parametrize("size", [1e-30, 1e30])
 @pytest.mark.parametrize(
     "loss", [name for name in LOSSES if LOSSES[name].targets in ("real", "nonnegative", "positive")]
@@ -93,19 +93,19 @@ def test_logits_of_ten_thousand_give_no_nan_with_any_loss(engine, output, loss):
 def test_targets_of_any_size(loss, size, engine):
     network = drawing.network(2, 3, 2, output=LOSSES[loss].canonical or "softplus", objective=loss)
     parameters = drawing.parameters(network, np.random.default_rng(1))
-    session = ENGINES[engine].open(network, parameters, get_rule("sgd"), 0)
+    session = open_session(network, parameters, get_rule("sgd"), 0, engine=engine)
     J, gradient = session.gradients(np.ones((3, 2)), np.full((3, 2), size))
     assert np.isfinite(J)
     assert np.all(np.isfinite(gradient.vector))
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", sorted(present()))
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("output", "loss"), list(drawing.pairs()), ids=lambda value: value)
 def test_one_row_constant_inputs_and_weights_of_zero(output, loss, dtype, engine):
     network = drawing.network(2, 3, 2, output=output, objective=loss)
     zeros = drawing.parameters(network, np.random.default_rng(1), 0.0, dtype)
-    session = ENGINES[engine].open(network, zeros, get_rule("adam"), 0)
+    session = open_session(network, zeros, get_rule("adam"), 0, engine=engine)
     Y = drawing.targets(loss, np.random.default_rng(1), 1, 2)
     for w in (None, np.zeros(1)):
         J, gradient = session.gradients(np.zeros((1, 2)), Y, w)
@@ -115,13 +115,13 @@ def test_one_row_constant_inputs_and_weights_of_zero(output, loss, dtype, engine
         assert np.all(np.isfinite(session.get_state().parameters))
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", sorted(present()))
 @pytest.mark.parametrize("loss", ["cross_entropy", "focal"])
 def test_ten_thousand_classes(loss, engine):
     n = 10_000
     network = Network(1, (Dense(n, "softmax"),), Objective(loss))
     zeros = from_arrays(network, {"W1": np.zeros((1, n)), "b1": np.zeros(n)}, np.float32)
-    session = ENGINES[engine].open(network, zeros, get_rule("sgd"), 0)
+    session = open_session(network, zeros, get_rule("sgd"), 0, engine=engine)
     y = np.array([0, 4711, n - 1])
     J, gradient = session.gradients(np.ones((3, 1)), y)
     share = 1 / n

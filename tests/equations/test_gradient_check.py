@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.engines.gradient_check import check_session
 from clearprop.equations import get_rule
 from clearprop.equations.gradient_check import Probe, check_gradient, directional_derivative
@@ -19,7 +19,7 @@ from clearprop.model import Objective, Parameters
 def opened(seed=1, dtype=np.float64, **description):
     rng = np.random.default_rng(seed)
     network = drawing.network(3, 5, 4, 2, **description)
-    session = ENGINES["numpy"].open(network, drawing.parameters(network, rng, 0.7, dtype), get_rule("sgd"), seed)
+    session = open_session(network, drawing.parameters(network, rng, 0.7, dtype), get_rule("sgd"), seed, engine="numpy")
     X, Y = rng.standard_normal((6, 3)), rng.standard_normal((6, 2))
     return session, X, Y
 

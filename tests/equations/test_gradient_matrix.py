@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.engines.gradient_check import check_session
 from clearprop.equations import LOSSES, get_activation, get_loss, get_rule
 from clearprop.equations.gradient_check import STEPS
@@ -23,7 +23,7 @@ def worst_error(network, Y, weights=None, **how):
     """Return the largest relative error over the network's parameter arrays, at a point away from every kink."""
     for seed in range(SEED, SEED + 200):
         rng = np.random.default_rng(seed)
-        session = ENGINES["numpy"].open(network, drawing.parameters(network, rng, 0.7), get_rule("sgd"), seed)
+        session = open_session(network, drawing.parameters(network, rng, 0.7), get_rule("sgd"), seed, engine="numpy")
         X = drawing.columns(network.inputs, rng, len(Y))
         checks = check_session(session, X, Y, weights, seed=seed, steps=STEPS[:3], **how)
         if not any(check.n_kinks for check in checks):

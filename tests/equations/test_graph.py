@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import clearprop
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import open_session
 from clearprop.equations.activations import ACTIVATIONS, get_activation
 from clearprop.equations.graph import (
     Graph,
@@ -284,7 +284,7 @@ def test_a_whole_network_as_a_graph_equals_the_engine(output, reduction):
     parameters = initial(network, seed=7)
     parameters["b1"][...], parameters["b2"][...] = 0.1, -0.2
     X, weights = RNG.standard_normal((3, 3)), np.array([1.0, 0.5, 2.0])
-    trace = NumpyEngine().open(network, parameters, get_rule("sgd"), seed=0).trace(X, TARGETS, weights)
+    trace = open_session(network, parameters, get_rule("sgd"), seed=0, engine="numpy").trace(X, TARGETS, weights)
 
     p = {name: variable(name, array) for name, array in parameters.items()}
     z1 = variable("X", X) @ p["W1"] + p["b1"]

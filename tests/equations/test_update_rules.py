@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, open_session
 from clearprop.equations import RULES, get_rule
 from clearprop.equations.clipping import clip_by_norm, clip_by_value
 from clearprop.equations.optimizers import Lookahead
@@ -265,7 +265,7 @@ def test_decoupled_decay_shrinks_weights_and_leaves_biases_and_embeddings(name):
     X, Y = drawing.columns(inputs, rng, 6), rng.standard_normal((6, 2))
     after = {}
     for decay in (0.0, 0.1):
-        session = ENGINES["numpy"].open(network, parameters, get_rule(name, weight_decay=decay), 0)
+        session = open_session(network, parameters, get_rule(name, weight_decay=decay), 0, engine="numpy")
         session.run(X, Y, None, Order.of(np.arange(6), 6), np.array([0.5]))
         after[decay] = Parameters(parameters.shapes, session.get_state().parameters)
     for name in parameters:

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from clearprop import TableRegressor
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session, present
 from clearprop.equations import RULES, get_rule, get_schedule
 from clearprop.errors import DataError, ModelFileError
 from clearprop.estimators import InterruptedWarning, checkpoints
@@ -37,7 +37,7 @@ def make_rows(dtype, seed: int = 0) -> Rows:
 
 def train(engine, rule, network, plan, rows, validation, checkpoints=None, found=None, pause_at=None):
     """Train on the given engine; return the bytes of everything a straight and a resumed run must share."""
-    session = ENGINES[engine].open(network, initial(network, 3, rows.X.dtype), rule, 5)
+    session = open_session(network, initial(network, 3, rows.X.dtype), rule, 5, engine=engine)
     if found is not None:
         session.set_state(found.state)
     ends = []
@@ -76,7 +76,7 @@ def check_resumed(engine, dtype, configurations, folder) -> None:
         assert train(*job, found=read_resumption(folder)) == straight, (name, dropout, schedule, patience, shuffle, cut)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", present())
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_configurations_resume_to_the_same_bytes(engine, dtype, tmp_path):
     """Every fifth: each value of rule, dropout, schedule, early stopping and shuffle meets each of every other."""
@@ -84,7 +84,7 @@ def test_configurations_resume_to_the_same_bytes(engine, dtype, tmp_path):
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", present())
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_every_configuration_resumes_to_the_same_bytes(engine, dtype, tmp_path):
     check_resumed(engine, dtype, CONFIGURATIONS, tmp_path)
@@ -97,7 +97,7 @@ def test_another_engine_may_go_on_from_a_checkpoint(tmp_path):
     train("numpy", get_rule("adam"), network, plan, rows, None, CheckpointPlan(tmp_path), pause_at=7)
     ends = {
         engine: train(engine, get_rule("adam"), network, plan, rows, None, found=read_resumption(tmp_path))
-        for engine in ENGINES
+        for engine in present()
     }
 
     size = 8 * (4 * 6 + 6 + 6 + 1)
@@ -132,7 +132,7 @@ def test_best_epochs_do_not_put_off_the_newest_state(tmp_path, monkeypatch):
             kept.append((event.improved, (tmp_path / LAST).exists()))
 
     rows, network, rule = make_rows("float64"), Network(4, (Dense(1, "identity"),), "squared_error"), get_rule("sgd")
-    session = ENGINES["numpy"].open(network, initial(network, 3), rule, 5)
+    session = open_session(network, initial(network, 3), rule, 5, engine="numpy")
     listener = Checkpoints(CheckpointPlan(tmp_path, epochs=None, seconds=10), network, rule, rows)
     Training(session, network, rows, Plan(n_epochs=4, batch_size=40), listeners=[listener, watch]).run()
     assert kept == [(True, False), (True, False), (True, True), (True, True)]

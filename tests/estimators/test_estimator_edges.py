@@ -7,7 +7,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
-from clearprop.engines import ENGINES
+from clearprop.engines import present
 from clearprop.errors import DataError, DivergenceError
 from clearprop.solvers import SOLVERS
 
@@ -17,7 +17,7 @@ y = X[:, 0] * X[:, 1]
 labels = (y > 0).astype(int)
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(params=sorted(present()))
 def engine(request):
     return request.param
 

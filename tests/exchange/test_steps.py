@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clearprop.engines import ENGINES
-from clearprop.equations import get_rule
+from clearprop.engines import REFERENCE, open_session
 from clearprop.errors import DataError
 from clearprop.exchange import lower
 from clearprop.exchange.golden import as_table, golden
@@ -47,7 +46,7 @@ def test_encode_and_the_steps_are_the_same_bits(seed, kinds):
 def test_the_program_predicts_what_the_engine_does(target, dtype):
     table, deployed = table_model(3, target=target, dtype=dtype)
     rows = strange_rows(np.random.default_rng(1), table)
-    session = ENGINES["numpy"].open(deployed.network, deployed.parameters, get_rule("sgd"), 0)
+    session = open_session(deployed.network, deployed.parameters, engine=REFERENCE)
     outputs = session.predict(deployed.columns.encode(rows, dtype))
 
     values, decision = lower(deployed).run({name: as_cells(rows.column(name)) for name in deployed.columns.names})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.errors import DataError
 from clearprop.explain.derivatives import (
@@ -40,7 +40,7 @@ def test_hessian_product_is_the_change_of_the_gradient(case):
 
     def gradient(step):
         moved = type(parameters)(parameters.shapes, parameters.vector + step * direction.vector)
-        return NumpyEngine().open(plain, moved, get_rule("sgd"), seed=0).gradients(X, Y)[1].vector
+        return open_session(plain, moved, get_rule("sgd"), seed=0, engine="numpy").gradients(X, Y)[1].vector
 
     slope = (gradient(1e-5) - gradient(-1e-5)) / 2e-5
     product = hessian_product(network, parameters, X, Y, direction)

@@ -6,12 +6,12 @@ import re
 
 import numpy as np
 import pytest
-from drawn_networks import draw
 
 from clearprop import Dense, Inputs, Network, mlp
 from clearprop.errors import DataError
 from clearprop.explain import trace
 from clearprop.model import Names, from_arrays, initial
+from drawn_networks import draw
 
 
 def hand_worked():

@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 import pytest
-from drawn_networks import draw
 
 from clearprop import mlp
 from clearprop.errors import DataError, UsageError
@@ -14,6 +13,7 @@ from clearprop.explain import trace
 from clearprop.explain.nudges import nudged_biases, nudged_weights
 from clearprop.explain.worked_numbers import neighbours, worked_numbers
 from clearprop.model import Names, initial
+from drawn_networks import draw
 
 DRAWN = range(40)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, open_session
 from clearprop.equations.optimizers import RULES, Momentum, get_rule
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.files import Checkpoint, ModelFile, load_checkpoint, load_model, save_checkpoint, save_model
@@ -14,8 +14,8 @@ rng = np.random.default_rng(0)
 X, Y = rng.normal(size=(8, 3)), rng.integers(0, 2, 8)
 
 
-def open_session(rule, dtype=np.float64):
-    return ENGINES["numpy"].open(NETWORK, initial(NETWORK, seed=5, dtype=dtype), rule, seed=5)
+def opened(rule, dtype=np.float64):
+    return open_session(NETWORK, initial(NETWORK, seed=5, dtype=dtype), rule, seed=5, engine="numpy")
 
 
 def take_steps(session, n):
@@ -26,7 +26,7 @@ def take_steps(session, n):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", RULES)
 def test_a_run_continued_from_a_checkpoint_gives_the_bytes_of_the_straight_run(tmp_path, name, dtype):
-    straight, first, second = (open_session(get_rule(name), dtype) for _ in range(3))
+    straight, first, second = (opened(get_rule(name), dtype) for _ in range(3))
     take_steps(straight, 6)
     take_steps(first, 3)
     save_checkpoint(tmp_path / "c", Checkpoint(NETWORK, get_rule(name), first.get_state()))
@@ -39,7 +39,7 @@ def test_a_run_continued_from_a_checkpoint_gives_the_bytes_of_the_straight_run(t
 
 
 def checkpoint():
-    session = open_session(Momentum(momentum=0.75))
+    session = opened(Momentum(momentum=0.75))
     take_steps(session, 2)
     state = session.get_state()
     progress = {"epoch": 2, "history": [0.5, 0.25], "best": None}
@@ -104,7 +104,7 @@ def test_records_of_any_length_come_back_to_the_bit_beside_float32(tmp_path, n_r
     """The JSON beside them is bounded; a history of any length is not."""
     records = np.random.default_rng(1).standard_normal((n_rows, 9))
     records[::7, 3], records[::5, 4] = np.nan, np.inf
-    state = open_session(Momentum(), np.float32).get_state()
+    state = opened(Momentum(), np.float32).get_state()
     save_checkpoint(tmp_path / "c", Checkpoint(NETWORK, Momentum(), state, records=records))
     read = load_checkpoint(tmp_path / "c")
     assert read.records.tobytes() == records.tobytes()
@@ -112,7 +112,7 @@ def test_records_of_any_length_come_back_to_the_bit_beside_float32(tmp_path, n_r
 
 
 def test_records_in_float32_are_refused(tmp_path):
-    state = open_session(Momentum(), np.float32).get_state()
+    state = opened(Momentum(), np.float32).get_state()
     save_checkpoint(tmp_path / "c", Checkpoint(NETWORK, Momentum(), state, records=np.ones((2, 2))))
     data = (tmp_path / "c").read_bytes().replace(b'"dtype":"F64"', b'"dtype":"F32"')
     (tmp_path / "c").write_bytes(data)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.losses import LOSSES
 from clearprop.equations.optimizers import get_rule
@@ -30,7 +30,7 @@ def test_a_golden_file_was_never_changed(name):
 def test_a_golden_file_loads_and_predicts_what_it_always_did(name):
     model = load_model(FOLDER / name)
     golden = model.facts["golden"]
-    session = ENGINES["numpy"].open(model.network, model.parameters, get_rule("sgd"), 0)
+    session = open_session(model.network, model.parameters, get_rule("sgd"), 0, engine="numpy")
     single = model.parameters.vector.dtype == np.float32
     prediction = session.predict(np.array(golden["X"]))
     np.testing.assert_allclose(prediction, golden["prediction"], rtol=1e-5 if single else 1e-12, atol=1e-14)
@@ -41,7 +41,7 @@ def test_a_golden_file_loads_and_predicts_what_it_always_did(name):
 def test_a_golden_checkpoint_can_be_continued(name):
     checkpoint = load_checkpoint(FOLDER / name)
     parameters = load_model(FOLDER / name).parameters
-    session = ENGINES["numpy"].open(checkpoint.network, parameters, checkpoint.rule, 7)
+    session = open_session(checkpoint.network, parameters, checkpoint.rule, 7, engine="numpy")
     session.set_state(checkpoint.state)
     assert session.get_state().step == 5
     assert np.array_equal(checkpoint.vectors["best"], parameters.vector)

@@ -7,7 +7,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations.optimizers import SGD
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.files import ModelFile, load_model, save_model
@@ -49,7 +49,7 @@ def test_a_loaded_model_predicts_the_same_bits(tmp_path):
     parameters = initial(network, seed=1)
     save_model(tmp_path / "m", ModelFile(network, parameters))
     again = load_model(tmp_path / "m").parameters
-    outputs = [ENGINES["numpy"].open(network, p, SGD(), 0).predict(X).tobytes() for p in (parameters, again)]
+    outputs = [open_session(network, p, SGD(), 0, engine="numpy").predict(X).tobytes() for p in (parameters, again)]
     assert outputs[0] == outputs[1]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, open_session
 from clearprop.equations.losses import BinaryFocal, CrossEntropy, Focal, Huber, Quantile
 from clearprop.equations.optimizers import Adam, Rprop, get_rule
 from clearprop.files import Checkpoint, ModelFile, save_checkpoint, save_model
@@ -65,7 +65,7 @@ def draw_rows(network, rng):
 
 
 def predict(network, parameters, X):
-    return ENGINES["numpy"].open(network, parameters, get_rule("sgd"), 0).predict(X)
+    return open_session(network, parameters, get_rule("sgd"), 0, engine="numpy").predict(X)
 
 
 def drawn_parameters(network, rng, dtype):
@@ -90,7 +90,7 @@ def make_checkpoint(name, path):
     network, rule, rng = mlp(4, 6, 2, hidden="tanh"), CHECKPOINTS[name], np.random.default_rng(7)
     X, Y = draw_rows(network, rng), rng.normal(size=(7, 2))
     dtype = np.float32 if name in RECORDS else np.float64
-    session = ENGINES["numpy"].open(network, drawn_parameters(network, rng, dtype), rule, 7)
+    session = open_session(network, drawn_parameters(network, rng, dtype), rule, 7, engine="numpy")
     session.run(X, Y, None, Order.of(np.tile(np.arange(7), 5), 7), np.full(5, 0.01))
     state = session.get_state()
     parameters = Parameters(parameter_shapes(network), state.parameters)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import open_session
 from clearprop.equations import LOSSES, get_rule
 from clearprop.equations.backprop import forward
 from clearprop.equations.inputs import encode
@@ -38,7 +38,7 @@ def drawn(seed, network, weights="none", batch=7):
     parameters = drawing.parameters(network, rng)
     X = drawing.columns(network.inputs, rng, batch)
     Y = drawing.targets(network.objective.loss.name, rng, batch, network.n_out)
-    session = NumpyEngine().open(network, parameters, get_rule("sgd"), seed=seed)
+    session = open_session(network, parameters, get_rule("sgd"), seed=seed, engine="numpy")
     trace = session.trace(X, Y, drawing.weights(weights, rng, batch))
     return trace, rng.standard_normal(parameters.vector.size)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
 from clearprop.equations.inputs import encode
@@ -35,7 +35,7 @@ def drawn(network, seed=1, batch=7):
 
 
 def opened(network, parameters):
-    return NumpyEngine().open(network, parameters, get_rule("sgd"), seed=5)
+    return open_session(network, parameters, get_rule("sgd"), seed=5, engine="numpy")
 
 
 @pytest.mark.parametrize("output", ["identity", "softmax", "sigmoid"])
@@ -118,7 +118,7 @@ def test_a_wrong_label_pulls_hardest():
     Y = np.repeat([0, 1], 40)
     Y[17] = 1
     parameters = drawing.parameters(network, rng)
-    session = NumpyEngine().open(network, parameters, get_rule("sgd"), seed=0)
+    session = open_session(network, parameters, get_rule("sgd"), seed=0, engine="numpy")
     for _ in range(200):
         state = session.get_state()
         gradient = session.gradients(X, Y)[1].vector

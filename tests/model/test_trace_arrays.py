@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import Inputs, Objective
 
@@ -22,7 +22,7 @@ def trace():
         objective=Objective("squared_error", l2=0.1),
         inputs=Inputs(2, (3,), embedding=2), dropout=0.3,
     )  # fmt: skip
-    session = ENGINES["numpy"].open(network, drawing.parameters(network, rng), get_rule("sgd"), 1)
+    session = open_session(network, drawing.parameters(network, rng), get_rule("sgd"), 1, engine="numpy")
     return session.trace(drawing.columns(network.inputs, rng, 6), rng.standard_normal((6, 2)), rng.uniform(0, 1, 6))
 
 

@@ -10,7 +10,8 @@ import pytest
 
 import drawing
 import planting
-from clearprop.engines import choose_engine, native_missing
+from clearprop.engines import Request, choose
+from clearprop.engines.native.core import native_missing
 from clearprop.equations import get_rule
 from clearprop.errors import DataError
 from clearprop.model import Network, Objective, Parameters, initial, mlp
@@ -53,7 +54,7 @@ def test_correct_gradients_pass(seed, dtype):
 @pytest.mark.parametrize("seed", SEEDS[:20])
 def test_correct_gradients_of_the_fastest_engine_pass(seed, dtype):
     network, parameters, X, Y, weights = planting.case(seed, dtype)
-    engine = choose_engine("auto", network, get_rule("sgd"), np.dtype(dtype)).name
+    engine = choose("auto", Request(network, get_rule("sgd"), dtype)).name
     certificate = certify(planting.open_session(network, parameters, seed, engine), X, Y, weights, seed=seed)
 
     assert certificate.passed, str(certificate)
@@ -77,7 +78,7 @@ in_bf16 = pytest.mark.skipif(bool(native_missing()), reason="the native engine w
 @pytest.mark.parametrize("seed", SEEDS)
 def test_correct_gradients_in_bf16_pass(seed):
     network, parameters, X, Y, weights = planting.case(seed, np.float32)
-    session = planting.open_session(network, parameters, seed, "native", bf16=True)
+    session = planting.open_session(network, parameters, seed, "native", precision="bf16")
     before = session.get_state()
     certificate = certify(session, X, Y, weights, seed=seed)
 
@@ -91,7 +92,7 @@ def test_correct_gradients_in_bf16_pass(seed):
 @pytest.mark.parametrize("seed", range(5))
 def test_an_error_in_bf16_is_rejected_if_it_is_half_of_a_gradient_or_twice_the_stated_resolution(seed, name):
     network = mlp(20, 32, 16, 3, output="softmax")
-    session = planting.open_session(network, initial(network, seed, np.float32), seed, "native", bf16=True)
+    session = planting.open_session(network, initial(network, seed, np.float32), seed, "native", precision="bf16")
     X, Y = rows(network, 32, seed)
     resolution = certify(session, X, Y, seed=seed).resolution[name]
 
@@ -107,7 +108,7 @@ def test_an_error_of_a_tenth_can_be_seen_in_most_gradients_in_bf16():
     network = mlp(20, 32, 16, 3, output="softmax")
     resolutions = []
     for seed in range(10):
-        session = planting.open_session(network, initial(network, seed, np.float32), seed, "native", bf16=True)
+        session = planting.open_session(network, initial(network, seed, np.float32), seed, "native", precision="bf16")
         resolutions += certify(session, *rows(network, 32, seed), seed=seed).resolution.values()
     assert np.median(resolutions) < 0.05
     assert np.mean(np.array(resolutions) < 0.1) > 0.75

@@ -13,7 +13,7 @@ import pytest
 
 from clearprop import TableClassifier, TableRegressor
 from clearprop.clinic.layer_states import InsideRecorder
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.estimators.examination import examine, part_again
 from clearprop.explain import certify
@@ -237,8 +237,8 @@ def test_an_inconclusive_certificate_is_not_called_a_wrong_gradient():
     table = hostile_table(80)
     model = TableClassifier(IMAGE, hidden=(4,), n_epochs=1).fit(table)
     found = examine(model, part_again(model, table))
-    session = NumpyEngine().open(
-        model.network_, model.parameters_.over(0 * model.parameters_.vector), get_rule("sgd"), 0
+    session = open_session(
+        model.network_, model.parameters_.over(0 * model.parameters_.vector), get_rule("sgd"), 0, engine="numpy"
     )
     certificate = certify(session, model.schema_.encode(table), model.schema_.encode_target(table))
     line = verdict(replace(found, certificate=certificate))[2]

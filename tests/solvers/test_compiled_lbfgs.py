@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.model import Dense, Network, Objective, initial
 from clearprop.solvers import Limits, compiled, minimise
@@ -16,7 +16,7 @@ NETWORK = Network(3, (Dense(6, "tanh"), Dense(2, "identity")), Objective("square
 
 
 def fitted(**limits):
-    session = ENGINES["numpy"].open(NETWORK, initial(NETWORK, 1), get_rule("sgd"), seed=0)
+    session = open_session(NETWORK, initial(NETWORK, 1), get_rule("sgd"), seed=0, engine="numpy")
     report = minimise(session, NETWORK, Rows(X, Y), "lbfgs", Limits(condition=False, **limits))
     return report, session.get_state().parameters
 

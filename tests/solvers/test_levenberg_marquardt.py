@@ -5,7 +5,7 @@ import pytest
 import scipy.optimize
 
 import drawing
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, mlp
@@ -17,7 +17,7 @@ from clearprop.training import Rows
 
 
 def opened(network, parameters=None, seed=1):
-    return ENGINES["numpy"].open(network, parameters or initial(network, seed), get_rule("sgd"), seed=0)
+    return open_session(network, parameters or initial(network, seed), get_rule("sgd"), seed=0, engine="numpy")
 
 
 def fit(network, rows, solver="lm", n_iterations=2000, gradient=0.0, parameters=None, until=None):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import drawing
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, parameter_shapes
@@ -19,7 +19,7 @@ TIGHT = Limits(n_iterations=500, gradient=1e-10)
 
 
 def opened(network, seed=1):
-    return ENGINES["numpy"].open(network, initial(network, seed), get_rule("sgd"), seed=0)
+    return open_session(network, initial(network, seed), get_rule("sgd"), seed=0, engine="numpy")
 
 
 def run(network, rows, solver="lbfgs", limits=TIGHT, on_iteration=None, seed=1):
@@ -141,7 +141,7 @@ def test_frozen_layers_keep_their_bits(solver):
 def test_a_start_at_the_minimum_stays_there(solver):
     network, rows = linear(), Rows(X, np.zeros((40, 2)))
     parameters = Parameters(parameter_shapes(network))
-    session = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), 0)
+    session = open_session(network, parameters, get_rule("sgd"), 0, engine="numpy")
     report = minimise(session, network, rows, solver)
     assert report.converged
     np.testing.assert_array_equal(session.get_state().parameters, 0)

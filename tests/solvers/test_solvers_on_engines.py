@@ -5,7 +5,7 @@ import pytest
 
 import drawing
 from clearprop import MLPRegressor, TableRegressor
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session, present
 from clearprop.equations import get_rule
 from clearprop.model import Dense, Inputs, Network, Objective, initial
 from clearprop.solvers import SOLVERS, Limits, minimise
@@ -15,7 +15,7 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 3))
 Y = np.column_stack([np.tanh(X[:, 0] - X[:, 1]), X[:, 2] ** 2]) + 0.1 * RNG.normal(size=(50, 2))
 W = RNG.uniform(0.2, 2, 50)
-OTHERS = sorted(set(ENGINES) - {"numpy"})
+OTHERS = sorted(set(present()) - {"numpy"})
 OF_J = [name for name in SOLVERS if name != "trainbr"]
 
 FEW = 4
@@ -23,7 +23,7 @@ FEW = 4
 
 
 def run(engine, solver, network, rows, n_iterations, gradient=0.0):
-    session = ENGINES[engine].open(network, initial(network, 1), get_rule("sgd"), seed=0)
+    session = open_session(network, initial(network, 1), get_rule("sgd"), seed=0, engine=engine)
     report = minimise(session, network, rows, solver, Limits(n_iterations=n_iterations, gradient=gradient))
     return report, session.get_state().parameters
 
@@ -82,7 +82,7 @@ def test_classes_and_embeddings_likewise(solver, engine):
     np.testing.assert_allclose(other, w, rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", sorted(present()))
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_estimators_run_every_solver_on_the_engine_asked_for(solver, engine):
     options = {"activation": "tanh", "engine": engine, "random_state": 0}

@@ -9,7 +9,7 @@ import signal
 import numpy as np
 import pytest
 
-from clearprop.engines import ENGINES, Order
+from clearprop.engines import Order, open_session
 from clearprop.equations import get_rule, get_schedule
 from clearprop.errors import UsageError
 from clearprop.model import initial, mlp
@@ -26,7 +26,7 @@ def make_rows(n: int = 120, seed: int = 0) -> Rows:
 
 
 def make_training(plan: Plan, rule: str = "adam", network=NETWORK, **arguments) -> Training:
-    session = ENGINES["numpy"].open(network, initial(network, 1), get_rule(rule), seed=7)
+    session = open_session(network, initial(network, 1), get_rule(rule), seed=7, engine="numpy")
     return Training(session, network, make_rows(), plan, **arguments)
 
 
@@ -148,7 +148,7 @@ def test_without_validation_rows_the_last_weights_stay():
 def test_divergence_is_caught_before_the_weights_change():
     """A huge learning rate throws the weights far out; the step after that is refused and located."""
     network = mlp(5, 16, 3, hidden="relu")
-    session = ENGINES["numpy"].open(network, initial(network, 1), get_rule("sgd"), seed=7)
+    session = open_session(network, initial(network, 1), get_rule("sgd"), seed=7, engine="numpy")
     rows = make_rows()
     rows = Rows(rows.X, np.eye(3)[rows.Y])
     training = Training(session, network, rows, Plan(n_epochs=5, batch_size=16, learning_rate=1e200))
@@ -169,7 +169,7 @@ def test_divergence_restores_the_best_epoch():
     network = mlp(5, 16, 3)
     rows = make_rows()
     rows = Rows(rows.X, np.eye(3)[rows.Y])
-    session = ENGINES["numpy"].open(network, initial(network, 1), get_rule("sgd"), seed=7)
+    session = open_session(network, initial(network, 1), get_rule("sgd"), seed=7, engine="numpy")
     plan = Plan(n_epochs=50, batch_size=16, learning_rate=0.05, schedule=get_schedule("exponential", decay=30.0))
     training = Training(session, network, rows, plan)
     progress = training.run()
@@ -247,7 +247,7 @@ def test_weighted_rows_count_in_the_history_by_their_weight():
     network = mlp(5, 8, 3, output="softmax")
     results = []
     for chosen in (Rows(rows.X, rows.Y, weights), Rows(rows.X[:60], rows.Y[:60], None)):
-        session = ENGINES["numpy"].open(network, initial(network, 1), get_rule("sgd"), seed=7)
+        session = open_session(network, initial(network, 1), get_rule("sgd"), seed=7, engine="numpy")
         plan = Plan(n_epochs=3, batch_size=len(chosen), shuffle=False, learning_rate=0.1)
         progress = Training(session, network, chosen, plan).run()
         results.append((session.get_state().parameters, [record.loss for record in progress.records]))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
-from clearprop.engines import ENGINES
+from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.errors import DataError, UsageError
 from clearprop.model import Dense, Network, initial, mlp
@@ -91,7 +91,7 @@ def test_the_loss_is_the_same_however_few_rows_are_looked_at_at_a_time(output, n
 
 def test_evaluate_is_the_data_term_without_dropout():
     network = Network(4, (Dense(8, "tanh"), Dense(1, "identity", dropout=0.5)), "squared_error")
-    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    session = open_session(network, initial(network, 0), get_rule("sgd"), 0, engine="numpy")
     rng = np.random.default_rng(0)
     rows = Rows(rng.normal(size=(20, 4)), rng.normal(size=20))
 
@@ -102,7 +102,7 @@ def test_evaluate_is_the_data_term_without_dropout():
 
 def test_predict_in_chunks_is_predict():
     network = mlp(3, 4, 2)
-    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    session = open_session(network, initial(network, 0), get_rule("sgd"), 0, engine="numpy")
     X = np.random.default_rng(0).normal(size=(20_000, 3))
 
     np.testing.assert_allclose(predict(session, X), session.predict(X), rtol=1e-12, atol=1e-15)
@@ -111,7 +111,7 @@ def test_predict_in_chunks_is_predict():
 def run_with(stream) -> None:
     network = mlp(3, 4, 2)
     rng = np.random.default_rng(0)
-    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    session = open_session(network, initial(network, 0), get_rule("sgd"), 0, engine="numpy")
     rows = Rows(rng.normal(size=(30, 3)), rng.normal(size=(30, 2)))
     training = Training(session, network, rows, Plan(n_epochs=3, batch_size=10), rows, [show_progress(stream)])
     progress = training.run()
@@ -142,7 +142,7 @@ def test_on_a_terminal_there_is_a_bar():
 
 def test_the_bar_stands_where_a_solver_stands_and_begins_where_a_run_goes_on():
     network, bar = mlp(3, 4, 2), show_progress(Terminal())
-    session = ENGINES["numpy"].open(network, initial(network, 0), get_rule("sgd"), 0)
+    session = open_session(network, initial(network, 0), get_rule("sgd"), 0, engine="numpy")
     rows = Rows(np.eye(3), np.eye(3)[:, :2])
     shown = []
 

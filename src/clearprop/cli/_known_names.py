@@ -25,9 +25,9 @@ def _activations() -> str:
 
 
 def _losses() -> str:
-    from clearprop.equations import LOSSES
+    from clearprop.equations import LOSSES, get_loss
 
-    of_classes = [name for name, loss in LOSSES.items() if loss.targets in ("distribution", "unit")]
+    of_classes = [name for name in LOSSES if get_loss(name).of_classes]
     of_numbers = [name for name in LOSSES if name not in of_classes]
     return f"for classes {', '.join(of_classes)}; for numbers {', '.join(of_numbers)}"
 

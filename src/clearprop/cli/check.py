@@ -11,6 +11,7 @@ import typer
 from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, reading, rows_for
 from clearprop.cli._scores import certificate_words
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table, print_text
+from clearprop.engines import open_session
 from clearprop.errors import UsageError
 
 ROWS = 64
@@ -39,11 +40,11 @@ def command(
     if _is_model(source):
         _refuse(options | {"hidden": hidden})
     how = reading(na, bad_rows, max_bad)
-    network, parameters, X, Y, bf16 = (
+    network, parameters, X, Y, precision = (
         _model(Path(source), data, rows, how) if _is_model(source) else _fresh(source, options, hidden, rows, seed, how)
     )
     facts = examine(network, parameters, X, Y, seed)
-    certificate = certify_engine(network, parameters, X, Y, seed, bf16)
+    certificate = certify_engine(network, parameters, X, Y, seed, precision)
     facts |= {"certificate": certificate, "passed": facts["passed"] and certificate["passed"]}
     if as_json:
         print_json(facts)
@@ -66,11 +67,10 @@ def _next(source: str, data: str | None, target: str | None) -> str:
 
 def examine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[str, Any]:
     """Compare every part of the gradient with numerical derivatives, in float64."""
-    from clearprop.engines import ENGINES
     from clearprop.engines.gradient_check import check_session
     from clearprop.equations import get_rule
 
-    session = ENGINES["numpy"].open(network, parameters, get_rule("sgd"), seed)
+    session = open_session(network, parameters, get_rule("sgd"), seed, engine="numpy")
     checks = check_session(session, X, Y, seed=seed)
     parts = [
         {
@@ -88,20 +88,18 @@ def examine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[st
             "passed": passed}  # fmt: skip
 
 
-def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int, bf16: bool) -> dict[str, Any]:
+def certify_engine(network: Any, parameters: Any, X: Any, Y: Any, seed: int, precision: str) -> dict[str, Any]:
     """Certify the gradient of the engine that trains such a network, in the precision it trains in."""
-    from clearprop.engines import choose_engine
+    from clearprop.engines import Request, choose
     from clearprop.equations import get_rule
     from clearprop.estimators.certification import certificate_facts
-    from clearprop.model import from_arrays
     from clearprop.proofs import certify
 
-    rule, single = get_rule("sgd"), from_arrays(network, parameters, np.float32)
-    engine = choose_engine("auto", network, rule, np.dtype(np.float32), bf16)
-    Y = Y if Y.dtype.kind == "i" else Y.astype(np.float32)
-    certificate = certify(engine.open(network, single, rule, seed), X.astype(np.float32), Y, seed=seed)
-    precision = "bf16" if bf16 else "float32"
-    return {"engine": engine.name, "precision": precision, **(certificate_facts(certificate) or {})}
+    choice = choose("auto", Request(network, get_rule("sgd"), precision))
+    dtype = choice.request.precision.dtype
+    Y = Y if Y.dtype.kind == "i" else Y.astype(dtype)
+    certificate = certify(choice.open(parameters, seed), X.astype(dtype), Y, seed=seed)
+    return {"engine": choice.name, "precision": precision, **(certificate_facts(certificate) or {})}
 
 
 def _refuse(options: dict[str, Any]) -> None:
@@ -115,8 +113,8 @@ def _is_model(source: str) -> bool:
     return Path(source).suffix == ".safetensors"
 
 
-def _model(path: Path, data: str | None, rows: int, how: Reading) -> tuple[Any, Any, Any, Any, bool]:
-    """Return the network, parameters and encoded rows of a model file, in float64, and whether bf16 trained it."""
+def _model(path: Path, data: str | None, rows: int, how: Reading) -> tuple[Any, Any, Any, Any, str]:
+    """Return the network, parameters and encoded rows of a model file, in float64, and its precision."""
     from clearprop.estimators.persistence import load_table_estimator
     from clearprop.model import from_arrays
 
@@ -127,12 +125,12 @@ def _model(path: Path, data: str | None, rows: int, how: Reading) -> tuple[Any, 
         first = table.take(slice(0, rows))
     parameters = from_arrays(model.network_, model.parameters_, np.float64)
     X, Y = model.schema_.encode(first), model.schema_.encode_target(first)
-    return model.network_, parameters, X, Y, model.precision == "bf16"
+    return model.network_, parameters, X, Y, model.precision
 
 
 def _fresh(
     source: str, options: dict[str, Any], hidden: str | None, rows: int, seed: int, how: Reading
-) -> tuple[Any, Any, Any, Any, bool]:
+) -> tuple[Any, Any, Any, Any, str]:
     """Return the network `train` would begin with, and the encoded rows."""
     from clearprop.cli._settings import build_estimator
     from clearprop.cli.config import resolve
@@ -147,4 +145,4 @@ def _fresh(
     schema = learn_schema(table, settings.target, task=model.task)
     network = model.describe_network(schema)
     first = table.take(slice(0, rows))
-    return network, initial(network, seed), schema.encode(first), schema.encode_target(first), False
+    return network, initial(network, seed), schema.encode(first), schema.encode_target(first), "float32"

@@ -30,17 +30,17 @@ def command(
         return
     print_table("clearprop", ("what", "value"), facts["machine"].items())
     print_table("Engines, the fastest first", ("engine", "state"), facts["engines"].items())
-    if facts["native_missing"]:
-        print_text(f"{facts['native_missing']}\n")
+    for reason in facts["missing"].values():
+        print_text(f"{reason}\n")
     print_table("Libraries", ("library", "version"), facts["libraries"].items())
     next_command("clearprop train digits")
 
 
 def examine() -> dict[str, Any]:
     """Return everything the doctor knows."""
-    from clearprop.engines import ENGINES, native_missing
+    from clearprop.engines import ENGINES
 
-    missing = native_missing()
+    missing = {name: reason for name, engine in ENGINES.items() if (reason := engine.missing())}
     return {
         "machine": {
             "clearprop": clearprop.__version__,
@@ -52,8 +52,8 @@ def examine() -> dict[str, Any]:
             else os.cpu_count(),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "not set"),
         },
-        "engines": ({"native": "MISSING"} if missing else {}) | dict.fromkeys(ENGINES, "ready"),
-        "native_missing": missing,
+        "engines": {name: "MISSING" if name in missing else "ready" for name in ENGINES},
+        "missing": missing,
         "libraries": {name: _version(name) or "MISSING" for name in REQUIRED}
         | {name: _version(name) or "not installed (optional)" for name in OPTIONAL},
     }

@@ -97,10 +97,17 @@ def _show_table(facts: dict[str, Any]) -> None:
         print_text(f"note: {remark}")
 
 
+def _in_words(precision: str) -> str:
+    """Return a precision, and what the file holds the parameters in where that is another."""
+    from clearprop.engines import get_precision
+
+    stored = get_precision(precision).dtype.name
+    return precision if precision == stored else f"{precision}, stored in {stored}"
+
+
 def _show_model(facts: dict[str, Any]) -> None:
     columns = ("layer", "W", "activation", "dropout", "parameters")
-    stored = ", stored in float32" if facts["precision"] == "bf16" else ""
-    title = f"{facts['model']}: {facts['parameters']} parameters, {facts['precision']}{stored}"
+    title = f"{facts['model']}: {facts['parameters']} parameters, {_in_words(facts['precision'])}"
     print_table(title, columns, [[row[name] for name in columns] for row in facts["layers"]])
     certificate = facts["facts"].get("certificate")
     print_text(f"{facts['objective']}\n{certificate_words(certificate)}\n")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.engines.reference.engine import NumpyEngine
+from clearprop.engines import REFERENCE, open_session
 from clearprop.equations import get_rule
 from clearprop.equations.activations import Activation
 from clearprop.model import Network, Parameters, Trace, parameter_shapes, without_dropout
@@ -69,7 +69,7 @@ def look_inside(network: Network, parameters: Parameters, rows: Rows) -> tuple[L
 def trace_rows(network: Network, parameters: Parameters, rows: Rows, n_rows: int = ROWS) -> Trace:
     """Return the trace of up to n_rows rows, evenly spaced, without dropout."""
     sample = thinned(rows, n_rows)
-    session = NumpyEngine().open(without_dropout(network), parameters, get_rule("sgd"), 0)
+    session = open_session(without_dropout(network), parameters, get_rule("sgd"), 0, engine=REFERENCE)
     with np.errstate(all="ignore"):
         return session.trace(sample.X, sample.Y, sample.weights)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clearprop.engines import Order, Session, choose_engine
+from clearprop.engines import Order, Session, open_session
 from clearprop.equations.objective import row_scales
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
@@ -25,7 +25,7 @@ def bare(network: Network) -> Network:
 
 def open_at(network: Network, parameters: Parameters, rule: Rule = PLAIN) -> Session:
     """Open a session on the fastest engine."""
-    return choose_engine("auto", network, rule, parameters.vector.dtype).open(network, parameters, rule, 0)
+    return open_session(network, parameters, rule)
 
 
 def run_steps(session: Session, rows: Rows, batch_size: int, n_steps: int, learning_rate: float) -> int:

@@ -12,8 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.equations.optimizers import Rule
-from clearprop.model.network import Network
+from clearprop.engines.request import Request
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
 
@@ -105,7 +104,7 @@ class Session(Protocol):
 
     @property
     def rounding(self) -> float:
-        """Relative rounding unit of the coarsest arithmetic in it."""
+        """Relative rounding unit of the coarsest arithmetic in it: `Precision.rounding`."""
         ...
 
     def predict(self, X: Array) -> Array:
@@ -146,16 +145,20 @@ class Engine(Protocol):
 
     name: str
 
-    def why_not(self, network: Network, rule: Rule, dtype: np.dtype[Any]) -> str | None:
-        """Return what of this the engine cannot do, or None if it can do all of it."""
+    def missing(self) -> str | None:
+        """Return why it is not to be had on this machine and how to get it, or None where it is here."""
         ...
 
-    def open(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> Session:
-        """Open a session that starts from a copy of the parameters, in their precision.
+    def why_not(self, request: Request) -> str | None:
+        """Return what of this an engine that is here cannot do, or None if it can do all of it."""
+        ...
+
+    def open(self, request: Request, parameters: Parameters, seed: int) -> Session:
+        """Open a session that starts from a copy of the parameters, in the precision asked for.
 
         Raises
         ------
         EngineCannot
-            If `why_not` has an answer.
+            If `missing` or `why_not` has an answer.
         """
         ...

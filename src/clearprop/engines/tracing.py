@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from clearprop.engines import choose_engine
-from clearprop.equations.optimizers import SGD
+from clearprop.engines import REFERENCE, open_session
 from clearprop.equations.targets import check_targets
 from clearprop.model.names import Names
 from clearprop.model.network import Network, check_network
@@ -23,7 +22,7 @@ def trace(
     Y: ArrayLike,
     weights: ArrayLike | None = None,
     seed: int = 0,
-    engine: str = "numpy",
+    engine: str = REFERENCE,
     names: Names | None = None,
 ) -> Trace:
     """Compute every array of one batch, forward and backward. The parameters stay as they are.
@@ -39,7 +38,7 @@ def trace(
     seed : int
         Of the dropout masks.
     engine : str
-        Who computes; "numpy" is the reference.
+        Who computes; the reference if left out.
     names : Names, optional
         What the columns of a[0], the outputs and the rows stand for.
 
@@ -68,7 +67,7 @@ def trace(
     check_network(network)
     names = names or Names()
     check_targets(np.asarray(Y), network.objective.loss, network.n_out)
-    session = choose_engine(engine, network, SGD(), parameters.vector.dtype).open(network, parameters, SGD(), seed)
+    session = open_session(network, parameters, seed=seed, engine=engine)
     found = session.trace(np.asarray(X), np.asarray(Y), None if weights is None else np.asarray(weights))
     names.check(network, len(found.X))
     return replace(found, names=names)

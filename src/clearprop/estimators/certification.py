@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from clearprop.engines import Session
+from clearprop.engines import REFERENCE, Session
 from clearprop.errors import ModelFileError
 from clearprop.proofs import Certificate, certify
 from clearprop.training import Rows
@@ -29,7 +29,7 @@ def certify_start(session: Session, rows: Rows, seed: int, engine: str) -> Certi
     n_rows = min(MOST_ROWS, max(FEWEST_ROWS, len(rows) // PASSES_PER_ROW))
     certificate = certify(session, rows.X, rows.Y, rows.weights, n_rows, seed)
     if certificate.finite and not certificate.passed:
-        advice = "Try another engine, and report this" if engine != "numpy" else "Please report this"
+        advice = "Try another engine, and report this" if engine != REFERENCE else "Please report this"
         told = f"{certificate} {advice}; certify=False leaves the check out."
         warnings.warn(told, CertificateWarning, stacklevel=3)
     return certificate

@@ -123,7 +123,7 @@ def fingerprint(rows: Rows) -> str:
     """Return the SHA-256 of all numbers of the rows."""
     digest = hashlib.sha256()
     digest.update(f"{rows.X.dtype}{rows.X.shape}".encode())
-    for chunk in rows.chunks():
+    for chunk in rows.blocks():
         digest.update(chunk.X.tobytes())
     for array in (rows.Y, rows.weights):
         if array is not None:

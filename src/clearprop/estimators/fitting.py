@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.clinic import Autopsy, autopsy, autopsy_of
-from clearprop.engines import Session, State, choose_engine, why_slower
+from clearprop.engines import Precision, Request, Session, State, choose
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import DivergenceError
 from clearprop.estimators.certification import certify_start
@@ -75,23 +75,6 @@ class Fitted:
         return Parameters(parameter_shapes(self.network), self.state.parameters)
 
 
-def open_session(
-    network: Network,
-    parameters: Parameters,
-    rule: Rule,
-    engine: str,
-    seed: int,
-    state: State | None = None,
-    bf16: bool = False,
-) -> Session:
-    """Open a session on the engine of that name, at the given state."""
-    chosen = choose_engine(engine, network, rule, parameters.vector.dtype, bf16)
-    session = chosen.open(network, parameters, rule, seed)
-    if state is not None:
-        session.set_state(state)
-    return session
-
-
 def fit_network(
     network: Network,
     rows: Rows,
@@ -100,7 +83,7 @@ def fit_network(
     *,
     validation: Rows | None = None,
     engine: str = "auto",
-    bf16: bool = False,
+    precision: str | Precision | None = None,
     parameters: Parameters | None = None,
     state: State | None = None,
     progress: Progress | None = None,
@@ -116,8 +99,8 @@ def fit_network(
     ----------
     rows, validation : Rows
         Their precision is the one training runs in.
-    bf16 : bool
-        Whether to round the operands of products to bf16.
+    precision : str or Precision, optional
+        That of the rows if left out.
     parameters : Parameters, optional
         Where to start; drawn by the plan's seed if left out.
     state, progress : optional
@@ -140,16 +123,15 @@ def fit_network(
     """
     _check_all(rows, validation, network)
     parameters = parameters or initial(network, plan.seed, rows.X.dtype)
-    chosen = choose_engine(engine, network, rule, parameters.vector.dtype, bf16).name
-    session = open_session(network, parameters, rule, chosen, plan.seed, state, bf16)
-    certificate = certify_start(session, rows, plan.seed, chosen) if certify else None
+    choice = choose(engine, Request(network, rule, precision or rows.X.dtype))
+    session = choice.open(parameters, plan.seed, state)
+    certificate = certify_start(session, rows, plan.seed, choice.name) if certify else None
     training = Training(session, network, rows, plan, validation, listeners, progress, pause_at)
     training.run()
     found = autopsy_of(training, feature_names, row_numbers) if training.refused else None
     return Fitted(
-        network, rule, plan, session.get_state(), training.progress, chosen, plan.seed,
-        certificate=certificate, autopsy=found,
-        slower=why_slower(chosen, network, rule, parameters.vector.dtype) if engine == "auto" else None,
+        network, rule, plan, session.get_state(), training.progress, choice.name, plan.seed,
+        certificate=certificate, autopsy=found, slower=choice.slower,
     )  # fmt: skip
 
 
@@ -192,19 +174,19 @@ def fit_by_solver(
     _check_all(rows, validation, network)
     dtype, rule, limits = rows.X.dtype, SGD(), Limits(n_iterations=plan.n_epochs)
     parameters = parameters or initial(network, plan.seed, dtype)
-    exact = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
     rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
-    chosen = choose_engine(engine, network, rule, exact.vector.dtype).name
-    session = open_session(network, exact, rule, chosen, plan.seed, state)
-    certificate = certify_start(session, rows, plan.seed, chosen) if certify else None
+    choice = choose(engine, Request(network, rule, "float64"))
+    session = choice.open(parameters, plan.seed, state)
+    certificate = certify_start(session, rows, plan.seed, choice.name) if certify else None
     progress, report, found = progress or Progress(), None, None
     try:
         _, report = solve(session, network, rows, solver, limits, plan, held, listeners, progress)
     except DivergenceError:
         found = autopsy_of_start(session, rows, feature_names, row_numbers)
-    state = session.get_state()
+    end = session.get_state()
+    state = replace(end, parameters=end.parameters.astype(dtype))
     return Fitted(
-        network, rule, plan, replace(state, parameters=state.parameters.astype(dtype)), progress, chosen, plan.seed,
+        network, rule, plan, state, progress, choice.name, plan.seed,
         report=report, certificate=certificate, autopsy=found,
     )  # fmt: skip
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from clearprop.engines import open_session
 from clearprop.errors import UsageError
-from clearprop.estimators.fitting import open_session
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.training.range_test import RangeTest, range_test
 
@@ -30,6 +30,7 @@ def find_learning_rate(model: TableEstimator, data: Any, y: Any = None, sample_w
     if model.takes_all_rows:
         raise UsageError(f"{model.optimizer!r} has no learning rate to find; use a rule like adam.")
     job = model.prepare(data, y, sample_weight)
-    bf16 = model.precision == "bf16"
-    session = open_session(job.network, job.parameters, job.rule, model.engine, job.plan.seed, bf16=bf16)
+    session = open_session(
+        job.network, job.parameters, job.rule, job.plan.seed, engine=model.engine, precision=model.precision
+    )
     return range_test(session, job.rows, job.plan)

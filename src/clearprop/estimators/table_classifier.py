@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from clearprop.equations import get_loss
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.scoring import class_rows, classification_scores
 from clearprop.estimators.table.base import Array, TableEstimator
@@ -143,16 +142,17 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return classification_scores(y, probabilities), classes
 
     def describe_network(self, schema: Schema) -> Network:
-        n_classes = len(_classes(schema).labels)
-        loss = self.loss or ("binary_cross_entropy" if n_classes == 2 else "cross_entropy")
-        if get_loss(loss).targets not in ("distribution", "unit"):
+        n_classes, recipe = len(_classes(schema).labels), self.recipe()
+        two = n_classes == 2 and not recipe.label_smoothing
+        loss = recipe.loss_or("binary_cross_entropy" if two else "cross_entropy")
+        if not loss.of_classes:
             raise UsageError(
-                f"the loss {loss!r} is for numbers, the target is of classes; leave it out, or use cross_entropy."
+                f"the loss {loss.name!r} is for numbers, the target is of classes; leave it out, or use cross_entropy."
             )
-        yes_or_no = get_loss(loss).targets == "unit"
+        yes_or_no = loss.targets == "unit"
         if yes_or_no and n_classes > 2:
-            raise UsageError(f"the loss {loss!r} is for two classes, there are {n_classes}; leave it out.")
-        return self._build(schema, 1 if yes_or_no else n_classes, loss)
+            raise UsageError(f"the loss {loss.name!r} is for two classes, there are {n_classes}; leave it out.")
+        return recipe.network(schema.inputs, 1 if yes_or_no else n_classes, loss, schema.n_rows)
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         target = _classes(schema)

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.engines import ENGINES
-from clearprop.equations import get_rule
+from clearprop.engines import REFERENCE, open_session
 from clearprop.exchange.deployed import Deployed
 from clearprop.exchange.lower import lower_answer
 from clearprop.model import Parameters
@@ -79,7 +78,7 @@ def answers(deployed: Deployed, rows: Rows) -> tuple[Array, Array | None]:
     """Return values and decision of rows: by the schema and the engine that every other engine is held to."""
     X = rows if isinstance(deployed.columns, tuple) else deployed.columns.encode(as_table(deployed.columns, rows))
     precision = deployed.parameters.vector.dtype
-    session = ENGINES["numpy"].open(deployed.network, deployed.parameters, get_rule("sgd"), 0)
+    session = open_session(deployed.network, deployed.parameters, engine=REFERENCE)
     outputs = session.predict(np.asarray(X, dtype=precision))
     return lower_answer(deployed.answer, Numbers(("",) * outputs.shape[1], _name(precision))).run(outputs)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from clearprop.equations.activations import Activation, get_activation
 from clearprop.equations.initializers import INITIALIZERS, default_initializer
+from clearprop.equations.losses import loss_after
 from clearprop.errors import UsageError, unknown_name
 from clearprop.model.objective import Objective
 
@@ -17,8 +18,6 @@ _INSIDE = {
     "unit": ("unit", "simplex"),
     "simplex": ("simplex",),
 }
-
-_LOSS_OF = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy", "exp": "poisson"}
 
 
 @dataclass(frozen=True)
@@ -240,7 +239,7 @@ def mlp(
         Dense(units, activation, dropout=dropout if l > 1 else 0.0, bias=bias)
         for l, (units, activation) in enumerate(zip(sizes[1:], activations, strict=True), start=1)
     )
-    objective = Objective(loss or _LOSS_OF.get(output, "squared_error"), l1=l1, l2=l2)
+    objective = Objective(loss or loss_after(output), l1=l1, l2=l2)
     return Network(Inputs(sizes[0]), layers, objective)
 
 

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from clearprop.engines import Session, one_blas_thread
+from clearprop.engines import Session
+from clearprop.engines.blas import one_blas_thread
 from clearprop.equations.penalties import penalty
 from clearprop.errors import DivergenceError, unknown_name
 from clearprop.model import Network

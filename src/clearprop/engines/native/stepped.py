@@ -10,30 +10,28 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.checks import check_learning_rates, check_lengths, check_state
+from clearprop.engines.batches import prepare_run
+from clearprop.engines.blas import one_blas_thread
+from clearprop.engines.checks import check_learning_rates, check_state
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.native.session import NativeSession
-from clearprop.engines.reference.blas import one_blas_thread
+from clearprop.engines.request import Request
 from clearprop.engines.update import Update, norm_of
-from clearprop.equations.optimizers import Rule
-from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters
 
 
 class SteppedSession(NativeSession):
     """See `clearprop.engines.door.Session`. Between two calls the core holds the parameters that predict."""
 
-    def __init__(self, network: Network, parameters: Parameters, rule: Rule, computing: Any, rounding: float) -> None:
-        self._update = Update(network, parameters, rule)
+    def __init__(self, request: Request, parameters: Parameters, computing: Any) -> None:
+        self._update = Update(request.network, parameters, request.rule)
         self._w = parameters.vector.copy()
-        self._memory = rule.start(self._w)
-        super().__init__(network, parameters, rule, computing, rounding)
+        self._memory = request.rule.start(self._w)
+        super().__init__(request, parameters, computing)
 
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
-        self._check_order(order, len(X))
+        X, Y, weights, order = prepare_run(X, Y, weights, order, self._network, self._dtype)
         rates, found = check_learning_rates(learning_rates, order), np.empty((len(order), 3))
-        X, Y = self._rows(X, order.rows), np.asarray(Y)
-        check_lengths(X, Y, weights, order.rows)
         with one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for s, rate in enumerate(rates):
                 rows, point = order.batch(s), self._update.rule.gradient_point(self._w, self._memory)

@@ -6,19 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.checks import check_learning_rates, check_state, prepare
+from clearprop.engines.batches import inputs, prepare, prepare_run
+from clearprop.engines.blas import few_threads
+from clearprop.engines.checks import check_learning_rates, check_state, starting_point
 from clearprop.engines.door import Array, Order, State, Steps
-from clearprop.engines.reference.blas import few_threads
+from clearprop.engines.request import Request
 from clearprop.engines.update import Update, norm_of
 from clearprop.equations import backprop
 from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.inputs import embedding_gradients, encode
 from clearprop.equations.objective import output_delta, row_losses, row_scales
-from clearprop.equations.optimizers import Rule
 from clearprop.equations.penalties import penalty, penalty_gradient
-from clearprop.errors import EngineCannot
-from clearprop.model.columns import check_columns
-from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, as_lists
 from clearprop.model.trace import Trace
 
@@ -27,43 +25,43 @@ _quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 class NumpyEngine:
-    """Calls `clearprop.equations`; float32 or float64."""
+    """Calls `clearprop.equations`, on the processor."""
 
     name = "numpy"
 
-    def why_not(self, network: Network, rule: Rule, dtype: np.dtype[Any]) -> str | None:
-        """Return what of this the engine cannot do, or None."""
-        if dtype not in (np.float32, np.float64):
-            return f"the precision {dtype} (it has float32 and float64)"
+    def missing(self) -> str | None:
+        """Return None: it is always here."""
         return None
 
-    def open(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> NumpySession:
+    def why_not(self, request: Request) -> str | None:
+        """Return what of this the engine cannot do, or None."""
+        if request.device is not None:
+            return f"the device {request.device!r} (it computes on the processor)"
+        if request.precision.rounds_products:
+            return f'precision="{request.precision}" (it rounds nothing on the way)'
+        return None
+
+    def open(self, request: Request, parameters: Parameters, seed: int) -> NumpySession:
         """Open a session; see `clearprop.engines.door.Engine`."""
-        reason = self.why_not(network, optimizer, parameters.vector.dtype)
-        if reason:
-            raise EngineCannot(f"the engine 'numpy' cannot do {reason}.")
-        return NumpySession(network, parameters, optimizer, seed)
+        return NumpySession(request, starting_point(self, request, parameters), seed)
 
 
 class NumpySession:
     """See `clearprop.engines.door.Session`."""
 
-    def __init__(self, network: Network, parameters: Parameters, optimizer: Rule, seed: int) -> None:
-        self._network = network
-        self._parameters = parameters.copy()
-        self._update = Update(network, parameters, optimizer)
+    def __init__(self, request: Request, parameters: Parameters, seed: int) -> None:
+        self.rounding = request.precision.rounding
+        self._network = request.network
+        self._parameters = parameters
+        self._update = Update(request.network, parameters, request.rule)
         self._seed = seed
-        self._slots = optimizer.start(self._parameters.vector)
+        self._slots = request.rule.start(parameters.vector)
         self._step = 0
-        self._dtype = self._parameters.vector.dtype
-
-    @property
-    def rounding(self) -> float:
-        return float(np.finfo(self._dtype).eps)
+        self._dtype = request.precision.dtype
 
     @_quiet
     def predict(self, X: Array) -> Array:
-        X = check_columns(X, self._network, self._dtype)
+        X = inputs(X, self._network, self._dtype)
         W, b, E = as_lists(self._network, self._parameters)
         a0 = encode(X, self._network.inputs.n_numeric, self._network.inputs.categories, E)
         with few_threads(self._network, len(X)):
@@ -104,8 +102,9 @@ class NumpySession:
 
     @_quiet
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
-        with few_threads(self._network, int(np.diff(order.cuts).max(initial=0))):
-            return self._run(X, Y, weights, order, check_learning_rates(learning_rates, order))
+        batches = prepare_run(X, Y, weights, order, self._network, self._dtype)
+        with few_threads(self._network, int(np.diff(batches.order.cuts).max(initial=0))):
+            return self._run(*batches, check_learning_rates(learning_rates, batches.order))
 
     def _run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         found = np.empty((len(order), 3))

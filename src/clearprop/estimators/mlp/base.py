@@ -6,11 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from clearprop.engines import at_most_threads
+from clearprop.engines import at_most_threads, get_precision
 from clearprop.equations import Loss
 from clearprop.errors import UsageError
 from clearprop.estimators.mlp.batch import fit_by_batch
@@ -20,24 +21,17 @@ from clearprop.estimators.mlp.inside import Inside
 from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.estimators.mlp.ready import give_back, take
 from clearprop.estimators.mlp.referee import start_counting
-from clearprop.estimators.mlp.settings import check_settings, takes_all_rows
-from clearprop.estimators.mlp.sparse import as_input
+from clearprop.estimators.mlp.settings import recipe_of, takes_all_rows
 from clearprop.estimators.mlp.steps import fit_by_steps
-from clearprop.estimators.precision import dtype_of
+from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
-from clearprop.training import Rows, predict
+from clearprop.training import Rows, SparseRows, dense_blocks, predict
 
 Array = NDArray[Any]
 
-PRECISIONS = (np.float64, np.float32)
+OWN_PRECISIONS = (np.float64, np.float32)
 """Of rows that are taken as they are."""
-
-
-def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
-    """Keep every argument of the constructor, untouched, as an attribute of its name."""
-    for name, value in arguments.items():
-        if name != "self":
-            setattr(mlp, name, value)
 
 
 def trains_by_steps(mlp: Any) -> bool:
@@ -55,6 +49,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     _y_options: ClassVar[dict[str, bool]] = {}
     """What validate_data is to ask of y, besides."""
+    _asked: ClassVar[type[Recipe]] = Recipe
+    _shown: ClassVar[Surface] = IN_SKLEARNS_WORDS
 
     @with_callbacks  # type: ignore[untyped-decorator]  # likewise
     def fit(
@@ -115,7 +111,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
-        check_settings(self)
+        self.recipe()
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
         if fresh or not hasattr(self, "_seed"):
@@ -130,16 +126,15 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         return self
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
-        dtype = PRECISIONS if self.precision is None else dtype_of(self.precision)
+        dtype = OWN_PRECISIONS if self.precision is None else get_precision(self.precision).dtype
         X, y = validate_data(
             self, X, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
         )
         weights = sample_weight
         if weights is not None:
             weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
-        X = as_input(X)
-        Y = self._targets(y, reset, incremental)
-        return Rows(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
+        Y, kind = self._targets(y, reset, incremental), SparseRows if issparse(X) else Rows
+        return kind(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
 
     def _validation_rows(self, data: Any) -> Rows:
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
@@ -160,7 +155,17 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         self.__dict__.pop("_optimizer", None)
 
     def _describe(self, n_in: int) -> Network:
-        return describe(self, n_in, self.n_outputs_, *self._output_and_loss())
+        return describe(self.recipe(), n_in, self.n_outputs_, *self._output_and_loss())
+
+    def recipe(self) -> Recipe:
+        """Return the settings, checked, in clearprop's words.
+
+        Raises
+        ------
+        UsageError
+            Naming the first that has no meaning, what it may be, and what came.
+        """
+        return recipe_of(self)
 
     @property
     def _follows_sklearn_rates(self) -> bool:
@@ -169,12 +174,11 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _outputs(self, X: Any) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
-        X = as_input(X).astype(self.coefs_[0].dtype, copy=False)
         with at_most_threads(self.n_threads):
             ready = take(self)
-            outputs = predict(ready.session, X)
+            parts = [predict(ready.session, block) for block in (dense_blocks(X) if issparse(X) else [X])]
             give_back(self, ready)
-            return outputs
+            return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
         """Return the weights of the rows."""
@@ -189,7 +193,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _check_X(self, X: Any) -> Any:
         self._check_fitted()
-        return validate_data(self, X, accept_sparse="csr", dtype=PRECISIONS, reset=False)
+        return validate_data(self, X, accept_sparse="csr", dtype=OWN_PRECISIONS, reset=False)
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError

@@ -5,19 +5,17 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from clearprop.engines import Session, choose_engine
+from clearprop.engines import Request, Session, choose
 from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError
 from clearprop.estimators.certification import certify_fit
-from clearprop.estimators.fitting import autopsy_of_start, open_session
+from clearprop.estimators.fitting import autopsy_of_start
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
-from clearprop.estimators.mlp.sparse import dense_rows
-from clearprop.estimators.precision import refuse_bf16
+from clearprop.estimators.precision import refuse_rounded_products
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.solvers import Limits, OnIteration, SolverReport, minimise
 from clearprop.training import Rows, as_records, evaluate, metric_stride
@@ -37,11 +35,11 @@ def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) ->
     FitDivergedError
         If J is not finite at the start.
     UsageError
-        If the precision asked for is bf16.
+        If products are to be rounded.
     """
-    refuse_bf16(mlp.precision, mlp.solver)
+    refuse_rounded_products(mlp.precision, mlp.solver)
     session = _open(mlp)
-    rows, held = dense_rows(rows).in_float64(), None if validation is None else dense_rows(validation).in_float64()
+    rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
     curves = _Curves(session, mlp.network_, rows, held)
     report = _reporter(mlp, tasks, mlp.coefs_[0].dtype, curves)
     certify_fit(mlp, session, rows)
@@ -57,10 +55,9 @@ def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) ->
 
 def _open(mlp: Any) -> Session:
     """Open a session at the estimator's weights, in float64."""
-    rule, parameters = get_rule("sgd"), parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
-    exact = Parameters(parameters.shapes, parameters.vector.astype(np.float64))
-    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, rule, exact.vector.dtype).name
-    return open_session(mlp.network_, exact, rule, mlp.engine_, mlp._seed)
+    choice = choose(mlp.engine, Request(mlp.network_, get_rule("sgd"), "float64"))
+    mlp.engine_ = choice.name
+    return choice.open(parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_), mlp._seed)
 
 
 def _keep(mlp: Any, session: Session, curves: _Curves, found: SolverReport) -> None:

@@ -12,11 +12,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from clearprop.engines import Session
-from clearprop.equations import get_rule
-from clearprop.estimators.fitting import open_session
+from clearprop.engines import Session, open_session
 from clearprop.estimators.mlp.network import parameters_of
-from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.model import Network
 
 
@@ -54,11 +51,10 @@ def give_back(mlp: Any, ready: Ready) -> None:
 
 def _open(mlp: Any) -> Ready:
     parameters = parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
-    bf16 = mlp.precision == "bf16"
-    session = open_session(mlp.network_, parameters, get_rule("sgd"), mlp.engine, 0, bf16=bf16)
+    session = open_session(mlp.network_, parameters, engine=mlp.engine, precision=mlp.precision)
     layers = range(1, mlp.network_.L + 1)
     weights = *(parameters[f"W{l}"] for l in layers), *(parameters[f"b{l}"] for l in layers)
-    return Ready(SparseSession(session), mlp.network_, _options(mlp), weights)
+    return Ready(session, mlp.network_, _options(mlp), weights)
 
 
 def _options(mlp: Any) -> tuple[Any, ...]:

@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from clearprop.clinic import Autopsy, autopsy_of
-from clearprop.engines import Session, State, choose_engine
+from clearprop.engines import Request, Session, State, choose
 from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
 from clearprop.estimators.certification import certify_fit
-from clearprop.estimators.fitting import DivergenceWarning, open_session
+from clearprop.estimators.fitting import DivergenceWarning
 from clearprop.estimators.mlp.averaging import Average
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
-from clearprop.estimators.mlp.network import choose_rule, choose_schedule, parameters_of, weights_of
+from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.settings import batch_size
-from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
 from clearprop.training.progress import Best
@@ -91,15 +90,15 @@ def _open(mlp: Any) -> Session:
     optimizer, parameters = mlp._optimizer, parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
     if optimizer.average is not None and optimizer.average.trained is not None:
         parameters = Parameters(parameters.shapes, optimizer.average.trained)
-    bf16 = mlp.precision == "bf16"
-    mlp.engine_ = choose_engine(mlp.engine, mlp.network_, optimizer.rule, parameters.vector.dtype, bf16).name
+    choice = choose(mlp.engine, Request(mlp.network_, optimizer.rule, mlp.precision or parameters.vector.dtype))
+    mlp.engine_ = choice.name
     state = State(parameters.vector, optimizer.slots, optimizer.step) if optimizer.slots or optimizer.step else None
-    return SparseSession(open_session(mlp.network_, parameters, optimizer.rule, mlp.engine_, mlp._seed, state, bf16))
+    return choice.open(parameters, mlp._seed, state)
 
 
 def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
     """Return the optimizer of the fit before where this one continues it, or a new one."""
-    rule, before = choose_rule(mlp), getattr(mlp, "_optimizer", None)
+    rule, before = mlp.recipe().rule(), getattr(mlp, "_optimizer", None)
     if before is None or type(before.rule) is not type(rule):
         return Optimizer(rule, rule.learning_rate, {}, 0, _average(mlp, None))
     rate = rule.learning_rate
@@ -117,16 +116,18 @@ def _average(mlp: Any, before: Average | None) -> Average | None:
 
 
 def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
+    recipe = mlp.recipe()
     return Plan(
         n_epochs=mlp._epochs + (1 if incremental else mlp.max_iter),
         batch_size=_told_batch_size(mlp.batch_size, n_rows),
         learning_rate=mlp._optimizer.learning_rate,
-        schedule=choose_schedule(mlp),
+        schedule=recipe.learning_rates(),
         shuffle=mlp.shuffle,
         seed=mlp._seed,
         monitor="validation_metric" if mlp.early_stopping else "loss",
         patience=None,
         restore_best=mlp.early_stopping,
+        max_seconds=mlp.max_seconds,
         training_metric=measured,
     )
 

@@ -5,41 +5,34 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session
-from clearprop.equations.optimizers import SGD, Rule
+from clearprop.engines import Session, get_precision, open_session
+from clearprop.equations import Loss
+from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.facts import to_plain
-from clearprop.estimators.fitting import Fitted, conclude, open_session
-from clearprop.estimators.precision import dtype_of
+from clearprop.estimators.fitting import Fitted, conclude
 from clearprop.estimators.scoring import Evaluation
-from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
+from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table
 from clearprop.estimators.table.data import as_source, as_weights, check_width, copies, with_target
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.estimators.table.job import Job, facts_of, parts_of
-from clearprop.estimators.table.settings import (
-    as_rule,
-    as_schedule,
-    build_network,
-    check_settings,
-    first_parameters,
-    suitable_batch_size,
-    suitable_l2,
-)
 from clearprop.estimators.table.training import check_for_solver, train
+from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.settings import ON_TABLES, keep_arguments
+from clearprop.fitting.start import first_parameters
 from clearprop.model import Network
-from clearprop.solvers import SOLVERS
 from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
-from clearprop.training import Listener, Plan, Rows, loss_and_metric, predict
+from clearprop.training import Listener, Rows, loss_and_metric, predict
 
 Array = NDArray[Any]
 
@@ -51,67 +44,55 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     """Base of the two; see them."""
 
     task: str
+    _asked: ClassVar[type[Recipe]] = Recipe
 
     def __init__(
         self,
         target: str | None = None,
         *,
         hidden: Sequence[int] = (128, 64),
-        activation: str = "relu",
-        dropout: float = 0.0,
+        activation: str | Sequence[str] = "relu",
+        dropout: float | Sequence[float] = 0.0,
+        embedding: str | int = "one-hot",
+        initializer: str = "auto",
+        max_norm: float | None = None,
+        frozen: Sequence[int] | None = None,
+        loss: str | Loss | None = None,
+        label_smoothing: float = 0.0,
         l1: float = 0.0,
         l2: float | None = None,
-        loss: str | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         optimizer: str | Rule = "adam",
         learning_rate: float | None = None,
         schedule: str | Schedule = "constant",
         clip_norm: float | None = None,
+        clip_value: float | None = None,
         batch_size: int | None = None,
+        shuffle: bool = True,
+        averaging: float = 0.0,
         n_epochs: int = 200,
+        n_evaluations: int | None = None,
+        max_seconds: float | None = None,
         patience: int | None = 20,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
         validation: float = 0.15,
+        on_divergence: str = "restore_best",
+        engine: str = "auto",
+        precision: str = "float32",
+        n_threads: int | None = None,
+        certify: bool = True,
+        random_state: int = 0,
+        verbose: bool = False,
         group: str | None = None,
         time: str | None = None,
-        class_weight: str | Mapping[Any, float] | None = None,
         na: Sequence[str] = (),
         bad_rows: str = "error",
         max_bad: float = 0.001,
-        engine: str = "auto",
-        certify: bool = True,
-        precision: str = "float32",
         stream: bool | None = None,
         block_rows: int | None = None,
-        random_state: int = 0,
-        verbose: bool = False,
     ) -> None:
-        self.target = target
-        self.hidden = hidden
-        self.activation = activation
-        self.dropout = dropout
-        self.l1 = l1
-        self.l2 = l2
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.clip_norm = clip_norm
-        self.batch_size = batch_size
-        self.n_epochs = n_epochs
-        self.patience = patience
-        self.validation = validation
-        self.group = group
-        self.time = time
-        self.class_weight = class_weight
-        self.na = na
-        self.bad_rows = bad_rows
-        self.max_bad = max_bad
-        self.engine = engine
-        self.certify = certify
-        self.precision = precision
-        self.stream = stream
-        self.block_rows = block_rows
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_arguments(self, locals())
 
     def fit(
         self,
@@ -189,7 +170,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         DataError, UsageError
             As `fit` does.
         """
-        check_settings(self)
+        self.recipe()
         table, target = self._read_with_target(data, y)
         with closing(table, data):
             return self._prepare_from(table, target, sample_weight, rows)
@@ -200,7 +181,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         parts = self._part(table, target, weights, pool)
         learned_from = copies(parts.train, weights)
         schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
-        network, plan = self.describe_network(schema), self._plan(len(parts.train), isinstance(table, StreamedTable))
+        recipe, network = self.recipe(), self.describe_network(schema)
+        plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
             return self._rows(schema, block, None if weights is None else weights[rows])
@@ -211,7 +193,17 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         )
         assert training is not None
         start = first_parameters(network, training, plan.seed)
-        return Job(table, target, parts, schema, network, training, held, plan, self._rule(), start)
+        return Job(table, target, parts, schema, network, training, held, plan, recipe.rule(), start)
+
+    def recipe(self) -> Recipe:
+        """Return the settings, checked.
+
+        Raises
+        ------
+        UsageError
+            Naming the first that has no meaning, what it may be, and what came.
+        """
+        return self._asked(**ON_TABLES.read(self._asked, self))
 
     def predict_outputs(self, data: Any) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
@@ -345,39 +337,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         return None
 
     def _dtype(self) -> Any:
-        return dtype_of(self.precision)
-
-    @property
-    def _bf16(self) -> bool:
-        return self.precision == "bf16"
+        return get_precision(self.precision).dtype
 
     @property
     def takes_all_rows(self) -> bool:
         """Whether the optimizer is a batch solver, such as lbfgs."""
-        return isinstance(self.optimizer, str) and self.optimizer in SOLVERS
-
-    def _rule(self) -> Rule:
-        """Return the update rule; a solver takes no steps of one, so any will do."""
-        return SGD() if self.takes_all_rows else as_rule(self.optimizer, self.learning_rate, self.clip_norm)
-
-    def _plan(self, n_rows: int, streamed: bool) -> Plan:
-        rule = self._rule()
-        return Plan(
-            n_epochs=self.n_epochs,
-            batch_size=suitable_batch_size(n_rows) if self.batch_size is None else self.batch_size,
-            learning_rate=rule.learning_rate,
-            schedule=as_schedule(self.schedule),
-            seed=self.random_state,
-            block_rows=BLOCK_ROWS if self.block_rows is None and streamed else self.block_rows,
-            patience=self.patience,
-        )
-
-    def _build(self, schema: Schema, n_out: int, loss: str) -> Network:
-        own = 0.0 if self.optimizer == "trainbr" else suitable_l2(schema.n_rows)  # trainbr finds it
-        return build_network(
-            schema.inputs, n_out, loss, hidden=tuple(self.hidden), activation=self.activation,
-            dropout=self.dropout, l1=self.l1, l2=own if self.l2 is None else self.l2,
-        )  # fmt: skip
+        return self.recipe().solver is not None
 
     def _keep(self, job: Job, fitted: Fitted) -> None:
         facts = {
@@ -391,7 +356,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _session(self) -> Session:
         if not self._sessions:
-            options = SGD(), self.engine, self.random_state
-            session = open_session(self.network_, self.parameters_, *options, bf16=self._bf16)
-            self._sessions.append(session)
+            options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
+            self._sessions.append(open_session(self.network_, self.parameters_, **options))
         return self._sessions[0]

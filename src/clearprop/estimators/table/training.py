@@ -9,7 +9,7 @@ from typing import Any
 from clearprop.errors import UsageError
 from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, fit_by_solver, fit_network
-from clearprop.estimators.precision import refuse_bf16
+from clearprop.estimators.precision import refuse_rounded_products
 from clearprop.estimators.table.inside import with_cells
 from clearprop.estimators.table.job import Job
 from clearprop.training import Listener, show_progress
@@ -27,7 +27,7 @@ def check_for_solver(estimator: Any, pause_at: int | None) -> None:
         Naming the first.
     """
     solver = estimator.optimizer
-    refuse_bf16(estimator.precision, solver)
+    refuse_rounded_products(estimator.precision, solver)
     for name, left_at in OF_STEPS.items():
         value = getattr(estimator, name)
         if value != left_at:
@@ -65,7 +65,7 @@ def train(
     if estimator.takes_all_rows:
         fitted = fit_by_solver(job.network, job.rows, job.plan, estimator.optimizer, **options)
     else:
-        options |= {"bf16": estimator.precision == "bf16", "pause_at": pause_at}
+        options |= {"precision": estimator.precision, "pause_at": pause_at}
         fitted = fit_network(job.network, job.rows, job.plan, job.rule, **options)
     if fitted.autopsy is None:
         return fitted
