@@ -45,7 +45,7 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
     """
     _check_outputs(settings)
     reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
-    table = open_table(settings.data, settings.stream, **reading)
+    table = open_table(settings.data, settings.stream, **reading, target=settings.target)
     with closing(table, settings.data):
         return _train_on(table, settings, quiet, resume)
 
@@ -63,7 +63,9 @@ def _check_outputs(settings: TrainConfig) -> None:
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
     model = build_estimator(settings, table, quiet)
-    training, held = part(settings, table, model.task)
+    table = model.with_labels(table)
+    table, rows = model.rows_with_target(table, settings.target or table.target, None)
+    training, held = part(settings, table, model.task, rows)
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
     plan = checkpoint_plan(settings)

@@ -140,8 +140,9 @@ def _fresh(
 
     sizes = None if hidden is None else parse_sizes(hidden)
     settings = resolve(None, options | {"data": source, "hidden": sizes, "seed": seed})
-    table = read_table(source, **how.options())
+    table = read_table(source, **how.options(), target=settings.target)
     model = build_estimator(settings, table, quiet=True)
+    table = model.with_labels(table)
     schema = learn_schema(table, settings.target, task=model.task)
     network = model.describe_network(schema)
     first = table.take(slice(0, rows))

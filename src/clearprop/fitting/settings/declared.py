@@ -197,6 +197,13 @@ class Settings:
     bad_rows: str = setting(
         "error", one_of("error", "quarantine"), "error or quarantine: set them aside into a file.", ROWS, **_ROWS
     )
+    missing_target: str = setting(
+        "leave out",
+        one_of("leave out", "error"),
+        '"leave out" or "error": what becomes of rows without a target.',
+        ROWS,
+        **_ROWS,
+    )
     max_bad: float = setting(0.001, number(least=0, most=1), "Share of rows that may be bad.", ROWS, **_ROWS)
     stream: bool | None = setting(
         None, optional(flag()), "Whether the file stays on disk.", ROWS, chosen="if large", **_ROWS
