@@ -21,3 +21,11 @@ def refuse_rounded_products(precision: str | None, optimizer: Any) -> None:
             f'{optimizer!r} computes in float64, so precision="{precision}" has no meaning for it; use an optimizer '
             f'that takes steps, such as "adam", or precision="{get_precision(precision).dtype}".'
         )
+
+
+def notes_on_export(precision: str | None) -> tuple[str, ...]:
+    """Return what the user of an export is to know of the precision of the training."""
+    if precision is None or not get_precision(precision).rounds_products:
+        return ()
+    plain = get_precision(precision).dtype
+    return (f"The model was trained in {precision}; this export computes in {plain}, and answers as that would.",)
