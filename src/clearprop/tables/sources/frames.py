@@ -49,7 +49,8 @@ def assemble(
     names, notes = unique_names(column for column, _ in raw)
     bad = options.collector(source)
     bad.line_of = line_of
-    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na)
+    told = options.decimal is not None
+    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na, told, options.dates or "")
     columns: dict[str, Column] = {}
     for column, (_, build) in zip(names, raw, strict=True):
         columns[column], assumed = build(column, rules)

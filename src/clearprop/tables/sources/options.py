@@ -24,6 +24,7 @@ class Options:
     rejects: str | Path | None = None
     keep_empty: bool = False
     target: str | None = None
+    dates: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.na, str):

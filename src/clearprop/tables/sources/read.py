@@ -10,7 +10,7 @@ from typing import Any
 from clearprop.errors import DataError, UsageError
 from clearprop.tables.sources.bad_rows import MAX_BAD
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
-from clearprop.tables.sources.csv import read_csv
+from clearprop.tables.sources.delimited import read_csv
 from clearprop.tables.sources.files import read_json_lines, read_numpy, read_parquet
 from clearprop.tables.sources.frames import read_frame
 from clearprop.tables.sources.options import Options

@@ -20,7 +20,7 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.csv import rules_for, sound_rows, stage
+from clearprop.tables.sources.delimited import rules_for, sound_rows, stage
 from clearprop.tables.sources.dialect import find_dialect
 from clearprop.tables.sources.files import parquet_classes, stage_parquet
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed

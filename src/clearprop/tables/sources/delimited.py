@@ -103,7 +103,8 @@ def _keep_written(connection: sql.Connection, index: int, source: str) -> None:
 def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:
     """Return the rules by which the text of this file is read."""
     decimal = options.decimal or ("," if dialect.delimiter == ";" else ".")
-    return Rules(options.kinds, decimal, bad.add_cell)
+    told = options.decimal is not None
+    return Rules(options.kinds, decimal, bad.add_cell, told_decimal=told, dates=options.dates or "")
 
 
 def sound_rows(table: Table, staged: Staged, dialect: Dialect, bad: BadRows, keep_empty: bool) -> Table:
