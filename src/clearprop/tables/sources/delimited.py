@@ -16,14 +16,14 @@ from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
 from clearprop.tables.sources.dialect import Dialect, find_dialect
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.records import line_finder, records, write_sound
+from clearprop.tables.sources.records import line_finder, records, write_sound, written_delimiter
 from clearprop.tables.sources.staged import CHUNK, Rules, Staged
 from clearprop.tables.table import Table
 
 
 def read_csv(path: Path, options: Options) -> Table:
     """Read a whole file into memory."""
-    dialect = find_dialect(path, options.delimiter, options.header)
+    dialect = find_dialect(path, options)
     bad = options.collector(path.name)
     with TemporaryDirectory(prefix="clearprop-") as folder:
         staged = stage(sql.connect(), dialect, options, bad, Path(folder))
@@ -31,7 +31,19 @@ def read_csv(path: Path, options: Options) -> Table:
     classes, said = staged.classes(options)
     notes = [*dialect.notes, *notes, *said]
     table = Table(bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
-    return sound_rows(table, staged, dialect, bad, options.keep_empty)
+    return without_index(sound_rows(table, staged, dialect, bad, options.keep_empty), dialect, options)
+
+
+def without_index(table: Table, dialect: Dialect, options: Options) -> Table:
+    """Leave out a first column without a name, which holds the names or numbers of the rows, unless it is asked for."""
+    name = dialect.names[0]
+    if not dialect.index or name in (*options.kinds, *options.keep, options.target):
+        return table
+    notes = [note for note in table.notes if not note.startswith("Column 1 has no name")]
+    said = (
+        f"The first column has no name: it was taken for the names of the rows, and left out; --keep {name} keeps it."
+    )
+    return replace(table.only(*dialect.names[1:]), notes=(*notes, said))
 
 
 def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:
@@ -42,7 +54,7 @@ def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: B
     """
     bad.line_of = line_finder(dialect)
     encoding, header = dialect.encoding, dialect.has_header
-    if dialect.blank_start or _load(connection, dialect.path, dialect, encoding, header, options):
+    if not dialect.plain or _load(connection, dialect.path, dialect, encoding, header, options):
         clean = folder / "sound.csv"
         lines = write_sound(dialect, clean, bad.add_line)
         problem = _load(connection, clean, dialect, "utf-8", False, options)
@@ -83,10 +95,11 @@ def _load(
 def _source(path: Path, dialect: Dialect, encoding: str, header: bool, missing: Sequence[str]) -> str:
     """Return the relation of a file's cells as text, NULL where they are one of the spellings."""
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(dialect.names)))
+    delimiter = dialect.delimiter if path == dialect.path else written_delimiter(dialect)
     return (
         f"read_csv({sql.file(path)}, auto_detect = false, columns = {{{columns}}}, "
         f"nullstr = [{', '.join(map(sql.text, missing))}], "
-        f"delim = {sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
+        f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
         f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
         f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
     )

@@ -19,7 +19,7 @@ from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.dialect import open_text
+from clearprop.tables.sources.encoding import open_text
 from clearprop.tables.sources.frames import Build, array_columns, assemble
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.staged import CHUNK, MOST_CLASSES, Rules, Staged

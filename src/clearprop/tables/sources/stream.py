@@ -127,7 +127,7 @@ def stream_table(
 
 
 def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
-    dialect = find_dialect(path, options.delimiter, options.header)
+    dialect = find_dialect(path, options)
     bad = options.collector(path.name)
     staged = stage(connection, dialect, options, bad, folder)
     parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())
