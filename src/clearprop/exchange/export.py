@@ -71,7 +71,7 @@ def export(deployed: Deployed, path: str | Path, to: str | None = None, name: st
     scribe = _scribe(path, to)
     program = lower(deployed)
     refuse(scribe, program)
-    draft = Draft(identifier(name or path.stem), program, golden(deployed, program), deployed.notes)
+    draft = Draft(identifier(name or path.stem), path.stem, program, golden(deployed, program), deployed.notes)
     contents = scribe.write(draft)
     return Exported(scribe, draft, tuple(_written(path, contents)))
 

@@ -25,9 +25,10 @@ MEANINGS = {
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A program, the rows to check it by, the name it goes by, and what its users are to know."""
+    """A program, the rows to check it by, the name it goes by, its file's without ending, what users are to know."""
 
     name: str
+    stem: str
     program: Program
     golden: Golden
     notes: tuple[str, ...] = ()

@@ -13,6 +13,13 @@ from numpy.typing import NDArray
 
 WIDTH = 118
 
+_FUNCTIONS = {
+    ".py": ("\n\n\n", r"^def (\w+)\("),
+    ".c": ("\n\n", r"^(?:WIDE )?static .*?(\w+)\("),
+    ".js": ("\n\n\n", r"^function (\w+)\("),
+}
+"""What parts two functions in a file of a language, and how one begins."""
+
 
 def numerals(array: NDArray[Any]) -> list[str]:
     """Return each number as the shortest text that reads back to it in its own precision."""
@@ -36,17 +43,16 @@ def wrapped(items: Iterable[str], indent: str = "    ") -> str:
     return "\n".join([*lines, line.rstrip(" ,")])
 
 
-def called(body: str, file: str, between: str) -> list[str]:
+def called(body: str, file: str) -> list[str]:
     """Return the functions of a file that the body calls, and those that they call, in the order of the file.
 
     Parameters
     ----------
     body : str
     file : str
-        Below `functions`; its functions are parted by `between`; what stands before the first of them is left out.
-    between : str
+        Below `functions`.
     """
-    blocks = {_name(block): block.strip("\n") for block in _read(file).split(between)[1:]}
+    blocks = _blocks(file)
     found: set[str] = set()
     text = body
     while new := [name for name in blocks if name not in found and re.search(rf"(?<![.\w]){name}\(", text)]:
@@ -55,14 +61,12 @@ def called(body: str, file: str, between: str) -> list[str]:
     return [block for name, block in blocks.items() if name in found]
 
 
-def _name(block: str) -> str:
-    found = re.search(r"(\w+)\(", block)
-    assert found is not None
-    return found[1]
-
-
-def _read(file: str) -> str:
-    return (Path(__file__).parent / "functions" / file).read_text("utf-8")
+def _blocks(file: str) -> dict[str, str]:
+    """Return the functions of a file by name."""
+    path = Path(__file__).parent / "functions" / file
+    between, begins = _FUNCTIONS[path.suffix]
+    named = ((re.search(begins, block, re.MULTILINE), block) for block in path.read_text("utf-8").split(between))
+    return {name[1]: block.strip("\n") for name, block in named if name}
 
 
 def commented(lines: Iterable[str], mark: str) -> str:
