@@ -38,6 +38,7 @@ from clearprop.program import (
 
 _ELEMENTWISE = ("sigmoid", "relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "step")
 _OF_LIBRARY = ("tanh", "exp")
+_KNOWN = (*_ELEMENTWISE, *_OF_LIBRARY, "softmax", "leaky_relu")
 _EACH = "for (int i = 0; i < {n}; i++)\n        {made}[i] = {value};"
 
 
@@ -103,7 +104,7 @@ class Writer:
     def cell(self, step: Cell) -> Iterator[str]:
         """Read a field of the row."""
         self._scalar[self.program.place(step)] = True
-        yield f"{text.TYPES[step.kind]}{'' if step.kind == 'text' else ' '}{self.name(step)} = row->{self.fields[step.name]};"
+        yield f"{text.declared(step.kind, self.name(step))} = row->{self.fields[step.name]};"
 
     def numbers(self, step: Numbers) -> Iterator[str]:
         """Take the row as it is."""
@@ -124,7 +125,7 @@ class Writer:
     def look(self, step: Look) -> Iterator[str]:
         table = f"E{self.program.place(step)}"
         self.constants.append(text.array(table, step.table, step.kind))
-        yield f"const {text.TYPES[step.kind]} *{self.name(step)} = {table} + {step.width} * {self.name(step.of)};"
+        yield f"const real *{self.name(step)} = {table} + {step.width} * {self.name(step.of)};"
 
     def join(self, step: Join) -> Iterator[str]:
         yield self.declared(step)
@@ -133,7 +134,7 @@ class Writer:
             if part.width == 1:
                 yield f"{self.name(step)}[{at}] = {self.element(part, '0')};"
             else:
-                yield f"for (int i = 0; i < {part.width}; i++)\n        {self.name(step)}[{at} + i] = {self.name(part)}[i];"
+                yield f"memcpy({self.name(step)} + {at}, {self.name(part)}, {part.width} * sizeof(*{self.name(part)}));"
             at += part.width
 
     def mean(self, step: Mean) -> Iterator[str]:
@@ -195,13 +196,7 @@ _STATEMENTS: dict[type[Step], Callable[[Writer, Any], Iterator[str]]] = {
 def why_not(program: Program) -> str | None:
     """Return what of the program C cannot hold."""
     for step in program.steps:
-        if isinstance(step, Activate) and step.f.name not in (
-            *_ELEMENTWISE,
-            *_OF_LIBRARY,
-            "softmax",
-            "leaky_relu",
-            "identity",
-        ):
+        if isinstance(step, Activate) and step.f.name not in _KNOWN:
             return f"the activation {step.f.name!r}"
         if isinstance(step, Code) and any("\0" in label for label in step.labels):
             return "a label with a NUL character, at which a string of C ends"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -178,7 +179,7 @@ def files(
     signature, decide, show = (part.format(**facts) for part in _decision(program))
     source = _SOURCE.format(
         **facts,
-        string="#include <string.h>\n" if any("strcmp" in function for function in functions) else "",
+        string="#include <string.h>\n" if re.search("strcmp|memcpy", "".join([body, *functions])) else "",
         real="float" if draft.precision == "float32" else "double",
         REAL="name##f" if draft.precision == "float32" else "name",
         names="    " + ",\n    ".join(map(text.string, program.names)),
@@ -208,7 +209,7 @@ def _row(draft: Draft, writer: Writer) -> str:
     if not draft.program.cells:
         return ""
     fields = [
-        f"    {text.TYPES[cell.kind]}{'' if cell.kind == 'text' else ' '}{writer.fields[cell.name]};"
+        f"    {text.declared(cell.kind, writer.fields[cell.name])};"
         f" /* {text.comment(cell.name)}: {_MISSING.get(cell.holds, MEANINGS[cell.holds])} */"
         for cell in draft.program.cells
     ]

@@ -11,15 +11,24 @@ from numpy.typing import NDArray
 from clearprop.exchange.scribes.text import numeral, wrapped
 from clearprop.program import Kind
 
-TYPES: dict[Kind, str] = {"float32": "float", "float64": "double", "code": "int", "text": "const char *"}
+TYPES: dict[Kind, str] = {"float32": "float", "float64": "double", "code": "int"}
 
 
 def string(text: str) -> str:
     """Return a string of C: UTF-8, whatever is no plain letter as an octal escape; no trigraph can arise."""
-    signs = (
-        chr(byte) if chr(byte).isascii() and chr(byte).isprintable() else f"\\{byte:03o}" for byte in text.encode()
-    )
-    return '"' + "".join({'"': '\\"', "\\": "\\\\", "?": "\\?"}.get(sign, sign) for sign in signs) + '"'
+    return '"' + "".join(map(_sign, text.encode())) + '"'
+
+
+def _sign(byte: int) -> str:
+    sign = chr(byte)
+    if sign in '"\\?':
+        return f"\\{sign}"
+    return sign if 32 <= byte < 127 else f"\\{byte:03o}"
+
+
+def declared(kind: Kind, name: str) -> str:
+    """Return the declaration of a variable or field."""
+    return f"const char *{name}" if kind == "text" else f"{TYPES[kind]} {name}"
 
 
 def comment(text: str) -> str:
