@@ -1,6 +1,7 @@
 """Runtimes: whoever is at hand to run the golden rows of an export."""
 
 from clearprop.exchange.runtimes.c import COMPILED
+from clearprop.exchange.runtimes.databases import DUCKDB, SQLITE
 from clearprop.exchange.runtimes.node import NODE
 from clearprop.exchange.runtimes.python import FILE, ONNXRUNTIME, PROGRAM
 from clearprop.exchange.runtimes.runtime import Checked, GoldenRowsDiffer, Runtime, check
@@ -12,6 +13,7 @@ RUNTIMES: dict[str, tuple[Runtime, ...]] = {
     "c": (COMPILED,),
     "numpy": (FILE,),
     "javascript": (NODE,),
+    "sql": (DUCKDB, SQLITE),
 }
 """By format, who can run it; the program itself can always be."""
 

@@ -29,13 +29,13 @@ class Runtime:
     ----------
     name : str
     missing : callable
-        Returns why it cannot be run here, or None.
+        From a draft to why it cannot be run here, or None.
     run : callable
         From the draft and the file to values (n_rows, width) and decision of the golden rows.
     """
 
     name: str
-    missing: Callable[[], str | None]
+    missing: Callable[[Draft], str | None]
     run: Callable[[Draft, Path], tuple[Array, Array | None]]
 
 
@@ -66,7 +66,7 @@ class GoldenRowsDiffer(ClearpropError):
 
 def check(draft: Draft, path: Path, runtime: Runtime) -> Checked:
     """Run the golden rows of an export."""
-    why_not = runtime.missing()
+    why_not = runtime.missing(draft)
     if why_not is not None:
         return Checked(runtime.name, None, why_not=why_not)
     values, decision = runtime.run(draft, path)
@@ -86,11 +86,11 @@ def changed(decision: Array | None, draft: Draft) -> int:
     return int(np.sum((decision.reshape(expected.shape) != expected) & sure))
 
 
-def lacks_module(name: str) -> Callable[[], str | None]:
+def lacks_module(name: str) -> Callable[[Draft], str | None]:
     """Return the test for a module of Python."""
-    return lambda: None if importlib.util.find_spec(name) else f"{name} is not installed"
+    return lambda draft: None if importlib.util.find_spec(name) else f"{name} is not installed"
 
 
-def lacks_program(*names: str) -> Callable[[], str | None]:
+def lacks_program(*names: str) -> Callable[[Draft], str | None]:
     """Return the test for a program: the first of several that is found will do."""
-    return lambda: None if any(map(shutil.which, names)) else f"there is no {' or '.join(names)}"
+    return lambda draft: None if any(map(shutil.which, names)) else f"there is no {' or '.join(names)}"
