@@ -3,6 +3,7 @@
 from clearprop.exchange.runtimes.c import COMPILED
 from clearprop.exchange.runtimes.databases import DUCKDB, SQLITE
 from clearprop.exchange.runtimes.node import NODE
+from clearprop.exchange.runtimes.pmml import PMML4S
 from clearprop.exchange.runtimes.python import FILE, ONNXRUNTIME, PROGRAM
 from clearprop.exchange.runtimes.runtime import Checked, GoldenRowsDiffer, Runtime, check
 
@@ -11,7 +12,9 @@ __all__ = ["RUNTIMES", "Checked", "GoldenRowsDiffer", "Runtime", "check"]
 RUNTIMES: dict[str, tuple[Runtime, ...]] = {
     "onnx": (ONNXRUNTIME,),
     "c": (COMPILED,),
+    "c-fixed": (COMPILED,),
     "numpy": (FILE,),
+    "pmml": (PMML4S,),
     "javascript": (NODE,),
     "sql": (DUCKDB, SQLITE),
 }

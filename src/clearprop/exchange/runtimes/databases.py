@@ -22,18 +22,20 @@ def _duckdb(draft: Draft, path: Path) -> tuple[Array, Array | None]:
     import duckdb
 
     with duckdb.connect() as connection:
-        return _queried(draft, path, connection.execute, connection.executemany)
+        return _answers(draft, path, connection.execute, connection.executemany)
 
 
 def _sqlite(draft: Draft, path: Path) -> tuple[Array, Array | None]:
     connection = sqlite3.connect(":memory:")
     try:
-        return _queried(draft, path, connection.execute, connection.executemany)
+        return _answers(draft, path, connection.execute, connection.executemany)
     finally:
         connection.close()
 
 
-def _queried(draft: Draft, path: Path, execute: Callable[..., Any], fill: Callable[..., Any]) -> Any:
+def _answers(
+    draft: Draft, path: Path, execute: Callable[..., Any], fill: Callable[..., Any]
+) -> tuple[Array, Array | None]:
     columns, rows = _table(draft)
     declared = ", ".join(f'"{name.replace(chr(34), 2 * chr(34))}" {type}' for name, type in columns.items())
     execute(f"CREATE TABLE data ({declared})")
