@@ -11,7 +11,6 @@ import typer
 from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, reading, rows_for
 from clearprop.cli._scores import certificate_words
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table, print_text
-from clearprop.engines import open_session
 from clearprop.errors import UsageError
 
 ROWS = 64
@@ -67,10 +66,10 @@ def _next(source: str, data: str | None, target: str | None) -> str:
 
 def examine(network: Any, parameters: Any, X: Any, Y: Any, seed: int) -> dict[str, Any]:
     """Compare every part of the gradient with numerical derivatives, in float64."""
+    from clearprop.engines import REFERENCE, open_session
     from clearprop.engines.gradient_check import check_session
-    from clearprop.equations import get_rule
 
-    session = open_session(network, parameters, get_rule("sgd"), seed, engine="numpy")
+    session = open_session(network, parameters, seed=seed, engine=REFERENCE)
     checks = check_session(session, X, Y, seed=seed)
     parts = [
         {
