@@ -92,6 +92,10 @@ _VALUES: dict[type[Step], Callable[[Any, str], Element]] = {
     Cosine: lambda s, x: _apply("cos", _field(x)),
 }
 
+_STRUCTURE: tuple[type[Step], ...] = (
+    Join, Round, Code, OneHot, Look, Numbers, Dense, Activate, Complement, Unscale, Label
+)  # fmt: skip
+
 
 class _Layers:
     """The neurons: what enters them, and layer after layer with weights and activation."""
