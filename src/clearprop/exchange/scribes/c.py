@@ -73,7 +73,7 @@ class Writer:
         if type(step) in _VALUES:
             yield from self._elementwise(step, _VALUES[type(step)])
         else:
-            yield from _STATEMENTS[type(step)](self, step)
+            yield from getattr(self, _STATEMENTS[type(step)])(step)
 
     def name(self, step: Step) -> str:
         """Return the variable or array that holds the value of a step."""
@@ -186,11 +186,11 @@ _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
     Unscale: lambda s, x: f"{x} * {text.number(s.scale)} + {text.number(s.mean)}",
 }
 
-_STATEMENTS: dict[type[Step], Callable[[Writer, Any], Iterator[str]]] = {
-    Cell: Writer.cell, Numbers: Writer.numbers, Code: Writer.code, OneHot: Writer.one_hot, Look: Writer.look,
-    Join: Writer.join, Mean: Writer.mean, Dense: Writer.dense, Activate: Writer.activate,
-    Complement: Writer.complement,
+_STATEMENTS: dict[type[Step], str] = {
+    Cell: "cell", Numbers: "numbers", Code: "code", OneHot: "one_hot", Look: "look", Join: "join", Mean: "mean",
+    Dense: "dense", Activate: "activate", Complement: "complement",
 }  # fmt: skip
+"""The method of `Writer` for every other kind of step."""
 
 
 def why_not(program: Program) -> str | None:
@@ -207,7 +207,7 @@ def why_not(program: Program) -> str | None:
 def write(draft: Draft) -> dict[str, bytes]:
     """Return source and header."""
     writer = Writer(draft.program)
-    return files(draft, writer, writer.statements())
+    return files(draft, writer, writer.statements(), "functions.c")
 
 
 SCRIBE = Scribe("c", "C99", (".c",), write, why_not, {"float32": 5e-7, "float64": 1e-12})

@@ -44,7 +44,7 @@ _SOURCE = """{about}
 
 #include <math.h>
 #include <stddef.h>
-{string}
+{included}
 typedef {real} real;
 #define REAL(name) {REAL}
 
@@ -157,7 +157,7 @@ _SHOW_MARKED = """{{
 
 
 def files(
-    draft: Draft, writer: Writer, statements: Sequence[str], library: str = "functions.c", about: Iterable[str] = ()
+    draft: Draft, writer: Writer, statements: Sequence[str], *libraries: str, about: Iterable[str] = ()
 ) -> dict[str, bytes]:
     """Return source and header around the statements."""
     program = draft.program
@@ -166,7 +166,7 @@ def files(
     body = "\n    ".join(
         [*statements, f"for (int j = 0; j < {program.values.width}; j++)\n        values[j] = {element};"]
     )
-    functions = called(body, library)
+    functions = called(body, *libraries)
     facts: dict[str, Any] = {
         "name": draft.name,
         "stem": draft.stem,
@@ -179,7 +179,7 @@ def files(
     signature, decide, show = (part.format(**facts) for part in _decision(program))
     source = _SOURCE.format(
         **facts,
-        string="#include <string.h>\n" if re.search("strcmp|memcpy", "".join([body, *functions])) else "",
+        included=_included("".join([*writer.constants, *functions, body])),
         real="float" if draft.precision == "float32" else "double",
         REAL="name##f" if draft.precision == "float32" else "name",
         names="    " + ",\n    ".join(map(text.string, program.names)),
@@ -191,6 +191,12 @@ def files(
     )
     header = _HEADER.format(**facts, row=_row(draft, writer), decide=f"\n{_SAYS}{signature};\n" if decide else "")
     return {".c": source.encode(), ".h": header.encode()}
+
+
+def _included(source: str) -> str:
+    """Return the lines that include what of the library only some programs need."""
+    needs = {"stdint.h": r"int\d+_t", "string.h": r"strcmp|memcpy"}
+    return "".join(f"#include <{header}>\n" for header, names in needs.items() if re.search(names, source))
 
 
 _SAYS = "/* From the values to the answer: the index of a name, or a 1 for each name that holds. */\n"

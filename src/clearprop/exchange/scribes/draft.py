@@ -90,6 +90,13 @@ def identifiers(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(taken.values())
 
 
+def free(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken: this one, or with a line or more at its end."""
+    while name in taken:
+        name += "_"
+    return name
+
+
 def lacking(program: Program, known: tuple[type[Step], ...]) -> str | None:
     """Return the kind of the first step that is not among the known, if there is one."""
     return next((type(step).__name__ for step in program.steps if not isinstance(step, known)), None)

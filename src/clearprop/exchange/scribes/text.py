@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -43,16 +42,9 @@ def wrapped(items: Iterable[str], indent: str = "    ") -> str:
     return "\n".join([*lines, line.rstrip(" ,")])
 
 
-def called(body: str, file: str) -> list[str]:
-    """Return the functions of a file that the body calls, and those that they call, in the order of the file.
-
-    Parameters
-    ----------
-    body : str
-    file : str
-        Below `functions`.
-    """
-    blocks = _blocks(file)
+def called(body: str, *files: str) -> list[str]:
+    """Return the functions of files below `functions` that the body calls, and those that they call, in order."""
+    blocks = {name: block for file in files for name, block in _blocks(file).items()}
     found: set[str] = set()
     text = body
     while new := [name for name in blocks if name not in found and re.search(rf"(?<![.\w]){name}\(", text)]:
@@ -67,10 +59,3 @@ def _blocks(file: str) -> dict[str, str]:
     between, begins = _FUNCTIONS[path.suffix]
     named = ((re.search(begins, block, re.MULTILINE), block) for block in path.read_text("utf-8").split(between))
     return {name[1]: block.strip("\n") for name, block in named if name}
-
-
-def commented(lines: Iterable[str], mark: str) -> str:
-    """Return lines as comments, wrapped."""
-    return "\n".join(
-        part for line in lines for part in textwrap.wrap(line, WIDTH, initial_indent=mark, subsequent_indent=mark)
-    )
