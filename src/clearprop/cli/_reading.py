@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 import numpy as np
 import typer
@@ -26,9 +26,16 @@ MaxBadOption = Annotated[str | None, typer.Option("--max-bad", help="Share of ro
 class Reading:
     """The options as they were given; None and () where they were not."""
 
+    WORDS: ClassVar = ("na", "bad_rows", "max_bad")
+
     na: tuple[str, ...]
     bad_rows: str | None
     max_bad: float | None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Return those among the settings that were given."""
+        return cls(tuple(given.get("na", ())), given.get("bad_rows"), given.get("max_bad"))
 
     def given(self) -> dict[str, Any]:
         """Return them as a configuration takes them: None where they were not given."""
@@ -53,9 +60,9 @@ def reading(na: list[str] | None, bad_rows: str | None, max_bad: str | None) -> 
     UsageError
         If a share is none.
     """
-    from clearprop.cli.parsing import parse_share
+    from clearprop.fitting.settings.spelling import read_share
 
-    return Reading(tuple(na or ()), bad_rows, None if max_bad is None else parse_share(max_bad))
+    return Reading(tuple(na or ()), bad_rows, None if max_bad is None else read_share(max_bad))
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from clearprop.estimators.fitting import autopsy_of_start
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
-from clearprop.estimators.precision import refuse_rounded_products
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.solvers import Limits, OnIteration, SolverReport, minimise
 from clearprop.training import Rows, as_records, evaluate, metric_stride
@@ -37,7 +36,7 @@ def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) ->
     UsageError
         If products are to be rounded.
     """
-    refuse_rounded_products(mlp.precision, mlp.solver)
+    mlp.recipe().refuse_rounded_products()
     session = _open(mlp)
     rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
     curves = _Curves(session, mlp.network_, rows, held)

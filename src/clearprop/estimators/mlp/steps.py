@@ -16,12 +16,12 @@ from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import DivergenceWarning
-from clearprop.estimators.mlp.averaging import Average
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.settings import batch_size
+from clearprop.fitting.averaging import Average
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
 from clearprop.training.progress import Best
@@ -124,7 +124,7 @@ def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
         schedule=recipe.learning_rates(),
         shuffle=mlp.shuffle,
         seed=mlp._seed,
-        monitor="validation_metric" if mlp.early_stopping else "loss",
+        monitor=mlp.monitor or ("validation_metric" if mlp.early_stopping else "loss"),
         patience=None,
         restore_best=mlp.early_stopping,
         max_seconds=mlp.max_seconds,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session, get_precision, open_session
+from clearprop.engines import Session, at_most_threads, get_precision, open_session
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
@@ -26,7 +26,7 @@ from clearprop.estimators.table.data import as_source, as_weights, check_width, 
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.estimators.table.job import Job, facts_of, parts_of
-from clearprop.estimators.table.training import check_for_solver, train
+from clearprop.estimators.table.training import train
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
@@ -144,12 +144,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        if self.takes_all_rows:
-            check_for_solver(self, pause_at)
-        job = self.prepare(data, y, sample_weight, rows)
-        fitted = train(self, job, listeners, checkpoints, resume, pause_at)
-        self._keep(job, fitted)
-        conclude(fitted)
+        recipe = self.recipe()
+        recipe.refuse_ignored()
+        with at_most_threads(recipe.n_threads):
+            job = self.prepare(data, y, sample_weight, rows)
+            fitted = train(recipe, job, listeners, checkpoints, resume, pause_at)
+            self._keep(job, fitted)
+        conclude(fitted, recipe.on_divergence)
         return self
 
     def prepare(self, data: Any, y: Any, sample_weight: Any, rows: Array | None = None) -> Job:
@@ -208,6 +209,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def predict_outputs(self, data: Any) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
+        with at_most_threads(self.n_threads):
+            return self._outputs_of(data)
+
+    def _outputs_of(self, data: Any) -> Array:
         session, dtype = self._session(), self.parameters_.vector.dtype
         table = self._read(data, stream=self.stream)
         if not isinstance(table, StreamedTable):

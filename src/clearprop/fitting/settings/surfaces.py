@@ -47,8 +47,12 @@ class Surface:
                 one, default=self.defaults.get(name, one.default), kind=self.kinds.get(name, one.kind)
             )
             for name, one in settings_of(declared).items()
-            if self.name in one.where and name not in self.without
+            if self.shows(one)
         }
+
+    def shows(self, one: Setting) -> bool:
+        """Return whether a setting is one for it."""
+        return self.name in one.where and one.name not in self.without
 
     def read(self, declared: type, source: Any) -> dict[str, Any]:
         """Return the settings of an object that has them as attributes, checked, by the recipe's names.
@@ -104,7 +108,7 @@ ON_TABLES = Surface(TABLE, {"seed": "random_state"})
 
 ON_COMMANDS = Surface(
     COMMAND,
-    {"n_epochs": "epochs", "n_threads": "threads"},
+    {"n_epochs": "epochs", "n_evaluations": "evaluations", "n_threads": "threads"},
     kinds={"class_weight": optional(one_of("balanced"))},
 )
 
