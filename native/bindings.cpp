@@ -22,32 +22,33 @@ using In = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
-template <class E, class Table, class Name>
-E named(const Table& table, const std::string& name, Name name_of) {
-    for (std::size_t i = 0; i < table.size(); ++i)
-        if (name_of(table[i]) == name) return static_cast<E>(i);
+// The enumerator of that name.
+template <class Table>
+auto named(const Table& table, const std::string& name) {
+    for (const auto& row : table)
+        if (row.name == name) return row.kind;
     throw std::invalid_argument("the native engine has no " + name);
 }
 
-Activation activation(const std::string& name) {
-    return named<Activation>(kActivations, name, [](std::string_view n) { return n; });
-}
-
-template <class E, class Table>
-E kind(const Table& table, const std::string& name) {
-    return named<E>(table, name, [](const Kind& k) { return k.name; });
-}
-
-nb::tuple tuple_of(Names names) {
+nb::tuple tuple_of(const Names& names) {
     nb::list list;
     for (const std::string_view name : names) list.append(nb::str(name.data(), name.size()));
     return nb::tuple(list);
 }
 
-nb::dict options_of(std::span<const Kind> table) {
+template <class Table>
+nb::dict options_of(const Table& table) {
     nb::dict options;
-    for (const Kind& k : table) options[nb::str(k.name.data(), k.name.size())] = tuple_of(k.options);
+    for (const auto& row : table) options[nb::str(row.name.data(), row.name.size())] = tuple_of(row.options);
     return options;
+}
+
+// The values of a row's options, as many as the table names.
+std::vector<double> options(const Names& names, const nb::handle values) {
+    const auto given = nb::cast<std::vector<double>>(values);
+    if (given.size() != names.size())
+        throw std::invalid_argument("the native engine got the wrong number of options for a loss or an update rule");
+    return given;
 }
 
 template <class T>
@@ -127,26 +128,27 @@ Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& cate
     for (const auto& [codes, size] : categories) network.inputs.categories.push_back({codes, size});
     for (const nb::handle item : layers) {
         const nb::dict d = nb::cast<nb::dict>(item);
-        network.layers.push_back({nb::cast<int>(d["units"]), activation(nb::cast<std::string>(d["activation"])),
+        network.layers.push_back({nb::cast<int>(d["units"]), named(kActivations, nb::cast<std::string>(d["activation"])),
                                   nb::cast<double>(d["dropout"]), nb::cast<bool>(d["bias"]),
                                   nb::cast<double>(d["max_norm"]), nb::cast<double>(d["learning_rate"]),
                                   nb::cast<bool>(d["frozen"])});
     }
-    network.objective = {kind<Loss>(kLosses, nb::cast<std::string>(objective["loss"])),
-                         nb::cast<double>(objective["option"]),
+    const Loss loss = named(kLosses, nb::cast<std::string>(objective["loss"]));
+    const Rule rule = named(kRules, nb::cast<std::string>(optimizer["rule"]));
+    network.objective = {loss,
+                         options(about(loss).options, objective["options"]),
                          nb::cast<double>(objective["l1"]),
                          nb::cast<double>(objective["l2"]),
                          nb::cast<bool>(objective["penalize_bias"]),
                          nb::cast<bool>(objective["mean"]),
                          nb::cast<bool>(objective["penalty_per_row"])};
-    network.optimizer = {kind<Rule>(kRules, nb::cast<std::string>(optimizer["rule"])),
-                         nb::cast<std::vector<double>>(optimizer["options"]),
-                         nb::cast<double>(optimizer["weight_decay"]), nb::cast<double>(optimizer["clip_norm"]),
+    network.optimizer = {rule,
+                         options(about(rule).options, optimizer["options"]),
+                         nb::cast<double>(optimizer["weight_decay"]),
+                         nb::cast<double>(optimizer["clip_norm"]),
                          nb::cast<double>(optimizer["clip_value"]),
                          nb::cast<std::int64_t>(optimizer["period"]),
                          nb::cast<double>(optimizer["share"])};
-    if (network.optimizer.options.size() != kRules[static_cast<std::size_t>(network.optimizer.rule)].options.size())
-        throw std::invalid_argument("the native engine got the wrong number of options for the update rule");
     network.seed = seed;
     return network;
 }
@@ -171,8 +173,10 @@ NB_MODULE(_native, module) {
             return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
         },
         "n_threads"_a, "float64"_a = false);
-    module.attr("INTERFACE") = 4;  // changes with any change of what Python calls; see engines/native/core.py
-    module.attr("ACTIVATIONS") = tuple_of(kActivations);
+    module.attr("INTERFACE") = 5;  // changes with any change of what Python calls; see engines/native/core.py
+    nb::list activations;
+    for (const ActivationKind& row : kActivations) activations.append(nb::str(row.name.data(), row.name.size()));
+    module.attr("ACTIVATIONS") = nb::tuple(activations);
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);
     module.attr("LOOKAHEAD") = tuple_of(kLookahead);

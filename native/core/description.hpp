@@ -47,7 +47,7 @@ struct Inputs {
 
 struct Objective {
     Loss loss = Loss::squared_error;
-    double option = 0;  // the loss's only option, if it has one
+    std::vector<double> options;  // of the loss, in the order of kLosses
     double l1 = 0, l2 = 0;
     bool penalize_bias = false;
     bool mean = true;
@@ -63,7 +63,7 @@ struct Optimizer {
     double share = 0;         // of the way, by which it goes after the weights
 
     // The rule's memory, and lookahead's behind it.
-    std::size_t slots() const { return kRules[static_cast<std::size_t>(rule)].slots.size() + (period > 0); }
+    std::size_t slots() const { return about(rule).slots.size() + (period > 0); }
 };
 
 struct Network {

@@ -78,14 +78,15 @@ class Pass {
               bool keep_a) const {
         const int L = network_.L();
         const Objective& objective = network_.objective;
+        const Activation f = network_.layer(L).f;
+        const bool canonical = about(objective.loss).canonical == f;
         const Matrix<T> none{};
         by_lanes(row, rows, [&](int r, int n) {
             alignas(64) T scales[kMostLanes] = {};
             const int b = first + r - row;
             for (int i = 0; i < n; ++i) scales[i] = scale(batch, b + i);
             sums[b / k_.lanes] =
-                k_.loss({objective.loss, objective.option, network_.layer(L).f, rows_of(s.z[at(L)], r),
-                         keep_a ? from(s.a[at(L)], r) : none, from(s.delta[at(L)], r), batch.Y, batch.classes,
+                k_.loss({objective.loss, objective.options.data(), f, canonical, rows_of(s.z[at(L)], r), keep_a ? from(s.a[at(L)], r) : none, from(s.delta[at(L)], r), batch.Y, batch.classes,
                          batch.index + b, scales, losses ? losses + b : nullptr, scratch_, n});
         });
     }

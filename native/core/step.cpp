@@ -49,9 +49,18 @@ void Session<T>::pass_groups(Step& step, Team& team, int id) {
     team.meet([&] { judge(step); });
 }
 
+// A batch without rows: D and its gradient are 0, and what is left is the penalty.
+template <class T>
+void Session<T>::pass_nothing(Step& step, Team& team) {
+    team.meet([&] { std::fill_n(g_.data(), layout_.size, T(0)); });
+    for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) finish_unit(step, u, 1);
+    team.meet([&] { judge(step); });
+}
+
 template <class T>
 void Session<T>::compute(Step& step, Team& team, int id) {
-    if (step.by_groups) pass_groups(step, team, id);
+    if (step.batch.rows == 0) pass_nothing(step, team);
+    else if (step.by_groups) pass_groups(step, team, id);
     else pass_chunks(step, team, id);
 }
 

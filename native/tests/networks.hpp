@@ -14,8 +14,8 @@ inline Network network(int n_in, std::vector<int> hidden, Activation f, int n_ou
     for (const int units : hidden) made.layers.push_back({units, f});
     made.layers.push_back({n_out, last});
     made.objective.loss = loss;
-    constexpr double options[]{0, 0, 1, 0, 0.3, 0, 0, 0, 0.1, 2, 2};
-    made.objective.option = options[static_cast<int>(loss)];
+    for (const std::string_view name : about(loss).options)
+        made.objective.options.push_back(name == "focusing" ? 2 : name == "threshold" ? 1 : name == "level" ? 0.3 : 0.1);
     made.optimizer = {Rule::adam, {0.9, 0.999, 1e-8}};
     made.seed = 11;
     return made;

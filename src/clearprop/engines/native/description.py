@@ -65,7 +65,7 @@ def describe(network: Network, rule: Rule, seed: int) -> core.Network:
         [_layer(layer) for layer in network.layers],
         {
             "loss": objective.loss.name,
-            "option": _options(objective.loss, core.LOSSES)[0] if core.LOSSES[objective.loss.name] else 0.0,
+            "options": _options(objective.loss, core.LOSSES),
             "l1": objective.l1,
             "l2": objective.l2,
             "penalize_bias": objective.penalize_bias,

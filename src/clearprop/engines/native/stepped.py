@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.engines.batches import prepare_run
 from clearprop.engines.blas import one_blas_thread
-from clearprop.engines.checks import check_learning_rates, check_lengths, check_state
+from clearprop.engines.checks import check_learning_rates, check_state
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.native.session import NativeSession
 from clearprop.engines.request import Request
@@ -29,10 +30,8 @@ class SteppedSession(NativeSession):
         super().__init__(request, parameters, computing)
 
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
-        self._check_order(order, len(X))
+        X, Y, weights, order = prepare_run(X, Y, weights, order, self._network, self._dtype)
         rates, found = check_learning_rates(learning_rates, order), np.empty((len(order), 3))
-        X, Y = self._rows(X, order.rows), np.asarray(Y)
-        check_lengths(X, Y, weights, order.rows)
         with one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for s, rate in enumerate(rates):
                 rows, point = order.batch(s), self._update.rule.gradient_point(self._w, self._memory)

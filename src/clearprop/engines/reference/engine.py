@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.engines.batches import inputs, prepare, prepare_run
 from clearprop.engines.blas import few_threads
-from clearprop.engines.checks import check_learning_rates, check_state, prepare, starting_point
+from clearprop.engines.checks import check_learning_rates, check_state, starting_point
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.request import Request
 from clearprop.engines.update import Update, norm_of
@@ -16,7 +17,6 @@ from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.inputs import embedding_gradients, encode
 from clearprop.equations.objective import output_delta, row_losses, row_scales
 from clearprop.equations.penalties import penalty, penalty_gradient
-from clearprop.model.columns import check_columns
 from clearprop.model.parameters import Parameters, as_lists
 from clearprop.model.trace import Trace
 
@@ -61,7 +61,7 @@ class NumpySession:
 
     @_quiet
     def predict(self, X: Array) -> Array:
-        X = check_columns(X, self._network, self._dtype)
+        X = inputs(X, self._network, self._dtype)
         W, b, E = as_lists(self._network, self._parameters)
         a0 = encode(X, self._network.inputs.n_numeric, self._network.inputs.categories, E)
         with few_threads(self._network, len(X)):
@@ -102,8 +102,9 @@ class NumpySession:
 
     @_quiet
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
-        with few_threads(self._network, int(np.diff(order.cuts).max(initial=0))):
-            return self._run(X, Y, weights, order, check_learning_rates(learning_rates, order))
+        batches = prepare_run(X, Y, weights, order, self._network, self._dtype)
+        with few_threads(self._network, int(np.diff(batches.order.cuts).max(initial=0))):
+            return self._run(*batches, check_learning_rates(learning_rates, batches.order))
 
     def _run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         found = np.empty((len(order), 3))
