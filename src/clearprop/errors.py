@@ -4,7 +4,8 @@
 
     ClearpropError                        exit
     ├── UsageError (ValueError)              2   a wrong argument, an unknown name
-    │   └── EngineCannot                     2   this engine lacks what the network asks for
+    │   ├── EngineCannot                     2   this engine lacks what the network asks for
+    │   └── ScribeCannot                     2   this format lacks what the model asks for
     ├── DataError (ValueError)               3   rows, columns, shapes or values that do not fit
     ├── ModelFileError (ValueError)          4   a file that is not a sound clearprop model
     ├── WriteError (OSError)                 4   a file that the system would not let us write
@@ -35,6 +36,10 @@ class UsageError(ClearpropError, ValueError):
 
 class EngineCannot(UsageError):
     """The chosen engine cannot do what the network asks for; the message names it."""
+
+
+class ScribeCannot(UsageError):
+    """The format of an export cannot hold what the model does; the message names it, and formats that can."""
 
 
 class DataError(ClearpropError, ValueError):

@@ -48,15 +48,18 @@ def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:
     return kind(**settings.for_estimator() | {"target": target}, verbose=not quiet)
 
 
-def part(settings: TrainConfig, table: Table, task: str) -> tuple[Indices, Indices | None]:
-    """Return the rows to train on and the rows held out for the final score: of a streamed table not all of them."""
+def part(settings: TrainConfig, table: Table, task: str, rows: Indices | None = None) -> tuple[Indices, Indices | None]:
+    """Return the rows to train on and the rows held out for the final score: of a streamed table not all of them.
+
+    `rows` are those that have a target, None for all.
+    """
     if not settings.test:
-        return np.arange(len(table)), None
+        return np.arange(len(table)) if rows is None else rows, None
     target = settings.target or table.target
     by: dict[str, Any] = {"group": settings.group, "time": settings.time}
     if not (settings.group or settings.time) and task == "classes" and target is not None:
         by["stratify"] = target
-    parts = split(table, settings.test, seed=settings.seed, draw=TEST_DRAW, **by)
+    parts = split(table, settings.test, rows=rows, seed=settings.seed, draw=TEST_DRAW, **by)
     if isinstance(table, StreamedTable):
         return parts.train, parts.held[:: -(-len(parts.held) // MOST_SCORED)]
     return parts.train, parts.held

@@ -62,7 +62,9 @@ def _check_outputs(settings: TrainConfig) -> None:
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
     model = build_estimator(settings, table, quiet)
-    training, held = part(settings, table, model.task)
+    table = model.with_labels(table)
+    table, rows = model.rows_with_target(table, settings.target or table.target, None)
+    training, held = part(settings, table, model.task, rows)
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
     plan = checkpoint_plan(settings)

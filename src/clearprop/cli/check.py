@@ -133,6 +133,7 @@ def _fresh(source: str, given: dict[str, Any], n_rows: int) -> tuple[Any, Any, A
     settings = resolve(None, {**given, "data": source})
     table = read_table(source, **settings.reading())
     model = build_estimator(settings, table, quiet=True)
+    table = model.with_labels(table)
     training, _ = part(settings, table, model.task)
     job = model.prepare(table, None, None, training)
     parameters = from_arrays(job.network, job.parameters, np.float64)

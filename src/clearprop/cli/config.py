@@ -88,7 +88,7 @@ class TrainConfig(Settings, Run):
 
     def reading(self) -> dict[str, Any]:
         """Return how the table is read."""
-        return {"na": self.na, "bad_rows": self.bad_rows, "max_bad": self.max_bad}
+        return {"na": self.na, "bad_rows": self.bad_rows, "max_bad": self.max_bad, "target": self.target}
 
     def as_toml(self) -> str:
         """Return the configuration as TOML; options that are not set stand there as comments."""

@@ -38,7 +38,7 @@ def describe_table(source: str, target: str | None, how: Reading) -> dict[str, A
     """Return what is known of a table: its columns, its notes, and the task its target suggests."""
     from clearprop.tables import describe, guess_task, read_table
 
-    table = read_table(source, **how.options())
+    table = read_table(source, **how.options(), target=target)
     target = target or table.target
     task = guess_task(table.column(target)) if target else None
     wanted = "" if table.target else f" --target {as_word(target or 'COLUMN')}"

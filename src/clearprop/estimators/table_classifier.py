@@ -110,6 +110,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         What to do with a row that cannot be read.
     max_bad : float
         Share of rows that may be quarantined.
+    missing_target : {"leave out", "error"}
+        What becomes of rows without a target; left out, they are counted in a note.
     stream : bool, optional
         Whether a CSV, TSV or Parquet file stays on disk while it is learned from; None does so above 256 MB.
     block_rows : int, optional
@@ -151,8 +153,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     @property
     def classes_(self) -> Array:
         """The labels, sorted."""
-        labels: Array = self.schema_.decode_target(np.arange(len(_classes(self.schema_).labels)))
-        return labels
+        return _classes(self.schema_).classes
 
     def prediction_columns(self, data: Any) -> dict[str, Array]:
         """Return the label, and the probability of every class, of every row."""
@@ -204,14 +205,17 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def _check_target(self, column: Column) -> None:
         """Refuse a target that can only be meant as an amount."""
-        if column.kind != "number":
-            return
-        values = np.unique(column.values[~column.missing])
+        values = np.unique(column.values[~column.missing]) if column.kind == "number" else _numbers(column)
         if len(values) > MOST_FRACTIONS and (values != np.floor(values)).any():
             raise DataError(
                 f'Unknown label type: continuous. The target "{column.name}" holds {len(values)} different numbers, '
                 "some with fractions; use TableRegressor, or make classes of them."
             )
+
+
+def _numbers(column: Column) -> Array:
+    """Return the labels if they are numbers with fractions, else nothing."""
+    return np.array([label for label in column.labels if isinstance(label, float)])
 
 
 def _probabilities(a: Array) -> Array:

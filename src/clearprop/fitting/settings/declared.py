@@ -196,6 +196,13 @@ class Settings:
     bad_rows: str = setting(
         "error", one_of("error", "quarantine"), "error or quarantine: set them aside into a file.", ROWS, **_ROWS
     )
+    missing_target: str = setting(
+        "leave out",
+        one_of("leave out", "error"),
+        '"leave out" or "error": what becomes of rows without a target.',
+        ROWS,
+        **_ROWS,
+    )
     max_bad: float = setting(
         0.001,
         replace(number(least=0, most=1), option=str, read=read_share),

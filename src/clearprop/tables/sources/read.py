@@ -38,6 +38,7 @@ def read_table(
     max_bad: float = MAX_BAD,
     rejects: str | Path | None = None,
     keep_empty: bool = False,
+    target: str | None = None,
 ) -> Table:
     """Read a table from a file, a bundled set, a data frame, arrays or columns.
 
@@ -66,6 +67,9 @@ def read_table(
         Where bad rows go; NAME.rejects.csv in the working folder if left out.
     keep_empty : bool
         Whether a row of a text file without a single cell stays a row, all of it missing, instead of being left out.
+    target : str, optional
+        The column to predict. Its cells are kept besides as labels of classes, each as it was written or given
+        (`Table.with_classes`).
 
     Returns
     -------
@@ -80,7 +84,7 @@ def read_table(
     WriteError
         If the system refuses to write the rejects.
     """
-    options = Options(na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty)
+    options = Options(na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty, target)
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
