@@ -38,7 +38,8 @@ class _Parameter:
         if self.is_argument:
             name = (self.info.metavar or self.name).upper()
             return name if self.default is Parameter.empty else f"[{name}]"
-        names = self.info.param_decls or (f"--{self.name.replace('_', '-')}",)
+        first = [self.info.default] if isinstance(self.info.default, str) else []  # typer takes it for a default here
+        names = [*first, *(self.info.param_decls or ())] or [f"--{self.name.replace('_', '-')}"]
         value = "" if self.kind is bool else f" {self.info.metavar or _PLACEHOLDERS.get(self.kind, 'TEXT')}"
         return ", ".join(names) + value
 

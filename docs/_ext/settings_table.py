@@ -30,7 +30,7 @@ def word_rows() -> list[tuple[str, str, str, str]]:
 
 def meaning(word: str, one: Setting) -> str:
     """Return the sentence on a setting, and the names it takes."""
-    chosen = f" Left out: {one.chosen}." if one.chosen else ""
+    chosen = f" By default: {one.chosen}." if one.chosen else ""
     return one.help + chosen + (f" Known: {KNOWN[word]()}." if word in KNOWN else "")
 
 
@@ -43,11 +43,14 @@ def _shown(surface: Surface) -> dict[str, tuple[str, Setting]]:
 
 
 def _called(found: tuple[str, Setting] | None) -> str:
-    return "" if found is None else f"`{found[0]}` = `{_written(found[1].default)}`"
+    if found is None:
+        return ""
+    default = _default(found[1])
+    return f"`{found[0]}` = `{default}`" if default else f"`{found[0]}`"
 
 
 def _default(one: Setting) -> str:
-    return "" if one.default is None else _written(one.default)
+    return "" if one.default in (None, "") else _written(one.default)
 
 
 def _written(value: Any) -> str:

@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import typer
 
+from clearprop.cli._options import with_settings
 from clearprop.cli.output import as_word, note
+from clearprop.fitting.settings import Settings
 
 if TYPE_CHECKING:
     from clearprop.tables import Table
-
-NaOption = Annotated[list[str] | None, typer.Option("--na", help="A further spelling of a missing cell.")]
-BadRowsOption = Annotated[
-    str | None, typer.Option("--bad-rows", help="error or quarantine: set them aside into a file.  [default: error]")
-]
-MaxBadOption = Annotated[str | None, typer.Option("--max-bad", help="Share of rows that may be bad.  [default: 0.1%]")]
 
 
 @dataclass(frozen=True)
@@ -52,17 +47,8 @@ class Reading:
         return "".join(f" {option} {as_word(value)}" for option, value in pairs if value is not None)
 
 
-def reading(na: list[str] | None, bad_rows: str | None, max_bad: str | None) -> Reading:
-    """Return the options of a command line.
-
-    Raises
-    ------
-    UsageError
-        If a share is none.
-    """
-    from clearprop.fitting.settings.spelling import read_share
-
-    return Reading(tuple(na or ()), bad_rows, None if max_bad is None else read_share(max_bad))
+with_reading = with_settings(Settings, lambda word, _: word in Reading.WORDS)
+"""Give a command the three options."""
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def named(noun: str, names: Names, record: Callable[[], type] | None = None, mus
     return Kind(
         must or f"be the name of {noun}",
         holds,
-        "text",
+        "name",
         noun=noun,
         names=names,
     )
