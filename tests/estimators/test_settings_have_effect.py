@@ -156,6 +156,21 @@ def test_the_clock_ends_a_training():
         )
 
 
+def test_the_clock_ends_a_batch_solver_too():
+    mlp = MLPClassifier((4,), solver="lbfgs", max_iter=1000, tol=1e-9, max_seconds=1e-9)
+    assert mlp.fit(X, Y).n_iter_ == 1
+
+
+@pytest.mark.parametrize("schedule", [name for name in SCHEDULES if name not in ("constant", "plateau", "step")])
+def test_an_mlp_takes_every_schedule_and_options_behind_a_colon(schedule):
+    settings = {"hidden_layer_sizes": (6,), "max_iter": 3, "random_state": 0, "solver": "adamw:weight_decay=0.1"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain, other = (MLPClassifier(**settings, learning_rate=name).fit(X, Y) for name in ("constant", schedule))
+    assert not np.array_equal(plain.coefs_[0], other.coefs_[0])
+    assert plain.recipe().rule() == get_rule("adamw", weight_decay=0.1, learning_rate=0.001)
+
+
 def test_what_counts_as_an_improvement_decides_when_to_stop():
     length = {"n_epochs": 50, "patience": 3}
     assert len(table(**length, min_delta=10.0).history_["loss"]) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from typing import Any
 
@@ -114,11 +115,13 @@ class _Curves:
 def _reporter(mlp: Any, tasks: Tasks, precision: Any, curves: _Curves) -> OnIteration:
     """Return what tells user and callbacks where the solver stands; a callback can stop it."""
 
+    started, seconds = time.perf_counter(), np.inf if mlp.max_seconds is None else mlp.max_seconds
+
     def report(iteration: int, J: float, gradient_norm: float, vector: Any) -> bool:
         if mlp.verbose:
             print(f"Iteration {iteration}, loss = {J:.8f}")
         curves.measure()
-        stop = tasks.end(lambda: vector.astype(precision))
+        stop = tasks.end(lambda: vector.astype(precision)) or time.perf_counter() - started > seconds
         if not stop and iteration < mlp.max_iter:
             tasks.begin("iteration")
         return stop
