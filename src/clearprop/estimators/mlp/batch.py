@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from typing import Any
@@ -115,7 +116,7 @@ class _Curves:
 def _reporter(mlp: Any, tasks: Tasks, precision: Any, curves: _Curves) -> OnIteration:
     """Return what tells user and callbacks where the solver stands; a callback can stop it."""
 
-    started, seconds = time.perf_counter(), np.inf if mlp.max_seconds is None else mlp.max_seconds
+    started, seconds = time.perf_counter(), math.inf if mlp.max_seconds is None else mlp.max_seconds
 
     def report(iteration: int, J: float, gradient_norm: float, vector: Any) -> bool:
         if mlp.verbose:
