@@ -69,7 +69,6 @@ def _option(word: str, one: Setting, defaults: Mapping[str, Any]) -> inspect.Par
     kind: Any = list[str] if one.kind.option is list else one.kind.option
     info = typer.Option(
         flags(word, one), help=_help(one, defaults.get(word, one.default)), rich_help_panel=one.group,
-        metavar=one.kind.metavar or None,
     )  # fmt: skip
     return inspect.Parameter(
         word, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, info]

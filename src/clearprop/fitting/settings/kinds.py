@@ -34,8 +34,6 @@ class Kind:
         From a word of the command line, once it is of the type `option`, to the value.
     plain : function
         From TOML or JSON, which know lists but no tuples, to the value; what does not fit stays as it is.
-    metavar : str
-        What an option's help calls its value, where the type does not say so.
     noun, names : str, function or None
         What the names of a closed table are names of, and those names.
     """
@@ -46,7 +44,6 @@ class Kind:
     option: type = str
     read: Callable[[Any], Any] = lambda word: word
     plain: Callable[[Any], Any] = lambda value: value
-    metavar: str = ""
     noun: str = ""
     names: Names | None = None
 
@@ -190,7 +187,6 @@ def per_layer(kind: Kind, must: str, read: Callable[[str], Any] = float) -> Kind
         str,
         lambda word: _of_layers(word, read),
         _as_tuple,
-        kind.metavar,
         kind.noun,
         kind.names,
     )
