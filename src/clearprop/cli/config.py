@@ -43,7 +43,7 @@ class TrainConfig(Settings, Run):
     """All that a run depends on. Written by ``--print-config``, read by ``--config``; unknown keys are refused."""
 
     @classmethod
-    def known(cls) -> dict[str, Setting]:
+    def known(cls) -> Mapping[str, Setting]:
         """Return every setting by the word a command line has for it."""
         return ON_COMMANDS.settings(cls)
 

@@ -356,7 +356,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
             loss = get_loss(_LOSSES[loss][0 if over else 1] if loss in _LOSSES else loss)
         if not loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is not one for classes; use log_loss or focal.")
-        return "softmax" if over else "sigmoid", self.recipe().smoothed(loss)
+        return "softmax" if over else "sigmoid", self.recipe().smoothed(loss) if self.label_smoothing else loss
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -17,6 +17,7 @@ from clearprop.estimators.fitting import autopsy_of_start
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
+from clearprop.fitting.recipe import Recipe
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.solvers import Limits, OnIteration, SolverReport, minimise
 from clearprop.training import Rows, as_records, evaluate, metric_stride
@@ -26,7 +27,7 @@ MEASURED = ("metric", "validation_loss", "validation_metric")
 SMALLEST_GRADIENT_SEEN = LBFGS_DECREASE**0.5  # where the decrease of J falls below it
 
 
-def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) -> None:
+def fit_by_batch(mlp: Any, recipe: Recipe, rows: Rows, validation: Rows | None, tasks: Tasks) -> None:
     """Minimise J over all rows, in float64; the weights take the precision of the rows.
 
     Validation rows are measured after every iteration, for `history_`; no solver stops by them.
@@ -38,7 +39,7 @@ def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) ->
     UsageError
         If products are to be rounded.
     """
-    mlp.recipe().refuse_rounded_products()
+    recipe.refuse_rounded_products()
     session = _open(mlp)
     rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
     curves = _Curves(session, mlp.network_, rows, held)
