@@ -62,11 +62,10 @@ def _next(source: str, data: str | None, target: str | None) -> str:
 
 def examine(network: Any, parameters: Any, rows: Any, seed: int) -> dict[str, Any]:
     """Compare every part of the gradient with numerical derivatives, in float64."""
-    from clearprop.engines import open_session
+    from clearprop.engines import REFERENCE, open_session
     from clearprop.engines.gradient_check import check_session
-    from clearprop.equations import get_rule
 
-    session = open_session(network, parameters, get_rule("sgd"), seed, engine="numpy")
+    session = open_session(network, parameters, seed=seed, engine=REFERENCE)
     checks = check_session(session, rows.X, rows.Y, rows.weights, seed=seed)
     parts = [
         {
