@@ -56,7 +56,7 @@ sanitize: .venv/tested
 	$(BIN)/cmake --build build/binding --parallel 2
 	LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so)" \
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-	CLEARPROP_CORE="$$(ls build/binding/_native*.so)" $(BIN)/python -m pytest -p other_core -m "soak or not soak" \
+	PYTHONPATH=tests CLEARPROP_CORE="$$(ls build/binding/_native*.so)" $(BIN)/python -m pytest -p other_core -m "soak or not soak" \
 	-k native tests/engines/test_contract_arrays.py tests/engines/test_native_soak.py
 
 clean:
