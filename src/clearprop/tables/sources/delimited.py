@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from clearprop.errors import DataError
+from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
+from clearprop.tables.columns.sentinels import suspected_sentinels
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
@@ -27,11 +29,22 @@ def read_csv(path: Path, options: Options) -> Table:
     bad = options.collector(path.name)
     with TemporaryDirectory(prefix="clearprop-") as folder:
         staged = stage(sql.connect(), dialect, options, bad, Path(folder))
-    columns, notes = staged.columns(rules_for(dialect, options, bad))
+    rules = rules_for(dialect, options, bad)
+    columns, notes = staged.columns(rules)
     classes, said = staged.classes(options)
-    notes = [*dialect.notes, *notes, *said]
-    table = Table(bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
+    notes = [*dialect.notes, *notes, *said, *suspected_sentinels(columns.values())]
+    understood = dialect.understood | {"decimal": staged.signs(rules).decimal} | _kinds(columns.values())
+    table = Table(
+        bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes,
+        understood=understood,
+    )  # fmt: skip
     return without_index(sound_rows(table, staged, dialect, bad, options.keep_empty), dialect, options)
+
+
+def _kinds(columns: Iterable[Column]) -> dict[str, dict[str, str]]:
+    """Return the kinds of columns that are not what they would be without a format."""
+    specs = {column.name: column.spec for column in columns if column.format}
+    return {"kinds": specs} if specs else {}
 
 
 def without_index(table: Table, dialect: Dialect, options: Options) -> Table:

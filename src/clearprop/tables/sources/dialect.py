@@ -60,6 +60,16 @@ class Dialect:
         """Whether the file is compressed."""
         return is_gzipped(self.path)
 
+    @property
+    def understood(self) -> dict[str, Any]:
+        """How the file is written, in the words of the options that say so."""
+        found = {"delimiter": self.delimiter, "header": self.has_header, "encoding": self.encoding.removesuffix("-sig")}
+        return found | self._above
+
+    @property
+    def _above(self) -> dict[str, Any]:
+        return {word: value for word, value in (("skip", self.skipped), ("comment", self.comment)) if value}
+
     def reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
         """Return the records of lines of text, each a list of fields."""
         return fields_of(lines, self.delimiter, strict=True)
@@ -126,9 +136,8 @@ def _with_names(
     names, renamed = unique_names(raw)
     if not header:
         why = "is a row, not names" if options.header is None else "was taken for a row"
-        renamed = [
-            f'The first line {why}; the columns are called "{names[0]}" to "{names[-1]}" (--header: it has names).'
-        ]
+        called = f'the columns are called "{names[0]}" to "{names[-1]}"'
+        renamed = [f"The first line {why}; {called}; --header takes it for names."]
     units = header and options.header is None and len(sample) > 3 and are_units(sample[1], sample[2:])
     if units:
         notes = [*notes, f"The line below the names holds units ({', '.join(sample[1][:3])}); it was left out."]

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from clearprop.tables.columns.spellings import NA
+from clearprop.tables.columns.spellings import NA, NA_OF_PROGRAMS
 
+MISSING = frozenset((*NA, *NA_OF_PROGRAMS))
 _SEPARATOR = re.compile(r"(?:sep|SEP|Sep)=(.)\s*")
 MOST_TITLES = 20  # lines above the names
 _YEARS = range(1000, 2200)
@@ -36,13 +37,17 @@ def count_titles(records: Sequence[Sequence[str]]) -> int:
     if len(records) < 3:
         return 0
     width = Counter(map(len, records)).most_common(1)[0][0]
-    for n, record in enumerate(records[:MOST_TITLES]):
-        if len(record) >= width:
-            rest = records[n:]
-            regular = sum(len(other) == width for other in rest) >= 0.9 * len(rest)
-            short = all(sum(bool(field.strip()) for field in title) < max(2, 0.5 * width) for title in records[:n])
-            return n if n and width > 1 and len(rest) > 2 and regular and short else 0
-    return 0
+    titles = [_is_title(record, width) for record in records[: MOST_TITLES + 1]]
+    n = titles.index(False) if False in titles else 0
+    rest = records[n:]
+    regular = sum(len(other) == width for other in rest) >= 0.9 * len(rest)
+    return n if width > 1 and len(rest) > 2 and regular else 0
+
+
+def _is_title(record: Sequence[str], width: int) -> bool:
+    """Return whether a record is too short or too empty to be names or a row."""
+    filled = sum(bool(field.strip()) for field in record)
+    return filled < max(2, 0.5 * width) and (len(record) < width or filled == 0 or width > 2)
 
 
 def has_names(records: Sequence[Sequence[str]]) -> bool:
@@ -53,7 +58,7 @@ def has_names(records: Sequence[Sequence[str]]) -> bool:
     """
     first, below = records[0], [record for record in records[1:] if len(record) == len(records[0])]
     fields = [field.strip() for field in first]
-    if all(is_number(field) or field in NA for field in fields) and any(map(is_number, fields)):
+    if all(is_number(field) or field in MISSING for field in fields) and any(map(is_number, fields)):
         return _are_names_of_a_kind(fields)
     numeric = [i for i in range(len(fields)) if below and _is_numeric([record[i] for record in below])]
     alike = sum(is_number(fields[i]) for i in numeric)
@@ -70,7 +75,7 @@ def are_units(record: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     return (
         len(numeric) > 1
         and 2 * len(numeric) >= len(record)
-        and all(word and not is_number(word) and word not in NA and len(word) < 20 for word in words)
+        and all(word and not is_number(word) and word not in MISSING and len(word) < 20 for word in words)
     )
 
 
@@ -80,11 +85,11 @@ def is_number(field: str) -> bool:
         float(field.strip().replace(",", ".").replace("_", "x"))
     except ValueError:
         return False
-    return field.strip() not in NA
+    return field.strip() not in MISSING
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
-    present = [cell for cell in cells if cell.strip() not in NA]
+    present = [cell for cell in cells if cell.strip() not in MISSING]
     return bool(present) and sum(map(is_number, present)) >= 0.9 * len(present)
 
 

@@ -103,7 +103,7 @@ class NumberFormat:
         whole = rf"(?:[1-9]\d{{0,2}}(?:[{signs}]\d{{3}})+|\d+)" if signs else r"\d+"
         digits = rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
         unit = f"(?:{re.escape(self.unit)})?{_B}" if self.unit else ""
-        scale = "|".join(SCALES) if self.scaled else ""
+        scale = "|".join((*SCALES, "")) if self.scaled else ""
         return rf"^{_ABOUT}{unit}(\(|[+{_DASH}])?{_B}{unit}({digits}){_B}({scale}){_B}{unit}([){_DASH}]?)$"
 
     @property
