@@ -22,7 +22,8 @@ N_ROUNDS = 5
 def orthogonalise(M: Array, epsilon: float = 1e-8) -> Array:
     """Return about U Vᵀ of the singular value decomposition U S Vᵀ of matrices M (..., rows, columns).
 
-    By Newton and Schulz's iteration: X ← M / ‖M‖, then five times X ← a X + (b X Xᵀ + c (X Xᵀ)²) X. Singular values end between 0.7 and 1.2.
+    By Newton and Schulz's iteration: X ← M / ‖M‖, then five times X ← a X + (b X Xᵀ + c (X Xᵀ)²) X. Singular values
+    end between 0.7 and 1.2.
     """
     a, b, c = QUINTIC
     xp, tall = namespace(M), M.shape[-2] > M.shape[-1]
@@ -70,11 +71,8 @@ class Muon(Adam):
             m = mu * slots["m"][..., where] + (1 - mu) * g[..., where]
             m_hat = mu * m / (1 - mu ** (t + 1)) + (1 - mu) * g[..., where] / (1 - mu**t)
             step = math.sqrt(max(1.0, shape[1] / shape[0])) * orthogonalise(xp.reshape(m_hat, (*w.shape[:-1], *shape)))
-            eta = (
-                xp.broadcast_to(learning_rate, w.shape)[..., where]
-                if getattr(learning_rate, "ndim", 0)
-                else learning_rate
-            )
+            each = getattr(learning_rate, "ndim", 0) > 0
+            eta = xp.broadcast_to(learning_rate, w.shape)[..., where] if each else learning_rate
             updated = _with(updated, where, w[..., where] - eta * xp.reshape(step, m.shape))
             after = {"m": _with(after["m"], where, m), "v": _with(after["v"], where, xp.zeros_like(m))}
         return updated, after
