@@ -22,6 +22,9 @@ using In = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
+// An array that must be what it is: a copy made on the way would be read, or written into, for nothing.
+auto as_it_is(const char* name) { return nb::arg(name).noconvert(); }
+
 // The enumerator of that name.
 template <class Table>
 auto named(const Table& table, const std::string& name) {
@@ -78,15 +81,17 @@ void bind_session(nb::module_& module, const char* name) {
             "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a, "exactly"_a)
         .def_rw("step", &S::step)
         .def_prop_ro("size", &S::size)
-        .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); })
-        .def("set_slot", [](S& s, int i, In<T> flat) { s.set_slot(i, flat.data()); })
-        .def("get_parameters", [](const S& s, Out<T> flat) { s.get_parameters(flat.data()); })
-        .def("get_slot", [](const S& s, int i, Out<T> flat) { s.get_slot(i, flat.data()); })
-        .def("predict",
-             [](S& s, In<T> X, Out<T> out) {
-                 const nb::gil_scoped_release release;
-                 s.predict(X.data(), static_cast<std::int64_t>(X.shape(0)), out.data());
-             })
+        .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); }, as_it_is("flat"))
+        .def("set_slot", [](S& s, int i, In<T> flat) { s.set_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
+        .def("get_parameters", [](const S& s, Out<T> flat) { s.get_parameters(flat.data()); }, as_it_is("flat"))
+        .def("get_slot", [](const S& s, int i, Out<T> flat) { s.get_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
+        .def(
+            "predict",
+            [](S& s, In<T> X, Out<T> out) {
+                const nb::gil_scoped_release release;
+                s.predict(X.data(), static_cast<std::int64_t>(X.shape(0)), out.data());
+            },
+            as_it_is("X"), as_it_is("out"))
         .def(
             "run",
             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
@@ -96,8 +101,8 @@ void bind_session(nb::module_& module, const char* name) {
                 return s.run(data, order.data(), cuts.data(), static_cast<std::int64_t>(learning_rates.size()),
                              learning_rates.data(), found.data());
             },
-            "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "order"_a, "cuts"_a, "learning_rates"_a,
-            "found"_a)
+            as_it_is("X"), "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), as_it_is("order"), as_it_is("cuts"),
+            as_it_is("learning_rates"), as_it_is("found"))
         .def(
             "evaluate",
             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
@@ -110,15 +115,19 @@ void bind_session(nb::module_& module, const char* name) {
                 }
                 return nb::make_tuple(verdict.J, verdict.R);
             },
-            "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "gradient"_a, "losses"_a, "trace"_a)
-        .def("read", [](const S& s, const std::string& name, int l, Out<T> out) {
-            using A = typename S::Array;
-            return s.read(name == "z"       ? A::z
-                          : name == "a"     ? A::a
-                          : name == "delta" ? A::delta
-                                            : A::mask,
-                          l, out.data());
-        });
+            as_it_is("X"), "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), as_it_is("gradient"),
+            as_it_is("losses"), "trace"_a)
+        .def(
+            "read",
+            [](const S& s, const std::string& name, int l, Out<T> out) {
+                using A = typename S::Array;
+                return s.read(name == "z"       ? A::z
+                              : name == "a"     ? A::a
+                              : name == "delta" ? A::delta
+                                                : A::mask,
+                              l, out.data());
+            },
+            "name"_a, "l"_a, as_it_is("out"));
 }
 
 Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers,
@@ -162,7 +171,7 @@ NB_MODULE(_native, module) {
         .def("__init__", [](Network* self, int n_numeric, const std::vector<std::pair<int, int>>& categories,
                             nb::list layers, nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
             new (self) Network(make_network(n_numeric, categories, layers, objective, optimizer, seed));
-        });
+        }, "n_numeric"_a, "categories"_a, "layers"_a, "objective"_a, "optimizer"_a, "seed"_a);
     bind_session<float>(module, "SessionFloat32");
     bind_session<double>(module, "SessionFloat64");
     module.def(

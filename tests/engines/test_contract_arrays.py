@@ -18,6 +18,7 @@ from test_contract import (
     tolerance,
 )
 
+import odd_arrays
 from clearprop.engines import ENGINES, Order, State, present
 from clearprop.equations import get_rule
 from clearprop.errors import ClearpropError, DataError
@@ -122,46 +123,14 @@ def test_a_network_of_no_columns_codes_layers_or_units_is_not_described(describe
 # Odd arrays
 
 
-def unaligned(array):
-    raw = np.zeros(array.nbytes + 1, np.uint8)
-    moved = np.frombuffer(raw.data, array.dtype, array.size, offset=1).reshape(array.shape)
-    moved[...] = array
-    assert not moved.flags.aligned or array.itemsize == 1
-    return moved
-
-
-def read_only(array):
-    array = array.copy()
-    array.flags.writeable = False
-    return array
-
-
-def mapped(array, folder):
-    path = folder / f"{len(list(folder.iterdir()))}.npy"
-    np.save(path, array)
-    return np.load(path, mmap_mode="r")
-
-
-WAYS = {
-    "as it is": lambda a: a,
-    "every other": lambda a: np.repeat(a, 2, axis=0)[::2],
-    "backwards": lambda a: a[::-1].copy()[::-1],
-    "by columns": np.asfortranarray,
-    "read-only": read_only,
-    "unaligned": unaligned,
-    "big-endian": lambda a: a.astype(a.dtype.newbyteorder(">")),
-    "memory-mapped": None,
-    "objects": lambda a: a.astype(object),
-    "lists": lambda a: a.tolist(),
-    "masked nowhere": np.ma.asarray,
-}
+WAYS = {**odd_arrays.WAYS, "memory-mapped": None, "objects": lambda a: a.astype(object)}
 FLOATS = {"float16": np.float16, "float32": np.float32, "float64": np.float64, "long double": np.longdouble}
 INTEGERS = {kind: np.dtype(kind) for kind in ("int8", "int32", "int64", "uint8", "uint16", "uint64")}
 
 
 @pytest.fixture(params=WAYS)
 def way(request, tmp_path):
-    return WAYS[request.param] or (lambda array: mapped(array, tmp_path))
+    return WAYS[request.param] or (lambda array: odd_arrays.mapped(array, tmp_path))
 
 
 def doors(session, X, Y, w, order, learning_rates):

@@ -70,7 +70,7 @@ def targets(Y: ArrayLike, network: Network, dtype: np.dtype[Any], only: Array | 
     if not (network.takes_classes and Y.ndim == 1):
         return target_rows(numbers(Y, "Y", Y.dtype if Y.dtype.kind in "biuf" else dtype), network, dtype)
     name, n = network.objective.loss.name, network.n_out
-    if Y.dtype.kind not in "iu":
+    if Y.dtype.kind not in "iu" and len(Y):
         raise DataError(f"class indices for {name!r} must be integers, got {Y.dtype}.")
     used = Y if only is None or (len(only) and only.max() >= len(Y)) else Y[only]
     good = (used >= 0) & (used < n)

@@ -48,7 +48,7 @@ def check_learning_rates(learning_rates: Array, order: Order) -> Array:
         )
     if not np.isfinite(learning_rates).all():
         raise DataError(f"learning rates must be finite, got {learning_rates[~np.isfinite(learning_rates)][0]}.")
-    return learning_rates
+    return np.require(learning_rates, requirements=("C", "A"))
 
 
 def check_state(state: State, slots: Collection[str], size: int) -> None:

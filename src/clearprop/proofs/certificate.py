@@ -150,7 +150,7 @@ def certify(
         Of the rows and the directions.
     rounding : float, optional
         Relative rounding unit of the engine's arithmetic; what the session says if left out. Where it is coarser than
-        the parameters' precision, as with float32 weights that are multiplied in bf16 (2⁻⁸), how far it throws the
+        the parameters' precision, as with products of rounded float32 numbers, how far it throws the
         gradient about is measured.
 
     Returns

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations.philox import PURPOSE_SPLIT, generator
 from clearprop.errors import DataError, UsageError
-from clearprop.tables.columns.cells import is_missing
 from clearprop.tables.columns.names import counted
+from clearprop.tables.columns.spellings import is_missing
 from clearprop.tables.table import Table
 
 Indices = NDArray[np.int64]

@@ -35,6 +35,8 @@ class Table:
         Row of the source that each row was; None if they are the same.
     line_of : callable or None
         From a row of the source to its line in the file.
+    classes : Column or None
+        The labels of the column to predict, each as it was written or given, where the reader was told which it is.
     """
 
     source: str
@@ -47,6 +49,7 @@ class Table:
     rejects: str | None = None
     origin: NDArray[np.int64] | None = None
     line_of: Callable[[int], int] | None = None
+    classes: Column | None = None
 
     def __len__(self) -> int:
         return self.n_rows
@@ -75,7 +78,15 @@ class Table:
         origin = np.arange(self.n_rows) if self.origin is None else self.origin
         origin = origin[rows]
         columns = {name: column.take(rows) for name, column in self.columns.items()}
-        return replace(self, columns=columns, n_rows=len(origin), origin=origin)
+        classes = self.classes and self.classes.take(rows)
+        return replace(self, columns=columns, n_rows=len(origin), origin=origin, classes=classes)
+
+    def with_classes(self, name: str) -> Table:
+        """Return the table in which a column holds labels of classes, as far as the reader kept them."""
+        self._check_name(name)
+        if self.classes is None or self.classes.name != name:
+            return self
+        return replace(self, columns={**self.columns, name: self.classes})
 
     def only(self, *names: str) -> Table:
         """Return the table of these columns."""

@@ -11,11 +11,11 @@ import numpy as np
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.names import counted
+from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
 from clearprop.tables.sources.dialect import Dialect, find_dialect
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import NA
 from clearprop.tables.sources.records import line_finder, records, write_sound
 from clearprop.tables.sources.staged import CHUNK, Rules, Staged
 from clearprop.tables.table import Table
@@ -28,7 +28,9 @@ def read_csv(path: Path, options: Options) -> Table:
     with TemporaryDirectory(prefix="clearprop-") as folder:
         staged = stage(sql.connect(), dialect, options, bad, Path(folder))
     columns, notes = staged.columns(rules_for(dialect, options, bad))
-    table = Table(bad.source, columns, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
+    classes, said = staged.classes(options)
+    notes = [*dialect.notes, *notes, *said]
+    table = Table(bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
     return sound_rows(table, staged, dialect, bad, options.keep_empty)
 
 
@@ -40,10 +42,10 @@ def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: B
     """
     bad.line_of = line_finder(dialect)
     encoding, header = dialect.encoding, dialect.has_header
-    if dialect.blank_start or _load(connection, dialect.path, dialect, encoding, header, options.na):
+    if dialect.blank_start or _load(connection, dialect.path, dialect, encoding, header, options):
         clean = folder / "sound.csv"
         lines = write_sound(dialect, clean, bad.add_line)
-        problem = _load(connection, clean, dialect, "utf-8", False, options.na)
+        problem = _load(connection, clean, dialect, "utf-8", False, options)
         if problem:
             raise DataError(f"{dialect.path.name} cannot be read: {problem}. Write the file anew as plain CSV.")
         bad.line_of = line_finder(dialect, lines)
@@ -52,20 +54,16 @@ def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: B
 
 
 def _load(
-    connection: sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, na: Sequence[str]
+    connection: sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, options: Options
 ) -> str:
-    """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong."""
-    n = len(dialect.names)
-    columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(n))
+    """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong.
+
+    The cells of the target stand in the relation `written`, spellings of missing cells among them.
+    """
+    n, na = len(dialect.names), options.na
     padded = (pad for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
-    readable = (spelling for spelling in padded if spelling in na or dialect.delimiter not in spelling)
-    missing = ", ".join(map(sql.text, readable))
-    source = (
-        f"read_csv({sql.file(path)}, auto_detect = false, columns = {{{columns}}}, nullstr = [{missing}], "
-        f"delim = {sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
-        f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
-        f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
-    )
+    readable = [spelling for spelling in padded if spelling in na or dialect.delimiter not in spelling]
+    source = _source(path, dialect, encoding, header, readable)
     try:
         if n > CHUNK:
             connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
@@ -73,10 +71,33 @@ def _load(
         for start in range(0, n, CHUNK):
             cells = ", ".join(f"nullif(trim(c{i}), '') AS c{i}" for i in range(start, min(start + CHUNK, n)))
             connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
+        if options.target in dialect.names:
+            as_written = _source(path, dialect, encoding, header, [""])
+            _keep_written(connection, dialect.names.index(options.target), as_written)
     except sql.error() as error:
         return str(error).splitlines()[0]
     connection.execute("DROP TABLE IF EXISTS raw")
     return ""
+
+
+def _source(path: Path, dialect: Dialect, encoding: str, header: bool, missing: Sequence[str]) -> str:
+    """Return the relation of a file's cells as text, NULL where they are one of the spellings."""
+    columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(dialect.names)))
+    return (
+        f"read_csv({sql.file(path)}, auto_detect = false, columns = {{{columns}}}, "
+        f"nullstr = [{', '.join(map(sql.text, missing))}], "
+        f"delim = {sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
+        f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
+        f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
+    )
+
+
+def _keep_written(connection: sql.Connection, index: int, source: str) -> None:
+    """Keep the cells of a column as they are written; only where some are missing need the file be read again."""
+    relation, cell = f"cells{index // CHUNK}", f"c{index}"
+    n_missing = connection.execute(f"SELECT count(*) - count({cell}) FROM {relation}").fetchone()[0]
+    select = f"nullif(trim({cell}), '') AS written FROM {source}" if n_missing else f"{cell} AS written FROM {relation}"
+    connection.execute(f"CREATE OR REPLACE TABLE written AS SELECT {select}")
 
 
 def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:

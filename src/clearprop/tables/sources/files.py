@@ -15,13 +15,14 @@ import numpy as np
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.cells import from_text
+from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.dialect import open_text
 from clearprop.tables.sources.frames import Build, array_columns, assemble
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import NA
-from clearprop.tables.sources.staged import CHUNK, Rules, Staged
+from clearprop.tables.sources.staged import CHUNK, MOST_CLASSES, Rules, Staged
 from clearprop.tables.table import Table
 
 _WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$")
@@ -78,9 +79,31 @@ def _read(path: Path, relation: str, options: Options, line_of: Callable[[int], 
     described = connection.execute("DESCRIBE typed").fetchall()
     raw = [(name, _build(connection, name, kind)) for name, kind, *_ in described if _is_flat(kind)]
     nested = [name for name, kind, *_ in described if not _is_flat(kind)]
-    table = assemble(path.name, raw, options, line_of)
+    table = replace(assemble(path.name, raw, options, line_of), classes=_classes(connection, "typed", options.target))
     notes = [f'Column "{name}" holds lists or objects; it was left out.' for name in nested]
     return replace(table, notes=(*table.notes, *notes))
+
+
+def _classes(connection: sql.Connection, relation: str, target: str | None) -> Column | None:
+    """Return the cells of the target as labels of classes, each of its own type; None where there is no such column."""
+    named = [name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()]
+    if target is None or target not in named:
+        return None
+    cells = connection.execute(f"SELECT {sql.identifier(target)} FROM {relation}").fetchall()
+    return class_column(target, [cell for (cell,) in cells])
+
+
+def parquet_classes(connection: sql.Connection, path: Path, target: str | None) -> Column | None:
+    """Return the cells of the target of a Parquet file as labels of classes, None where they are too many for that."""
+    source = f"(SELECT * FROM read_parquet({sql.file(path)}))"
+    if target is None:
+        return None
+    counted = f"SELECT approx_count_distinct({sql.identifier(target)}) FROM {source}"
+    try:
+        n = connection.execute(counted).fetchone()[0]
+    except sql.error():
+        return None  # no such column; what is wrong is said when it is asked for
+    return _classes(connection, source, target) if n <= MOST_CLASSES else None
 
 
 def stage_parquet(connection: sql.Connection, path: Path, options: Options) -> tuple[Staged, dict[str, str]]:

@@ -23,6 +23,7 @@ class Options:
     max_bad: float = MAX_BAD
     rejects: str | Path | None = None
     keep_empty: bool = False
+    target: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.na, str):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from clearprop.errors import DataError, UsageError
+from clearprop.errors import DataError, UsageError, closest
 from clearprop.tables.sources.bad_rows import MAX_BAD
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
 from clearprop.tables.sources.csv import read_csv
@@ -39,6 +38,7 @@ def read_table(
     max_bad: float = MAX_BAD,
     rejects: str | Path | None = None,
     keep_empty: bool = False,
+    target: str | None = None,
 ) -> Table:
     """Read a table from a file, a bundled set, a data frame, arrays or columns.
 
@@ -67,6 +67,9 @@ def read_table(
         Where bad rows go; NAME.rejects.csv in the working folder if left out.
     keep_empty : bool
         Whether a row of a text file without a single cell stays a row, all of it missing, instead of being left out.
+    target : str, optional
+        The column to predict. Its cells are kept besides as labels of classes, each as it was written or given
+        (`Table.with_classes`).
 
     Returns
     -------
@@ -81,7 +84,7 @@ def read_table(
     WriteError
         If the system refuses to write the rejects.
     """
-    options = Options(na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty)
+    options = Options(na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty, target)
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
@@ -110,8 +113,8 @@ def check_file(path: Path, rejects: str | Path | None) -> None:
     if not path.exists():
         folder = path.parent
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        near = get_close_matches(path.name, [*names, *BUNDLED], n=1)
-        guess = f' Did you mean "{near[0]}"?' if near else ""
+        near = closest(path.name, [*names, *BUNDLED])
+        guess = f' Did you mean "{near}"?' if near else ""
         where = f"There is no file {path}" if folder.is_dir() else f"There is no folder {folder}"
         raise DataError(f"{where}.{guess} Bundled sets: {', '.join(BUNDLED)}.")
     if rejects is not None and Path(rejects).exists() and path.samefile(rejects):

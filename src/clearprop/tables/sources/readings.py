@@ -11,10 +11,8 @@ from dataclasses import dataclass
 
 from clearprop.errors import UsageError, unknown_name
 from clearprop.tables.columns.column import KINDS
+from clearprop.tables.columns.spellings import BOOLEANS
 from clearprop.tables.sources import sql
-
-NA = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "-nan", "NAN", "NULL", "null", "None", "<NA>", "#N/A", "NaT", "?")
-BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
 
 FEW = 0.05  # share of cells up to which the words in a column of numbers are mistakes
 _SAMPLE = 1000

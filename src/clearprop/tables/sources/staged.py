@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.tables.columns.classes import from_written, spelled_classes
 from clearprop.tables.columns.column import Column
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.readings import (
     Reading,
     Text,
@@ -26,6 +28,7 @@ from clearprop.tables.sources.readings import (
 OnBad = Callable[[int, str, str, str], None]
 """What to do with a cell that cannot be read: (row, column, text, kind it should have)."""
 
+MOST_CLASSES = 10_000  # different cells of a target; more are amounts, or names
 CHUNK = 100  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
 _ROWS_AT_ONCE = 1 << 18
 _DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
@@ -93,6 +96,24 @@ class Staged:
                 else:
                     columns[shell.name] = self._labelled(index, reading)
         return columns, notes
+
+    def classes(self, options: Options) -> tuple[Column | None, list[str]]:
+        """Return the cells of the target as labels of classes, and what is to be said of them; None if they are many.
+
+        A spelling of a missing cell is one here too, unless so many cells say it that it must be a class.
+        """
+        if options.target not in self.names:
+            return None, []
+        counted = "SELECT written, count(*) FROM written WHERE written IS NOT NULL GROUP BY 1 ORDER BY min(rowid)"
+        found = self.connection.execute(f"{counted} LIMIT {MOST_CLASSES + 1}").fetchall()
+        if len(found) > MOST_CLASSES:
+            return None, []
+        counts = dict(found)
+        classes, notes = spelled_classes(options.target, counts, options.na)
+        code_of = {label: classes.index(label) if label in classes else -1 for label in counts} | {None: -1}
+        cells = self.connection.execute("SELECT written FROM written ORDER BY rowid").fetchall()
+        codes = np.array([code_of[cell] for (cell,) in cells], dtype=np.int32)
+        return from_written(Column(options.target, "category", codes, tuple(classes))), notes
 
     def shells(self, chunk: range, rules: Rules, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
         """Decide how each column is read; the columns hold no values yet."""

@@ -8,7 +8,7 @@ the block; and what the database may use (`memory`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -22,7 +22,7 @@ from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.csv import rules_for, sound_rows, stage
 from clearprop.tables.sources.dialect import find_dialect
-from clearprop.tables.sources.files import stage_parquet
+from clearprop.tables.sources.files import parquet_classes, stage_parquet
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.read import check_file, suffix_of
@@ -40,22 +40,35 @@ class StreamedTable(Table):
     """
 
     cells: OnDisk | None = None
+    held: Mapping[str, Column] = field(default_factory=dict)
+
+    def with_classes(self, name: str) -> Table:
+        """Return the table in which a column holds labels of classes; they are in memory."""
+        self._check_name(name)
+        if self.classes is None or self.classes.name != name:
+            return self
+        held = {name: self.classes}
+        return replace(self, held=held, columns=_Lazy(self._cells, self.names, self.n_rows, held))
 
     def take(self, rows: Rows) -> Table:
         """Return the table of these rows, in memory."""
         wanted = np.arange(self.n_rows)[rows]
         start, stop = (int(wanted.min()), int(wanted.max()) + 1) if len(wanted) else (0, 0)
         origin = np.arange(start, stop) if self.origin is None else self.origin[start:stop]
-        columns = self._cells.read([self._cells_of[name] for name in self.names], start, stop)
+        on_disk = [self._cells_of[name] for name in self.names if name not in self.held]
+        columns = self._cells.read(on_disk, start, stop)
         table = Table(**{name: getattr(self, name) for name in Table.__dataclass_fields__})
-        block = replace(table, columns={name: columns[name] for name in self.names}, n_rows=stop - start, origin=origin)
+        columns |= {name: column.take(slice(start, stop)) for name, column in self.held.items()}
+        classes = self.classes and self.classes.take(slice(start, stop))
+        columns = {name: columns[name] for name in self.names}
+        block = replace(table, columns=columns, n_rows=stop - start, origin=origin, classes=classes)
         return block.take(wanted - start)
 
     def only(self, *names: str) -> Table:
         """Return the table of these columns, still on disk."""
         for name in names:
             self._check_name(name)
-        return replace(self, columns=_Lazy(self._cells, names, self.n_rows))
+        return replace(self, columns=_Lazy(self._cells, names, self.n_rows, self.held))
 
     def close(self) -> None:
         """Remove what was written to disk."""
@@ -108,7 +121,7 @@ def stream_table(
         temporary.cleanup()
         raise
     cells = OnDisk(connection, temporary, [shell for _, shell in parts])
-    columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows)
+    columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows, {})
     fields = {name: getattr(table, name) for name in Table.__dataclass_fields__} | {"columns": columns}
     return StreamedTable(**fields, cells=cells)
 
@@ -118,7 +131,9 @@ def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: 
     bad = options.collector(path.name)
     staged = stage(connection, dialect, options, bad, folder)
     parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())
-    table = Table(bad.source, {}, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
+    classes, said = staged.classes(options)
+    notes = [*dialect.notes, *notes, *said]
+    table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
     return _write(staged, parts, sound_rows(table, staged, dialect, bad, options.keep_empty)), parts
 
 
@@ -127,7 +142,8 @@ def _open_parquet(path: Path, options: Options, connection: sql.Connection, _: P
     bad = options.collector(path.name)
     rules = Rules({**kinds, **options.kinds}, options.decimal or ".", bad.add_cell, options.na)
     parts, notes = shells_of(staged, rules, [name for name, kind in kinds.items() if kind == "boolean"])
-    table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes))
+    classes = parquet_classes(connection, path, options.target)
+    table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes), classes=classes)
     return _write(staged, parts, bad.leave_out(table, lambda rows: {})), parts
 
 
@@ -143,12 +159,14 @@ def _write(staged: Staged, parts: list[Part], sound: Table) -> Table:
 class _Lazy(Mapping[str, Column]):
     """Columns that are read when they are asked for."""
 
-    def __init__(self, cells: OnDisk, names: tuple[str, ...], n_rows: int) -> None:
-        self._cells, self._names, self._n_rows = cells, names, n_rows
+    def __init__(self, cells: OnDisk, names: tuple[str, ...], n_rows: int, held: Mapping[str, Column]) -> None:
+        self._cells, self._names, self._n_rows, self._held = cells, names, n_rows, held
 
     def __getitem__(self, name: str) -> Column:
         if name not in self._names:
             raise KeyError(name)
+        if name in self._held:
+            return self._held[name]
         return self._cells.read([names_of(self._cells.shells)[name]], 0, self._n_rows)[name]
 
     def __contains__(self, name: object) -> bool:

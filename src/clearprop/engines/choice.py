@@ -1,4 +1,4 @@
-"""Choose: which engine takes a request, and why not a faster one. Computed once, worded once."""
+"""Choice: which engine takes a request, and why not a faster one. Computed once, worded once."""
 
 from __future__ import annotations
 

@@ -1,0 +1,11 @@
+"""Runtimes: whoever is at hand to run the golden rows of an export."""
+
+from clearprop.exchange.runtimes.python import FILE, ONNXRUNTIME, PROGRAM
+from clearprop.exchange.runtimes.runtime import Checked, GoldenRowsDiffer, Runtime, check
+
+__all__ = ["RUNTIMES", "Checked", "GoldenRowsDiffer", "Runtime", "check"]
+
+RUNTIMES: dict[str, tuple[Runtime, ...]] = {"onnx": (ONNXRUNTIME,), "numpy": (FILE,)}
+"""By format, who can run it; the program itself can always be."""
+
+RUNTIMES = {format: (PROGRAM, *runtimes) for format, runtimes in RUNTIMES.items()}
