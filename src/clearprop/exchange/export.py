@@ -29,17 +29,21 @@ class Exported:
 
     def check(self) -> list[Checked]:
         """Run the golden rows on every runtime at hand."""
-        return [check(self.draft, self.files[0], runtime) for runtime in RUNTIMES[self.scribe.name]]
+        return [check(self.draft, self.files[0], one, self.tolerance) for one in RUNTIMES[self.scribe.name]]
+
+    @property
+    def tolerance(self) -> float:
+        """How far values may be from the model's own: what the format allows, and the rounding of the model itself."""
+        return self.scribe.tolerance[self.draft.precision] + ROUNDINGS * self.draft.golden.rounding
 
     def judge(self, checked: list[Checked]) -> None:
         """Raise GoldenRowsDiffer if a runtime is further from the model than the format's tolerance."""
-        tolerance = self.scribe.tolerance[self.draft.precision] + ROUNDINGS * self.draft.golden.rounding
         for found in checked:
-            if found.difference is not None and not (found.difference <= tolerance and found.decisions == 0):
+            if found.difference is not None and not (found.difference <= self.tolerance and found.decisions == 0):
                 raise GoldenRowsDiffer(
                     f"{found.runtime} differs from the model by {found.difference:.3g} on the golden rows, expected at "
-                    f"most {tolerance:g}, and in {found.decisions} decisions; do not use {self.files[0]}, and please "
-                    "report it."
+                    f"most {self.tolerance:g}, and in {found.decisions} decisions; do not use {self.files[0]}, and "
+                    "please report it."
                 )
 
 
@@ -71,7 +75,7 @@ def export(deployed: Deployed, path: str | Path, to: str | None = None, name: st
     scribe = _scribe(path, to)
     program = lower(deployed)
     refuse(scribe, program)
-    draft = Draft(identifier(name or path.stem), program, golden(deployed, program), deployed.notes)
+    draft = Draft(identifier(name or path.stem), path.stem, program, golden(deployed, program), deployed.notes)
     contents = scribe.write(draft)
     return Exported(scribe, draft, tuple(_written(path, contents)))
 

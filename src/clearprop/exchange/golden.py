@@ -52,9 +52,13 @@ class Golden:
     rounding: float
 
     def difference(self, values: Array) -> float:
-        """Return the largest difference of other values from these, relative to those above 1 in size."""
+        """Return the largest difference of other values from these, relative to what is usual in their column.
+
+        That is 1 for a probability, and the root mean square of the column for numbers, if it is above 1.
+        """
         expected = self.values.astype(np.float64)
-        return float(np.max(np.abs(values - expected) / np.maximum(1, np.abs(expected)), initial=0.0))
+        usual = np.maximum(1, np.sqrt(np.mean(np.square(expected), axis=0)))
+        return float(np.max(np.abs(values - expected) / usual, initial=0.0))
 
     def __len__(self) -> int:
         return len(self.values)

@@ -54,6 +54,6 @@ def feeds(draft: Draft) -> dict[str, Any]:
     return {name: np.array(rows[name], dtype=kind)[:, None] for name, kind in kinds.items()}
 
 
-PROGRAM = Runtime("NumPy, step by step", lambda: None, _program)
-FILE = Runtime("Python with NumPy", lambda: None, _file)
+PROGRAM = Runtime("NumPy, step by step", lambda draft: None, _program)
+FILE = Runtime("Python with NumPy", lambda draft: None, _file)
 ONNXRUNTIME = Runtime("onnxruntime", lacks_module("onnxruntime"), _onnxruntime)

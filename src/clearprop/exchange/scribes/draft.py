@@ -25,9 +25,10 @@ MEANINGS = {
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A program, the rows to check it by, the name it goes by, and what its users are to know."""
+    """A program, the rows to check it by, the name it goes by, its file's without ending, what users are to know."""
 
     name: str
+    stem: str
     program: Program
     golden: Golden
     notes: tuple[str, ...] = ()
@@ -87,6 +88,13 @@ def identifiers(texts: tuple[str, ...]) -> tuple[str, ...]:
             name, count = f"{plain}_{count}", count + 1
         taken[name.lower()] = name
     return tuple(taken.values())
+
+
+def free(name: str, taken: set[str]) -> str:
+    """Return a name that is not taken: this one, or with a line or more at its end."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def lacking(program: Program, known: tuple[type[Step], ...]) -> str | None:

@@ -127,7 +127,7 @@ def write(draft: Draft) -> dict[str, bytes]:
         f"NAMES = {list(program.names)!r}",
         *constants,
         f"GOLDEN = json.loads({json.dumps(golden_json(draft))!r})\n",
-        *(f"\ndef {function}\n" for function in called(predict, "functions.py", "\n\n\ndef ")),
+        *(f"\n{function}\n" for function in called(predict, "functions.py")),
         f"\n{predict}\n",
         f"\n{_CHECK.format(margin=margin)}",
     ]

@@ -15,7 +15,7 @@ import numpy as np
 
 import clearprop
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, LeakyRelu
-from clearprop.exchange.scribes.draft import Draft, Scribe, golden_json, lacking
+from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
 from clearprop.exchange.scribes.onnx_graph import Graph, type_of
 from clearprop.program import (
     Above,
@@ -232,7 +232,7 @@ def write(draft: Draft) -> dict[str, bytes]:
 def output_names(program: Program) -> tuple[str, ...]:
     """Return the names of the outputs: of the decision, where there is one, and of the values."""
     taken = set(input_names(program).values())
-    return tuple(_free(name, taken) for name in _outputs_wanted(program))
+    return tuple(free(name, taken) for name in _outputs_wanted(program))
 
 
 def _outputs_wanted(program: Program) -> tuple[str, ...]:
@@ -242,7 +242,7 @@ def _outputs_wanted(program: Program) -> tuple[str, ...]:
 
 
 def _outputs(graph: Graph, program: Program, made: list[str], taken: set[str]) -> None:
-    *decided, values = (_free(name, taken) for name in _outputs_wanted(program))
+    *decided, values = (free(name, taken) for name in _outputs_wanted(program))
     decision = program.decision
     if isinstance(decision, Label):
         graph.give(decided[0], made[program.place(decision)], type_of(np.asarray(decision.labels)))
@@ -258,12 +258,6 @@ def input_names(program: Program) -> dict[int, str]:
         for place, step in enumerate(program.steps)
         if isinstance(step, Cell | Numbers)
     }
-
-
-def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _labels(step: Label) -> tuple[Any, str]:

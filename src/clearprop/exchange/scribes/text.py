@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 WIDTH = 118
+
+_FUNCTIONS = {
+    ".py": ("\n\n\n", r"^def (\w+)\("),
+    ".c": ("\n\n", r"^(?:WIDE )?static .*?(\w+)\("),
+    ".js": ("\n\n\n", r"^function (\w+)\("),
+}
+"""What parts two functions in a file of a language, and how one begins."""
 
 
 def numerals(array: NDArray[Any]) -> list[str]:
@@ -36,17 +42,9 @@ def wrapped(items: Iterable[str], indent: str = "    ") -> str:
     return "\n".join([*lines, line.rstrip(" ,")])
 
 
-def called(body: str, file: str, between: str) -> list[str]:
-    """Return the functions of a file that the body calls, and those that they call, in the order of the file.
-
-    Parameters
-    ----------
-    body : str
-    file : str
-        Below `functions`; its functions are parted by `between`; what stands before the first of them is left out.
-    between : str
-    """
-    blocks = {_name(block): block.strip("\n") for block in _read(file).split(between)[1:]}
+def called(body: str, *files: str) -> list[str]:
+    """Return the functions of files below `functions` that the body calls, and those that they call, in order."""
+    blocks = {name: block for file in files for name, block in _blocks(file).items()}
     found: set[str] = set()
     text = body
     while new := [name for name in blocks if name not in found and re.search(rf"(?<![.\w]){name}\(", text)]:
@@ -55,18 +53,9 @@ def called(body: str, file: str, between: str) -> list[str]:
     return [block for name, block in blocks.items() if name in found]
 
 
-def _name(block: str) -> str:
-    found = re.search(r"(\w+)\(", block)
-    assert found is not None
-    return found[1]
-
-
-def _read(file: str) -> str:
-    return (Path(__file__).parent / "functions" / file).read_text("utf-8")
-
-
-def commented(lines: Iterable[str], mark: str) -> str:
-    """Return lines as comments, wrapped."""
-    return "\n".join(
-        part for line in lines for part in textwrap.wrap(line, WIDTH, initial_indent=mark, subsequent_indent=mark)
-    )
+def _blocks(file: str) -> dict[str, str]:
+    """Return the functions of a file by name."""
+    path = Path(__file__).parent / "functions" / file
+    between, begins = _FUNCTIONS[path.suffix]
+    named = ((re.search(begins, block, re.MULTILINE), block) for block in path.read_text("utf-8").split(between))
+    return {name[1]: block.strip("\n") for name, block in named if name}
