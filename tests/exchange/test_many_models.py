@@ -61,10 +61,10 @@ def test_drawn_models_answer_as_they_should(to, tmp_path):
 @pytest.mark.soak
 @pytest.mark.parametrize("to", SCRIBES)
 def test_many_drawn_models_answer_as_they_should(to, tmp_path):
-    kept = held(to, 96)
+    kept = held(to, 96 if to != "pmml" else 160)  # PMML has few activations
     flags = SANITIZED if to == "c-fixed" else STRICT
 
     largest = check_all(to, kept, tmp_path, n_seeded=200, flags=flags)
 
-    print(f"\n{to}: {len(kept)} models", *(f"{name} {of}: {value:.2g}" for (name, of), value in largest.items()))
+    print(f"\n{to}: {len(kept)} models;", *(f"{' '.join(key)} {value:.2g};" for key, value in largest.items()))
     assert len(kept) >= 40

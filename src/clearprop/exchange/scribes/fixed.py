@@ -166,7 +166,7 @@ class _Writer(c.Writer):
             yield f"const int e{k} = narrowed({z}, {exponent}, q{k}, {n}, {MOST});"
         else:
             self.constants.append(c_text.array(f"even{k}", even(step.W).astype(step.W.dtype), step.kind))
-            yield f"const int e{k} = block_of({self.name(of)}, even{k}, q{k}, {n}, {MOST});"
+            yield f"const int e{k} = block_of({self.pointer(of)}, even{k}, q{k}, {n}, {MOST});"
         return f"q{k}", f"e{k}"
 
     def _weights(self, step: Dense) -> tuple[Array, Array]:
