@@ -88,6 +88,19 @@ class DivergenceError(ClearpropError, ArithmeticError):
         return str(self.args[0])
 
 
+def closest(name: object, known: Iterable[object], *, fold: bool = False) -> str | None:
+    """Return what a misspelled name was probably meant to be; with `fold` whatever its capitals and blanks.
+
+    Examples
+    --------
+    >>> closest(" Price", ["price", "town"], fold=True)
+    'price'
+    """
+    folded = {str(other).casefold().strip() if fold else str(other): str(other) for other in known}
+    near = get_close_matches(str(name).casefold().strip() if fold else str(name), folded, n=1)
+    return folded[near[0]] if near else None
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UsageError:
     """Build the error for a name that is not in a closed table, with the nearest known one.
 
@@ -97,6 +110,6 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UsageError:
     unknown activation 'rellu'; did you mean 'relu'? Known: relu, tanh.
     """
     names = sorted(known)
-    near = get_close_matches(str(name), names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    near = closest(name, names)
+    hint = f"; did you mean {near!r}?" if near else "."
     return UsageError(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}.")

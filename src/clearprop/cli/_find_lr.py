@@ -25,8 +25,7 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
     """
     from clearprop.estimators.learning_rate import find_learning_rate
 
-    reading: dict[str, Any] = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
-    table = read_table(settings.data, **reading, target=settings.target)
+    table = read_table(settings.data, **settings.reading())
     model = build_estimator(settings, table, quiet=True)
     found = find_learning_rate(model, table.take(part(settings, table, model.task)[0]))
     if plot is not None:

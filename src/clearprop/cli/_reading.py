@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-import typer
 
+from clearprop.cli._options import with_settings
 from clearprop.cli.output import as_word, note
+from clearprop.fitting.settings import Settings
 
 if TYPE_CHECKING:
     from clearprop.tables import Table
-
-NaOption = Annotated[list[str] | None, typer.Option("--na", help="A further spelling of a missing cell.")]
-BadRowsOption = Annotated[
-    str | None, typer.Option("--bad-rows", help="error or quarantine: set them aside into a file.  [default: error]")
-]
-MaxBadOption = Annotated[str | None, typer.Option("--max-bad", help="Share of rows that may be bad.  [default: 0.1%]")]
 
 
 @dataclass(frozen=True)
 class Reading:
     """The options as they were given; None and () where they were not."""
 
+    WORDS: ClassVar = ("na", "bad_rows", "max_bad")
+
     na: tuple[str, ...]
     bad_rows: str | None
     max_bad: float | None
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Return those among the settings that were given."""
+        return cls(tuple(given.get("na", ())), given.get("bad_rows"), given.get("max_bad"))
 
     def given(self) -> dict[str, Any]:
         """Return them as a configuration takes them: None where they were not given."""
@@ -45,17 +47,8 @@ class Reading:
         return "".join(f" {option} {as_word(value)}" for option, value in pairs if value is not None)
 
 
-def reading(na: list[str] | None, bad_rows: str | None, max_bad: str | None) -> Reading:
-    """Return the options of a command line.
-
-    Raises
-    ------
-    UsageError
-        If a share is none.
-    """
-    from clearprop.cli.parsing import parse_share
-
-    return Reading(tuple(na or ()), bad_rows, None if max_bad is None else parse_share(max_bad))
+with_reading = with_settings(Settings, lambda word, _: word in Reading.WORDS)
+"""Give a command the three options."""
 
 
 @contextmanager

@@ -7,25 +7,24 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, reading
+from clearprop.cli._reading import Reading, with_reading
 from clearprop.cli._scores import certificate_words, score_table
 from clearprop.cli.output import as_word, next_command, print_json, print_table, print_text
 
 
+@with_reading
 def command(
     source: Annotated[str, typer.Argument(help="A table, a bundled set, or a model file.")],
     target: Annotated[str | None, typer.Option(help="The column to predict, to see the guessed task.")] = None,
-    na: NaOption = None,
-    bad_rows: BadRowsOption = None,
-    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **given: Any,
 ) -> None:
     """Show what is in a table (columns, kinds, missing cells, task) or in a model (layers, objective, training)."""
     if Path(source).suffix == ".safetensors":
         facts = describe_model(Path(source))
         show = _show_model
     else:
-        facts = describe_table(source, target, reading(na, bad_rows, max_bad))
+        facts = describe_table(source, target, Reading.of(given))
         show = _show_table
     if as_json:
         print_json(facts)

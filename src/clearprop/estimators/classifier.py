@@ -101,6 +101,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         Limits on the gradient's norm and on each of its components.
     averaging : float, default=0.0
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    monitor : {"loss", "validation_loss", "validation_metric"} or None, default=None
+        What has to improve; None takes the accuracy or R² on the validation rows with early_stopping, else the loss.
     max_seconds : float or None, default=None
         Wall time after which training stops.
     on_divergence : {"restore_best", "raise"}, default="restore_best"
@@ -196,6 +198,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         clip_norm: float | None = None,
         clip_value: float | None = None,
         averaging: float = 0.0,
+        monitor: str | None = None,
         max_seconds: float | None = None,
         on_divergence: str = "restore_best",
         engine: str = "auto",
@@ -353,7 +356,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
             loss = get_loss(_LOSSES[loss][0 if over else 1] if loss in _LOSSES else loss)
         if not loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is not one for classes; use log_loss or focal.")
-        return "softmax" if over else "sigmoid", self.recipe().smoothed(loss)
+        return "softmax" if over else "sigmoid", self.recipe().smoothed(loss) if self.label_smoothing else loss
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -89,6 +89,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Limits on the gradient's norm and on each of its components.
     averaging : float, default=0.0
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    monitor : {"loss", "validation_loss", "validation_metric"} or None, default=None
+        What has to improve; None takes the accuracy or R² on the validation rows with early_stopping, else the loss.
     max_seconds : float or None, default=None
         Wall time after which training stops.
     on_divergence : {"restore_best", "raise"}, default="restore_best"
@@ -181,6 +183,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         clip_norm: float | None = None,
         clip_value: float | None = None,
         averaging: float = 0.0,
+        monitor: str | None = None,
         max_seconds: float | None = None,
         on_divergence: str = "restore_best",
         engine: str = "auto",

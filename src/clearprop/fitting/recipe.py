@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from clearprop.engines import Request
+from clearprop.engines import Request, get_precision
 from clearprop.equations import Loss, Rule, Schedule, get_loss, get_rule, get_schedule
 from clearprop.equations.optimizers import SGD
 from clearprop.errors import UsageError
-from clearprop.fitting.settings import Settings
+from clearprop.fitting.settings import Settings, settings_of
 from clearprop.fitting.settings.spelling import name_and_options
 from clearprop.model import Dense, Inputs, Network, Objective
 from clearprop.solvers import SOLVERS
@@ -45,6 +45,38 @@ class Recipe(Settings):
     def solver(self) -> str | None:
         """The batch solver asked for, or None where an update rule takes steps."""
         return self.optimizer if isinstance(self.optimizer, str) and self.optimizer in SOLVERS else None
+
+    def refuse_ignored(self) -> None:
+        """Refuse settings that would be ignored beside the optimizer asked for.
+
+        Raises
+        ------
+        UsageError
+            Naming the first.
+        """
+        self.refuse_rounded_products()
+        for name, one in settings_of(type(self)).items():
+            value = getattr(self, name)
+            if value == one.default:
+                continue
+            if one.of_steps and self.solver is not None:
+                raise UsageError(
+                    f"{name} must be left out beside the batch solver {self.solver!r}, which takes no steps, got "
+                    f"{value!r}; leave it out, or choose an update rule such as adam."
+                )
+            if one.of_solvers and self.solver is None:
+                raise UsageError(
+                    f"{name} must be left out beside the update rule {self.rule().name!r}, got {value!r}; it is for "
+                    f"batch solvers: {', '.join(SOLVERS)}."
+                )
+
+    def refuse_rounded_products(self) -> None:
+        """Refuse a batch solver where products are to be rounded: it computes in float64."""
+        if self.solver is not None and self.precision is not None and get_precision(self.precision).rounds_products:
+            raise UsageError(
+                f'{self.solver!r} computes in float64, so precision="{self.precision}" has no meaning for it; use an '
+                f'optimizer that takes steps, such as "adam", or precision="{get_precision(self.precision).dtype}".'
+            )
 
     def request(self, network: Network, dtype: DTypeLike = np.float32) -> Request:
         """Return what is asked of an engine: to train this network on so many threads, in some precision.
@@ -80,7 +112,7 @@ class Recipe(Settings):
     def inputs(self, plain: Inputs) -> Inputs:
         """Return stage 0 with categories entering as asked for: one-hot, or as embeddings of some size."""
         sizes = tuple(_embedding(self.embedding, n) for n in plain.categories)
-        return replace(plain, embedding=sizes)
+        return Inputs(plain.n_numeric, plain.categories, sizes)
 
     def network(self, inputs: Inputs, n_out: int, loss: Loss, n_rows: int = 1, output: str | None = None) -> Network:
         """Describe the network: hidden layers, and the output that suits the loss.

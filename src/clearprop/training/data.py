@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from clearprop.engines import Order
 from clearprop.equations.targets import check_targets
@@ -65,10 +65,14 @@ class Rows:
 
     def in_float64(self) -> Rows:
         """Return the rows in memory and in float64; class indices stay what they are."""
+        return self.astype(np.float64)
+
+    def astype(self, dtype: DTypeLike) -> Rows:
+        """Return the rows in memory and in some precision; class indices stay what they are."""
         rows = self.in_memory()
-        Y = rows.Y if rows.Y.dtype.kind == "i" else rows.Y.astype(np.float64, copy=False)
-        weights = None if rows.weights is None else rows.weights.astype(np.float64, copy=False)
-        return Rows(rows.X.astype(np.float64, copy=False), Y, weights)
+        Y = rows.Y if rows.Y.dtype.kind == "i" else rows.Y.astype(dtype, copy=False)
+        weights = None if rows.weights is None else rows.weights.astype(dtype, copy=False)
+        return Rows(rows.X.astype(dtype, copy=False), Y, weights)
 
 
 def one_after_the_other(order: Order) -> Order:

@@ -111,18 +111,18 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
-        self.recipe()
+        recipe = self.recipe()
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
         if fresh or not hasattr(self, "_seed"):
-            self._start(rows, draw=fresh)
-        self.network_ = self._describe(rows.X.shape[1])
+            self._start(recipe, rows, draw=fresh)
+        self.network_ = self._describe(recipe, rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(validation_data)
         if takes_all_rows(self):
             assert tasks is not None
-            fit_by_batch(self, rows, validation, tasks)
+            fit_by_batch(self, recipe, rows, validation, tasks)
         else:
-            fit_by_steps(self, rows, validation, incremental, tasks)
+            fit_by_steps(self, recipe, rows, validation, incremental, tasks)
         return self
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
@@ -142,10 +142,10 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         X, y, sample_weight = (*data, None)[:3]
         return self._rows(X, y, sample_weight, reset=False, incremental=True)
 
-    def _start(self, rows: Rows, draw: bool) -> None:
+    def _start(self, recipe: Recipe, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
         self.n_outputs_ = self._count_outputs(rows.Y)
-        network = self._describe(rows.X.shape[1])
+        network = self._describe(recipe, rows.X.shape[1])
         self.n_layers_ = network.L + 1
         self.out_activation_ = SKLEARN_NAMES.get(network.layers[-1].activation, network.layers[-1].activation)
         parameters, self._seed = first_parameters(self, network, rows.X.dtype)
@@ -154,8 +154,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         start_counting(self)
         self.__dict__.pop("_optimizer", None)
 
-    def _describe(self, n_in: int) -> Network:
-        return describe(self.recipe(), n_in, self.n_outputs_, *self._output_and_loss())
+    def _describe(self, recipe: Recipe, n_in: int) -> Network:
+        return describe(recipe, n_in, self.n_outputs_, *self._output_and_loss())
 
     def recipe(self) -> Recipe:
         """Return the settings, checked, in clearprop's words.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session, get_precision, open_session
+from clearprop.engines import Session, at_most_threads, get_precision, open_session
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
@@ -36,19 +36,17 @@ from clearprop.estimators.table.data import (
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.estimators.table.job import Job, facts_of, parts_of
-from clearprop.estimators.table.training import check_for_solver, train
+from clearprop.estimators.table.parts import part_rows
+from clearprop.estimators.table.training import train
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
 from clearprop.model import Network
-from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
+from clearprop.tables import Column, Schema, StreamedTable, Table, learn_schema
 from clearprop.tables.columns.names import counted
 from clearprop.training import Listener, Rows, loss_and_metric, predict
 
 Array = NDArray[Any]
-
-FEWEST_HELD = 10  # rows; to stop by fewer is to stop by chance
-MOST_HELD = 100_000  # rows; more say no more of when to stop
 
 
 class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -156,12 +154,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        if self.takes_all_rows:
-            check_for_solver(self, pause_at)
-        job = self.prepare(data, y, sample_weight, rows)
-        fitted = train(self, job, listeners, checkpoints, resume, pause_at)
-        self._keep(job, fitted)
-        conclude(fitted)
+        recipe = self.recipe()
+        recipe.refuse_ignored()
+        with at_most_threads(recipe.n_threads):
+            job = self.prepare(data, y, sample_weight, rows)
+            fitted = train(recipe, job, listeners, checkpoints, resume, pause_at)
+            self._keep(job, fitted)
+        conclude(fitted, recipe.on_divergence)
         return self
 
     def prepare(self, data: Any, y: Any, sample_weight: Any, rows: Array | None = None) -> Job:
@@ -191,7 +190,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         table, pool = self.rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
-        parts = self._part(table, target, weights, pool)
+        parts = part_rows(self.recipe(), table, target, weights, pool, classes=self.task == "classes")
         learned_from = copies(parts.train, weights)
         schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
         recipe, network = self.recipe(), self.describe_network(schema)
@@ -221,6 +220,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def predict_outputs(self, data: Any) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
+        with at_most_threads(self.n_threads):
+            return self._outputs_of(data)
+
+    def _outputs_of(self, data: Any) -> Array:
         session, dtype = self._session(), self.parameters_.vector.dtype
         table = self._read(data, stream=self.stream)
         if not isinstance(table, StreamedTable):
@@ -356,21 +359,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
                 stacklevel=6,
             )
 
-    def _part(self, table: Table, target: str, weights: Array | None, pool: Array | None) -> Split:
-        """Part the rows into those to train on and those to validate on; a row without weight is in neither."""
-        rows = np.arange(len(table)) if pool is None else np.asarray(pool)
-        rows = rows if weights is None else rows[weights[rows] > 0]
-        if len(rows) < 2:
-            there = "is 1 sample" if len(rows) else "are no samples"
-            raise DataError(f"there {there} to train on; at least 2 are needed, and some dozens to learn from.")
-        by: dict[str, Any] = {"group": self.group, "time": self.time}
-        n_held = min(round(self.validation * len(rows)), MOST_HELD)
-        if n_held < FEWEST_HELD and not (self.group or self.time):
-            return Split(rows, np.arange(0), "no validation rows")
-        if not (self.group or self.time) and self.task == "classes":
-            by["stratify"] = target
-        return split(table, n_held, rows=rows, seed=self.random_state, **by)
-
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
         Y = schema.encode_target(table, dtype)
@@ -392,11 +380,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _dtype(self) -> Any:
         return get_precision(self.precision).dtype
-
-    @property
-    def takes_all_rows(self) -> bool:
-        """Whether the optimizer is a batch solver, such as lbfgs."""
-        return self.recipe().solver is not None
 
     def _keep(self, job: Job, fitted: Fitted) -> None:
         facts = {

@@ -17,13 +17,12 @@ from clearprop.fitting.settings.kinds import (
     optional,
     per_layer,
     sequence,
-    text,
     texts,
     weights_of_classes,
     whole,
 )
 from clearprop.fitting.settings.setting import COMMAND, MLP, TABLE, setting
-from clearprop.fitting.settings.spelling import read_sizes
+from clearprop.fitting.settings.spelling import read_share, read_sizes
 
 if TYPE_CHECKING:
     from clearprop.equations import Loss, Rule, Schedule
@@ -134,7 +133,7 @@ class Settings:
     batch_size: int | None = setting(
         None, optional(whole(1)), "Rows of a step.", STEPS, chosen="by the number of rows", of_steps=True
     )
-    shuffle: bool = setting(True, flag(), "Whether every epoch takes the rows in a new order.", STEPS)
+    shuffle: bool = setting(True, flag(), "Whether every epoch takes the rows in a new order.", STEPS, of_steps=True)
     averaging: float = setting(
         0.0,
         _SHARE,
@@ -151,7 +150,7 @@ class Settings:
 
     n_epochs: int = setting(200, whole(1), "Passes over the rows, at most.", LENGTH)
     n_evaluations: int | None = setting(
-        None, optional(whole(1)), "Passes over all rows of a batch solver, at most.", LENGTH
+        None, optional(whole(1)), "Passes over all rows of a batch solver, at most.", LENGTH, of_solvers=True
     )
     max_seconds: float | None = setting(None, _LIMIT, "Seconds after which training stops.", LENGTH)
     patience: float | None = setting(20, optional(whole(1)), "Epochs to wait for an improvement.", LENGTH)
@@ -175,7 +174,7 @@ class Settings:
         LENGTH,
     )
 
-    engine: str = setting("auto", text(), "Who computes; auto takes the fastest.", COMPUTING)
+    engine: str = setting("auto", named("engine", known.engines), "Who computes; auto takes the fastest.", COMPUTING)
     precision: str | None = setting(
         "float32",
         named("precision", known.precisions),
@@ -204,9 +203,21 @@ class Settings:
         ROWS,
         **_ROWS,
     )
-    max_bad: float = setting(0.001, number(least=0, most=1), "Share of rows that may be bad.", ROWS, **_ROWS)
+    max_bad: float = setting(
+        0.001,
+        replace(number(least=0, most=1), option=str, read=read_share),
+        "Share of rows that may be bad.",
+        ROWS,
+        **_ROWS,
+    )
     stream: bool | None = setting(
-        None, optional(flag()), "Whether the file stays on disk.", ROWS, chosen="if large", **_ROWS
+        None,
+        optional(flag()),
+        "Whether the file stays on disk.",
+        ROWS,
+        chosen="if large",
+        flags="--stream/--in-memory",
+        **_ROWS,
     )
     block_rows: int | None = setting(
         None, optional(whole(1)), "Shuffle blocks of so many rows, and the rows within each.", ROWS, **_ROWS

@@ -55,13 +55,20 @@ class Kind:
         UsageError
             Saying what the subject must be and what came; with the nearest name where it is one of a table.
         """
-        if self.holds(value):
-            return
+        if not self.holds(value):
+            raise self._of_a_name(value) or UsageError(f"{subject} must {self.must}, got {value!r}.")
+
+    def objection(self, value: Any) -> str:
+        """Return what is to be said of what is no such value, once it has been named."""
+        return str(self._of_a_name(value) or f"must {self.must}.")
+
+    def _of_a_name(self, value: Any) -> UsageError | None:
+        """Return the error of a name that is not in the table."""
         if self.names is not None:
             for one in value if _is_list(value) else [value]:
                 if one is None or (isinstance(one, str) and not self.holds(one)):
-                    raise unknown_name(self.noun, one, self.names())
-        raise UsageError(f"{subject} must {self.must}, got {value!r}.")
+                    return unknown_name(self.noun, one, self.names())
+        return None
 
 
 def number(*, least: float | None = None, above: float | None = None, below: float | None = None,
@@ -148,7 +155,7 @@ def named(noun: str, names: Names, record: Callable[[], type] | None = None, mus
     return Kind(
         must or f"be the name of {noun}",
         holds,
-        "text",
+        "name",
         noun=noun,
         names=names,
     )
@@ -165,6 +172,9 @@ def either(kind: Kind, *values: Any, words: str) -> Kind:
         kind,
         must=f"{kind.must}, or {words}",
         holds=lambda v: kind.holds(v) or any(type(v) is type(value) and v == value for value in values),
+        spelled=f"{kind.spelled}, or {words}",
+        option=str,
+        read=_number_or_word,
     )
 
 
@@ -202,6 +212,10 @@ def _is_list(value: Any) -> bool:
 
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if _is_list(value) else value
+
+
+def _number_or_word(word: str) -> int | str:
+    return int(word) if word.strip().isdigit() else word
 
 
 def _of_layers(word: str, read: Callable[[str], Any]) -> Any:

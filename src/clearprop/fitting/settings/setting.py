@@ -27,8 +27,10 @@ class Setting:
         Under which help pages show it.
     chosen : str
         How it is chosen where it is left out and the default does not say so: "by the number of rows".
-    of_steps : bool
-        Whether it has a meaning for steps alone, and none for a batch solver.
+    of_steps, of_solvers : bool
+        Whether it has a meaning for steps alone, or for batch solvers alone.
+    flags : str
+        What the command line calls it, where that is not its word: "--stream/--in-memory".
     where : set of str
         The surfaces it is shown on.
     """
@@ -40,6 +42,8 @@ class Setting:
     group: str
     chosen: str = ""
     of_steps: bool = False
+    of_solvers: bool = False
+    flags: str = ""
     where: frozenset[str] = EVERYWHERE
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from clearprop.fitting.settings.kinds import Kind, either, named, number, one_of
 from clearprop.fitting.settings.setting import COMMAND, MLP, TABLE, Setting, settings_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surface:
     """Whom settings are shown to.
 
@@ -39,16 +40,24 @@ class Surface:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
+    _made: dict[type, Mapping[str, Setting]] = field(default_factory=dict, init=False, repr=False)
 
-    def settings(self, declared: type) -> dict[str, Setting]:
+    def settings(self, declared: type) -> Mapping[str, Setting]:
         """Return the settings it shows, by its own words for them."""
-        return {
-            self.words.get(name, name): replace(
-                one, default=self.defaults.get(name, one.default), kind=self.kinds.get(name, one.kind)
+        if declared not in self._made:
+            shown = [one for one in settings_of(declared).values() if self.shows(one)]
+            self._made[declared] = MappingProxyType(
+                {self.words.get(one.name, one.name): self._own(one) for one in shown}
             )
-            for name, one in settings_of(declared).items()
-            if self.name in one.where and name not in self.without
-        }
+        return self._made[declared]
+
+    def _own(self, one: Setting) -> Setting:
+        default, kind = self.defaults.get(one.name, one.default), self.kinds.get(one.name, one.kind)
+        return replace(one, default=default, kind=kind)
+
+    def shows(self, one: Setting) -> bool:
+        """Return whether a setting is one for it."""
+        return self.name in one.where and one.name not in self.without
 
     def read(self, declared: type, source: Any) -> dict[str, Any]:
         """Return the settings of an object that has them as attributes, checked, by the recipe's names.
@@ -64,7 +73,8 @@ class Surface:
         for word, one in self.settings(declared).items():
             if hasattr(source, word):
                 value = getattr(source, word)
-                one.kind.check(f"{type(source).__name__}: {word}", value)
+                if not one.kind.holds(value):
+                    one.kind.check(f"{type(source).__name__}: {word}", value)
                 values[one.name] = value
         return values
 
@@ -104,7 +114,7 @@ ON_TABLES = Surface(TABLE, {"seed": "random_state"})
 
 ON_COMMANDS = Surface(
     COMMAND,
-    {"n_epochs": "epochs", "n_threads": "threads"},
+    {"n_epochs": "epochs", "n_evaluations": "evaluations", "n_threads": "threads"},
     kinds={"class_weight": optional(one_of("balanced"))},
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
-from clearprop.errors import DataError
+from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of
 from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
@@ -120,9 +119,9 @@ class ClassTarget(Strict):
 
     def nearest(self, label: Any) -> str:
         """Return what to say of a label that training did not have."""
-        near = get_close_matches(str(label), [str(known) for known in self.labels], n=1)
+        near = closest(label, self.labels)
         known = ", ".join(str(label) for label in self.labels[:20])
-        return (f'Did you mean "{near[0]}"? ' if near else "") + f"The model knows the classes {known}."
+        return (f'Did you mean "{near}"? ' if near else "") + f"The model knows the classes {known}."
 
 
 class NumberTarget(Strict):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from clearprop.errors import DataError, UsageError
+from clearprop.errors import DataError, UsageError, closest
 from clearprop.tables.sources.bad_rows import MAX_BAD
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
 from clearprop.tables.sources.csv import read_csv
@@ -114,8 +113,8 @@ def check_file(path: Path, rejects: str | Path | None) -> None:
     if not path.exists():
         folder = path.parent
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        near = get_close_matches(path.name, [*names, *BUNDLED], n=1)
-        guess = f' Did you mean "{near[0]}"?' if near else ""
+        near = closest(path.name, [*names, *BUNDLED])
+        guess = f' Did you mean "{near}"?' if near else ""
         where = f"There is no file {path}" if folder.is_dir() else f"There is no folder {folder}"
         raise DataError(f"{where}.{guess} Bundled sets: {', '.join(BUNDLED)}.")
     if rejects is not None and Path(rejects).exists() and path.samefile(rejects):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,16 @@ class Average:
         assert self.m is not None
         mean: Array = (self.m / (1 - self.decay**self.t)).astype(self.m.dtype)
         return mean
+
+    def vectors(self) -> dict[str, Array]:
+        """Return what a checkpoint is to keep, by name."""
+        kept = {"sum": self.m, "best_mean": self.best}
+        return {name: vector for name, vector in kept.items() if vector is not None}
+
+    @classmethod
+    def of(cls, decay: float, vectors: Mapping[str, Array], t: int) -> Self:
+        """Return the mean of t epochs that a checkpoint kept."""
+        return cls(decay, vectors.get("sum"), t if "sum" in vectors else 0, vectors.get("best_mean"))
 
     def in_place_of(self, trained: Array, of_best: bool) -> Array:
         """Return what the estimator is to keep of trained weights: the mean, now or after the best epoch."""
