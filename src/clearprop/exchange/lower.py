@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clearprop.errors import UsageError
 from clearprop.exchange.deployed import Answer, Deployed
 from clearprop.model import Network, Parameters
 from clearprop.model.parameters import as_lists
@@ -49,17 +50,19 @@ def _stage0(
     network: Network, parameters: Parameters, numbers: Sequence[Step], codes: Sequence[Step], precision: Kind
 ) -> Step:
     """Return a[0]."""
-    inputs, (_, _, E) = network.inputs, as_lists(network, parameters)
+    if not network.inputs.plain:
+        raise UsageError(f"numbers, one-hot codes and embeddings can be exported, not the stages of {network.inputs}.")
+    coded = [part for part in network.stage.parts if part.stage.n_codes]
     rows: list[Step] = [
-        OneHot(code, n, precision) if table is None else Look(code, table)
-        for code, n, table in zip(codes, inputs.categories, E[1:], strict=True)
+        Look(code, parameters[part.names["E"]]) if part.names else OneHot(code, part.stage.n_codes, precision)
+        for code, part in zip(codes, coded, strict=True)
     ]
     return _joined([*numbers, *rows])
 
 
 def _layers(network: Network, parameters: Parameters, a: Step) -> Step:
     """Return a[L]."""
-    W, b, _ = as_lists(network, parameters)
+    W, b = as_lists(network, parameters)
     for l, layer in enumerate(network.layers, start=1):
         a = Dense(a, W[l], b[l])
         if layer.activation != "identity":

@@ -10,11 +10,10 @@ from typing import Any
 from clearprop.engines.native.core import core
 from clearprop.equations.losses import Loss
 from clearprop.equations.optimizers import RULES, Lookahead, Rule
-from clearprop.model.network import Dense, Inputs, Network
+from clearprop.model.network import Dense, Network
 from clearprop.model.objective import Objective
 
 _KNOWN = {
-    Inputs: {"n_numeric", "categories", "embedding"},
     Dense: {"units", "activation", "dropout", "bias", "init", "max_norm", "learning_rate", "frozen"},
     Network: {"inputs", "layers", "objective"},
     Objective: {"loss", "l1", "l2", "penalize_bias", "reduction", "penalty_per_row"},
@@ -37,7 +36,7 @@ def why_not(network: Network) -> str | None:
     return (
         _unknown_option(loss, f"the loss {loss.name!r}", set(core.LOSSES[loss.name]))
         or _unknown_option(network, "a network", _KNOWN[Network])
-        or _unknown_option(network.inputs, "the inputs", _KNOWN[Inputs])
+        or (None if network.inputs.plain else f"the input stages {network.inputs.stages!r}")
         or _unknown_option(network.objective, "the objective", _KNOWN[Objective])
         or next(filter(None, (_unknown_option(layer, "a layer", _KNOWN[Dense]) for layer in network.layers)), None)
     )

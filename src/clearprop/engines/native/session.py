@@ -43,12 +43,11 @@ class NativeSession:
         X, rows, w, losses, gradient, J, R = self._evaluate(X, Y, weights, trace=True)
         total = w.sum()
         scales = w if network.objective.reduction == "sum" else w / total if total > 0 else 0 * w
-        dW, db, dE = (self._gradient_list(gradient, name) for name in "WbE")
         state = self._zeros.over(self.get_state().parameters)
         return Trace(
             network, state, X, rows, w, scales, losses, D=J - R, R=R,
             z=self._read("z", len(X)), a=self._read("a", len(X)), delta=self._read("delta", len(X)),
-            mask=self._read("mask", len(X)), dW=dW, db=db, dE=dE, step=self._core.step,
+            mask=self._read("mask", len(X)), gradients=dict(gradient), step=self._core.step,
         )  # fmt: skip
 
     def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:
@@ -96,10 +95,6 @@ class NativeSession:
         if name == "z":
             found[0] = False
         return [array if there else None for array, there in zip(arrays, found, strict=True)]
-
-    def _gradient_list(self, gradient: Parameters, name: str) -> list[Any]:
-        n = len(self._network.inputs.categories) if name == "E" else self._network.L
-        return [None, *(gradient.get(f"{name}{l}") for l in range(1, n + 1))]
 
     def _check_trainable(self) -> None:
         if not self._trainable:

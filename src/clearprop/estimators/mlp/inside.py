@@ -48,7 +48,7 @@ class Inside:
             a[1] .. a[L−1], one for each entry of hidden_layer_sizes, without dropout.
         """
         dense = self._dense(X)
-        W, b, _ = as_lists(self.network_, self._parameters())
+        W, b = as_lists(self.network_, self._parameters())
         _, a = forward(dense, W, b, self.network_.f, [None] * len(W))
         return a[1:-1]
 

@@ -151,11 +151,12 @@ class Derivation:
         if network.objective.reduction == "mean" and not w.sum() > 0:
             raise DataError("the weights add up to 0, so their mean is not defined; give some row a weight above 0.")
         arrays: dict[str, Array] = dict(parameters)
-        arrays |= {"X": X[:, : network.inputs.n_numeric].astype(dtype), "weights": w}
-        arrays["Y"] = as_rows(Y, network.n_out, dtype, network.takes_classes)
-        for k, n in enumerate(network.inputs.categories, start=1):
-            codes = X[:, network.inputs.n_numeric + k - 1].astype(np.int64)
-            arrays[f"H{k}"] = one_hot(codes, n, dtype)
+        arrays |= {"weights": w, "Y": as_rows(Y, network.n_out, dtype, network.takes_classes)}
+        for part in network.stage.parts:
+            columns = X[:, part.columns].astype(dtype)
+            arrays[self._writer.columns(part).name] = columns
+            if part.stage.n_codes:
+                arrays[self._writer.one_hot(part).name] = one_hot(columns[:, 0], part.stage.n_codes, dtype)
         given = list(mask) or [None] * network.L
         for l in range(network.L):
             if self._writer.dropped(l):

@@ -1,4 +1,4 @@
-"""From what a user has to rows: targets, class indices, categorical codes."""
+"""From what a user has to rows: targets and class indices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from clearprop.equations import get_loss
-from clearprop.equations.inputs import embedding_gradients, encode
 from clearprop.equations.targets import as_rows, check_targets, one_hot
 from clearprop.errors import DataError
 
@@ -66,31 +65,3 @@ def test_targets_without_a_meaning_are_refused_with_their_row(loss, Y, n_out, me
 )
 def test_targets_with_a_meaning_pass(loss, Y, n_out):
     check_targets(Y, get_loss(loss), n_out)
-
-
-X = np.array([[0.5, 2.0, 0.0], [-1.0, 0.0, 1.0], [3.0, 2.0, 1.0]])
-E1 = np.arange(6.0).reshape(3, 2)
-
-
-def test_numbers_pass_codes_become_rows():
-    a0 = encode(X, 1, (3, 2), [None, E1, None])
-    assert a0.tolist() == [[0.5, 4, 5, 1, 0], [-1, 0, 1, 0, 1], [3, 4, 5, 0, 1]]
-    assert encode(X, 3, (), [None]) is X
-
-
-def test_an_embedding_is_a_layer_without_bias_on_one_hot_rows():
-    """H E is the row E[code], and dE = Hᵀ (∂J/∂a[0])."""
-    upstream = np.arange(15.0).reshape(3, 5)
-    dE = embedding_gradients(X, 1, (3, 2), [None, E1, None], lambda: upstream)
-    H = np.eye(3)[[2, 0, 2]]
-    assert dE[0] is None
-    assert dE[2] is None
-    assert np.array_equal(dE[1], H.T @ upstream[:, 1:3])
-    assert np.array_equal(encode(X, 1, (3, 2), [None, E1, None])[:, 1:3], H @ E1)
-
-
-def test_without_embeddings_no_gradient_of_the_input_is_asked_for():
-    def never():
-        raise AssertionError("nothing is embedded")
-
-    assert embedding_gradients(X, 1, (3, 2), [None, None, None], never) == [None, None, None]
