@@ -10,24 +10,13 @@ from pathlib import Path
 from typing import IO, cast
 
 from clearprop.errors import DataError, UsageError
+from clearprop.tables.sources.bounded import blocks
 
 UNICODE = ("utf-8", "utf-8-sig")
-_BLOCK = 1 << 20
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16-be",
 }  # fmt: skip
 _GZIP = b"\x1f\x8b"
-_FOREIGN = {
-    b"PAR1": "a Parquet file, but not called .parquet",
-    b"PK\x03\x04": "a zip or Excel file",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
-    b"%PDF": "a PDF",
-    b"\x80\x04": "a Python pickle",
-    b"\x80\x05": "a Python pickle",
-    b"<!do": "a page of HTML",
-    b"<!DO": "a page of HTML",
-    b"<htm": "a page of HTML",
-}
 
 
 def open_binary(path: Path) -> IO[bytes]:
@@ -69,19 +58,17 @@ def _told(path: Path, encoding: str) -> str:
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError:
-        raise UsageError(
-            f"there is no encoding {encoding!r}; some are utf-8, utf-16, latin-1, cp1252, cp1251."
-        ) from None
+        known = "utf-8, utf-16, latin-1, cp1252, cp1251"
+        raise UsageError(f"there is no encoding {encoding!r}; some are {known}.") from None
     line = 1
     with open_binary(path) as file:
-        while block := file.read(_BLOCK):
+        for block in blocks(file, path.name):
             try:
                 decoder.decode(block)
             except UnicodeDecodeError as error:
                 line += error.object.count(b"\n", 0, error.start)
-                raise DataError(
-                    f"{path.name}:{line} is not {encoding}: {error.reason}. Name another encoding."
-                ) from None
+                problem = f"{path.name}:{line} is not {encoding}: {error.reason}"
+                raise DataError(f"{problem}. Name another encoding.") from None
             line += block.count(b"\n")
     return encoding
 
@@ -89,20 +76,19 @@ def _told(path: Path, encoding: str) -> str:
 def _look_through(path: Path) -> tuple[str, list[str]]:
     with open_binary(path) as file:
         head = file.read(4)
-        for magic, what in _FOREIGN.items():
-            if head.startswith(magic):
-                raise DataError(f"{path.name} is {what}, not text; rename it, or save it as CSV or Parquet.")
+        file.seek(0)
         for bom, encoding in _BOMS.items():
             if head.startswith(bom):
+                for _ in blocks(file, path.name):
+                    pass  # within bounds
                 return encoding, []
-        file.seek(0)
         return _check_utf8(path.name, file)
 
 
 def _check_utf8(name: str, file: IO[bytes]) -> tuple[str, list[str]]:
     decoder, line, utf8 = codecs.getincrementaldecoder("utf-8")(), 1, True
     bad_line = 0
-    while block := file.read(_BLOCK):
+    for block in blocks(file, name):
         if (at := block.find(b"\0")) >= 0:
             line += block.count(b"\n", 0, at)
             raise DataError(

@@ -28,7 +28,8 @@ class Options:
     encoding: str | None = None
     comment: str | None = None
     skip: int | None = None
-    sheet: str | None = None
+    sheet: str | int | None = None
+    index_base: int | None = None
     keep: Sequence[str] = ()
     drop: Sequence[str] = ()
     only: Sequence[str] = ()
@@ -45,6 +46,8 @@ class Options:
             raise UsageError(f"skip is a number of lines, 0 or more, got {self.skip}.")
         if self.decimal not in (None, ".", ","):
             raise UsageError(f'decimal must be "." or ",", got {self.decimal!r}.')
+        if self.index_base not in (None, 0, 1):
+            raise UsageError(f"index_base must be 0 or 1, got {self.index_base!r}.")
         if any('"' in spelling for spelling in self.na):
             raise UsageError("a spelling of a missing cell cannot hold a quotation mark.")
 
