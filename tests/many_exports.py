@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
+from xml.etree import ElementTree
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from clearprop.exchange.runtimes import RUNTIMES
 from clearprop.exchange.runtimes.c import STRICT, parsed
 from clearprop.exchange.runtimes.runtime import changed
 from clearprop.exchange.scribes import Draft
+from pmml_reader import SPACE, answer, verified
 
 SANITIZED = ("-fsanitize=undefined", "-fno-sanitize-recover=all", "-O1")
 
@@ -26,7 +28,7 @@ def draft(deployed, name, n_seeded=8):
 
 
 def check_all(to, models, folder, n_seeded=8, flags=STRICT, scale=1.0):
-    """Export models and check each on every runtime of the format; return the largest difference by runtime."""
+    """Export models and check each on every runtime of the format; return the largest differences."""
     drafts = [draft(deployed, f"m{k}", n_seeded) for k, deployed in enumerate(models)]
     for one in drafts:
         for ending, content in SCRIBES[to].write(one).items():
@@ -38,7 +40,7 @@ def check_all(to, models, folder, n_seeded=8, flags=STRICT, scale=1.0):
             difference = one.golden.difference(values)
             assert difference <= tolerance * scale + ROUNDINGS * one.golden.rounding, (runtime, one.name)
             assert changed(decision, one, tolerance) == 0, (runtime, one.name)
-            key = runtime, one.precision
+            key = runtime, one.precision, "numbers" if decision is None else "probabilities"
             largest[key] = max(largest.get(key, 0.0), difference)
     return largest
 
@@ -49,12 +51,12 @@ def _run(to, drafts, folder, flags):
         yield "C compiler", list(_compiled(drafts, folder, flags))
     elif to == "javascript":
         yield "Node.js", list(_node(drafts, folder))
+    elif to == "pmml":
+        yield "the standard", [_read(one, folder) for one in drafts]
     elif to == "numpy":
         yield "Python", [_imported(one, folder) for one in drafts]
     else:
         for runtime in RUNTIMES[to][1:]:
-            if runtime.name == "PMML4S":  # needs Java; tests/exchange/test_pmml.py reads the document itself
-                continue
             assert runtime.missing(drafts[0]) is None, runtime.name
             yield runtime.name, [runtime.run(one, folder / f"{one.name}{SCRIBES[to].endings[0]}") for one in drafts]
 
@@ -92,3 +94,12 @@ def _imported(one, folder):
     spec.loader.exec_module(module)
     assert module.check() < 0.01
     return module.predict(module.GOLDEN["rows"])
+
+
+def _read(one, folder):
+    root = ElementTree.parse(folder / f"{one.name}.pmml").getroot()
+    model = root.find("NeuralNetwork", SPACE)
+    values = np.array([answer(model, row) for row, _ in verified(root, model)])
+    if one.program.decision is None:
+        return values, None
+    return values, np.array(one.program.decision.labels)[values.argmax(axis=1)][:, None]

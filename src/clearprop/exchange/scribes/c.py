@@ -83,6 +83,10 @@ class Writer:
         """Return one number of the value of a step."""
         return self.name(step) if self.is_scalar(step) else f"{self.name(step)}[{index}]"
 
+    def pointer(self, step: Step) -> str:
+        """Return where the numbers of the value of a step begin."""
+        return f"&{self.name(step)}" if self.is_scalar(step) else self.name(step)
+
     def is_scalar(self, step: Step) -> bool:
         """Return whether the value is a variable rather than an array."""
         return self._scalar.get(self.program.place(step), False)
@@ -151,7 +155,7 @@ class Writer:
             bias = f"b{k}"
             self.constants.append(text.array(bias, step.b, step.kind))
         yield self.declared(step)
-        yield f"dense({self.name(step.of)}, W{k}, {bias}, {self.name(step)}, {step.W.shape[0]}, {step.width});"
+        yield f"dense({self.pointer(step.of)}, W{k}, {bias}, {self.name(step)}, {step.W.shape[0]}, {step.width});"
 
     def activate(self, step: Activate) -> Iterator[str]:
         """Work in the place of z: nobody else needs it."""

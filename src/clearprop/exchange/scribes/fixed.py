@@ -79,10 +79,12 @@ def _unit(w: Array, bias: float) -> tuple[Array, int, int]:
 
 
 def even(W: Array) -> Array:
-    """Return the power of two by which each input is multiplied, so that all count about the same in the products."""
-    sizes = np.sqrt(np.mean(np.square(W), axis=1))
-    typical = float(np.median(sizes[sizes > 0])) if (sizes > 0).any() else 1.0
-    powers: Array = np.exp2(np.rint(np.log2(np.clip(sizes / typical, 2.0**-20, 2.0**20))))
+    """Return the power of two by which each input is multiplied, so that its weights are about 1 in size.
+
+    Then an input's last digit counts the same in the sums, whatever unit the input is in.
+    """
+    sizes = np.sqrt(np.mean(np.square(W, dtype=np.float64), axis=1))
+    powers: Array = np.exp2(np.rint(np.log2(np.where(sizes > 0, sizes, 1).clip(2.0**-60, 2.0**60))))
     return powers
 
 
@@ -164,7 +166,7 @@ class _Writer(c.Writer):
             yield f"const int e{k} = narrowed({z}, {exponent}, q{k}, {n}, {MOST});"
         else:
             self.constants.append(c_text.array(f"even{k}", even(step.W).astype(step.W.dtype), step.kind))
-            yield f"const int e{k} = block_of({self.name(of)}, even{k}, q{k}, {n}, {MOST});"
+            yield f"const int e{k} = block_of({self.pointer(of)}, even{k}, q{k}, {n}, {MOST});"
         return f"q{k}", f"e{k}"
 
     def _weights(self, step: Dense) -> tuple[Array, Array]:

@@ -115,6 +115,8 @@ class _Writer:
 
     def _expression(self, k: int, step: Step) -> str:
         operands = [f"v{self.program.place(of)}" for of in step.operands] or ["row"]
+        if isinstance(step, Dense):
+            operands = [self.array(step.of)]
         if isinstance(step, Cell):
             self._scalars.add(k)
             return f"{'text' if step.holds == 'text' else 'number'}(row[{json.dumps(step.name)}])"

@@ -173,21 +173,7 @@ def why_not(program: Program) -> str | None:
             return f"PMML 4.4 has no activation {step.f.name!r} (it has {has})"
     if isinstance(program.decision, Above) or (program.decision is None and program.values.width > 1):
         return "several answers at once, of which its evaluators give one"
-    known: tuple[type[Step], ...] = (
-        Join,
-        Round,
-        Code,
-        OneHot,
-        Look,
-        Numbers,
-        Dense,
-        Activate,
-        Complement,
-        Unscale,
-        Label,
-        *_VALUES,
-    )
-    unknown = lacking(program, known)
+    unknown = lacking(program, (*_STRUCTURE, *_VALUES))
     return unknown and f"the step {unknown}"
 
 

@@ -50,6 +50,13 @@ Columns = list[tuple[str, str]]
 """Names of columns, and the expressions that make them."""
 
 
+def _real(value: float) -> str:
+    """Return a number with an exponent: without one, DuckDB takes it for a DECIMAL, and rounds sums and products so."""
+    text = repr(float(value))
+    text = text if "e" in text else f"{text}e0"
+    return f"({text})" if text.startswith("-") else text
+
+
 def _case(condition: str, yes: object, no: object) -> str:
     return f"CASE WHEN {condition} THEN {yes} ELSE {no} END"
 
@@ -61,11 +68,11 @@ def _signed_log(s: SignedLog, x: str) -> str:
 
 def _turn(s: Turn, x: str) -> str:
     moment, period = f"({x} + {_real(s.start)})", _real(s.period)
-    return f"6.283185307179586 * ({moment} - {period} * floor({moment} / {period})) / {period}"
+    return f"6.283185307179586e0 * ({moment} - {period} * floor({moment} / {period})) / {period}"
 
 
 _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
-    Missing: lambda s, x: _case(f"{x} IS NULL", "1.0", "0.0"),
+    Missing: lambda s, x: _case(f"{x} IS NULL", "1e0", "0e0"),
     Fill: lambda s, x: f"coalesce({x}, {_real(s.value)})",
     Standardise: lambda s, x: f"({x} - {_real(s.mean)}) / {_real(s.scale)}",
     Clip: lambda s, x: f"CASE WHEN {x} < {_real(s.low)} THEN {_real(s.low)} WHEN {x} > {_real(s.high)} "
@@ -78,15 +85,17 @@ _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
     Unscale: lambda s, x: f"{x} * {_real(s.scale)} + {_real(s.mean)}",
 }  # fmt: skip
 
+_SELU = _real(SELU_SCALE), _real(SELU_SCALE * SELU_ALPHA)
+
 _ACTIVATIONS: dict[str, Callable[[str], str]] = {
     "sigmoid": lambda z: _case(f"{z} < 0", f"exp({z}) / (1 + exp({z}))", f"1 / (1 + exp(-{z}))"),
     "tanh": lambda z: _case(
         f"{z} < 0", f"(exp(2 * {z}) - 1) / (exp(2 * {z}) + 1)", f"(1 - exp(-2 * {z})) / (1 + exp(-2 * {z}))"
     ),
-    "relu": lambda z: _case(f"{z} > 0", z, "0.0"),
-    "leaky_relu": lambda z: _case(f"{z} > 0", z, f"{LeakyRelu.slope!r} * {z}"),
+    "relu": lambda z: _case(f"{z} > 0", z, "0e0"),
+    "leaky_relu": lambda z: _case(f"{z} > 0", z, f"{_real(LeakyRelu.slope)} * {z}"),
     "elu": lambda z: _case(f"{z} > 0", z, f"exp({z}) - 1"),
-    "selu": lambda z: _case(f"{z} > 0", f"{SELU_SCALE!r} * {z}", f"{SELU_SCALE * SELU_ALPHA!r} * (exp({z}) - 1)"),
+    "selu": lambda z: _case(f"{z} > 0", f"{_SELU[0]} * {z}", f"{_SELU[1]} * (exp({z}) - 1)"),
     "softplus": lambda z: _case(f"{z} > 0", f"{z} + ln(1 + exp(-{z}))", f"ln(1 + exp({z}))"),
     "silu": lambda z: _case(f"{z} < 0", f"{z} * exp({z}) / (1 + exp({z}))", f"{z} / (1 + exp(-{z}))"),
     "mish": lambda z: _case(
@@ -95,7 +104,7 @@ _ACTIVATIONS: dict[str, Callable[[str], str]] = {
         f"{z} * (1 + 2 * exp(-{z})) / (1 + 2 * exp(-{z}) + 2 * exp(-2 * {z}))",
     ),
     "exp": lambda z: f"exp({z})",
-    "step": lambda z: _case(f"{z} > 0", "1.0", "0.0"),
+    "step": lambda z: _case(f"{z} > 0", "1e0", "0e0"),
 }
 
 
@@ -173,9 +182,9 @@ def _dense(step: Dense, x: list[str]) -> list[str]:
 
 _EXPRESSIONS: dict[type[Step], Callable[..., list[str]]] = {
     Code: _code,
-    OneHot: lambda s, x: [_case(f"{x[0]} = {code}", "1.0", "0.0") for code in range(s.n)],
+    OneHot: lambda s, x: [_case(f"{x[0]} = {code}", "1e0", "0e0") for code in range(s.n)],
     Look: _look,
-    Mean: lambda s, *parts: [f"({_sum(list(one))}) / {len(parts)}.0" for one in zip(*parts, strict=True)],
+    Mean: lambda s, *parts: [f"({_sum(list(one))}) / {len(parts)}e0" for one in zip(*parts, strict=True)],
     Dense: _dense,
     Complement: lambda s, a: [f"1 - {a[0]}", a[0]],
 }
@@ -219,7 +228,7 @@ def _answers(program: Program, values: list[str], given: Sequence[str]) -> Colum
     if isinstance(program.decision, Label):
         columns.append(("prediction", _picked(program.decision, values)))
     elif isinstance(program.decision, Above):
-        threshold = program.decision.threshold
+        threshold = _real(program.decision.threshold)
         columns += [(name, _case(f"{p} > {threshold}", 1, 0)) for name, p in zip(program.names, values, strict=True)]
     taken = set(given)
     return [(free(name, taken), expression) for name, expression in columns]
@@ -265,11 +274,6 @@ def _largest(names: list[str]) -> str:
         for k, name in enumerate(names[:-1])
     ]
     return f"CASE {' '.join(cases)} ELSE {names[-1]} END" if cases else names[0]
-
-
-def _real(value: float) -> str:
-    text = repr(float(value))
-    return f"({text})" if text.startswith("-") else text
 
 
 def _name(text: str) -> str:

@@ -28,8 +28,8 @@ from clearprop.tables.table import Table
 Build = Callable[[str, Rules], tuple[Column, list[str]]]
 
 
-def read_frame(source: Any, options: Options) -> Table:
-    """Return the table of a data frame, an array or a mapping of columns.
+def read_frame(source: Any, options: Options, called: str = "") -> Table:
+    """Return the table of a data frame, an array or a mapping of columns; messages name it as it is `called`.
 
     Raises
     ------
@@ -39,7 +39,21 @@ def read_frame(source: Any, options: Options) -> Table:
     columns = _columns(source)
     cells = _target_cells(source, options.target)
     classes = None if cells is None else class_column(str(options.target), cells)
-    return replace(assemble(type(source).__name__, columns, options), classes=classes)
+    return replace(assemble(called or type(source).__name__, columns, options), classes=classes)
+
+
+def read_columns(
+    source: str,
+    columns: Sequence[tuple[str, Any]],
+    options: Options,
+    notes: Sequence[str] = (),
+    line_of: Callable[[int], int] | None = None,
+) -> Table:
+    """Return the table of named cells that a file held, as Python objects or arrays."""
+    table = assemble(source, [(name, build_of(cells)) for name, cells in columns], options, line_of)
+    cells = dict(zip(table.names, (cells for _, cells in columns), strict=True)).get(options.target or "")
+    classes = None if cells is None else class_column(str(options.target), cells)
+    return replace(table, notes=(*notes, *table.notes), classes=classes)
 
 
 def assemble(
@@ -84,7 +98,7 @@ def _target_cells(source: Any, target: str | None) -> Any:
 
 def _columns(source: Any) -> list[tuple[str, Build]]:
     if columns := series_of(source):
-        return [(name, _any(cells)) for name, cells in columns]
+        return [(name, build_of(cells)) for name, cells in columns]
     if isinstance(source, np.ndarray):
         return array_columns("x", source)
     raise DataError(
@@ -121,7 +135,7 @@ def _labels(cells: Any) -> Build:
     return lambda name, rules: (category(name, cells), [])
 
 
-def _any(cells: Any) -> Build:
+def build_of(cells: Any) -> Build:
     """Read a column: a series of one of the libraries, an array, or a list of Python objects."""
     for known, read in ((is_pandas, _pandas), (is_polars, _polars), (is_pyarrow, _pyarrow)):
         if known(cells):

@@ -24,6 +24,8 @@ class Options:
     rejects: str | Path | None = None
     keep_empty: bool = False
     target: str | None = None
+    sheet: str | int | None = None
+    index_base: int | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.na, str):
@@ -33,6 +35,8 @@ class Options:
             raise UsageError(f"delimiter must be one sign, such as a comma or a tab, got {self.delimiter!r}.")
         if self.decimal not in (None, ".", ","):
             raise UsageError(f'decimal must be "." or ",", got {self.decimal!r}.')
+        if self.index_base not in (None, 0, 1):
+            raise UsageError(f"index_base must be 0 or 1, got {self.index_base!r}.")
         if any('"' in spelling for spelling in self.na):
             raise UsageError("a spelling of a missing cell cannot hold a quotation mark.")
 

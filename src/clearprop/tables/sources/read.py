@@ -9,21 +9,10 @@ from typing import Any
 from clearprop.errors import DataError, UsageError, closest
 from clearprop.tables.sources.bad_rows import MAX_BAD
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
-from clearprop.tables.sources.csv import read_csv
-from clearprop.tables.sources.files import read_json_lines, read_numpy, read_parquet
+from clearprop.tables.sources.formats import format_of
 from clearprop.tables.sources.frames import read_frame
 from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table
-
-_READERS = {
-    ".npy": read_numpy,
-    ".npz": read_numpy,
-    ".jsonl": read_json_lines,
-    ".ndjson": read_json_lines,
-    ".json": read_json_lines,
-    ".parquet": read_parquet,
-    ".pq": read_parquet,
-}
 
 
 def read_table(
@@ -39,14 +28,18 @@ def read_table(
     rejects: str | Path | None = None,
     keep_empty: bool = False,
     target: str | None = None,
+    sheet: str | int | None = None,
+    index_base: int | None = None,
 ) -> Table:
     """Read a table from a file, a bundled set, a data frame, arrays or columns.
 
     Parameters
     ----------
     source : str, Path, data frame, array (n_rows, n_columns), or mapping of str to columns
-        A path of a CSV, TSV, Parquet, JSON lines, .npy or .npz file (text files may be gzipped); the name of a
-        bundled set ("digits", "iris", "wine", "breast_cancer", "diabetes"); a pandas, polars or pyarrow table.
+        A path of a file of one of the formats in `clearprop.tables.sources.formats`: CSV and its like, Parquet, JSON,
+        Excel, SPSS, Stata, SAS, Arrow, Avro, ORC, ARFF, svmlight, NumPy, MATLAB, netCDF 3, IDX (text may be gzipped);
+        the name of a bundled set ("digits", "iris", "wine", "breast_cancer", "diabetes"); a pandas, polars or pyarrow
+        table.
     na : sequence of str
         Spellings of a missing cell, beside the usual ones ("", "NA", "n/a", "NaN", "null", "?", ...).
     kinds : mapping of str to str, optional
@@ -70,6 +63,11 @@ def read_table(
     target : str, optional
         The column to predict. Its cells are kept besides as labels of classes, each as it was written or given
         (`Table.with_classes`).
+    sheet : str or int, optional
+        Name or number (from 0) of the sheet of a workbook; the first if left out.
+    index_base : {0, 1}, optional
+        The index that an svmlight file gives its first feature, which is then called "x1"; if left out, features are
+        called by their index.
 
     Returns
     -------
@@ -84,7 +82,20 @@ def read_table(
     WriteError
         If the system refuses to write the rejects.
     """
-    options = Options(na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty, target)
+    options = Options(
+        na,
+        dict(kinds or {}),
+        delimiter,
+        header,
+        decimal,
+        bad_rows,
+        max_bad,
+        rejects,
+        keep_empty,
+        target,
+        sheet,
+        index_base,
+    )
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
@@ -96,12 +107,7 @@ def read_table(
 
 def _read_file(path: Path, options: Options) -> Table:
     check_file(path, options.rejects)
-    return _READERS.get(suffix_of(path), read_csv)(path, options)
-
-
-def suffix_of(path: Path) -> str:
-    """Return what the name ends in, ".gz" aside: ".csv", ".parquet"."""
-    return Path(path.name.removesuffix(".gz")).suffix.lower()
+    return format_of(path).read(path, options)
 
 
 def check_file(path: Path, rejects: str | Path | None) -> None:

@@ -22,10 +22,11 @@ from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.csv import rules_for, sound_rows, stage
 from clearprop.tables.sources.dialect import find_dialect
-from clearprop.tables.sources.files import parquet_classes, stage_parquet
+from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.read import check_file, suffix_of
+from clearprop.tables.sources.parquet import stage_parquet
+from clearprop.tables.sources.read import check_file
 from clearprop.tables.sources.staged import Rules, Staged
 from clearprop.tables.table import Table
 
@@ -112,10 +113,15 @@ def stream_table(
     """
     path, reading = Path(path), Options(**options)
     check_file(path, reading.rejects)
+    format = format_of(path)
+    if format not in (TEXT, PARQUET):
+        raise UsageError(
+            f"{path.name} is a file of {format.name}, which cannot stay on disk; save it as Parquet or CSV."
+        )
     temporary = TemporaryDirectory(prefix="clearprop-", dir=folder)
     try:
         connection = sql.connect(str(Path(temporary.name) / "cells.duckdb"), memory)
-        opened = _open_parquet if suffix_of(path) in (".parquet", ".pq") else _open_csv
+        opened = _open_parquet if format is PARQUET else _open_csv
         table, parts = opened(path, reading, connection, Path(temporary.name))
     except BaseException:
         temporary.cleanup()
@@ -138,12 +144,11 @@ def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: 
 
 
 def _open_parquet(path: Path, options: Options, connection: sql.Connection, _: Path) -> tuple[Table, list[Part]]:
-    staged, kinds = stage_parquet(connection, path, options)
+    staged, kinds, classes, said = stage_parquet(connection, path, options)
     bad = options.collector(path.name)
     rules = Rules({**kinds, **options.kinds}, options.decimal or ".", bad.add_cell, options.na)
     parts, notes = shells_of(staged, rules, [name for name, kind in kinds.items() if kind == "boolean"])
-    classes = parquet_classes(connection, path, options.target)
-    table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes), classes=classes)
+    table = Table(bad.source, {}, staged.n_rows, notes=(*notes, *said), classes=classes)
     return _write(staged, parts, bad.leave_out(table, lambda rows: {})), parts
 
 
