@@ -73,7 +73,7 @@ def describe_model(path: Path) -> dict[str, Any]:
     ]
     return {
         "model": str(path),
-        "inputs": vars(network.inputs),
+        "inputs": {name: getattr(network.inputs, name) for name in ("n_numeric", "categories", "embeddings")},
         "layers": layers,
         "parameters": model.parameters.vector.size,
         "precision": settings.get("precision") or str(model.parameters.vector.dtype),
