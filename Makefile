@@ -44,11 +44,20 @@ test-native: .venv/tested
 	PATH="$(CURDIR)/$(BIN):$$PATH"; cmake -S native -B build/core && cmake --build build/core --parallel 2 && \
 	ctest --test-dir build/core --output-on-failure
 
-# The C++ tests under the address, undefined-behaviour and thread sanitizers.
+# The C++ tests under the address, undefined-behaviour and thread sanitizers; then, through the binding, the contract on
+# arrays and the soak of drawn networks under the first two.
 sanitize: .venv/tested
 	PATH="$(CURDIR)/$(BIN):$$PATH"; for kind in address undefined thread; do \
 	cmake -S native -B build/$$kind -DCLEARPROP_SANITIZE=$$kind && cmake --build build/$$kind --parallel 2 && \
 	ctest --test-dir build/$$kind --output-on-failure || exit 1; done
+	$(BIN)/python -m pip install --quiet "nanobind>=2.4"
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S native -B build/binding -DCLEARPROP_PYTHON=ON -DCLEARPROP_TESTS=OFF \
+	-DCLEARPROP_SANITIZE=address,undefined -DPython_EXECUTABLE="$(CURDIR)/$(BIN)/python"
+	$(BIN)/cmake --build build/binding --parallel 2
+	LD_PRELOAD="$$(c++ -print-file-name=libasan.so) $$(c++ -print-file-name=libubsan.so)" \
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+	PYTHONPATH=tests CLEARPROP_CORE="$$(ls build/binding/_native*.so)" $(BIN)/python -m pytest -p other_core -m "soak or not soak" \
+	-k native tests/engines/test_contract_arrays.py tests/engines/test_native_soak.py
 
 clean:
 	rm -rf .venv demo build dist docs/_build docs/notations docs/pictures

@@ -22,32 +22,36 @@ using In = nb::ndarray<const T, nb::c_contig, nb::device::cpu>;
 template <class T>
 using Out = nb::ndarray<T, nb::c_contig, nb::device::cpu>;
 
-template <class E, class Table, class Name>
-E named(const Table& table, const std::string& name, Name name_of) {
-    for (std::size_t i = 0; i < table.size(); ++i)
-        if (name_of(table[i]) == name) return static_cast<E>(i);
+// An array that must be what it is: a copy made on the way would be read, or written into, for nothing.
+auto as_it_is(const char* name) { return nb::arg(name).noconvert(); }
+
+// The enumerator of that name.
+template <class Table>
+auto named(const Table& table, const std::string& name) {
+    for (const auto& row : table)
+        if (row.name == name) return row.kind;
     throw std::invalid_argument("the native engine has no " + name);
 }
 
-Activation activation(const std::string& name) {
-    return named<Activation>(kActivations, name, [](std::string_view n) { return n; });
-}
-
-template <class E, class Table>
-E kind(const Table& table, const std::string& name) {
-    return named<E>(table, name, [](const Kind& k) { return k.name; });
-}
-
-nb::tuple tuple_of(Names names) {
+nb::tuple tuple_of(const Names& names) {
     nb::list list;
     for (const std::string_view name : names) list.append(nb::str(name.data(), name.size()));
     return nb::tuple(list);
 }
 
-nb::dict options_of(std::span<const Kind> table) {
+template <class Table>
+nb::dict options_of(const Table& table) {
     nb::dict options;
-    for (const Kind& k : table) options[nb::str(k.name.data(), k.name.size())] = tuple_of(k.options);
+    for (const auto& row : table) options[nb::str(row.name.data(), row.name.size())] = tuple_of(row.options);
     return options;
+}
+
+// The values of a row's options, as many as the table names.
+std::vector<double> options(const Names& names, const nb::handle values) {
+    const auto given = nb::cast<std::vector<double>>(values);
+    if (given.size() != names.size())
+        throw std::invalid_argument("the native engine got the wrong number of options for a loss or an update rule");
+    return given;
 }
 
 template <class T>
@@ -77,15 +81,17 @@ void bind_session(nb::module_& module, const char* name) {
             "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a, "exactly"_a)
         .def_rw("step", &S::step)
         .def_prop_ro("size", &S::size)
-        .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); })
-        .def("set_slot", [](S& s, int i, In<T> flat) { s.set_slot(i, flat.data()); })
-        .def("get_parameters", [](const S& s, Out<T> flat) { s.get_parameters(flat.data()); })
-        .def("get_slot", [](const S& s, int i, Out<T> flat) { s.get_slot(i, flat.data()); })
-        .def("predict",
-             [](S& s, In<T> X, Out<T> out) {
-                 const nb::gil_scoped_release release;
-                 s.predict(X.data(), static_cast<std::int64_t>(X.shape(0)), out.data());
-             })
+        .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); }, as_it_is("flat"))
+        .def("set_slot", [](S& s, int i, In<T> flat) { s.set_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
+        .def("get_parameters", [](const S& s, Out<T> flat) { s.get_parameters(flat.data()); }, as_it_is("flat"))
+        .def("get_slot", [](const S& s, int i, Out<T> flat) { s.get_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
+        .def(
+            "predict",
+            [](S& s, In<T> X, Out<T> out) {
+                const nb::gil_scoped_release release;
+                s.predict(X.data(), static_cast<std::int64_t>(X.shape(0)), out.data());
+            },
+            as_it_is("X"), as_it_is("out"))
         .def(
             "run",
             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
@@ -95,8 +101,8 @@ void bind_session(nb::module_& module, const char* name) {
                 return s.run(data, order.data(), cuts.data(), static_cast<std::int64_t>(learning_rates.size()),
                              learning_rates.data(), found.data());
             },
-            "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "order"_a, "cuts"_a, "learning_rates"_a,
-            "found"_a)
+            as_it_is("X"), "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), as_it_is("order"), as_it_is("cuts"),
+            as_it_is("learning_rates"), as_it_is("found"))
         .def(
             "evaluate",
             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
@@ -109,44 +115,61 @@ void bind_session(nb::module_& module, const char* name) {
                 }
                 return nb::make_tuple(verdict.J, verdict.R);
             },
-            "X"_a, "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), "gradient"_a, "losses"_a, "trace"_a)
-        .def("read", [](const S& s, const std::string& name, int l, Out<T> out) {
-            using A = typename S::Array;
-            return s.read(name == "z"       ? A::z
-                          : name == "a"     ? A::a
-                          : name == "delta" ? A::delta
-                                            : A::mask,
-                          l, out.data());
-        });
+            as_it_is("X"), "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), as_it_is("gradient"),
+            as_it_is("losses"), "trace"_a)
+        .def(
+            "read",
+            [](const S& s, const std::string& name, int l, Out<T> out) {
+                using A = typename S::Array;
+                return s.read(name == "z"       ? A::z
+                              : name == "a"     ? A::a
+                              : name == "delta" ? A::delta
+                                                : A::mask,
+                              l, out.data());
+            },
+            "name"_a, "l"_a, as_it_is("out"));
 }
 
-Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers,
-                     nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
+using NamedStage = std::pair<std::string, std::vector<double>>;
+
+Stage stage(const NamedStage& named) {
+    if (const std::optional<Stage> found = find_stage(named.first, named.second)) return *found;
+    throw std::invalid_argument("the native engine has no input stage " + named.first + " with these options");
+}
+
+nb::dict stage_options() {
+    nb::dict options;
+    for_each_stage([&]<class S>() { options[nb::str(S::name.data(), S::name.size())] = tuple_of(S::options); });
+    return options;
+}
+
+Network make_network(const std::vector<NamedStage>& stages, nb::list layers, nb::dict objective, nb::dict optimizer,
+                     std::uint64_t seed) {
     Network network;
-    network.inputs.n_numeric = n_numeric;
-    for (const auto& [codes, size] : categories) network.inputs.categories.push_back({codes, size});
+    for (const NamedStage& named : stages) network.inputs.stages.push_back(stage(named));
     for (const nb::handle item : layers) {
         const nb::dict d = nb::cast<nb::dict>(item);
-        network.layers.push_back({nb::cast<int>(d["units"]), activation(nb::cast<std::string>(d["activation"])),
+        network.layers.push_back({nb::cast<int>(d["units"]), named(kActivations, nb::cast<std::string>(d["activation"])),
                                   nb::cast<double>(d["dropout"]), nb::cast<bool>(d["bias"]),
                                   nb::cast<double>(d["max_norm"]), nb::cast<double>(d["learning_rate"]),
                                   nb::cast<bool>(d["frozen"])});
     }
-    network.objective = {kind<Loss>(kLosses, nb::cast<std::string>(objective["loss"])),
-                         nb::cast<double>(objective["option"]),
+    const Loss loss = named(kLosses, nb::cast<std::string>(objective["loss"]));
+    const Rule rule = named(kRules, nb::cast<std::string>(optimizer["rule"]));
+    network.objective = {loss,
+                         options(about(loss).options, objective["options"]),
                          nb::cast<double>(objective["l1"]),
                          nb::cast<double>(objective["l2"]),
                          nb::cast<bool>(objective["penalize_bias"]),
                          nb::cast<bool>(objective["mean"]),
                          nb::cast<bool>(objective["penalty_per_row"])};
-    network.optimizer = {kind<Rule>(kRules, nb::cast<std::string>(optimizer["rule"])),
-                         nb::cast<std::vector<double>>(optimizer["options"]),
-                         nb::cast<double>(optimizer["weight_decay"]), nb::cast<double>(optimizer["clip_norm"]),
+    network.optimizer = {rule,
+                         options(about(rule).options, optimizer["options"]),
+                         nb::cast<double>(optimizer["weight_decay"]),
+                         nb::cast<double>(optimizer["clip_norm"]),
                          nb::cast<double>(optimizer["clip_value"]),
                          nb::cast<std::int64_t>(optimizer["period"]),
                          nb::cast<double>(optimizer["share"])};
-    if (network.optimizer.options.size() != kRules[static_cast<std::size_t>(network.optimizer.rule)].options.size())
-        throw std::invalid_argument("the native engine got the wrong number of options for the update rule");
     network.seed = seed;
     return network;
 }
@@ -157,10 +180,10 @@ Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& cate
 NB_MODULE(_native, module) {
     using namespace clearprop;
     nb::class_<Network>(module, "Network")
-        .def("__init__", [](Network* self, int n_numeric, const std::vector<std::pair<int, int>>& categories,
-                            nb::list layers, nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
-            new (self) Network(make_network(n_numeric, categories, layers, objective, optimizer, seed));
-        });
+        .def("__init__", [](Network* self, const std::vector<NamedStage>& stages, nb::list layers, nb::dict objective,
+                            nb::dict optimizer, std::uint64_t seed) {
+            new (self) Network(make_network(stages, layers, objective, optimizer, seed));
+        }, "stages"_a, "layers"_a, "objective"_a, "optimizer"_a, "seed"_a);
     bind_session<float>(module, "SessionFloat32");
     bind_session<double>(module, "SessionFloat64");
     module.def(
@@ -171,8 +194,11 @@ NB_MODULE(_native, module) {
             return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
         },
         "n_threads"_a, "float64"_a = false);
-    module.attr("INTERFACE") = 4;  // changes with any change of what Python calls; see engines/native/core.py
-    module.attr("ACTIVATIONS") = tuple_of(kActivations);
+    module.attr("INTERFACE") = 6;  // changes with any change of what Python calls; see engines/native/core.py
+    nb::list activations;
+    for (const ActivationKind& row : kActivations) activations.append(nb::str(row.name.data(), row.name.size()));
+    module.attr("ACTIVATIONS") = nb::tuple(activations);
+    module.attr("STAGES") = stage_options();
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);
     module.attr("LOOKAHEAD") = tuple_of(kLookahead);

@@ -1,9 +1,7 @@
-"""The directives `commands` and `configuration-keys`: written from the program itself at build time."""
+"""The directives `commands`, `configuration-keys` and `setting-words`, written from the program itself."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from inspect import Parameter, getdoc, signature
@@ -12,13 +10,13 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from docutils import nodes
+from settings_table import HEADS, WORDS, setting_rows, word_rows
 from sphinx.util.docutils import SphinxDirective
 from typer.models import ArgumentInfo
 
 from clearprop.cli._known_names import KNOWN
 from clearprop.cli.app import app as application
 from clearprop.cli.config import TrainConfig
-from clearprop.cli.train import command as train
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,8 @@ class _Parameter:
         if self.is_argument:
             name = (self.info.metavar or self.name).upper()
             return name if self.default is Parameter.empty else f"[{name}]"
-        names = self.info.param_decls or (f"--{self.name.replace('_', '-')}",)
+        first = [self.info.default] if isinstance(self.info.default, str) else []  # typer takes it for a default here
+        names = [*first, *(self.info.param_decls or ())] or [f"--{self.name.replace('_', '-')}"]
         value = "" if self.kind is bool else f" {self.info.metavar or _PLACEHOLDERS.get(self.kind, 'TEXT')}"
         return ", ".join(names) + value
 
@@ -78,12 +77,15 @@ class ConfigurationKeys(SphinxDirective):
     """A table of every key of a configuration file."""
 
     def run(self) -> list[nodes.Node]:
-        helps = {parameter.name: re.sub(r"\s*\[default:.*?\]", "", parameter.help) for parameter in parameters(train)}
-        rows = [
-            ([nodes.literal("", key)], [nodes.Text(_values(field))], _default(field), _inline(helps[key]))
-            for key, field in TrainConfig.model_json_schema()["properties"].items()
-        ]
-        return [_table(("key", "value", "default", "meaning"), rows)]
+        return [_table(HEADS, [_cells(f"`{key}`", value, default and f"`{default}`", said)
+                               for key, value, default, said in setting_rows(TrainConfig)])]  # fmt: skip
+
+
+class SettingWords(SphinxDirective):
+    """A table of what each setting of a training is called where."""
+
+    def run(self) -> list[nodes.Node]:
+        return [_table(WORDS, [_cells(*row) for row in word_rows()])]
 
 
 def _section(title: str, command: Any) -> nodes.section:
@@ -101,33 +103,8 @@ def _definition(parameter: _Parameter) -> nodes.definition_list_item:
     return nodes.definition_list_item("", nodes.term("", "", nodes.literal("", parameter.term)), body)
 
 
-_KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
-_BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-
-
-def _values(field: dict[str, Any]) -> str:
-    """Return in words what a JSON schema allows."""
-    choices = [choice for choice in field.get("anyOf", [field]) if choice.get("type") != "null"]
-    return " or ".join(map(_values_of_one, choices))
-
-
-def _values_of_one(field: dict[str, Any]) -> str:
-    allowed = field.get("enum", [field["const"]] if "const" in field else [])
-    if allowed:
-        return ", ".join(f'"{value}"' for value in allowed)
-    if field["type"] == "array":
-        return f"list of {_KINDS[field['items']['type']]}s".replace("texts", "text")
-    bounds = [f"{sign} {_number(field[name])}" for name, sign in _BOUNDS.items() if name in field]
-    return " ".join([_KINDS[field["type"]], *([", ".join(bounds)] if bounds else [])])
-
-
-def _number(value: float) -> str:
-    return "2⁶³" if value == 2**63 else f"{value:g}"
-
-
-def _default(field: dict[str, Any]) -> list[nodes.Node]:
-    value = field.get("default")
-    return [] if value is None else [nodes.literal("", json.dumps(value))]
+def _cells(*texts: str) -> list[list[nodes.Node]]:
+    return [_inline(text) for text in texts]
 
 
 def _inline(text: str) -> list[nodes.Node]:
@@ -142,7 +119,7 @@ def _code(text: str) -> nodes.literal_block:
 
 def _table(titles: Iterable[str], rows: Iterable[Iterable[list[nodes.Node]]]) -> nodes.table:
     titles, rows = tuple(titles), list(rows)
-    head = nodes.thead("", _row([nodes.Text(title)] for title in titles))
+    head = nodes.thead("", _row(_inline(title) for title in titles))
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in titles), head, cols=len(titles))
     group += nodes.tbody("", *map(_row, rows))
     return nodes.table("", group)
@@ -155,4 +132,5 @@ def _row(cells: Iterable[list[nodes.Node]]) -> nodes.row:
 def setup(app: Any) -> dict[str, bool]:
     app.add_directive("commands", Commands)
     app.add_directive("configuration-keys", ConfigurationKeys)
+    app.add_directive("setting-words", SettingWords)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

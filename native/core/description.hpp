@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kinds.hpp"
+#include "stages.hpp"
 
 namespace clearprop {
 
@@ -21,33 +22,9 @@ struct Dense {
     bool frozen = false;
 };
 
-struct Category {
-    int codes = 0;
-    int size = 0;  // of its embedding; 0 for one-hot
-
-    int width() const { return size ? size : codes; }
-};
-
-struct Inputs {
-    int n_numeric = 0;
-    std::vector<Category> categories;
-
-    int columns() const { return n_numeric + static_cast<int>(categories.size()); }
-    int width() const {
-        int n = n_numeric;
-        for (const Category& category : categories) n += category.width();
-        return n;
-    }
-    bool embedded() const {
-        for (const Category& category : categories)
-            if (category.size) return true;
-        return false;
-    }
-};
-
 struct Objective {
     Loss loss = Loss::squared_error;
-    double option = 0;  // the loss's only option, if it has one
+    std::vector<double> options;  // of the loss, in the order of kLosses
     double l1 = 0, l2 = 0;
     bool penalize_bias = false;
     bool mean = true;
@@ -63,7 +40,7 @@ struct Optimizer {
     double share = 0;         // of the way, by which it goes after the weights
 
     // The rule's memory, and lookahead's behind it.
-    std::size_t slots() const { return kRules[static_cast<std::size_t>(rule)].slots.size() + (period > 0); }
+    std::size_t slots() const { return about(rule).slots.size() + (period > 0); }
 };
 
 struct Network {

@@ -70,8 +70,9 @@ struct Tile {
 template <class T>
 struct LossRows {
     Loss loss;
-    double option;
+    const double* options;  // of the loss
     Activation f;
+    bool canonical;               // f is the loss's own: ℓ and delta are written in z
     Matrix<const T> z;            // (lanes, n_out); rows beyond the last are read and written too
     Matrix<T> a;                  // where to write a[L], or none
     Matrix<T> delta;              // or none

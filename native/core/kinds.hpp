@@ -3,7 +3,8 @@
 #pragma once
 
 #include <array>
-#include <span>
+#include <initializer_list>
+#include <optional>
 #include <string_view>
 
 namespace clearprop {
@@ -55,82 +56,110 @@ enum class Rule {
     rprop
 };
 
-using Names = std::span<const std::string_view>;
+// A few words, in their order: the names of options or slots.
+class Names {
+  public:
+    constexpr Names() = default;
+    constexpr Names(std::initializer_list<std::string_view> words) {
+        for (const std::string_view word : words) words_[size_++] = word;
+    }
+    constexpr std::size_t size() const { return size_; }
+    constexpr bool empty() const { return size_ == 0; }
+    constexpr std::string_view back() const { return words_[size_ - 1]; }
+    constexpr const std::string_view* begin() const { return words_.data(); }
+    constexpr const std::string_view* end() const { return words_.data() + size_; }
 
-struct Kind {
-    std::string_view name;
-    Names options;  // of a loss or a rule
-    Names slots;    // of a rule: its memory
+  private:
+    std::array<std::string_view, 4> words_{};
+    std::size_t size_ = 0;
 };
 
-// In the order of the enumerations.
-inline constexpr std::array<std::string_view, 14> kActivations{"identity", "sigmoid", "tanh",     "relu", "leaky_relu",
-                                                               "elu",      "selu",    "softplus", "gelu", "silu",
-                                                               "mish",     "exp",     "softmax",  "step"};
+struct ActivationKind {
+    Activation kind;
+    std::string_view name;
+    bool needs_z = false;  // the derivative, beside a
+};
 
-namespace names {
-inline constexpr std::string_view threshold[]{"threshold"}, level[]{"level"}, smoothing[]{"label_smoothing"},
-    focusing[]{"focusing"}, momentum[]{"momentum"}, epsilon[]{"epsilon"}, rms[]{"decay", "epsilon"},
-    betas[]{"beta1", "beta2", "epsilon"}, resilient[]{"grow", "shrink", "smallest", "largest"}, v[]{"v"}, s[]{"s"},
-    m[]{"m"}, mv[]{"m", "v"}, mvu[]{"m", "v", "u"}, su[]{"s", "u"}, gs[]{"g", "s"}, two_betas[]{"beta1", "beta2"};
-}  // namespace names
+struct LossKind {
+    Loss kind;
+    std::string_view name;
+    Names options{};
+    std::optional<Activation> canonical{};  // the activation under which the loss is best written in z
+};
 
-inline constexpr std::array<Kind, 11> kLosses{{
-    {"squared_error", {}, {}},
-    {"absolute", {}, {}},
-    {"huber", names::threshold, {}},
-    {"log_cosh", {}, {}},
-    {"quantile", names::level, {}},
-    {"poisson", {}, {}},
-    {"gamma", {}, {}},
-    {"binary_cross_entropy", {}, {}},
-    {"cross_entropy", names::smoothing, {}},
-    {"focal", names::focusing, {}},
-    {"binary_focal", names::focusing, {}},
-}};
+struct RuleKind {
+    Rule kind;
+    std::string_view name;
+    Names options{}, slots{};  // slots: its memory
+};
 
-inline constexpr std::array<Kind, 13> kRules{{
-    {"sgd", {}, {}},
-    {"momentum", names::momentum, names::v},
-    {"nesterov", names::momentum, names::v},
-    {"adagrad", names::epsilon, names::s},
-    {"rmsprop", names::rms, names::s},
-    {"adadelta", names::rms, names::su},
-    {"adam", names::betas, names::mv},
-    {"adamw", names::betas, names::mv},
-    {"amsgrad", names::betas, names::mvu},
-    {"nadam", names::betas, names::mv},
-    {"radam", names::betas, names::mv},
-    {"lion", names::two_betas, names::m},
-    {"rprop", names::resilient, names::gs},
-}};
-
-// Lookahead goes around any of them: its options and its memory come after the rule's.
-inline constexpr std::string_view kLookahead[]{"period", "share"};
-inline constexpr std::size_t kMostSlots = 4;  // three, and lookahead's
-
-// The activation under which a loss is best written in z, as the equations have it.
-constexpr bool is_canonical(Loss loss, Activation f) {
-    switch (loss) {
-        case Loss::squared_error:
-            return f == Activation::identity;
-        case Loss::poisson:
-        case Loss::gamma:
-            return f == Activation::exp;
-        case Loss::binary_cross_entropy:
-        case Loss::binary_focal:
-            return f == Activation::sigmoid;
-        case Loss::cross_entropy:
-        case Loss::focal:
-            return f == Activation::softmax;
-        default:
-            return false;
+// The rows of a table by enumerator; a gap or a repetition does not compile.
+template <class Row, std::size_t N>
+consteval std::array<Row, N> table(const Row (&rows)[N]) {
+    std::array<Row, N> sorted{};
+    std::array<bool, N> there{};
+    for (const Row& row : rows) {
+        const auto place = static_cast<std::size_t>(row.kind);
+        if (there.at(place)) throw "an enumerator stands there twice";
+        there[place] = true;
+        sorted[place] = row;
     }
+    return sorted;
 }
 
-// Whether the derivative needs z beside a.
-constexpr bool needs_z(Activation f) {
-    return f == Activation::softplus || f == Activation::gelu || f == Activation::silu || f == Activation::mish;
-}
+inline constexpr auto kActivations = table<ActivationKind>({
+    {Activation::identity, "identity"},
+    {Activation::sigmoid, "sigmoid"},
+    {Activation::tanh, "tanh"},
+    {Activation::relu, "relu"},
+    {Activation::leaky_relu, "leaky_relu"},
+    {Activation::elu, "elu"},
+    {Activation::selu, "selu"},
+    {Activation::softplus, "softplus", true},
+    {Activation::gelu, "gelu", true},
+    {Activation::silu, "silu", true},
+    {Activation::mish, "mish", true},
+    {Activation::exp, "exp"},
+    {Activation::softmax, "softmax"},
+    {Activation::step, "step"},
+});
+
+inline constexpr auto kLosses = table<LossKind>({
+    {Loss::squared_error, "squared_error", {}, Activation::identity},
+    {Loss::absolute, "absolute"},
+    {Loss::huber, "huber", {"threshold"}},
+    {Loss::log_cosh, "log_cosh"},
+    {Loss::quantile, "quantile", {"level"}},
+    {Loss::poisson, "poisson", {}, Activation::exp},
+    {Loss::gamma, "gamma", {}, Activation::exp},
+    {Loss::binary_cross_entropy, "binary_cross_entropy", {}, Activation::sigmoid},
+    {Loss::cross_entropy, "cross_entropy", {"label_smoothing"}, Activation::softmax},
+    {Loss::focal, "focal", {"focusing"}, Activation::softmax},
+    {Loss::binary_focal, "binary_focal", {"focusing"}, Activation::sigmoid},
+});
+
+inline constexpr auto kRules = table<RuleKind>({
+    {Rule::sgd, "sgd"},
+    {Rule::momentum, "momentum", {"momentum"}, {"v"}},
+    {Rule::nesterov, "nesterov", {"momentum"}, {"v"}},
+    {Rule::adagrad, "adagrad", {"epsilon"}, {"s"}},
+    {Rule::rmsprop, "rmsprop", {"decay", "epsilon"}, {"s"}},
+    {Rule::adadelta, "adadelta", {"decay", "epsilon"}, {"s", "u"}},
+    {Rule::adam, "adam", {"beta1", "beta2", "epsilon"}, {"m", "v"}},
+    {Rule::adamw, "adamw", {"beta1", "beta2", "epsilon"}, {"m", "v"}},
+    {Rule::amsgrad, "amsgrad", {"beta1", "beta2", "epsilon"}, {"m", "v", "u"}},
+    {Rule::nadam, "nadam", {"beta1", "beta2", "epsilon"}, {"m", "v"}},
+    {Rule::radam, "radam", {"beta1", "beta2", "epsilon"}, {"m", "v"}},
+    {Rule::lion, "lion", {"beta1", "beta2"}, {"m"}},
+    {Rule::rprop, "rprop", {"grow", "shrink", "smallest", "largest"}, {"g", "s"}},
+});
+
+constexpr const ActivationKind& about(Activation f) { return kActivations[static_cast<std::size_t>(f)]; }
+constexpr const LossKind& about(Loss loss) { return kLosses[static_cast<std::size_t>(loss)]; }
+constexpr const RuleKind& about(Rule rule) { return kRules[static_cast<std::size_t>(rule)]; }
+
+// Lookahead goes around any rule: its options and its memory come after the rule's.
+inline constexpr Names kLookahead{"period", "share"};
+inline constexpr std::size_t kMostSlots = 4;  // three, and lookahead's
 
 }  // namespace clearprop

@@ -19,7 +19,7 @@ struct Verdict {
 
 // Whether the rule has 0 / 0 where the gradient has always been 0: its ε, the last of its options, is 0.
 inline bool divides_zero_by_zero(const Optimizer& optimizer) {
-    const Names names = kRules[static_cast<std::size_t>(optimizer.rule)].options;
+    const Names& names = about(optimizer.rule).options;
     return !names.empty() && names.back() == "epsilon" && optimizer.options.back() == 0;
 }
 
@@ -77,7 +77,11 @@ Update<T> update_at(const Optimizer& optimizer, std::int64_t t, double clip_scal
         case Rule::rprop:
             set({o[0], o[1], o[2], o[3]});
             break;
-        default:
+        case Rule::adam:
+        case Rule::adamw:
+        case Rule::amsgrad:
+        case Rule::nadam:
+        case Rule::radam:
             set_adam(q, o, static_cast<double>(t));
     }
     return q;

@@ -122,6 +122,7 @@ void Session<T>::begin(Step& step, const Data<T>& data, const std::int64_t* inde
     const double total = step.batch.total_weight;
     step.penalty = !network_.objective.penalty_per_row ? 1 : total > 0 ? 1 / total : 0;
     step.step = this->step;
+    if (rows == 0) return;
     step.group = round_up(ceil_div(rows, std::clamp(rows / kGroupRows, 1, kMostGroups)), layout_.rows_step);
     step.groups = ceil_div(rows, step.group);
     step.by_groups = grouped(rows) && !step.trace;
@@ -135,11 +136,10 @@ std::int64_t Session<T>::run(const Data<T>& data, const std::int64_t* order, con
     const std::lock_guard lock(busy_);
     Steps steps{data, order, cuts, n_steps, learning_rates, found};
     for (std::int64_t s = 0; s < n_steps; ++s) steps.most = std::max(steps.most, steps.rows(s));
-    if (steps.most == 0) return 0;
     const int most_threads = threads_for(steps.most);
     for (std::int64_t s = 0; s < n_steps; ++s) reserve(steps.rows(s), most_threads);
 
-    const double work = layout_.work * steps.most;
+    const double work = layout_.work * std::max(1, steps.most);
     while (!steps.diverged && steps.taken < n_steps) {
         const int threads = trainer_.choose(most_threads, exactly_);
         const double wanted = trainer_.work_of(kSliceSeconds, threads) / work;
@@ -191,7 +191,7 @@ Verdict Session<T>::evaluate(const Data<T>& data, int rows, T* gradient, T* loss
     step.losses = losses;
     step.trace = trace;
     begin(step, data, index.data(), rows, threads);
-    trainer_.measure(threads, layout_.work * rows,
+    trainer_.measure(threads, layout_.work * std::max(1, rows),
                      [&] { run_team(threads, [&](Team& team, int id) { compute(step, team, id); }); });
     layout_.unpack(g_.data(), gradient);
     return step.verdict;
@@ -211,6 +211,7 @@ bool Session<T>::read(Array array, int l, T* out) const {
 template <class T>
 void Session<T>::predict(const T* X, std::int64_t rows, T* out) {
     const std::lock_guard lock(busy_);
+    if (rows == 0) return;
     const int chunk = std::min(predict_chunk_, static_cast<int>(std::min<std::int64_t>(rows, kMostChunkRows)));
     const int most_threads = threads_for(static_cast<int>(std::min<std::int64_t>(rows, 1 << 20)));
     const int threads = asker_.choose(most_threads, exactly_);

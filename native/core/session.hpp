@@ -88,6 +88,7 @@ class Session {
     void compute(Step& step, Team& team, int id);
     void pass_chunks(Step& step, Team& team, int id);
     void pass_groups(Step& step, Team& team, int id);
+    void pass_nothing(Step& step, Team& team);
     void judge(Step& step) const;
     void finish_unit(const Step& step, int u, int parts);
     void update_unit(const Unit& unit, const Update<T>& rule, double learning_rate);

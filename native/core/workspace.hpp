@@ -37,7 +37,7 @@ struct Workspace {
             const int n = network.size(static_cast<int>(l));
             const Activation f = l ? network.layers[l - 1].f : Activation::identity;
             const bool apart =
-                l > 0 && f != Activation::identity && (purpose == Purpose::trace || (train && needs_z(f)));
+                l > 0 && f != Activation::identity && (purpose == Purpose::trace || (train && about(f).needs_z));
             a[l] = matrix(n);
             z[l] = apart ? matrix(n) : a[l];
             x[l] = a[l];
@@ -47,7 +47,7 @@ struct Workspace {
                 x[l] = matrix(n);
             }
         }
-        if (train && network.inputs.embedded()) input_gradient = matrix(network.size(0));
+        if (train && network.inputs.trained()) input_gradient = matrix(network.size(0));
         if (bf16) add_pairs(layout, purpose != Purpose::predict);
     }
 

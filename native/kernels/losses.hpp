@@ -79,7 +79,7 @@ CLEARPROP_INLINE vec<T> softmax_columns(const T* z, T* a, int n) {
 
 // ℓ and ∂ℓ/∂z of a canonical pair.
 template <class T>
-CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<T> log_sum) {
+CLEARPROP_INLINE vec<T> canonical(const LossRows<T>& p, const Columns<T>& q, vec<T> log_sum) {
     vec<T> l{};
     const auto sum = [&](auto value, auto delta) {
         for (int c = 0; c < q.n; ++c) {
@@ -88,7 +88,7 @@ CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<
         }
     };
     const auto residual = [&](int c) { return q.as(c) - q.ys(c); };
-    switch (loss) {
+    switch (p.loss) {
         case Loss::squared_error:
             sum([&](int c) { return T(0.5) * residual(c) * residual(c); }, residual);
             break;
@@ -107,20 +107,22 @@ CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<
                 },
                 residual);
             break;
-        case Loss::binary_focal:
+        case Loss::binary_focal: {
+            const T focusing = T(p.options[0]);
             sum(
                 [&](int c) {
                     const vec<T> y = q.ys(c), z = q.zs(c);
-                    return y * focal<T>(-softplus<T>(-z), option) + (T(1) - y) * focal<T>(-softplus<T>(z), option);
+                    return y * focal<T>(-softplus<T>(-z), focusing) + (T(1) - y) * focal<T>(-softplus<T>(z), focusing);
                 },
                 [&](int c) {
                     const vec<T> y = q.ys(c), z = q.zs(c);
-                    return y * sigmoid<T>(-z) * focal_slope<T>(-softplus<T>(-z), option) -
-                           (T(1) - y) * q.as(c) * focal_slope<T>(-softplus<T>(z), option);
+                    return y * sigmoid<T>(-z) * focal_slope<T>(-softplus<T>(-z), focusing) -
+                           (T(1) - y) * q.as(c) * focal_slope<T>(-softplus<T>(z), focusing);
                 });
             break;
+        }
         case Loss::cross_entropy: {
-            const T keep = T(1) - option, share = option / T(q.n);
+            const T smoothing = T(p.options[0]), keep = T(1) - smoothing, share = smoothing / T(q.n);
             const auto smooth = [&](int c) { return keep * q.ys(c) + share; };
             vec<T> total{};  // 1, but for rounding
             for (int c = 0; c < q.n; ++c) total += smooth(c);
@@ -129,25 +131,29 @@ CLEARPROP_INLINE vec<T> canonical(Loss loss, T option, const Columns<T>& q, vec<
             break;
         }
         case Loss::focal: {
+            const T focusing = T(p.options[0]);
             vec<T> total{};
-            sum([&](int c) { return q.ys(c) * focal<T>(q.zs(c) - log_sum, option); },
+            sum([&](int c) { return q.ys(c) * focal<T>(q.zs(c) - log_sum, focusing); },
                 [&](int c) {
-                    const vec<T> slope = q.ys(c) * focal_slope<T>(q.zs(c) - log_sum, option);
+                    const vec<T> slope = q.ys(c) * focal_slope<T>(q.zs(c) - log_sum, focusing);
                     total += slope;
                     return slope;
                 });
             for (int c = 0; c < q.n; ++c) q.put(c, load(q.out + c * V<T>) - q.as(c) * total);
             break;
         }
-        default:
-            break;
+        case Loss::absolute:
+        case Loss::huber:
+        case Loss::log_cosh:
+        case Loss::quantile:
+            break;  // they have no activation of their own
     }
     return l;
 }
 
 // ℓ and ∂ℓ/∂a of any pair.
 template <class T>
-CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
+CLEARPROP_INLINE vec<T> general(const LossRows<T>& p, const Columns<T>& q) {
     vec<T> l{};
     const auto sum = [&](auto value, auto slope) {
         for (int c = 0; c < q.n; ++c) {
@@ -157,21 +163,23 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
         }
     };
     using v = vec<T>;
-    switch (loss) {
+    switch (p.loss) {
         case Loss::squared_error:
             sum([](v a, v y) { return T(0.5) * (a - y) * (a - y); }, [](v a, v y) { return a - y; });
             break;
         case Loss::absolute:
             sum([](v a, v y) { return magnitude<T>(a - y); }, [](v a, v y) { return sign<T>(a - y); });
             break;
-        case Loss::huber:
+        case Loss::huber: {
+            const T threshold = T(p.options[0]);
             sum(
                 [=](v a, v y) {
                     const v r = magnitude<T>(a - y);
-                    return r <= option ? T(0.5) * r * r : option * (r - T(0.5) * option);
+                    return r <= threshold ? T(0.5) * r * r : threshold * (r - T(0.5) * threshold);
                 },
-                [=](v a, v y) { return smaller<T>(all(option), larger<T>(all(-option), a - y)); });
+                [=](v a, v y) { return smaller<T>(all(threshold), larger<T>(all(-threshold), a - y)); });
             break;
+        }
         case Loss::log_cosh:
             sum(
                 [](v a, v y) {
@@ -180,12 +188,14 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
                 },
                 [](v a, v y) { return tanh<T>(a - y); });
             break;
-        case Loss::quantile:
-            sum([=](v a, v y) { return (y - a > 0 ? all(option) : all(option - T(1))) * (y - a); },
-                [=](v a, v y) { return a < y   ? all(-option)
-                                       : a > y ? all(T(1) - option)
+        case Loss::quantile: {
+            const T level = T(p.options[0]);
+            sum([=](v a, v y) { return (y - a > 0 ? all(level) : all(level - T(1))) * (y - a); },
+                [=](v a, v y) { return a < y   ? all(-level)
+                                       : a > y ? all(T(1) - level)
                                                : v{}; });
             break;
+        }
         case Loss::poisson:
             sum([](v a, v y) { return a - y + y * (safe_log<T>(y) - safe_log<T>(a)); },
                 [](v a, v y) { return T(1) - y / above_zero<T>(a); });
@@ -202,26 +212,30 @@ CLEARPROP_INLINE vec<T> general(Loss loss, T option, const Columns<T>& q) {
                 [](v a, v y) { return (T(1) - y) / above_zero<T>(T(1) - a) - y / above_zero<T>(a); });
             break;
         case Loss::cross_entropy: {
-            const T keep = T(1) - option, share = option / T(q.n);
+            const T smoothing = T(p.options[0]), keep = T(1) - smoothing, share = smoothing / T(q.n);
             sum([=](v a, v y) { return -(keep * y + share) * safe_log<T>(a); },
                 [=](v a, v y) { return -(keep * y + share) / above_zero<T>(a); });
             break;
         }
-        case Loss::focal:
-            sum([=](v a, v y) { return y * focal<T>(safe_log<T>(a), option); },
-                [=](v a, v y) { return y * focal_slope<T>(safe_log<T>(a), option) / above_zero<T>(a); });
+        case Loss::focal: {
+            const T focusing = T(p.options[0]);
+            sum([=](v a, v y) { return y * focal<T>(safe_log<T>(a), focusing); },
+                [=](v a, v y) { return y * focal_slope<T>(safe_log<T>(a), focusing) / above_zero<T>(a); });
             break;
-        case Loss::binary_focal:
+        }
+        case Loss::binary_focal: {
+            const T focusing = T(p.options[0]);
             sum(
                 [=](v a, v y) {
-                    return y * focal<T>(safe_log<T>(a), option) + (T(1) - y) * focal<T>(safe_log<T>(T(1) - a), option);
+                    return y * focal<T>(safe_log<T>(a), focusing) + (T(1) - y) * focal<T>(safe_log<T>(T(1) - a), focusing);
                 },
                 [=](v a, v y) {
                     const v no = T(1) - a;
-                    return y * focal_slope<T>(safe_log<T>(a), option) / above_zero<T>(a) -
-                           (T(1) - y) * focal_slope<T>(safe_log<T>(no), option) / above_zero<T>(no);
+                    return y * focal_slope<T>(safe_log<T>(a), focusing) / above_zero<T>(a) -
+                           (T(1) - y) * focal_slope<T>(safe_log<T>(no), focusing) / above_zero<T>(no);
                 });
             break;
+        }
     }
     return l;
 }
@@ -268,12 +282,10 @@ double loss(const LossRows<T>& q) {
     if (q.a.data) from_lanes(columns.a, q.a);
 
     const vec<T> scale = load(q.scales);
-    const bool short_form = is_canonical(q.loss, q.f);
-    const vec<T> l =
-        short_form ? canonical(q.loss, T(q.option), columns, log_sum) : general(q.loss, T(q.option), columns);
+    const vec<T> l = q.canonical ? canonical(q, columns, log_sum) : general(q, columns);
     for (int c = 0; c < n; ++c) columns.put(c, load(columns.out + c * V<T>) * scale);
-    if (!short_form && q.f == Activation::softmax) softmax_pullback_columns(columns.a, columns.out, n);
-    else if (!short_form) {
+    if (!q.canonical && q.f == Activation::softmax) softmax_pullback_columns(columns.a, columns.out, n);
+    else if (!q.canonical) {
         with_activation(q.f, [&]<class F>(F) {
             for (int c = 0; c < n; ++c)
                 columns.put(c, load(columns.out + c * V<T>) * F::template slope<T>(columns.zs(c), columns.as(c)));

@@ -1,5 +1,5 @@
 // What happens to a gradient: reduction, penalty, sums of squares; then clipping, decay and the update rule in one pass.
-// The rules are those of clearprop/equations/optimizers.py.
+// The rules are those of clearprop/equations/optimizers/.
 #pragma once
 
 #include "math.hpp"

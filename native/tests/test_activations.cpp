@@ -32,7 +32,7 @@ void check_accuracy(const InstructionSet& set) {
         constexpr int rows = 4096;
         const std::size_t n = static_cast<std::size_t>(rows * k.panel);
         Buffer<T> z(n), a(n);
-        Numbers numbers;
+        Random numbers;
         for (std::size_t i = 0; i < n; ++i) z.data()[i] = static_cast<T>(numbers(reference.low, reference.high));
         k.activate(reference.f, {z.data(), a.data(), nullptr, rows, k.panel});
         double worst = 0;
@@ -43,7 +43,7 @@ void check_accuracy(const InstructionSet& set) {
             worst = std::max(worst, static_cast<double>(std::abs(a.data()[i] - exact) / ulp));
         }
         std::printf("%s %-9s %zu bytes: %.2f ulp\n", set.name,
-                    std::string(kActivations[static_cast<std::size_t>(reference.f)]).c_str(), sizeof(T), worst);
+                    std::string(about(reference.f).name).c_str(), sizeof(T), worst);
         CHECK(worst <= reference.ulps, "%.2f ulp", worst);
     }
 }
@@ -60,10 +60,9 @@ void check_extremes(const InstructionSet& set) {
         k.activate(f, {z.data(), a.data(), nullptr, 1, k.panel});
         return a.data()[0];
     };
-    for (std::size_t f = 0; f < kActivations.size(); ++f) {
-        const auto activation = static_cast<Activation>(f);
-        if (activation == Activation::step) continue;
-        CHECK(std::isnan(value(activation, nan)), "%s(nan)", std::string(kActivations[f]).c_str());
+    for (const ActivationKind& row : kActivations) {
+        if (row.kind == Activation::step) continue;
+        CHECK(std::isnan(value(row.kind, nan)), "%s(nan)", std::string(row.name).c_str());
     }
     CHECK(value(Activation::exp, inf) == inf, "exp(inf)");
     CHECK(value(Activation::exp, -inf) == 0, "exp(-inf)");

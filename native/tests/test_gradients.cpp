@@ -31,41 +31,31 @@ void check_gradient(const Network& network, const InstructionSet& set, const std
     }
 }
 
-Activation output_for(Loss loss) {
-    switch (loss) {
-        case Loss::poisson:
-        case Loss::gamma:
-            return Activation::exp;
-        case Loss::binary_cross_entropy:
-        case Loss::binary_focal:
-            return Activation::sigmoid;
-        case Loss::cross_entropy:
-        case Loss::focal:
-            return Activation::softmax;
-        default:
-            return Activation::identity;
-    }
-}
+Activation output_for(Loss loss) { return about(loss).canonical.value_or(Activation::identity); }
 
 }  // namespace
 
 int main() {
     for (const InstructionSet* set : instruction_sets()) {
-        for (std::size_t f = 0; f < kActivations.size(); ++f) {
-            if (static_cast<Activation>(f) == Activation::step) continue;
-            const auto made =
-                network(3, {5, 4}, static_cast<Activation>(f), 2, Activation::identity, Loss::squared_error);
-            check_gradient(made, *set, set->name + std::string(" ") + std::string(kActivations[f]));
+        for (const auto& [f, name, needs_z] : kActivations) {
+            if (f == Activation::step) continue;
+            const auto made = network(3, {5, 4}, f, 2, Activation::identity, Loss::squared_error);
+            check_gradient(made, *set, set->name + std::string(" ") + std::string(name));
         }
-        for (std::size_t i = 0; i < kLosses.size(); ++i) {
-            const auto loss = static_cast<Loss>(i);
-            const std::string what = set->name + std::string(" ") + std::string(kLosses[i].name);
+        for (const LossKind& row : kLosses) {
+            const Loss loss = row.kind;
+            const std::string what = set->name + std::string(" ") + std::string(row.name);
             check_gradient(network(3, {4}, Activation::tanh, 3, output_for(loss), loss), *set, what);
             // The same loss through the pullback of an activation that is not its own.
             const Activation other = output_for(loss) == Activation::softmax    ? Activation::sigmoid
                                      : output_for(loss) == Activation::identity ? Activation::tanh
                                                                                 : Activation::softmax;
             check_gradient(network(3, {4}, Activation::tanh, 3, other, loss), *set, what + " without its short form");
+        }
+        for (const Stage& first : {Stage(Numbers{19}), Stage(OneHot{3}), Stage(Embedding{4, 18})}) {
+            auto made = network(1, {5}, Activation::tanh, 2, Activation::identity, Loss::squared_error);
+            made.inputs.stages = {first, Numbers{2}, Embedding{5, 3}, OneHot{4}, Embedding{3, 1}};
+            check_gradient(made, *set, set->name + std::string(" stages"));
         }
     }
     return finish();

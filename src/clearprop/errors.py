@@ -4,7 +4,8 @@
 
     ClearpropError                        exit
     ├── UsageError (ValueError)              2   a wrong argument, an unknown name
-    │   └── EngineCannot                     2   this engine lacks what the network asks for
+    │   ├── EngineCannot                     2   this engine lacks what the network asks for
+    │   └── ScribeCannot                     2   this format lacks what the model asks for
     ├── DataError (ValueError)               3   rows, columns, shapes or values that do not fit
     ├── ModelFileError (ValueError)          4   a file that is not a sound clearprop model
     ├── WriteError (OSError)                 4   a file that the system would not let us write
@@ -35,6 +36,10 @@ class UsageError(ClearpropError, ValueError):
 
 class EngineCannot(UsageError):
     """The chosen engine cannot do what the network asks for; the message names it."""
+
+
+class ScribeCannot(UsageError):
+    """The format of an export cannot hold what the model does; the message names it, and formats that can."""
 
 
 class DataError(ClearpropError, ValueError):
@@ -83,6 +88,19 @@ class DivergenceError(ClearpropError, ArithmeticError):
         return str(self.args[0])
 
 
+def closest(name: object, known: Iterable[object], *, fold: bool = False) -> str | None:
+    """Return what a misspelled name was probably meant to be; with `fold` whatever its capitals and blanks.
+
+    Examples
+    --------
+    >>> closest(" Price", ["price", "town"], fold=True)
+    'price'
+    """
+    folded = {str(other).casefold().strip() if fold else str(other): str(other) for other in known}
+    near = get_close_matches(str(name).casefold().strip() if fold else str(name), folded, n=1)
+    return folded[near[0]] if near else None
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> UsageError:
     """Build the error for a name that is not in a closed table, with the nearest known one.
 
@@ -92,6 +110,6 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UsageError:
     unknown activation 'rellu'; did you mean 'relu'? Known: relu, tanh.
     """
     names = sorted(known)
-    near = get_close_matches(str(name), names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    near = closest(name, names)
+    hint = f"; did you mean {near!r}?" if near else "."
     return UsageError(f"unknown {kind} {name!r}{hint} Known: {', '.join(names)}.")

@@ -24,7 +24,7 @@ def test_verify_proves_resume_and_threads(clearprop):
 
 
 def test_verify_takes_the_arguments_of_train(clearprop):
-    """All that change the training, and none of those about files and progress."""
+    """All that change the training, and none of those about files, progress and the clock."""
     import inspect
 
     from clearprop.cli import train, verify
@@ -32,7 +32,7 @@ def test_verify_takes_the_arguments_of_train(clearprop):
     of_train, of_verify = (set(inspect.signature(module.command).parameters) for module in (train, verify))
     assert of_train - of_verify == {
         "data", "out", "report", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds", "stream", "config",
-        "print_config", "find_lr", "plot", "quiet",
+        "print_config", "find_lr", "plot", "quiet", "max_seconds",
     }  # fmt: skip
 
 

@@ -663,7 +663,7 @@ def test_what_an_engine_cannot_do_it_refuses_by_name(engine):
     network, parameters, *_ = problem()
     request = Request(network, get_rule("sgd"), "float32", device="abacus:0")
     for refuse in (lambda: engine.open(request, parameters, SEED), lambda: choose(engine.name, request)):
-        with pytest.raises(EngineCannot, match=f"'{engine.name}' cannot do the device 'abacus:0'"):
+        with pytest.raises(EngineCannot, match=f"'{engine.name}' cannot do .*abacus:0"):
             refuse()
 
 

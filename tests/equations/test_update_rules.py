@@ -14,6 +14,7 @@ from clearprop.equations.clipping import clip_by_norm, clip_by_value
 from clearprop.equations.optimizers import Lookahead
 from clearprop.equations.optimizers.muon import orthogonalise
 from clearprop.equations.penalties import project_max_norm
+from clearprop.equations.slots import Slot
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Inputs, Network, Parameters
 
@@ -160,7 +161,9 @@ def test_muon_is_optaxs_on_hidden_weights_and_adam_elsewhere():
             update, states[name][1] = chain.update(g[name], states[name][1], expected[name])
             expected[name] = expected[name] + np.asarray(update)
 
-    rule = get_rule("muon").prepare(shapes)
+    rule = get_rule("muon").prepare(
+        [Slot(name, "weight" if name[0] == "W" else "bias", shape, int(name[1:])) for name, shape in shapes.items()]
+    )
     vector = np.concatenate([w[name].ravel() for name in shapes])
     slots = rule.start(vector)
     for t, g in enumerate(slopes, start=1):

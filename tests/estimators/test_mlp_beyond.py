@@ -19,7 +19,6 @@ from sklearn.preprocessing import StandardScaler
 from clearprop import MLPClassifier, MLPRegressor
 from clearprop.equations import ACTIVATIONS, LOSSES, RULES, SCHEDULES, get_loss, get_rule, get_schedule
 from clearprop.errors import UsageError
-from clearprop.estimators.mlp.sparse import SparseRows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -117,17 +116,16 @@ def test_sparse_rows_give_the_same_bits_whatever_the_chunk(monkeypatch):
     sparse = csr_array(np.where(np.abs(X) > 0.8, X, 0.0))
     settings = {**QUICK, "batch_size": 16, "early_stopping": True}
     dense = MLPClassifier(**settings).fit(sparse.toarray(), Y)
-    monkeypatch.setattr("clearprop.estimators.mlp.sparse.CHUNK_BYTES", 40 * 4 * 8)
+    monkeypatch.setattr("clearprop.training.sparse_rows.DENSE_BYTES", 40 * 4 * 8)
     chunked = MLPClassifier(**settings).fit(sparse, Y)
     assert same_bits(dense, chunked)
     np.testing.assert_array_equal(chunked.predict_proba(sparse), dense.predict_proba(sparse.toarray()))
 
 
 def test_sparse_rows_are_never_dense_all_at_once(monkeypatch):
-    monkeypatch.setattr("clearprop.estimators.mlp.sparse.CHUNK_BYTES", 100 * 500 * 8)
-    made_dense = []
-    dense = SparseRows.dense
-    monkeypatch.setattr(SparseRows, "dense", lambda rows: made_dense.append(len(rows)) or dense(rows))
+    monkeypatch.setattr("clearprop.training.sparse_rows.DENSE_BYTES", 100 * 500 * 8)
+    made_dense, dense = [], csr_array.toarray
+    monkeypatch.setattr(csr_array, "toarray", lambda X: made_dense.append(X.shape[0]) or dense(X))
     rows = random_array((9000, 500), density=1e-3, rng=np.random.default_rng(0), format="csr")
     MLPRegressor("squared_error", (2,), max_iter=1, batch_size=50).fit(rows, np.arange(9000.0)).predict(rows)
     assert max(made_dense) == 100

@@ -13,8 +13,8 @@ from clearprop import TableClassifier, TableRegressor, load
 from clearprop.equations import get_rule, get_schedule
 from clearprop.errors import DataError, DivergenceError, ModelFileError, UsageError
 from clearprop.estimators import DivergenceWarning
-from clearprop.estimators.table.settings import suitable_l2
 from clearprop.files import load_model, save_model
+from clearprop.fitting.recipe import suitable_l2
 
 
 def make_frame(n: int = 240, seed: int = 0) -> pd.DataFrame:
@@ -228,14 +228,14 @@ def test_a_penalty_that_is_given_counts_as_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"batch_size": 0}, "batch_size must be a whole number of 1 or more, got 0"),
+        ({"batch_size": 0}, "batch_size must be a whole number of 1 or more, or None, got 0"),
         ({"block_rows": 0}, "block_rows must be a whole number of 1 or more, or None, got 0"),
         ({"n_epochs": 2.5}, "n_epochs must be a whole number of 1 or more, got 2.5"),
         ({"hidden": 5}, "hidden must list the units of each hidden layer"),
         ({"random_state": None}, "random_state must be a whole number"),
-        ({"dropout": "half"}, "dropout must be a number, got 'half'"),
-        ({"l2": "auto"}, "l2 must be a number, got 'auto'"),
-        ({"activation": ["relu", "tanh"]}, "activation must be one name, for all hidden layers"),
+        ({"dropout": "half"}, "dropout must be a number in .0, 1., or one per layer, got 'half'"),
+        ({"l2": "auto"}, "l2 must be a number of 0 or more, or None, got 'auto'"),
+        ({"activation": ["relu", "tanh"]}, "one entry per hidden layer .1., got 2; one name alone"),
         ({"schedule": 3}, "schedule must be a name or a Schedule, got 3"),
         ({"class_weight": {"setosa": 2, "rose": 1}}, "class_weight names 'rose', which is no class"),
         ({"loss": "binary_cross_entropy"}, "is for two classes, there are 3"),

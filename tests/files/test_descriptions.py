@@ -84,7 +84,6 @@ def test_numpy_numbers_in_a_description_become_plain_ones():
 @pytest.mark.parametrize(
     ("form", "description"),
     [
-        (descriptions._InputsForm, Inputs),
         (descriptions._DenseForm, Dense),
         (descriptions._ObjectiveForm, Objective),
         (descriptions._NetworkForm, Network),

@@ -11,7 +11,6 @@ import drawing
 from clearprop.engines import open_session
 from clearprop.equations import LOSSES, get_rule
 from clearprop.equations.backprop import forward
-from clearprop.equations.inputs import encode
 from clearprop.equations.losses import BinaryFocal, Focal
 from clearprop.equations.objective import row_losses, row_scales
 from clearprop.equations.penalties import penalty
@@ -50,9 +49,9 @@ def unflatten(trace, vector):
 
 def outputs(trace, vector):
     """Return z[L] and a[L] as a function of the parameter vector, for jax."""
-    network, inputs = trace.network, trace.network.inputs
-    W, b, E = as_lists(network, unflatten(trace, vector))
-    a0 = encode(jnp.asarray(trace.X), inputs.n_numeric, inputs.categories, E)
+    network, named = trace.network, unflatten(trace, vector)
+    W, b = as_lists(network, named)
+    a0 = network.stage.forward(jnp.asarray(trace.X), named)
     z, a = forward(a0, W, b, network.f, trace.mask)
     return z[-1], a[-1]
 

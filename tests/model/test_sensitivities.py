@@ -11,7 +11,6 @@ import drawing
 from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.equations.backprop import forward
-from clearprop.equations.inputs import encode
 from clearprop.errors import DataError
 from clearprop.model import (
     Inputs,
@@ -43,7 +42,7 @@ def opened(network, parameters):
 def test_input_jacobian_equals_jax(hidden, output):
     network = drawing.network(3, 4, 3, hidden=hidden, output=output)
     parameters, X, _ = drawn(network)
-    W, b, _ = as_lists(network, parameters)
+    W, b = as_lists(network, parameters)
 
     def of_row(x):
         return forward(x[None, :], W, b, network.f, [None] * 3)[1][-1][0]
@@ -59,8 +58,8 @@ def test_parameter_jacobian_equals_jax(inputs):
 
     def of_vector(vector):
         named = {name: vector[parameters.slices[name]].reshape(parameters.shapes[name]) for name in parameters}
-        W, b, E = as_lists(network, named)
-        a0 = encode(jnp.asarray(X), inputs.n_numeric, inputs.categories, E)
+        W, b = as_lists(network, named)
+        a0 = network.stage.forward(jnp.asarray(X), named)
         return forward(a0, W, b, network.f, [None] * 3)[1][-1]
 
     expected = jax.jacobian(of_vector)(jnp.asarray(parameters.vector))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -12,11 +12,8 @@ from clearprop import Dense, Network, Objective, mlp
 from clearprop.model import Names, initial
 from clearprop.report.worked_page import worked_page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 SIZES = [(1280, 800), (390, 844)]
 HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">"
-
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not on this machine")
 
 
 def page_of(network, n_rows=12, names=None, weights=None, **options):
@@ -64,15 +61,6 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def open_page(browser, tmp_path):
     contexts, problems = [], []
@@ -102,7 +90,6 @@ EVERY_CELL = """() => [...document.querySelectorAll('td[data-name]')].map(cell =
 })"""
 
 
-@needs_chromium
 @pytest.mark.parametrize("which", PAGES)
 def test_a_click_on_any_cell_shows_a_sum_equal_to_the_cell(open_page, which):
     cells = open_page(PAGES[which]()).evaluate(EVERY_CELL)
@@ -117,7 +104,6 @@ def test_a_click_on_any_cell_shows_a_sum_equal_to_the_cell(open_page, which):
             assert cell["sum"] == pytest.approx(cell["value"], rel=1e-5, abs=1e-7), cell
 
 
-@needs_chromium
 def test_the_row_and_the_column_that_were_multiplied_are_lit(open_page):
     page = open_page(small())
     page.click("td[data-name=z1][data-i='2'][data-j='1']")
@@ -126,7 +112,6 @@ def test_the_row_and_the_column_that_were_multiplied_are_lit(open_page):
     assert sorted(lit) == sorted(expected)
 
 
-@needs_chromium
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("which", PAGES)
 def test_nothing_is_wider_than_the_window(open_page, which, size):
@@ -138,7 +123,6 @@ def test_nothing_is_wider_than_the_window(open_page, which, size):
     assert wide_figures == 0
 
 
-@needs_chromium
 def test_a_cut_name_keeps_the_value_that_tells_its_unit_from_the_next(open_page):
     page = open_page(one_hot())
     shown = page.eval_on_selector_all("table[aria-label=W1] tbody th", "all => all.map(th => th.textContent)")
@@ -147,14 +131,12 @@ def test_a_cut_name_keeps_the_value_that_tells_its_unit_from_the_next(open_page)
     assert whole == "relationship = Unmarried"
 
 
-@needs_chromium
 def test_the_objective_is_written_as_mathematics(open_page):
     page = open_page(small())
     assert page.locator(".objective math").count() == 4
     assert "cross_entropy; biases are not penalised" in page.inner_text(".objective")
 
 
-@needs_chromium
 def test_rows_of_samples_stand_beside_each_other(open_page):
     page = open_page(small())
     tops = page.evaluate(
@@ -167,7 +149,6 @@ def test_rows_of_samples_stand_beside_each_other(open_page):
     assert max(edges) - min(edges) < 1
 
 
-@needs_chromium
 def test_the_keyboard_is_enough(open_page):
     page = open_page(small())
     page.focus("td[data-name=z1]")
@@ -179,7 +160,6 @@ def test_the_keyboard_is_enough(open_page):
     assert page.eval_on_selector("td.pinned", "cell => cell === document.activeElement")
 
 
-@needs_chromium
 def test_hovering_asks_and_leaving_returns_to_what_was_held(open_page):
     page = open_page(small())
     held = page.inner_text("#panel header")
@@ -189,7 +169,6 @@ def test_hovering_asks_and_leaving_returns_to_what_was_held(open_page):
     assert page.inner_text("#panel header") == held
 
 
-@needs_chromium
 def test_a_nudge_shows_the_prediction_beside_the_truth(open_page):
     page = open_page(small())
     page.click("td[data-name=dW2][data-i='1'][data-j='0']")
@@ -201,12 +180,35 @@ def test_a_nudge_shows_the_prediction_beside_the_truth(open_page):
     assert shown == pytest.approx([slope * steps["steps"][last], steps["nudgeW"][1][0][last]], rel=1e-2)
 
 
-@needs_chromium
 def test_names_from_the_data_stay_text(open_page):
     page = open_page(small())
     assert page.title() == "row 7, worked through"
     assert page.locator("img").count() == 0
     assert page.locator(f"th[title={HOSTILE!r}]").count() >= 1
+
+
+def test_the_modules_run_as_they_are_as_well_as_joined(browser):
+    """A browser that follows the imports by itself gives the same page."""
+    site, html = "http://clearprop.test", softmax_inside()
+    loader = '<script type="module" src="/worked_page/page.mjs"></script>'
+    split = re.sub(r'<script type="module">.*</script>', loader, html, flags=re.DOTALL)
+
+    def answer(route):
+        path = route.request.url.removeprefix(f"{site}/")
+        module = files("clearprop.report") / "templates" / path
+        body, kind = (split, "text/html") if path == "" else (module.read_text(encoding="utf-8"), "text/javascript")
+        route.fulfill(body=body, content_type=f"{kind}; charset=utf-8")
+
+    context = browser.new_context(bypass_csp=True)
+    context.route("**", answer)
+    pages = []
+    for address in (site, None):
+        page = context.new_page()
+        page.goto(address) if address else page.set_content(html)
+        page.wait_for_selector("html[data-ready=yes]")
+        pages.append(page.inner_html("main"))
+    context.close()
+    assert pages[0] == pages[1]
 
 
 def test_the_page_asks_nothing_from_outside():

@@ -85,7 +85,7 @@ REFUSED = {
     "a word late in the file": (("a,b\n" + MANY + "4O,1\n").encode(), 't.csv:3002, column "a": "4O"'),
     "a date that is none": (b"d,b\n2020-01-01,1\n2020-13-01,2\n2020-02-01,3\n", '"2020-13-01" is not a date'),
     "a word that needs quotes": (b"a,b\n1,2\nno idea,3\n5,6\n", 'pass --na "no idea"'),
-    "an Excel file": (b"PK\x03\x04rest", "zip or Excel"),
+    "a zip archive": (b"PK\x03\x04rest", "a zip archive"),
     "a PDF": (b"%PDF-1.7", "PDF"),
     "a pickle": (b"\x80\x04\x95\x10\x00", "a Python pickle"),
     "what a server says of a missing file": (b"<!doctype html><p>404</p>", "a page of HTML"),
@@ -168,7 +168,9 @@ def test_a_date_that_can_be_read_two_ways_is_noted(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("d,b\n01/02/2020,1\n03/04/2020,2\n")
     table = read_table(path)
-    assert table.notes == ('Column "d" could be %m/%d/%Y or %d/%m/%Y; it was read as %m/%d/%Y.',)
+    assert table.notes == (
+        'Column "d" could be %m/%d/%Y or %d/%m/%Y; it was read as %m/%d/%Y; --dates day-first reads it the other way.',
+    )
     forced = read_table(path, kinds={"d": "date:%d/%m/%Y"})
     assert forced.column("d").cells()[0].month == 2
 

@@ -65,7 +65,7 @@ def test_its_batches_are_those_of_the_training(order, on_disk, monkeypatch):
 
     network = mlp(4, 5, 1)
     Training(opened(network), network, rows, plan, listeners=[watch]).run()
-    rows = store(rows.chunks(70), 4) if on_disk else rows
+    rows = store(rows.blocks(70), 4) if on_disk else rows
     found = range_test(opened(network), rows, plan, n_steps=15, lowest=1e-301, highest=1e-300)
     np.testing.assert_allclose(found.losses, trained, rtol=1e-12)
 

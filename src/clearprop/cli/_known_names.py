@@ -7,6 +7,9 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from clearprop.fitting.settings import ON_COMMANDS, Settings, known
+from clearprop.fitting.settings.kinds import Names
+
 
 class CommandWithNames(TyperCommand):
     """A command whose ``--help`` ends with the known names of its options."""
@@ -18,16 +21,10 @@ class CommandWithNames(TyperCommand):
         super().format_help(ctx, formatter)
 
 
-def _activations() -> str:
-    from clearprop.equations import ACTIVATIONS
-
-    return ", ".join(ACTIVATIONS)
-
-
 def _losses() -> str:
-    from clearprop.equations import LOSSES
+    from clearprop.equations import LOSSES, get_loss
 
-    of_classes = [name for name, loss in LOSSES.items() if loss.targets in ("distribution", "unit")]
+    of_classes = [name for name in LOSSES if get_loss(name).of_classes]
     of_numbers = [name for name in LOSSES if name not in of_classes]
     return f"for classes {', '.join(of_classes)}; for numbers {', '.join(of_numbers)}"
 
@@ -39,30 +36,20 @@ def _optimizers() -> str:
     return f"{', '.join(RULES)}; all rows at once: {', '.join(SOLVERS)}"
 
 
-def _schedules() -> str:
-    from clearprop.equations import SCHEDULES
-
-    return ", ".join(SCHEDULES)
-
-
-def _engines() -> str:
-    from clearprop.engines import ENGINES
-
-    return ", ".join(["auto", *ENGINES])
-
-
 def _notations() -> str:
     from clearprop.explain.derivation import NOTATIONS
 
     return ", ".join(NOTATIONS)
 
 
+def _listed(names: Names) -> Callable[[], str]:
+    return lambda: ", ".join(names())
+
+
 KNOWN: dict[str, Callable[[], str]] = {
-    "activation": _activations,
-    "output": _activations,
+    **{word: _listed(one.kind.names) for word, one in ON_COMMANDS.settings(Settings).items() if one.kind.names},
+    "output": _listed(known.activations),
     "loss": _losses,
     "optimizer": _optimizers,
-    "schedule": _schedules,
-    "engine": _engines,
     "notation": _notations,
 }

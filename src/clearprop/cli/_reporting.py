@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.cli._options import spelled
 from clearprop.cli._reading import Reading, rows_for
 from clearprop.cli._settings import part
 from clearprop.cli.config import TrainConfig
@@ -30,7 +31,7 @@ def write_report(model: Any, parts: Parts, path: str) -> None:
 def parts_of(model: Any, data: str, how: Reading) -> Parts:
     """Read a table and part it as `clearprop train` did; all rows are new ones where it is another table."""
     own = {"bad_rows": model.bad_rows, "max_bad": model.max_bad}
-    table = open_table(data, model.stream, **own | how.options() | {"na": (*model.na, *how.na)})
+    table = open_table(data, model.stream, **how.beside(model, own))
     with closing(table, data):
         rows, test = _rows_of(model, table)
         parts = part_again(model, table, rows, test)
@@ -46,7 +47,7 @@ def _rows_of(model: Any, table: Table) -> tuple[Any, Any]:
     known = facts["rows"] + facts.get("test", {"rows": 0})["rows"]
     if config is None or len(table) < known or model.schema_.target.name not in table.columns:
         return None, None
-    return part(TrainConfig.model_validate(config), table, model.task)
+    return part(TrainConfig.of(config), table, model.task)
 
 
 def reproduction_of(model: Any) -> Reproduction | None:
@@ -54,16 +55,15 @@ def reproduction_of(model: Any) -> Reproduction | None:
     config = model.facts_.get("config")
     if config is None:
         return None
-    settings = TrainConfig.model_validate(config)
+    settings = TrainConfig.of(config)
     return Reproduction(_command(settings), settings.as_toml())
 
 
 def _command(settings: TrainConfig) -> str:
     """Return the shortest command of the same settings."""
     words = ["clearprop", "train", settings.data]
-    given = settings.model_dump(mode="json", exclude_defaults=True, exclude=set(_UNTOLD))
-    for name, value in given.items():
-        values = value if name == "na" else [",".join(map(str, value)) or "none" if name == "hidden" else value]
-        for each in values:
-            words += [f"--{name.replace('_', '-')}", str(each)]
+    known = settings.known()
+    for word, value in settings.changed().items():
+        if word not in _UNTOLD:
+            words += spelled(word, known[word], value)
     return shlex.join(words)

@@ -44,27 +44,22 @@ def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:
     task: str = settings.task
     if task == "auto":
         task = guess_task(table.column(target))
-    options: dict[str, Any] = {
-        name: getattr(settings, name)
-        for name in (
-            "hidden", "activation", "dropout", "l1", "l2", "loss", "optimizer", "learning_rate", "schedule",
-            "clip_norm", "batch_size", "patience", "validation", "group", "time", "class_weight", "engine",
-            "precision", "stream", "na", "bad_rows", "max_bad",
-        )
-    }  # fmt: skip
     kind = TableClassifier if task == "classes" else TableRegressor
-    return kind(target, **options, n_epochs=settings.epochs, random_state=settings.seed, verbose=not quiet)
+    return kind(**settings.for_estimator() | {"target": target}, verbose=not quiet)
 
 
-def part(settings: TrainConfig, table: Table, task: str) -> tuple[Indices, Indices | None]:
-    """Return the rows to train on and the rows held out for the final score: of a streamed table not all of them."""
+def part(settings: TrainConfig, table: Table, task: str, rows: Indices | None = None) -> tuple[Indices, Indices | None]:
+    """Return the rows to train on and the rows held out for the final score: of a streamed table not all of them.
+
+    `rows` are those that have a target, None for all.
+    """
     if not settings.test:
-        return np.arange(len(table)), None
+        return np.arange(len(table)) if rows is None else rows, None
     target = settings.target or table.target
     by: dict[str, Any] = {"group": settings.group, "time": settings.time}
     if not (settings.group or settings.time) and task == "classes" and target is not None:
         by["stratify"] = target
-    parts = split(table, settings.test, seed=settings.seed, draw=TEST_DRAW, **by)
+    parts = split(table, settings.test, rows=rows, seed=settings.seed, draw=TEST_DRAW, **by)
     if isinstance(table, StreamedTable):
         return parts.train, parts.held[:: -(-len(parts.held) // MOST_SCORED)]
     return parts.train, parts.held
@@ -74,7 +69,7 @@ def checkpoint_plan(settings: TrainConfig) -> CheckpointPlan | None:
     """Return where and how often the settings want checkpoints."""
     if settings.checkpoint_dir is None:
         return None
-    about = {"config": settings.model_dump(mode="json")}
+    about = {"config": settings.as_plain()}
     return CheckpointPlan(Path(settings.checkpoint_dir), settings.checkpoint_epochs, settings.checkpoint_seconds, about)
 
 
@@ -87,7 +82,7 @@ def settings_of(found: Resumption, folder: Path) -> TrainConfig:
         If `clearprop train` did not write them.
     """
     try:
-        return TrainConfig.model_validate(found.about["config"])
+        return TrainConfig.of(found.about["config"])
     except (KeyError, ValueError):
         raise ModelFileError(
             f"{folder} holds checkpoints of a program, not of clearprop train; go on there, with fit(resume=...)."

@@ -44,8 +44,7 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
         Whatever reading, training or saving raises.
     """
     _check_outputs(settings)
-    reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
-    table = open_table(settings.data, settings.stream, **reading)
+    table = open_table(settings.data, settings.stream, **settings.read_options())
     with closing(table, settings.data):
         return _train_on(table, settings, quiet, resume)
 
@@ -63,7 +62,9 @@ def _check_outputs(settings: TrainConfig) -> None:
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
     model = build_estimator(settings, table, quiet)
-    training, held = part(settings, table, model.task)
+    table = model.with_labels(table)
+    table, rows = model.rows_with_target(table, settings.target or table.target, None)
+    training, held = part(settings, table, model.task, rows)
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
     plan = checkpoint_plan(settings)
@@ -74,7 +75,7 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     model.facts_["test"] = {"rows": judged.n_rows if judged else 0, "scores": judged.scores if judged else {}}
     if judged:
         model.facts_["parts"]["test"] = {"rows": judged.n_rows, "loss": judged.loss, "metric": judged.metric}
-    model.facts_["config"] = settings.model_dump(mode="json")
+    model.facts_["config"] = settings.as_plain()
     if settings.report:
         model.facts_["inside"] = recorder.as_dict()
     model.save(path)

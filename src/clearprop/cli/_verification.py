@@ -43,8 +43,7 @@ def interrupted(settings: TrainConfig, step: int, folder: Path) -> Run:
 
 
 def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) -> Run:
-    reading = {"na": settings.na, "bad_rows": settings.bad_rows, "max_bad": settings.max_bad}
-    table, ends = open_table(settings.data, settings.stream, **reading), list[Run]()
+    table, ends = open_table(settings.data, settings.stream, **settings.read_options()), list[Run]()
     threads = contextlib.nullcontext() if n_threads is None else exactly_threads(n_threads)
 
     def watch(event: Event) -> None:

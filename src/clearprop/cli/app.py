@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from clearprop import __version__
-from clearprop.cli import check, derive, doctor, evaluate, explain, inspect, predict, report, resume, train, verify
+from clearprop.cli import (
+    check,
+    derive,
+    doctor,
+    evaluate,
+    explain,
+    export,
+    inspect,
+    predict,
+    report,
+    resume,
+    train,
+    verify,
+)
 from clearprop.cli._known_names import CommandWithNames
 from clearprop.cli.output import note, print_json
 from clearprop.errors import ClearpropError, WriteError
@@ -48,7 +61,7 @@ def _options(
     pass
 
 
-for module in (train, predict, evaluate, report, inspect, explain, derive, check, resume, verify, doctor):
+for module in (train, predict, evaluate, report, inspect, explain, derive, check, export, resume, verify, doctor):
     app.command(module.__name__.rsplit(".", 1)[-1], cls=CommandWithNames)(module.command)
 
 

@@ -4,76 +4,142 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from clearprop.cli._file_options import as_options, kept_options
+from clearprop.errors import ConfigurationError, UsageError, unknown_name
+from clearprop.fitting.settings import ON_COMMANDS, ON_TABLES, Setting, Settings, setting
+from clearprop.fitting.settings.kinds import number, one_of, optional, text, whole
+from clearprop.fitting.settings.setting import COMMAND
 
-from clearprop.errors import ConfigurationError, UsageError
+RUN, FILES = "Run", "Files"
+_HERE = {"where": frozenset({COMMAND})}
 
 
-class TrainConfig(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run asks for beside a training: the rows held out to the end, the files it leaves."""
+
+    data: str = setting("", text(), "The table to train on.", RUN, **_HERE)
+    task: str = setting(
+        "auto", one_of("auto", "classes", "numbers"), "classes or numbers, if the guess is wrong.", RUN, **_HERE
+    )
+    test: float = setting(0.2, number(least=0, below=1), "Share of rows held out to the end.", RUN, **_HERE)
+    out: str | None = setting(
+        None, optional(text()), "Where to save the model.", FILES, chosen="DATA.safetensors", **_HERE
+    )
+    report: str | None = setting(None, optional(text()), "Write a report of it, one HTML page.", FILES, **_HERE)
+    checkpoint_dir: str | None = setting(None, optional(text()), "Write checkpoints into this folder.", FILES, **_HERE)
+    checkpoint_epochs: int | None = setting(1, optional(whole(1)), "Every so many epochs.", FILES, **_HERE)
+    checkpoint_seconds: float | None = setting(
+        None, optional(number(above=0)), "And after so many seconds.", FILES, **_HERE
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(Settings, Run):
     """All that a run depends on. Written by ``--print-config``, read by ``--config``; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    @classmethod
+    def known(cls) -> Mapping[str, Setting]:
+        """Return every setting by the word a command line has for it."""
+        return ON_COMMANDS.settings(cls)
 
-    data: str
-    target: str | None = None
-    task: Literal["auto", "classes", "numbers"] = "auto"
-    hidden: tuple[int, ...] = (128, 64)
-    activation: str = "relu"
-    dropout: float = Field(0.0, ge=0, lt=1)
-    l1: float = Field(0.0, ge=0)
-    l2: float | None = Field(None, ge=0)
-    loss: str | None = None
-    optimizer: str = "adam"
-    learning_rate: float | None = Field(None, gt=0)
-    schedule: str = "constant"
-    clip_norm: float | None = Field(None, gt=0)
-    batch_size: int | None = Field(None, ge=1)
-    epochs: int = Field(200, ge=1)
-    patience: int = Field(20, ge=1)
-    validation: float = Field(0.15, ge=0, lt=1)
-    test: float = Field(0.2, ge=0, lt=1)
-    group: str | None = None
-    time: str | None = None
-    class_weight: Literal["balanced"] | None = None
-    engine: str = "auto"
-    precision: Literal["float32", "float64", "bf16"] = "float32"
-    seed: int = Field(0, ge=0, lt=2**63)
-    na: tuple[str, ...] = ()
-    bad_rows: Literal["error", "quarantine"] = "error"
-    max_bad: float = Field(0.001, ge=0, le=1)
-    checkpoint_dir: str | None = None
-    checkpoint_epochs: int | None = Field(1, ge=1)
-    checkpoint_seconds: float | None = Field(None, gt=0)
-    stream: bool | None = None
-    out: str | None = None
-    report: str | None = None
+    @classmethod
+    def of(cls, values: Mapping[str, Any], said: Said | None = None) -> Self:
+        """Return the configuration of these values, by the words of the command line; the others are the defaults.
+
+        Raises
+        ------
+        UsageError
+            If a word is unknown or a value does not fit.
+        """
+        said, known = said or Said(), cls.known()
+        for word in values:
+            if word not in known:
+                raise said.unknown(word, known)
+        read = {word: known[word].kind.plain(value) for word, value in values.items()}
+        for word, value in read.items():
+            said.check(known[word], word, value)
+        if not read.get("data"):
+            raise said.error("data is missing; name the data to train on.")
+        return cls(**{known[word].name: value for word, value in read.items()})
+
+    def by_word(self) -> dict[str, Any]:
+        """Return every value, by the words of the command line."""
+        return {word: getattr(self, one.name) for word, one in self.known().items()}
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return what `of` reads again, as JSON has it."""
+        return {word: list(v) if isinstance(v, tuple) else v for word, v in self.by_word().items()}
+
+    def changed(self) -> dict[str, Any]:
+        """Return the values that are not the defaults, by the words of the command line."""
+        known = self.known()
+        return {word: value for word, value in self.by_word().items() if value != known[word].default}
+
+    def for_estimator(self) -> dict[str, Any]:
+        """Return the arguments of a table estimator."""
+        shown = self.known().values()
+        arguments = {ON_TABLES.words.get(one.name, one.name): getattr(self, one.name)
+                     for one in shown if ON_TABLES.shows(one)}  # fmt: skip
+        return arguments | {"reading": kept_options(self.by_word())}
+
+    def read_options(self) -> dict[str, Any]:
+        """Return how the table is read."""
+        return as_options(self.by_word()) | {"target": self.target}
 
     def as_toml(self) -> str:
         """Return the configuration as TOML; options that are not set stand there as comments."""
-        lines = (_toml_line(name, value) for name, value in self.model_dump(mode="json").items())
-        return "\n".join(lines) + "\n"
+        return "\n".join(_toml_line(word, value) for word, value in self.as_plain().items()) + "\n"
 
 
-def resolve(path: Path | None, options: dict[str, Any]) -> TrainConfig:
+@dataclass(frozen=True)
+class Said:
+    """Where values were given, for messages: in a configuration file, as options, or in what a file keeps."""
+
+    file: Path | None = None
+    as_options: bool = False
+
+    def error(self, message: str) -> ConfigurationError | UsageError:
+        """Return the error of this place."""
+        return UsageError(message) if self.file is None else ConfigurationError(f"{self.file}: {message}")
+
+    def unknown(self, word: str, known: Mapping[str, Any]) -> ConfigurationError | UsageError:
+        """Return the error of a word that is none."""
+        return self.error(str(unknown_name("option", word, known)))
+
+    def check(self, one: Setting, word: str, value: Any) -> None:
+        """Refuse a value that does not fit."""
+        if one.kind.holds(value):
+            return
+        if self.as_options:
+            shown = f"--{word.replace('_', '-')} {value!r}"
+            raise UsageError(f"{shown}: {one.kind.objection(value)}")
+        raise self.error(f"{word} = {value!r}: {one.kind.objection(value)}")
+
+
+def resolve(path: Path | None, options: Mapping[str, Any], config: type[TrainConfig] = TrainConfig) -> TrainConfig:
     """Return the configuration of a file, overridden by the options that were given.
 
     Raises
     ------
     ConfigurationError
-        If the file is not TOML, or a key or value does not fit; the message names it.
+        If the file is not TOML, or a key or value of it does not fit; the message names it.
     UsageError
-        If there is no file, and an option does not fit.
+        If an option does not fit.
     """
-    values = _read(path) if path else {}
-    values |= {name: value for name, value in options.items() if value is not None}
-    try:
-        return TrainConfig.model_validate(values)
-    except ValidationError as error:
-        explained = "; ".join(_explain(problem, path) for problem in error.errors())
-        raise (ConfigurationError if path else UsageError)(explained) from None
+    given = {word: value for word, value in options.items() if value is not None}
+    known = config.known()
+    for word, value in given.items():
+        Said(as_options=True).check(known[word], word, value)
+    if path is None:
+        return config.of(given)
+    found = _read(path)
+    return config.of({word: value for word, value in found.items() if word not in given} | given, Said(path))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -85,19 +151,6 @@ def _read(path: Path) -> dict[str, Any]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} is not a TOML file: {error}.") from None
-
-
-def _explain(problem: Any, path: Path | None) -> str:
-    name = ".".join(str(part) for part in problem["loc"])
-    where = f"{path}: " if path else ""
-    if problem["type"] == "extra_forbidden":
-        from clearprop.errors import unknown_name
-
-        return where + str(unknown_name("option", name, TrainConfig.model_fields))
-    if problem["type"] == "missing":
-        return f"{where}{name} is missing; name the data to train on."
-    given = f"{where}{name} =" if path else f"--{name.replace('_', '-')}"
-    return f"{given} {problem['input']!r}: {problem['msg'].lower()}."
 
 
 def _toml_line(name: str, value: Any) -> str:

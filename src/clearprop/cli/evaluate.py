@@ -7,22 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading, rows_for
+from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 
 
+@with_reading
 def command(
     model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
     data: Annotated[str, typer.Argument(help="A table with the model's columns and the target.")],
-    na: NaOption = None,
-    bad_rows: BadRowsOption = None,
-    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **given: Any,
 ) -> None:
     """Score a model on rows it has not seen: figures for all rows, and for each class."""
     from clearprop.estimators.persistence import load_table_estimator
 
-    how, estimator = reading(na, bad_rows, max_bad), load_table_estimator(model)
+    how, estimator = Reading.of(given), load_table_estimator(model)
     with rows_for(estimator, data, how, keep_empty=False) as table:
         result = estimator.evaluate(table)
     if as_json:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
 
-from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading, rows_for
+from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 from clearprop.errors import DataError
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from clearprop.tables import Table
 
 
+@with_reading
 def command(
     model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
     data: Annotated[str, typer.Argument(help="A table with the model's columns and the target.")],
@@ -23,10 +24,8 @@ def command(
     out: Annotated[Path | None, typer.Option(help="Write the page here.  [default: row-ROW.html]")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show; J is taken over these.")] = 6,
     units: Annotated[int, typer.Option(min=1, help="Units to show of each layer, those that matter most.")] = 12,
-    na: NaOption = None,
-    bad_rows: BadRowsOption = None,
-    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **given: Any,
 ) -> None:
     """Write one row's forward and backward pass as a page: every number with the sum it comes from."""
     from clearprop.estimators.persistence import load_table_estimator
@@ -35,7 +34,7 @@ def command(
 
     estimator, path = load_table_estimator(model), out or Path(f"row-{row}.html")
     check_out(path, model, data)
-    with rows_for(estimator, data, reading(na, bad_rows, max_bad), in_memory=True) as table:
+    with rows_for(estimator, data, Reading.of(given), in_memory=True) as table:
         X, Y, names = estimator.encode(table)
     index, title = _index_of(row, table), f"{Path(data).name}, row {row}, worked through"
     network, parameters = estimator.network_, estimator.parameters_

@@ -7,25 +7,24 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, reading
+from clearprop.cli._reading import Reading, understood_as, with_reading
 from clearprop.cli._scores import certificate_words, score_table
 from clearprop.cli.output import as_word, next_command, print_json, print_table, print_text
 
 
+@with_reading
 def command(
     source: Annotated[str, typer.Argument(help="A table, a bundled set, or a model file.")],
     target: Annotated[str | None, typer.Option(help="The column to predict, to see the guessed task.")] = None,
-    na: NaOption = None,
-    bad_rows: BadRowsOption = None,
-    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **given: Any,
 ) -> None:
     """Show what is in a table (columns, kinds, missing cells, task) or in a model (layers, objective, training)."""
     if Path(source).suffix == ".safetensors":
         facts = describe_model(Path(source))
         show = _show_model
     else:
-        facts = describe_table(source, target, reading(na, bad_rows, max_bad))
+        facts = describe_table(source, target, Reading.of(given))
         show = _show_table
     if as_json:
         print_json(facts)
@@ -38,7 +37,7 @@ def describe_table(source: str, target: str | None, how: Reading) -> dict[str, A
     """Return what is known of a table: its columns, its notes, and the task its target suggests."""
     from clearprop.tables import describe, guess_task, read_table
 
-    table = read_table(source, **how.options())
+    table = read_table(source, **how.options(), target=target)
     target = target or table.target
     task = guess_task(table.column(target)) if target else None
     wanted = "" if table.target else f" --target {as_word(target or 'COLUMN')}"
@@ -51,6 +50,7 @@ def describe_table(source: str, target: str | None, how: Reading) -> dict[str, A
         "target": target,
         "task": task,
         "notes": list(table.notes),
+        "understood": understood_as(table),
         "next": f"clearprop train {as_word(source)}{wanted}{how.as_words()}",
     }
 
@@ -73,7 +73,7 @@ def describe_model(path: Path) -> dict[str, Any]:
     ]
     return {
         "model": str(path),
-        "inputs": vars(network.inputs),
+        "inputs": {name: getattr(network.inputs, name) for name in ("n_numeric", "categories", "embeddings")},
         "layers": layers,
         "parameters": model.parameters.vector.size,
         "precision": settings.get("precision") or str(model.parameters.vector.dtype),
@@ -93,6 +93,8 @@ def _show_table(facts: dict[str, Any]) -> None:
         print_text(sentence)
     if facts["target"]:
         print_text(f'target "{facts["target"]}": {facts["task"]}')
+    if facts["understood"]:
+        print_text(f"read as: {facts['understood']}")
     for remark in facts["notes"]:
         print_text(f"note: {remark}")
 

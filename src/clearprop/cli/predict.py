@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, Reading, places, reading, rows_for
+from clearprop.cli._reading import Reading, places, rows_for, with_reading
 from clearprop.cli.output import as_word, as_written, check_out, next_command, note, print_json
 
 if TYPE_CHECKING:
     from clearprop.tables import Table
 
 
+@with_reading
 def command(
     model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
     data: Annotated[str, typer.Argument(help="A table with the columns the model was trained on.")],
     out: Annotated[Path | None, typer.Option(help="Write the CSV here instead of stdout.")] = None,
-    na: NaOption = None,
-    bad_rows: BadRowsOption = None,
-    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **given: Any,
 ) -> None:
     """Predict every row of a table: CSV on stdout, with probabilities for classes.
 
@@ -35,7 +34,7 @@ def command(
 
     if out is not None:
         check_out(out, model, data)
-    how, estimator = reading(na, bad_rows, max_bad), load_table_estimator(model)
+    how, estimator = Reading.of(given), load_table_estimator(model)
     with rows_for(estimator, data, how) as table:
         columns = _numbered(table, how) | estimator.prediction_columns(table)
         target = estimator.schema_.target
@@ -57,7 +56,7 @@ def command(
 
 def _numbered(table: Table, how: Reading) -> dict[str, np.ndarray[Any, Any]]:
     """Return the column that tells which row a prediction is of, where rows may be missing."""
-    if how.bad_rows != "quarantine":
+    if how.settings.get("bad_rows") != "quarantine":
         return {}
     name, numbers = places(table)
     return {name: np.array(numbers, dtype=np.int64)}

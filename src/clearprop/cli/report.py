@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading
+from clearprop.cli._reading import Reading, with_reading
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 
+@with_reading
 def command(
     model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
     data: Annotated[str, typer.Argument(help="The table it was trained on, or another with the target.")],
     out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("report.html"),
-    na: NaOption = None,
-    bad_rows: BadRowsOption = None,
-    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **given: Any,
 ) -> None:
     """Write all that is known of a model on one HTML page: how good it is, whether it is worth it, what ails it."""
     from clearprop.cli._reporting import parts_of, write_report
     from clearprop.estimators.persistence import load_table_estimator
 
     check_out(out, model, data)
-    how, estimator = reading(na, bad_rows, max_bad), load_table_estimator(model)
+    how, estimator = Reading.of(given), load_table_estimator(model)
     parts = parts_of(estimator, data, how)
     write_report(estimator, parts, str(out))
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,5 +26,5 @@ def command(
     found = read_resumption(folder)
     settings = settings_of(found, folder)
     if out is not None:
-        settings = settings.model_copy(update={"out": out})
+        settings = replace(settings, out=out)
     show(train_and_save(settings, quiet=quiet, resume=found), as_json)

@@ -7,80 +7,33 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli._reading import BadRowsOption, MaxBadOption, NaOption, reading
-from clearprop.cli._training_options import (
-    ActivationOption,
-    BatchSizeOption,
-    ClassWeightOption,
-    ClipNormOption,
-    DropoutOption,
-    EngineOption,
-    GroupOption,
-    HiddenOption,
-    L1Option,
-    L2Option,
-    LearningRateOption,
-    LossOption,
-    OptimizerOption,
-    PatienceOption,
-    PrecisionOption,
-    ScheduleOption,
-    SeedOption,
-    TargetOption,
-    TaskOption,
-    TestOption,
-    TimeOption,
-    ValidationOption,
-)
-from clearprop.cli.config import TrainConfig, resolve
+from clearprop.cli._options import with_settings
+from clearprop.cli.config import FILES, TrainConfig, resolve
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 from clearprop.errors import UsageError
 
 FAILED = 1
+EPOCHS = 10
+SOME_STEP = 7
+_NOT_COMPARED = ("data", "threads", "stream", "max_seconds")
 
 
+@with_settings(
+    TrainConfig, lambda word, one: one.group != FILES and word not in _NOT_COMPARED, defaults={"epochs": EPOCHS}
+)
 def command(
     source: Annotated[str, typer.Argument(help="A table, a bundled set, or a TOML configuration of `train`.")],
     resume_at: Annotated[
         str | None, typer.Option(help="Cut the training after so many steps, such as 7 or 7,37.")
     ] = None,
     threads: Annotated[str | None, typer.Option(help="Numbers of threads to compare, such as 1,2,4.")] = None,
-    target: TargetOption = None,
-    hidden: HiddenOption = None,
-    activation: ActivationOption = None,
-    dropout: DropoutOption = None,
-    l1: L1Option = None,
-    l2: L2Option = None,
-    loss: LossOption = None,
-    optimizer: OptimizerOption = None,
-    learning_rate: LearningRateOption = None,
-    schedule: ScheduleOption = None,
-    clip_norm: ClipNormOption = None,
-    batch_size: BatchSizeOption = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the rows, at most.  [default: 10]")] = None,
-    patience: PatienceOption = None,
-    validation: ValidationOption = None,
-    test: TestOption = None,
-    group: GroupOption = None,
-    time: TimeOption = None,
-    task: TaskOption = None,
-    class_weight: ClassWeightOption = None,
-    engine: EngineOption = None,
-    precision: PrecisionOption = None,
-    seed: SeedOption = None,
-    na: NaOption = None,
-    bad_rows: BadRowsOption = None,
-    max_bad: MaxBadOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    **given: Any,
 ) -> None:
     """Prove that a training is the same, byte for byte: cut and resumed, and on any number of threads."""
-    from clearprop.cli.parsing import parse_sizes
-
-    given = {name: value for name, value in locals().items() if name in TrainConfig.model_fields}
-    given |= {"hidden": None if hidden is None else parse_sizes(hidden), **reading(na, bad_rows, max_bad).given()}
     is_config = Path(source).suffix == ".toml"
     if not is_config:
-        given |= {"data": source, "epochs": epochs or EPOCHS}
+        given = {"epochs": EPOCHS, **given, "data": source}
     settings = resolve(Path(source) if is_config else None, given)
     cuts = _numbers(resume_at, "--resume-at", [SOME_STEP]) if resume_at or not threads else []
     runs = compare(settings, cuts, _numbers(threads, "--threads", []))
@@ -94,14 +47,10 @@ def command(
         ])  # fmt: skip
     told = "agree, byte for byte" if passed else "do NOT agree"
     note(f"All runs {told}: weights, the optimizer's memory, and every figure of the history.")
-    how = f"--config {as_word(source)}" if is_config else as_word(source) + _chosen(target)
+    how = f"--config {as_word(source)}" if is_config else as_word(source) + _chosen(given.get("target"))
     next_command(f"clearprop train {how}")
     if not passed:
         raise typer.Exit(FAILED)
-
-
-EPOCHS = 10
-SOME_STEP = 7
 
 
 def compare(settings: TrainConfig, cuts: list[int], threads: list[int]) -> list[dict[str, Any]]:

@@ -102,7 +102,8 @@ def _first_weights(trace: Trace, found: Divergence, names: Sequence[str]) -> Cau
     """Before the first step only the weights it began with can be to blame."""
     if trace.step > 0:
         return None
-    W = {name: float(np.max(np.abs(trace.parameters[name]))) for name in trace.parameters if name[0] == "W"}
+    weights = (slot.name for slot in trace.network.slots if slot.kind == "weight")
+    W = {name: float(np.max(np.abs(trace.parameters[name]))) for name in weights}
     name, largest = max(W.items(), key=lambda item: item[1])
     return Cause(
         "first_weights", f"no step was taken, and {name} starts with weights up to {largest:.3g}", f"init of {name}",

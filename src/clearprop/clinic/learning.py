@@ -15,7 +15,7 @@ from clearprop.clinic.trials import bare, constant_loss, loss_of, open_at, round
 from clearprop.equations import get_rule
 from clearprop.equations.penalties import penalty as penalty_of
 from clearprop.equations.targets import as_rows
-from clearprop.training import Rows, evaluate, metric_name, predict
+from clearprop.training import Rows, evaluate, metric_name, outputs
 
 Array = NDArray[Any]
 
@@ -26,7 +26,7 @@ UNLEARNT = 0.5
 TRIAL_STEPS = 300
 NOTICED = 0.05
 GAP = {"accuracy": 0.1, "r2": 0.15}
-_CLASSES = ("distribution", "unit")
+
 _FEWEST = 20
 
 
@@ -162,10 +162,10 @@ def too_short(fit: Fit) -> Iterator[Finding]:
 
 def never_predicted(fit: Fit) -> Iterator[Finding]:
     """A class with rows that no row is predicted as."""
-    if fit.network.objective.loss.targets not in _CLASSES:
+    if not fit.network.objective.loss.of_classes:
         return
     rows = thinned(fit.validation or fit.rows, ROWS)
-    a = predict(open_at(fit.network, fit.parameters), rows.X)
+    a = outputs(open_at(fit.network, fit.parameters), rows)
     single = a.shape[1] == 1
     if not single and rows.Y.ndim > 1:
         return  # several labels per row

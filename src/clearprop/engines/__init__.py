@@ -1,6 +1,6 @@
 """Engines: who computes. See README.md; the door is `clearprop.engines.door`."""
 
-from clearprop.engines.choose import ENGINES, REFERENCE, Choice, choose, open_session, present
+from clearprop.engines.choice import ENGINES, REFERENCE, Choice, choose, open_session, present
 from clearprop.engines.door import Engine, Order, Session, State, Steps
 from clearprop.engines.precision import PRECISIONS, Precision, get_precision
 from clearprop.engines.request import Request

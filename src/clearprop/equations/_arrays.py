@@ -15,6 +15,15 @@ def namespace(*arrays: Array) -> Any:
     return array_namespace(*(array for array in arrays if array is not None))
 
 
+def wide(x: Array) -> Array:
+    """Return x in the library's usual precision, or its own where that is finer: NumPy's float64.
+
+    Sums over many numbers, whose squares overflow sooner than they do, are kept in it.
+    """
+    xp = namespace(x)
+    return xp.astype(x, xp.result_type(x.dtype, xp.asarray(0.0).dtype))
+
+
 def erf(z: Array) -> Array:
     """Error function, from the library the array belongs to."""
     if is_torch_array(z):

@@ -36,6 +36,11 @@ class Loss:
     canonical: ClassVar[str | None] = None
 
     @property
+    def of_classes(self) -> bool:
+        """Whether targets are classes, and not numbers."""
+        return self.targets in ("distribution", "unit")
+
+    @property
     def kinks(self) -> tuple[float, ...]:
         return ()
 

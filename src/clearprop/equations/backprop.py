@@ -12,7 +12,8 @@ Rows are samples. Lists start at 0, the input, so that ``l`` is the same layer i
 Shapes: X (batch, n_in); W[l] (n_in, n_out); b[l] (n_out,) or None for a layer without bias; z[l], a[l] and
 delta[l] (batch, n_out). ``mask[l]``, the dropout mask on the input of layer l+1, is (batch, n) or None for all
 ones. f[0] is the identity: the input is its own activation.
-Any array-API library will do; nothing is changed in place.
+Any array-API library will do; nothing is changed in place. Leading axes are carried along: k networks are the same
+functions of W[l] (k, n_in, n_out) and b[l] (k, n_out), on rows X of their own (k, batch, n_in) or shared ones.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def forward(X: Array, W: Arrays, b: Arrays, f: Activations, masks: Arrays) -> tu
     a: list[Array] = [X]
     for l in range(1, len(W)):
         product = masked(a[l - 1], masks[l - 1]) @ W[l]
-        z.append(product if b[l] is None else product + b[l])
+        z.append(product if b[l] is None else product + b[l][..., None, :])
         a.append(f[l].forward(z[l]))
     return z, a
 
@@ -47,7 +48,7 @@ def backward(delta_L: Array, z: Arrays, a: Arrays, W: Arrays, f: Activations, ma
     L = len(W) - 1
     delta: list[Array] = [None] * L + [delta_L]
     for l in range(L - 1, 0, -1):
-        upstream = masked(delta[l + 1] @ W[l + 1].T, masks[l])
+        upstream = masked(delta[l + 1] @ W[l + 1].mT, masks[l])
         delta[l] = f[l].pullback(z[l], a[l], upstream)
     return delta
 
@@ -57,11 +58,11 @@ def gradients(a: Arrays, delta: Arrays, b: Arrays, masks: Arrays) -> tuple[list[
     dW: list[Array] = [None]
     db: list[Array] = [None]
     for l in range(1, len(delta)):
-        dW.append(masked(a[l - 1], masks[l - 1]).T @ delta[l])
-        db.append(None if b[l] is None else namespace(delta[l]).sum(delta[l], axis=0))
+        dW.append(masked(a[l - 1], masks[l - 1]).mT @ delta[l])
+        db.append(None if b[l] is None else namespace(delta[l]).sum(delta[l], axis=-2))
     return dW, db
 
 
 def input_gradient(delta: Arrays, W: Arrays, masks: Arrays) -> Array:
     """Return ∂J/∂X = (delta[1] W[1]ᵀ) ⊙ mask[0], what BP2 would hand to a layer below."""
-    return masked(delta[1] @ W[1].T, masks[0])
+    return masked(delta[1] @ W[1].mT, masks[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,3 +31,22 @@ def dropout_mask(seed: int, step: int, l: int, shape: tuple[int, int], rate: flo
     keep = words >= np.uint32(min(round(rate * 2**32), 2**32 - 1))
     mask: NDArray[Any] = keep.astype(dtype) * np.asarray(1 / (1 - rate), dtype=dtype)
     return mask
+
+
+def dropout_masks(
+    seed: int, step: int, sizes: Sequence[int], rates: Sequence[float], batch: int, dtype: Any
+) -> list[NDArray[Any] | None]:
+    """Return the masks (batch, n) on a[0] .. a[L] at one step, from the rate of each layer's input; None where it is 0.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Units of a[0] .. a[L].
+    rates : sequence of float
+        Of the inputs of layers 1 .. L; a[L] is never masked.
+    """
+    masks = (
+        dropout_mask(seed, step, l, (batch, n), rate, dtype) if rate else None
+        for l, (n, rate) in enumerate(zip(sizes, rates, strict=False))
+    )
+    return [*masks, None]

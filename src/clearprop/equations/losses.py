@@ -21,7 +21,7 @@ from clearprop.equations._loss import Loss, require, row_sum
 from clearprop.equations._tables import build
 from clearprop.equations.activations import SIGMOID
 
-__all__ = ["LOSSES", "Loss", "get_loss"]
+__all__ = ["LOSSES", "Loss", "get_loss", "loss_after"]
 
 
 @dataclass(frozen=True)
@@ -330,6 +330,11 @@ LOSSES: dict[str, type[Loss]] = {
         BinaryCrossEntropy, CrossEntropy, Focal, BinaryFocal,
     )
 }  # fmt: skip
+
+
+def loss_after(output: str) -> str:
+    """Return the first loss that an output activation is canonical for, squared_error if it is so for none."""
+    return next((name for name, loss in LOSSES.items() if loss.canonical == output), "squared_error")
 
 
 def get_loss(name: str, **options: Any) -> Loss:

@@ -31,15 +31,15 @@ def row_scales(weights: Array, reduction: str) -> Array:
     if reduction == "sum":
         return weights
     xp = namespace(weights)
-    total = xp.sum(weights)
+    total = xp.sum(weights, axis=-1, keepdims=True)
     return weights / xp.where(total > 0, total, xp.ones_like(total))
 
 
 def output_delta(loss: Loss, f: Activation, z: Array, a: Array, Y: Array, scales: Array) -> Array:
     """BP1: return delta[L] = ∂D/∂z[L], shape (batch, n_out)."""
     if loss.canonical == f.name:
-        return scales[:, None] * loss.short_delta(z, a, Y)
-    return f.pullback(z, a, scales[:, None] * loss.gradient(a, Y))
+        return scales[..., None] * loss.short_delta(z, a, Y)
+    return f.pullback(z, a, scales[..., None] * loss.gradient(a, Y))
 
 
 def r_output_delta(
@@ -47,9 +47,9 @@ def r_output_delta(
 ) -> Array:
     """R3: return how delta[L] changes when z[L] changes along Rz, and a[L] with it along Ra, shape (batch, n_out)."""
     if loss.canonical == f.name:
-        return scales[:, None] * loss.r_short_delta(z, a, Y, Rz, Ra)
-    upstream = scales[:, None] * loss.gradient(a, Y)
-    return f.r_pullback(z, a, upstream, Rz, scales[:, None] * loss.second_derivative(a, Y) * Ra)
+        return scales[..., None] * loss.r_short_delta(z, a, Y, Rz, Ra)
+    upstream = scales[..., None] * loss.gradient(a, Y)
+    return f.r_pullback(z, a, upstream, Rz, scales[..., None] * loss.second_derivative(a, Y) * Ra)
 
 
 def gauss_newton_delta(
@@ -61,5 +61,5 @@ def gauss_newton_delta(
     (Schraudolph 2002). The focal losses are convex on neither side, and gamma is not in a.
     """
     if loss.canonical == f.name:
-        return scales[:, None] * loss.r_short_delta(z, a, Y, Rz, Ra)
-    return f.pullback(z, a, scales[:, None] * loss.second_derivative(a, Y) * Ra)
+        return scales[..., None] * loss.r_short_delta(z, a, Y, Rz, Ra)
+    return f.pullback(z, a, scales[..., None] * loss.second_derivative(a, Y) * Ra)

@@ -26,19 +26,19 @@ def r_forward(
     Parameters
     ----------
     Ra0 : array (batch, width)
-        How the input changes: zeros, unless embeddings are part of the direction.
+        How the input changes: zeros, unless parameters of its stages are part of the direction.
     """
     Rz: list[Array] = [None]
     Ra: list[Array] = [Ra0]
     for l in range(1, len(W)):
         change = masked(Ra[l - 1], masks[l - 1]) @ W[l] + masked(a[l - 1], masks[l - 1]) @ V[l]
-        Rz.append(change if v[l] is None else change + v[l])
+        Rz.append(change if v[l] is None else change + v[l][..., None, :])
         Ra.append(f[l].pushforward(z[l], a[l], Rz[l]))
     return Rz, Ra
 
 
 def r_acceleration(
-    Rz: Arrays, Ra: Arrays, z: Arrays, a: Arrays, W: Arrays, f: Activations, masks: Arrays, V: Arrays
+    RRa0: Array, Rz: Arrays, Ra: Arrays, z: Arrays, a: Arrays, W: Arrays, f: Activations, masks: Arrays, V: Arrays
 ) -> Array:
     """Return the second derivative of a[L] along the direction, (batch, n_out): R of R1 and R2.
 
@@ -48,8 +48,9 @@ def r_acceleration(
         R7   RRa[l] = R of the pushforward in R2
 
     The pushforward is the pullback, as every activation's Jacobian is symmetric, so R7 is R4's R of the pullback.
+    RRa[0] is `RRa0`: zeros, unless a stage is curved in its parameters.
     """
-    RRa = namespace(a[0]).zeros_like(a[0])
+    RRa = RRa0
     for l in range(1, len(W)):
         RRz = masked(RRa, masks[l - 1]) @ W[l] + 2 * (masked(Ra[l - 1], masks[l - 1]) @ V[l])
         RRa = f[l].r_pullback(z[l], a[l], Rz[l], Rz[l], RRz)
@@ -71,8 +72,8 @@ def r_backward(
     L = len(W) - 1
     Rdelta: list[Array] = [None] * L + [Rdelta_L]
     for l in range(L - 1, 0, -1):
-        upstream = masked(delta[l + 1] @ W[l + 1].T, masks[l])
-        Rupstream = masked(Rdelta[l + 1] @ W[l + 1].T + delta[l + 1] @ V[l + 1].T, masks[l])
+        upstream = masked(delta[l + 1] @ W[l + 1].mT, masks[l])
+        Rupstream = masked(Rdelta[l + 1] @ W[l + 1].mT + delta[l + 1] @ V[l + 1].mT, masks[l])
         Rdelta[l] = f[l].r_pullback(z[l], a[l], upstream, Rz[l], Rupstream)
     return Rdelta
 
@@ -85,11 +86,11 @@ def r_gradients(
     Rdb: list[Array] = [None]
     for l in range(1, len(delta)):
         x, Rx = masked(a[l - 1], masks[l - 1]), masked(Ra[l - 1], masks[l - 1])
-        RdW.append(Rx.T @ delta[l] + x.T @ Rdelta[l])
-        Rdb.append(None if b[l] is None else namespace(Rdelta[l]).sum(Rdelta[l], axis=0))
+        RdW.append(Rx.mT @ delta[l] + x.mT @ Rdelta[l])
+        Rdb.append(None if b[l] is None else namespace(Rdelta[l]).sum(Rdelta[l], axis=-2))
     return RdW, Rdb
 
 
 def r_input_gradient(delta: Arrays, Rdelta: Arrays, W: Arrays, V: Arrays, masks: Arrays) -> Array:
-    """Return R(∂J/∂a[0]), what the embeddings' part of the product is made of."""
-    return masked(Rdelta[1] @ W[1].T + delta[1] @ V[1].T, masks[0])
+    """Return R(∂J/∂a[0]), what the input stages' part of the product is made of."""
+    return masked(Rdelta[1] @ W[1].mT + delta[1] @ V[1].mT, masks[0])

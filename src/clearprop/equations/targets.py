@@ -22,16 +22,16 @@ def one_hot(indices: Array, n_classes: int, dtype: object) -> Array:
 
     Parameters
     ----------
-    indices : integer array (batch,)
+    indices : integer array (..., batch)
         Class of each row, 0 .. n_classes − 1.
 
     Returns
     -------
-    array (batch, n_classes)
+    array (..., batch, n_classes)
     """
     xp = namespace(indices)
     classes = xp.arange(n_classes, dtype=xp.int64)
-    return xp.astype(xp.astype(indices, xp.int64)[:, None] == classes[None, :], dtype)
+    return xp.astype(xp.astype(indices, xp.int64)[..., None] == classes, dtype)
 
 
 def as_rows(Y: Array, n_out: int, dtype: object, classes: bool) -> Array:

@@ -12,13 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clearprop.engines import State
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import DataError, ModelFileError
 from clearprop.files import Checkpoint, load_checkpoint, save_checkpoint
+from clearprop.fitting.averaging import Average
 from clearprop.model import Network
 from clearprop.training import EpochEnded, Event, Progress, Rows, RunStopped, StepsDone, Training, TrainingStarted
 from clearprop.training.resume import progress_from_plain, progress_to_plain
+
+Array = NDArray[np.floating[Any]]
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 
@@ -48,8 +54,10 @@ class CheckpointPlan:
 class Checkpoints:
     """A listener that writes checkpoints; also when a signal ends the run."""
 
-    def __init__(self, plan: CheckpointPlan, network: Network, rule: Rule, rows: Rows) -> None:
-        self._plan, self._network, self._rule = plan, network, rule
+    def __init__(
+        self, plan: CheckpointPlan, network: Network, rule: Rule, rows: Rows, average: Average | None = None
+    ) -> None:
+        self._plan, self._network, self._rule, self._average = plan, network, rule, average
         self._about = plan.about | {"rows_sha256": fingerprint(rows)}
         self._written = time.perf_counter()
 
@@ -72,6 +80,7 @@ class Checkpoints:
     def _write(self, training: Training, name: str) -> None:
         progress, vectors, records = progress_to_plain(training.progress)
         state = training.session.get_state()
+        vectors |= self._average.vectors() if self._average else {}
         checkpoint = Checkpoint(self._network, self._rule, state, progress, vectors, None, self._about, records)
         save_checkpoint(self._plan.folder / name, checkpoint)
         if name == LAST:  # the best epochs do not put off the newest state: it is the one to go on from
@@ -85,6 +94,7 @@ class Resumption:
     state: State
     progress: Progress
     about: dict[str, Any]
+    vectors: dict[str, Array] = field(default_factory=dict)
 
     def check(self, rows: Rows) -> None:
         """Check that the training rows are still the same.
@@ -116,14 +126,14 @@ def read_resumption(folder: str | Path) -> Resumption:
         )
     checkpoint = load_checkpoint(path)
     progress = progress_from_plain(checkpoint.progress, checkpoint.vectors, checkpoint.records)
-    return Resumption(checkpoint.state, progress, checkpoint.facts)
+    return Resumption(checkpoint.state, progress, checkpoint.facts, checkpoint.vectors)
 
 
 def fingerprint(rows: Rows) -> str:
     """Return the SHA-256 of all numbers of the rows."""
     digest = hashlib.sha256()
     digest.update(f"{rows.X.dtype}{rows.X.shape}".encode())
-    for chunk in rows.chunks():
+    for chunk in rows.blocks():
         digest.update(chunk.X.tobytes())
     for array in (rows.Y, rows.weights):
         if array is not None:

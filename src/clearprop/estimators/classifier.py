@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +16,8 @@ from sklearn.utils.validation import column_or_1d
 
 from clearprop.equations import LOSSES, Loss, get_loss
 from clearprop.errors import UsageError, unknown_name
-from clearprop.estimators.mlp.base import Array, BaseMLP, keep_arguments, trains_by_steps
+from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
+from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 
 _LOSSES = {
     "log_loss": ("cross_entropy", "binary_cross_entropy"),
@@ -80,6 +82,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         or more go through softmax; two, or several labels per row, through sigmoid.
     class_weight : "balanced", dict of class to float, or None, default=None
         Multiplied with the sample weights; "balanced" weighs every class alike.
+    label_smoothing : float, default=0.0
+        Share of a target that is spread evenly over three or more classes (Szegedy et al. 2016).
     alpha_l1 : float, default=0.0
         Strength of alpha_l1 Σ |W| / Σ w.
     dropout : float or sequence of float, default=0.0
@@ -87,6 +91,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         the inputs.
     max_norm : float or None, default=None
         Limit on the norm of every unit's incoming weights.
+    frozen : sequence of int or None, default=None
+        Layers that keep the weights they begin with, the first hidden one is 1: drawn ones, or those of the fit before
+        with warm_start.
     initializer : str, default="auto"
         A name from `clearprop.equations.INITIALIZERS`. "auto" draws scikit-learn's weights and biases for
         scikit-learn's activations, and what suits the others for those.
@@ -94,6 +101,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         Limits on the gradient's norm and on each of its components.
     averaging : float, default=0.0
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    monitor : {"loss", "validation_loss", "validation_metric"} or None, default=None
+        What has to improve; None takes the accuracy or R² on the validation rows with early_stopping, else the loss.
+    max_seconds : float or None, default=None
+        Wall time after which training stops.
     on_divergence : {"restore_best", "raise"}, default="restore_best"
         Whether a run that diverged ends with the best epoch and a `DivergenceWarning`, or with a ValueError.
     engine : str, default="auto"
@@ -148,6 +159,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
     True
     """
 
+    _shown: ClassVar[Surface] = ON_CLASSES
+
     def __init__(
         self,
         hidden_layer_sizes: Any = (100,),
@@ -176,13 +189,17 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         max_fun: int = 15000,
         loss: Any = "log_loss",
         class_weight: Any = None,
+        label_smoothing: float = 0.0,
         alpha_l1: float = 0.0,
         dropout: Any = 0.0,
         max_norm: float | None = None,
+        frozen: Sequence[int] | None = None,
         initializer: str = "auto",
         clip_norm: float | None = None,
         clip_value: float | None = None,
         averaging: float = 0.0,
+        monitor: str | None = None,
+        max_seconds: float | None = None,
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str | None = None,
@@ -337,9 +354,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
             if loss not in (*_LOSSES, *LOSSES):
                 raise unknown_name("loss", loss, (*_LOSSES, *LOSSES))
             loss = get_loss(_LOSSES[loss][0 if over else 1] if loss in _LOSSES else loss)
-        if loss.targets not in ("distribution", "unit"):
+        if not loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is not one for classes; use log_loss or focal.")
-        return "softmax" if over else "sigmoid", loss
+        return "softmax" if over else "sigmoid", self.recipe().smoothed(loss) if self.label_smoothing else loss
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

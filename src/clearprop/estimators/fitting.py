@@ -141,6 +141,7 @@ def fit_by_solver(
     plan: Plan,
     solver: str,
     *,
+    n_evaluations: int | None = None,
     validation: Rows | None = None,
     engine: str = "auto",
     parameters: Parameters | None = None,
@@ -159,6 +160,8 @@ def fit_by_solver(
         Its epochs are the solver's iterations; see `clearprop.solvers.solve`.
     solver : str
         A name of `clearprop.solvers.SOLVERS`.
+    n_evaluations : int, optional
+        Passes over all rows, at most.
     state, progress : optional
         Of an earlier run, to begin again where it stood.
     certify, feature_names, row_numbers
@@ -172,7 +175,7 @@ def fit_by_solver(
         If the solver cannot minimise this network's objective.
     """
     _check_all(rows, validation, network)
-    dtype, rule, limits = rows.X.dtype, SGD(), Limits(n_iterations=plan.n_epochs)
+    dtype, rule, limits = rows.X.dtype, SGD(), Limits(n_iterations=plan.n_epochs, n_evaluations=n_evaluations)
     parameters = parameters or initial(network, plan.seed, dtype)
     rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
     choice = choose(engine, Request(network, rule, "float64"))
@@ -207,20 +210,26 @@ def autopsy_of_start(
     return autopsy(trace, numbers, epoch=1, learning_rate=None, feature_names=feature_names)
 
 
-def conclude(fitted: Fitted) -> None:
+def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
     """Say how training ended, once the estimator holds what it learned.
+
+    Parameters
+    ----------
+    fitted : Fitted
+    on_divergence : {"restore_best", "raise"}
+        Whether a divergence is an error even where there is a good epoch to fall back to.
 
     Raises
     ------
     DivergenceError
-        If it diverged, and there is no good epoch to fall back to.
+        If it diverged, and there is no good epoch to fall back to or none is wanted.
     KeyboardInterrupt
         If it was interrupted; the estimator is fitted with the best weights so far.
     """
     progress = fitted.progress
     if progress.stopped == "diverged":
         found = fitted.autopsy or progress.divergence
-        if progress.best is None:
+        if progress.best is None or on_divergence == "raise":
             raise DivergenceError(f"training diverged.\n{found}", progress.divergence, fitted.autopsy)
         kept = f"training diverged; the weights of epoch {progress.best.epoch} were kept.\n{found}"
         warnings.warn(kept, DivergenceWarning, stacklevel=3)

@@ -27,7 +27,7 @@ def find_learning_rate(model: TableEstimator, data: Any, y: Any = None, sample_w
     DataError
         If the data cannot be learned from.
     """
-    if model.takes_all_rows:
+    if model.recipe().solver:
         raise UsageError(f"{model.optimizer!r} has no learning rate to find; use a rule like adam.")
     job = model.prepare(data, y, sample_weight)
     session = open_session(

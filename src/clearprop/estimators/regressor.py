@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +14,8 @@ from sklearn.utils.validation import column_or_1d
 from clearprop.equations import Loss, get_loss
 from clearprop.equations.targets import check_targets
 from clearprop.errors import UsageError
-from clearprop.estimators.mlp.base import Array, BaseMLP, keep_arguments, trains_by_steps
+from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
+from clearprop.fitting.settings import ON_NUMBERS, Surface, keep_arguments
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
@@ -77,6 +79,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         the inputs.
     max_norm : float or None, default=None
         Limit on the norm of every unit's incoming weights.
+    frozen : sequence of int or None, default=None
+        Layers that keep the weights they begin with, the first hidden one is 1: drawn ones, or those of the fit before
+        with warm_start.
     initializer : str, default="auto"
         A name from `clearprop.equations.INITIALIZERS`. "auto" draws scikit-learn's weights and biases for
         scikit-learn's activations, and what suits the others for those.
@@ -84,6 +89,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Limits on the gradient's norm and on each of its components.
     averaging : float, default=0.0
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    monitor : {"loss", "validation_loss", "validation_metric"} or None, default=None
+        What has to improve; None takes the accuracy or R² on the validation rows with early_stopping, else the loss.
+    max_seconds : float or None, default=None
+        Wall time after which training stops.
     on_divergence : {"restore_best", "raise"}, default="restore_best"
         Whether a run that diverged ends with the best epoch and a `DivergenceWarning`, or with a ValueError.
     engine : str, default="auto"
@@ -137,6 +146,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     """
 
     _y_options: ClassVar[dict[str, bool]] = {"y_numeric": True}
+    _shown: ClassVar[Surface] = ON_NUMBERS
 
     def __init__(
         self,
@@ -168,10 +178,13 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         alpha_l1: float = 0.0,
         dropout: Any = 0.0,
         max_norm: float | None = None,
+        frozen: Sequence[int] | None = None,
         initializer: str = "auto",
         clip_norm: float | None = None,
         clip_value: float | None = None,
         averaging: float = 0.0,
+        monitor: str | None = None,
+        max_seconds: float | None = None,
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str | None = None,
@@ -228,6 +241,6 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         loss = get_loss(self.loss) if isinstance(self.loss, str) else self.loss
-        if loss.targets in ("distribution", "unit"):
+        if loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is one for classes; use squared_error, or MLPClassifier.")
         return loss.canonical or "identity", loss

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
-from clearprop.equations import get_loss
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.scoring import class_rows, classification_scores
 from clearprop.estimators.table.base import Array, TableEstimator
@@ -32,59 +31,95 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         The column to predict; not needed with y, or where the source knows it.
     hidden : sequence of int
         Units of the hidden layers; empty for a linear model.
-    activation : str
-        Of the hidden layers.
-    dropout : float
-        Probability that an input of a layer is dropped, from the second layer on.
+    activation : str or sequence of str
+        Of all hidden layers, or one for each.
+    dropout : float or sequence of float
+        Probability that an input of a layer is dropped, from the second layer on; a sequence has one entry per layer,
+        the first for the inputs, the last for what the output layer is given.
+    embedding : "one-hot", int or "auto"
+        How categories enter: as one-hot rows, or each as a trained vector of that size; "auto" takes 1.6 n^0.56
+        for n categories, at most 50.
+    initializer : str
+        A name of `clearprop.equations.INITIALIZERS`; "auto" takes what suits the activation.
+    max_norm : float, optional
+        Limit on the norm of every unit's incoming weights.
+    frozen : sequence of int, optional
+        Layers that keep the weights they begin with; the first hidden one is 1.
+    loss : str or Loss, optional
+        A name, with options such as "huber:threshold=2" or without, or a loss. None takes binary_cross_entropy for two
+        classes, cross_entropy for more, and squared_error for numbers.
+    label_smoothing : float
+        Share of a target that is spread evenly over the classes (Szegedy et al. 2016).
     l1 : float
     l2 : float, optional
         Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows. None takes 4 / n for l2,
         of n training rows, and at most 0.001.
-    loss : str, optional
-        None takes binary_cross_entropy for two classes and cross_entropy for more.
-    optimizer : str or Rule
-        A name of `clearprop.equations.RULES`, or of a batch solver: "lbfgs", "cg", "newton".
-    learning_rate : float, optional
-        None takes the optimizer's own.
-    schedule : str or Schedule
-    clip_norm : float, optional
-        Limit on the gradient's norm.
-    batch_size : int, optional
-        None gives about 50 steps per epoch, 32 to 256 rows each.
-    n_epochs : int
-        At most.
-    patience : int or None
-        Epochs without an improvement of the validation loss before training stops.
-    validation : float
-        Share of the rows to validate on, at most 100 000 rows; 0 for none. Where it comes to fewer than 10 rows, and
-        there is no group or time to split by, none are held out, and all epochs are run.
-    group, time : str, optional
-        Split by groups of a column, or hold out the latest rows.
     class_weight : {"balanced"}, dict or None
         "balanced" weighs every class alike, whatever its number of rows; a dict gives a class its weight (1 if it is
         not named).
+    optimizer : str or Rule
+        A name of `clearprop.equations.RULES`, with options such as "adamw:weight_decay=0.1" or without, a rule, or the
+        name of a batch solver: "lbfgs", "cg", "newton".
+    learning_rate : float, optional
+        None takes the optimizer's own.
+    schedule : str or Schedule
+        A name of `clearprop.equations.SCHEDULES`, with options such as "cosine:final=0.1" or without, or a schedule.
+    clip_norm, clip_value : float, optional
+        Limits on the gradient's norm, and on each of its components.
+    batch_size : int, optional
+        None gives about 50 steps per epoch, 32 to 256 rows each.
+    shuffle : bool
+        Whether every epoch takes the rows in a new order.
+    averaging : float
+        Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    n_epochs : int
+        At most; of a batch solver, iterations.
+    n_evaluations : int, optional
+        Passes over all rows of a batch solver, at most.
+    max_seconds : float, optional
+        Wall time after which training stops.
+    patience : int or None
+        Epochs without an improvement before training stops.
+    min_delta : float
+        What counts as an improvement, in units of what is monitored.
+    monitor : {"loss", "validation_loss", "validation_metric"}, optional
+        What has to improve; None takes the validation loss where there are validation rows, else the loss.
+    validation : float
+        Share of the rows to validate on, at most 100 000 rows; 0 for none. Where it comes to fewer than 10 rows, and
+        there is no group or time to split by, none are held out, and all epochs are run.
+    on_divergence : {"restore_best", "raise"}
+        Whether a run that diverged ends with the best epoch and a `DivergenceWarning`, or with a DivergenceError.
+    engine : str
+        "auto" takes the fastest that can do it.
+    precision : {"float32", "float64", "bf16"}
+        "bf16" trains and predicts with the operands of every product rounded to 8 significant bits; weights, sums and
+        the optimizer's memory stay float32. Only the native engine can.
+    n_threads : int, optional
+        Threads to use at most; None for all this process may use. The results do not depend on it.
+    certify : bool
+        Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
+    random_state : int
+        Decides split, first weights, shuffles and dropout.
+    verbose : bool
+        Whether to show progress on stderr.
+    group, time : str, optional
+        Split by groups of a column, or hold out the latest rows.
     na : sequence of str
         Further spellings of a missing cell.
     bad_rows : {"error", "quarantine"}
         What to do with a row that cannot be read.
     max_bad : float
         Share of rows that may be quarantined.
-    engine : str
-        "auto" takes the fastest that can do it.
-    certify : bool
-        Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
-    precision : {"float32", "float64", "bf16"}
-        "bf16" trains and predicts with the operands of every product rounded to 8 significant bits; weights, sums and
-        the optimizer's memory stay float32. Only the native engine can.
+    missing_target : {"leave out", "error"}
+        What becomes of rows without a target; left out, they are counted in a note.
+    reading : dict, optional
+        How files are written, to be read alike in training and later: options of `clearprop.tables.read_table`, such as
+        ``{"delimiter": ";", "decimal": ",", "kinds": {"zip": "category"}}``.
     stream : bool, optional
         Whether a CSV, TSV or Parquet file stays on disk while it is learned from; None does so above 256 MB.
     block_rows : int, optional
         Shuffle blocks of so many rows, and the rows within each. None shuffles all rows at once, and blocks of 65 536
         where the file is streamed; given, it makes both ways the same to the bit.
-    random_state : int
-        Decides split, first weights, shuffles and dropout.
-    verbose : bool
-        Whether to show progress on stderr.
 
     Attributes
     ----------
@@ -121,8 +156,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     @property
     def classes_(self) -> Array:
         """The labels, sorted."""
-        labels: Array = self.schema_.decode_target(np.arange(len(_classes(self.schema_).labels)))
-        return labels
+        return _classes(self.schema_).classes
 
     def prediction_columns(self, data: Any) -> dict[str, Array]:
         """Return the label, and the probability of every class, of every row."""
@@ -143,16 +177,17 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return classification_scores(y, probabilities), classes
 
     def describe_network(self, schema: Schema) -> Network:
-        n_classes = len(_classes(schema).labels)
-        loss = self.loss or ("binary_cross_entropy" if n_classes == 2 else "cross_entropy")
-        if get_loss(loss).targets not in ("distribution", "unit"):
+        n_classes, recipe = len(_classes(schema).labels), self.recipe()
+        two = n_classes == 2 and not recipe.label_smoothing
+        loss = recipe.loss_or("binary_cross_entropy" if two else "cross_entropy")
+        if not loss.of_classes:
             raise UsageError(
-                f"the loss {loss!r} is for numbers, the target is of classes; leave it out, or use cross_entropy."
+                f"the loss {loss.name!r} is for numbers, the target is of classes; leave it out, or use cross_entropy."
             )
-        yes_or_no = get_loss(loss).targets == "unit"
+        yes_or_no = loss.targets == "unit"
         if yes_or_no and n_classes > 2:
-            raise UsageError(f"the loss {loss!r} is for two classes, there are {n_classes}; leave it out.")
-        return self._build(schema, 1 if yes_or_no else n_classes, loss)
+            raise UsageError(f"the loss {loss.name!r} is for two classes, there are {n_classes}; leave it out.")
+        return recipe.network(schema.inputs, 1 if yes_or_no else n_classes, loss, schema.n_rows)
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         target = _classes(schema)
@@ -173,14 +208,17 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def _check_target(self, column: Column) -> None:
         """Refuse a target that can only be meant as an amount."""
-        if column.kind != "number":
-            return
-        values = np.unique(column.values[~column.missing])
+        values = np.unique(column.values[~column.missing]) if column.kind == "number" else _numbers(column)
         if len(values) > MOST_FRACTIONS and (values != np.floor(values)).any():
             raise DataError(
                 f'Unknown label type: continuous. The target "{column.name}" holds {len(values)} different numbers, '
                 "some with fractions; use TableRegressor, or make classes of them."
             )
+
+
+def _numbers(column: Column) -> Array:
+    """Return the labels if they are numbers with fractions, else nothing."""
+    return np.array([label for label in column.labels if isinstance(label, float)])
 
 
 def _probabilities(a: Array) -> Array:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
-from clearprop.equations import get_loss
 from clearprop.errors import UsageError
 from clearprop.estimators.scoring import regression_scores
 from clearprop.estimators.table.base import Array, TableEstimator
@@ -54,10 +53,10 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
     def _suited(self, schema: Schema) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""
         assert schema.target is not None
-        targets = get_loss(self.loss or "squared_error").targets
-        if targets in ("distribution", "unit"):
-            raise UsageError(f"the loss {self.loss!r} is for classes, the target is of numbers; use squared_error.")
-        if targets == "real":
+        loss = self.recipe().loss_or("squared_error")
+        if loss.of_classes:
+            raise UsageError(f"the loss {loss.name!r} is for classes, the target is of numbers; use squared_error.")
+        if loss.targets == "real":
             return schema
         raw = schema.target.model_copy(update={"mean": 0.0, "scale": 1.0})
         return schema.model_copy(update={"target": raw})
@@ -70,4 +69,5 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return None
 
     def describe_network(self, schema: Schema) -> Network:
-        return self._build(schema, 1, self.loss or "squared_error")
+        recipe = self.recipe()
+        return recipe.network(schema.inputs, 1, recipe.loss_or("squared_error"), schema.n_rows)

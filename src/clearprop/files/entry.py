@@ -15,8 +15,8 @@ from clearprop.files.container import Array
 from clearprop.files.descriptions import Json, validate
 from clearprop.files.strict_json import canonical, parse, plain
 
-SCHEMA_VERSION = (1, 1)
-"""The newest there is. A file without records says 1.0, so that older versions read it without a warning."""
+SCHEMA_VERSION = (1, 2)
+"""The newest there is. A file without what came later says 1.0, so that older versions read it without a warning."""
 
 _Length = Annotated[int, Field(ge=0, lt=1 << 40)]
 
@@ -33,7 +33,7 @@ class CheckpointForm(BaseModel):
 
 
 class EntryForm(BaseModel):
-    """The fields of the entry; `records` of a checkpoint since schema 1.1, all others since 1.0."""
+    """The fields of the entry; `records` of a checkpoint since schema 1.1, `stages` of inputs since 1.2."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_version: str
@@ -47,6 +47,8 @@ class EntryForm(BaseModel):
 def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
     """Return the text of the entry with these fields, its version and fingerprint added."""
     version = "1.1" if "records" in fields.get("checkpoint", {}) else "1.0"
+    if "stages" in fields["network"]["inputs"]:
+        version = "1.2"
     entry = plain({"schema_version": version, **fields}, "the model file")
     return canonical(entry | {"sha256": fingerprint(entry, tensors)})
 

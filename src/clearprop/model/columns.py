@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop.errors import DataError
-from clearprop.model.network import Inputs, Network
+from clearprop.model.inputs import Inputs
+from clearprop.model.network import Network
 
 Array = NDArray[Any]
 

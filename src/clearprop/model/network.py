@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
+from clearprop.equations._whole import whole
 from clearprop.equations.activations import Activation, get_activation
 from clearprop.equations.initializers import INITIALIZERS, default_initializer
+from clearprop.equations.losses import loss_after
+from clearprop.equations.slots import Slot
+from clearprop.equations.stages import Beside
 from clearprop.errors import UsageError, unknown_name
+from clearprop.model.inputs import Inputs
 from clearprop.model.objective import Objective
 
 _INSIDE = {
@@ -17,65 +23,6 @@ _INSIDE = {
     "unit": ("unit", "simplex"),
     "simplex": ("simplex",),
 }
-
-_LOSS_OF = {"softmax": "cross_entropy", "sigmoid": "binary_cross_entropy", "exp": "poisson"}
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Stage 0: from a row of X to a[0].
-
-    X holds `n_numeric` columns of numbers, then one column of codes 0 .. n−1 for each entry n of `categories`.
-    Numbers pass through; a code becomes a one-hot row, or a row of a trained embedding matrix E (n, size).
-
-    Parameters
-    ----------
-    n_numeric : int
-    categories : tuple of int
-        Number of codes of each categorical column.
-    embedding : "one-hot", int, or a tuple of these with one entry per categorical column
-        How codes enter: as one-hot rows, or as embeddings of that size.
-    """
-
-    n_numeric: int
-    categories: tuple[int, ...] = ()
-    embedding: str | int | tuple[str | int, ...] = "one-hot"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "n_numeric", _whole("the number of numeric columns", self.n_numeric))
-        categories = tuple(_whole("a number of codes", n) for n in self.categories)
-        object.__setattr__(self, "categories", categories)
-        each = self.embedding if isinstance(self.embedding, tuple) else (self.embedding,) * len(categories)
-        if len(each) != len(categories):
-            raise UsageError(
-                f"embedding must have one entry per categorical column ({len(categories)}), got {len(each)}."
-            )
-        object.__setattr__(self, "embedding", tuple(map(_embedding, each)))
-        if self.n_numeric < 0 or any(n < 1 for n in self.categories) or self.n_columns < 1:
-            raise UsageError(f"a network needs at least one input column, got {self!r}.")
-
-    @property
-    def embeddings(self) -> tuple[str | int, ...]:
-        """One entry per categorical column: "one-hot" or the size of its embedding."""
-        assert isinstance(self.embedding, tuple)
-        return self.embedding
-
-    @property
-    def n_columns(self) -> int:
-        """Number of columns of X."""
-        return self.n_numeric + len(self.categories)
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Number of columns of a[0] each categorical column becomes."""
-        return tuple(
-            n if size == "one-hot" else int(size) for n, size in zip(self.categories, self.embeddings, strict=True)
-        )
-
-    @property
-    def width(self) -> int:
-        """Number of columns of a[0]."""
-        return self.n_numeric + sum(self.widths)
 
 
 @dataclass(frozen=True)
@@ -111,7 +58,7 @@ class Dense:
     frozen: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "units", _whole("the number of units", self.units))
+        object.__setattr__(self, "units", whole("the number of units", self.units))
         get_activation(self.activation)
         if self.init != "auto" and self.init not in INITIALIZERS:
             raise unknown_name("initializer", self.init, ["auto", *INITIALIZERS])
@@ -195,6 +142,26 @@ class Network:
         return (get_activation("identity"), *(layer.f for layer in self.layers))
 
     @property
+    def stage(self) -> Beside:
+        """Stage 0, from X to a[0]."""
+        return self.inputs.stage
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """What every parameter is, in the order of the vector: those of the input stages, then W1, b1, W2, b2, ..."""
+        return (*self.stage.slots, *(slot for l in range(1, self.L + 1) for slot in self._slots_of(l)))
+
+    def _slots_of(self, l: int) -> list[Slot]:
+        layer, objective = self.layers[l - 1], self.objective
+        shared: dict[str, Any] = {
+            "index": l, "trainable": not layer.frozen, "learning_rate": layer.learning_rate,
+        }  # fmt: skip
+        shape, limit = (self.sizes[l - 1], layer.units), layer.max_norm
+        W = Slot(f"W{l}", "weight", shape, penalised=True, decays=True, max_norm=limit, **shared)
+        b = Slot(f"b{l}", "bias", (layer.units,), penalised=objective.penalize_bias, **shared)
+        return [W, b] if layer.bias else [W]
+
+    @property
     def takes_classes(self) -> bool:
         """Whether targets may be class indices, (batch,) integers."""
         return self.objective.loss.targets == "distribution" and self.n_out > 1
@@ -240,7 +207,7 @@ def mlp(
         Dense(units, activation, dropout=dropout if l > 1 else 0.0, bias=bias)
         for l, (units, activation) in enumerate(zip(sizes[1:], activations, strict=True), start=1)
     )
-    objective = Objective(loss or _LOSS_OF.get(output, "squared_error"), l1=l1, l2=l2)
+    objective = Objective(loss or loss_after(output), l1=l1, l2=l2)
     return Network(Inputs(sizes[0]), layers, objective)
 
 
@@ -261,21 +228,3 @@ def without_dropout(network: Network) -> Network:
     """Return the network as it predicts."""
     check_network(network)
     return replace(network, layers=tuple(replace(layer, dropout=0.0) for layer in network.layers))
-
-
-def _embedding(size: object) -> str | int:
-    """Return "one-hot", or the size of an embedding."""
-    if isinstance(size, str) and size == "one-hot":
-        return size
-    whole = _whole('embedding must be "one-hot" or a size, and a size', size)
-    if whole < 1:
-        raise UsageError(f'embedding must be "one-hot" or a size of 1 or more, got {size!r}.')
-    return whole
-
-
-def _whole(what: str, value: object) -> int:
-    """Return value as an int, so that NumPy's integers are as good as Python's."""
-    try:
-        return operator.index(value)  # type: ignore[arg-type]  # what is no integer ends in the message
-    except TypeError:
-        raise UsageError(f"{what} must be an integer, got {value!r}.") from None

@@ -76,7 +76,10 @@ class Objective:
         ----------
         weights : array (batch,)
         """
-        return penalty_strengths(self.l1, self.l2, weights if self.penalty_per_row else None)
+        if not self.penalty_per_row:
+            return self.l1, self.l2
+        l1, l2 = penalty_strengths(self.l1, self.l2, weights)
+        return float(l1), float(l2)
 
     def describe(self) -> str:
         """Return J in symbols and words."""

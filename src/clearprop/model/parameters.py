@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from clearprop.equations import slots
 from clearprop.equations.initializers import get_initializer
 from clearprop.equations.philox import PURPOSE_WEIGHTS, generator
 from clearprop.errors import DataError, unknown_name
@@ -16,22 +17,16 @@ from clearprop.model.network import Network
 
 Shapes = dict[str, tuple[int, ...]]
 
+_FIRST_STAGE = 1 << 16  # in the counter of the random numbers: beyond every layer
+
 
 def parameter_shapes(network: Network) -> Shapes:
     """Return the name and shape of every parameter, in the order of the vector.
 
-    ``E1`` .. for the embedded categorical columns (n, size), then ``W1, b1, W2, b2, ...``.
+    ``E1`` .. (n, size) where the k-th categorical column is embedded, then ``W1, b1, W2, b2, ...``.
+    `Network.slots` says what each of them is.
     """
-    shapes: Shapes = {}
-    for k, (n, size) in enumerate(zip(network.inputs.categories, network.inputs.embeddings, strict=True), start=1):
-        if size != "one-hot":
-            shapes[f"E{k}"] = (n, int(size))
-    sizes = network.sizes
-    for l, layer in enumerate(network.layers, start=1):
-        shapes[f"W{l}"] = (sizes[l - 1], layer.units)
-        if layer.bias:
-            shapes[f"b{l}"] = (layer.units,)
-    return shapes
+    return {slot.name: slot.shape for slot in network.slots}
 
 
 class Parameters(Mapping[str, NDArray[Any]]):
@@ -131,7 +126,8 @@ def from_arrays(network: Network, arrays: Mapping[str, ArrayLike], dtype: DTypeL
 def initial(
     network: Network, seed: int, dtype: DTypeLike = np.float64, given: Mapping[str, ArrayLike] | None = None
 ) -> Parameters:
-    """Return initial parameters: weights by each layer's initializer, biases 0, embeddings N(0, 1/size).
+    """Return initial parameters: weights by each layer's initializer, biases 0, stages' parameters by
+    the stage (embeddings N(0, 1/size)).
 
     Parameters
     ----------
@@ -141,20 +137,17 @@ def initial(
         Values to start from instead, for the names it holds.
     """
     parameters = Parameters(parameter_shapes(network), dtype=dtype)
-    for name, shape in parameters.shapes.items():
-        kind, index = name[0], int(name[1:])
-        if kind == "W":
-            rng = generator(seed, PURPOSE_WEIGHTS, index)
-            parameters[name][...] = get_initializer(network.layers[index - 1].initializer)(rng, shape[0], shape[1])
-        elif kind == "E":
-            rng = generator(seed, PURPOSE_WEIGHTS, (1 << 16) + index)
-            parameters[name][...] = rng.standard_normal(shape) / math.sqrt(shape[1])
+    for slot in network.slots:
+        if slot.kind == "weight":
+            initializer = get_initializer(network.layers[slot.index - 1].initializer)
+            parameters[slot.name][...] = initializer(generator(seed, PURPOSE_WEIGHTS, slot.index), *slot.shape)
+    _fill(parameters, network.stage.start_each(lambda k: generator(seed, PURPOSE_WEIGHTS, _FIRST_STAGE + k)))
     _fill(parameters, given or {})
     return parameters
 
 
-def as_lists(network: Network, parameters: Mapping[str, Any]) -> tuple[list[Any], list[Any], list[Any]]:
-    """Return the lists W, b and E of the equations.
+def as_lists(network: Network, parameters: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
+    """Return the lists W and b of the equations.
 
     Parameters
     ----------
@@ -165,14 +158,14 @@ def as_lists(network: Network, parameters: Mapping[str, Any]) -> tuple[list[Any]
     -------
     W, b : list of length L + 1
         Entry l is the array of layer l; entry 0 is None, and so is b[l] of a layer without bias.
-    E : list, one longer than there are categorical columns
-        Entry k is the embedding of the k-th of them; entry 0 is None, and so is that of a one-hot column.
     """
-    W, b, E = (
-        [None, *(parameters.get(f"{kind}{l}") for l in range(1, n + 1))]
-        for kind, n in (("W", network.L), ("b", network.L), ("E", len(network.inputs.categories)))
-    )
-    return W, b, E
+    return slots.as_lists(network.slots, parameters)
+
+
+def joined(network: Network, arrays: Mapping[str, ArrayLike]) -> NDArray[Any]:
+    """Return the vector (n,) of arrays by the parameters' names."""
+    vector: NDArray[Any] = slots.join(network.slots, arrays)
+    return vector
 
 
 def _fill(parameters: Parameters, arrays: Mapping[str, ArrayLike]) -> None:

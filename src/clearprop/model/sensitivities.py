@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.equations.backprop import forward, input_gradient, masked
-from clearprop.equations.inputs import encode, one_hot_blocks
 from clearprop.equations.sensitivities import output_sensitivities, row_norms
+from clearprop.equations.slots import Slot
 from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, as_lists
@@ -60,17 +61,8 @@ def parameter_jacobian(network: Network, parameters: Parameters, X: Array) -> Ar
     """
     X = check_columns(X, network, parameters.vector.dtype)
     a, S = _sensitivities(network, parameters, X)
-    H = one_hot_blocks(X, network.inputs.n_numeric, network.inputs.categories)
-    blocks = []
-    for name, shape in parameters.shapes.items():
-        kind, index = name[0], int(name[1:])
-        if kind == "b":
-            blocks.append(S[index])
-            continue
-        left, right = (H[index], S[0][:, :, _columns(network, index)]) if kind == "E" else (a[index - 1], S[index])
-        outer = left[:, None, :, None] * right[:, :, None, :]
-        blocks.append(outer.reshape(len(X), network.n_out, int(np.prod(shape))))
-    return np.concatenate(blocks, axis=2)
+    of_stages = network.stage.row_pullback(X, parameters, S[0]) if network.stage.slots else {}
+    return np.concatenate([_rows(slot, a, S, of_stages) for slot in network.slots], axis=2)
 
 
 def row_gradients(trace: Trace) -> Array:
@@ -79,20 +71,12 @@ def row_gradients(trace: Trace) -> Array:
     It takes batch × n numbers of memory; where only their size matters use `row_gradient_norms`. A row without weight
     leaves no trace of its gradient and gets nan.
     """
-    delta = _unscaled(trace)
-    H = one_hot_blocks(trace.X, trace.network.inputs.n_numeric, trace.network.inputs.categories)
-    blocks = []
-    for name in trace.parameters:
-        kind, index = name[0], int(name[1:])
-        if kind == "b":
-            blocks.append(delta[index])
-            continue
-        if kind == "E":
-            left, right = H[index], delta[0][:, _columns(trace.network, index)]
-        else:
-            left, right = masked(trace.a[index - 1], trace.mask[index - 1]), delta[index]
-        blocks.append((left[:, :, None] * right[:, None, :]).reshape(len(trace.X), -1))
-    return np.concatenate(blocks, axis=1)
+    network, delta = trace.network, [d if d is None else d[:, None, :] for d in _unscaled(trace)]
+    x = [masked(a, mask) for a, mask in zip(trace.a, trace.mask, strict=True)]
+    of_stages: dict[str, Array] = {}
+    if network.stage.slots:
+        of_stages = network.stage.row_pullback(trace.X, trace.parameters, delta[0])
+    return np.concatenate([_rows(slot, x, delta, of_stages)[:, 0] for slot in network.slots], axis=1)
 
 
 def row_gradient_norms(trace: Trace) -> Array:
@@ -105,31 +89,34 @@ def row_gradient_norms(trace: Trace) -> Array:
     squares = np.zeros(len(trace.X), trace.scales.dtype)
     for l, layer in enumerate(trace.network.layers, start=1):
         squares += row_norms(masked(trace.a[l - 1], trace.mask[l - 1]), delta[l], layer.bias)
-    for name in trace.parameters:
-        if name[0] == "E":
-            squares += np.sum(delta[0][:, _columns(trace.network, int(name[1:]))] ** 2, axis=1)
+    if trace.network.stage.slots:
+        squares += trace.network.stage.row_squares(trace.X, trace.parameters, delta[0])
     return np.sqrt(squares)
+
+
+def _rows(slot: Slot, x: list[Any], upstream: list[Any], of_stages: Mapping[str, Array]) -> Array:
+    """Return each row's derivatives by one parameter array, (batch, k, size), from upstream (batch, k, units)."""
+    if slot.kind == "bias":
+        return np.asarray(upstream[slot.index])
+    if slot.kind == "stage":
+        rows = of_stages[slot.name]
+    else:
+        rows = x[slot.index - 1][:, None, :, None] * upstream[slot.index][:, :, None, :]
+    return rows.reshape(*rows.shape[:2], slot.size)
 
 
 def _sensitivities(network: Network, parameters: Parameters, X: Array) -> tuple[list[Array], list[Array]]:
     """Return the lists a and S of a pass without dropout."""
-    W, b, E = as_lists(network, parameters)
-    a0 = encode(X, network.inputs.n_numeric, network.inputs.categories, E)
+    W, b = as_lists(network, parameters)
     no_masks = [None] * len(W)
-    z, a = forward(a0, W, b, network.f, no_masks)
+    z, a = forward(network.stage.forward(X, parameters), W, b, network.f, no_masks)
     return a, output_sensitivities(z, a, W, network.f, no_masks)
 
 
 def _unscaled(trace: Trace) -> list[Any]:
-    """Return ∂ℓ_n/∂z[l], and ∂ℓ_n/∂a[0] as entry 0 where something is embedded."""
+    """Return ∂ℓ_n/∂z[l], and ∂ℓ_n/∂a[0] as entry 0 where the input has parameters."""
     with np.errstate(divide="ignore", invalid="ignore"):
         delta: list[Any] = [None, *(delta_l / trace.scales[:, None] for delta_l in trace.delta[1:])]
-    if any(name[0] == "E" for name in trace.parameters):
+    if trace.network.stage.slots:
         delta[0] = input_gradient(delta, as_lists(trace.network, trace.parameters)[0], trace.mask)
     return delta
-
-
-def _columns(network: Network, k: int) -> slice:
-    """Return the columns of a[0] that the k-th categorical column became."""
-    start = network.inputs.n_numeric + sum(network.inputs.widths[: k - 1])
-    return slice(start, start + network.inputs.widths[k - 1])

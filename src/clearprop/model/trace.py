@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.equations.slots import Slot
+from clearprop.equations.step import Batch, pull_back
 from clearprop.errors import unknown_name
 from clearprop.model import trace_table
 from clearprop.model.names import Names
 from clearprop.model.network import Network
-from clearprop.model.parameters import Parameters, parameter_shapes
+from clearprop.model.parameters import Parameters, joined
 
 Array = NDArray[Any]
+
+_ROWS, _NUMBERED = "rows", "numbered"
+_Axis = int | str  # the units of a layer, the rows, or nothing that has names
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +47,12 @@ class Trace:
         z[0] and delta[0] are None.
     mask : list of array (batch, n) or None
         mask[l] is the dropout mask on a[l], the input of layer l+1; None where nothing is dropped.
+    gradients : dict of str to array
+        ∂J/∂ of every parameter by its name, the penalty's part included: those of layers and of input stages.
     dW : list of array (n_in, n_out) or None
-        ∂J/∂W[l], the penalty's part included.
+        ∂J/∂W[l].
     db : list of array (n_out,) or None
         ∂J/∂b[l].
-    dE : list of array (n, size) or None
-        dE[k] = ∂J/∂E[k] of the k-th categorical column, where that one is embedded.
     step : int
         Steps taken before this pass; with the seed it determines the masks.
     names : Names
@@ -67,9 +72,7 @@ class Trace:
     a: list[Array]
     delta: list[Array | None]
     mask: list[Array | None]
-    dW: list[Array | None]
-    db: list[Array | None]
-    dE: list[Array | None] = field(default_factory=lambda: [None])
+    gradients: Mapping[str, Array]
     step: int = 0
     names: Names = field(default_factory=Names)
 
@@ -79,21 +82,27 @@ class Trace:
         return self.D + self.R
 
     @property
+    def dW(self) -> list[Array | None]:
+        return self._by_layer("weight")
+
+    @property
+    def db(self) -> list[Array | None]:
+        return self._by_layer("bias")
+
+    @property
     def gradient(self) -> Parameters:
         """∂J/∂ of every parameter, named as the parameters are."""
-        gradient = Parameters(parameter_shapes(self.network), dtype=self.a[0].dtype)
-        lists = {"W": self.dW, "b": self.db, "E": self.dE}
-        for name in gradient:
-            gradient[name][...] = lists[name[0]][int(name[1:])]
-        return gradient
+        return self.parameters.over(joined(self.network, self.gradients))
+
+    def pull_back(self, delta_L: Array) -> dict[str, Array]:
+        """Return Σ_n delta_L[n] ∂z[L][n]/∂ of every parameter, by name, from any delta of the last layer."""
+        batch = Batch(self.X, self.Y, self.weights, self.mask)
+        _, gradients = pull_back(self.network, self.parameters, batch, self.z, self.a, delta_L)
+        return gradients
 
     def arrays(self) -> Mapping[str, Array]:
         """Return every array under its name: "a0", "z1", "delta2", "dW1", "mask0", "losses" ..."""
-        named: dict[str, Array] = {"X": self.X, "Y": self.Y, "weights": self.weights, "losses": self.losses}
-        named.update(self.parameters)
-        for name in ("z", "a", "mask", "delta", "dW", "db", "dE"):
-            named.update({f"{name}{l}": array for l, array in enumerate(getattr(self, name)) if array is not None})
-        return named
+        return {name: array for name, array, _ in self._named()}
 
     def __getitem__(self, name: str) -> Array:
         arrays = self.arrays()
@@ -109,28 +118,75 @@ class Trace:
         KeyError
             If the trace has no array of that name.
         """
-        array, kind, index = self[name], name.rstrip("0123456789"), name.lstrip("abcdefghijklmnopqrstuvwxyzEWXY")
-        if kind in ("X", "E", "dE"):
-            return tuple([str(i) for i in range(n)] for n in array.shape)
-        if not index:
-            outputs = (self.names.units(self.network, self.network.L),) if kind == "Y" else ()
-            return (self.names.samples(len(self.X)), *outputs)
-        units = self.names.units(self.network, int(index))
-        if kind in ("b", "db"):
-            return (units,)
-        weight = kind in ("W", "dW")
-        return (self.names.units(self.network, int(index) - 1) if weight else self.names.samples(len(self.X)), units)
+        array, kinds = self[name], {name: axes for name, _, axes in self._named()}[name]
+        return tuple(self._names_along(axis, n) for axis, n in zip(kinds, array.shape, strict=True))
+
+    def _named(self) -> Iterator[tuple[str, Array, tuple[_Axis, ...]]]:
+        """Yield every array with its name and what lies along its axes."""
+        yield "X", self.X, (_NUMBERED, _NUMBERED)
+        yield "Y", self.Y, (_ROWS, self.network.L)
+        yield "weights", self.weights, (_ROWS,)
+        yield "losses", self.losses, (_ROWS,)
+        for slot in self.network.slots:
+            yield slot.name, self.parameters[slot.name], _axes_of(slot)
+        for name in ("z", "a", "mask", "delta"):
+            for l, array in enumerate(getattr(self, name)):
+                if array is not None:
+                    yield f"{name}{l}", array, (_ROWS, l)
+        for slot in self.network.slots:
+            yield f"d{slot.name}", self.gradients[slot.name], _axes_of(slot)
+
+    def _names_along(self, axis: _Axis, n: int) -> list[str]:
+        if isinstance(axis, int):
+            return self.names.units(self.network, axis)
+        return self.names.samples(n) if axis == _ROWS else [str(i) for i in range(n)]
+
+    def _by_layer(self, kind: str) -> list[Array | None]:
+        found: list[Array | None] = [None] * (self.network.L + 1)
+        for slot in self.network.slots:
+            if slot.kind == kind:
+                found[slot.index] = self.gradients[slot.name]
+        return found
+
+    def groups(self) -> Iterator[tuple[str, dict[str, Array]]]:
+        """Yield a title and the arrays of the input, of every layer, of the input's parameters, and of the loss."""
+        arrays, network = self.arrays(), self.network
+        yield "input", {name: arrays[name] for name in ("X", "a0", "Y") if name in arrays}
+        for l, layer in enumerate(network.layers, start=1):
+            dropped = f", dropout {layer.dropout:g} of its input" if layer.dropout else ""
+            own = [slot.name for slot in network.slots if slot.kind != "stage" and slot.index == l]
+            order = (f"mask{l - 1}", *own, f"z{l}", f"a{l}", f"delta{l}", *(f"d{name}" for name in own))
+            title = f"layer {l}: {network.sizes[l - 1]} → {layer.units}, {layer.activation}{dropped}"
+            yield title, {name: arrays[name] for name in order if name in arrays}
+        trained = [slot.name for slot in network.stage.slots]
+        if trained:
+            yield "embeddings", {name: arrays[name] for name in (*trained, *(f"d{name}" for name in trained))}
+        yield "loss", {"losses": self.losses}
+
+    @property
+    def title(self) -> str:
+        """What was traced, and J, in one line."""
+        sizes = " – ".join(map(str, self.network.sizes))
+        J, D, R = map(trace_table.short, (self.J, self.D, self.R))
+        rows = "1 row" if len(self.X) == 1 else f"{len(self.X)} rows"
+        return f"Trace of {rows} through {sizes}: J = {J} = D {D} + R {R}"
 
     def __str__(self) -> str:
-        return trace_table.text(self)
+        return trace_table.text(self.title, self.groups())
 
     def __repr__(self) -> str:
-        return f"<{trace_table.title(self)}>"
+        return f"<{self.title}>"
 
     def _repr_html_(self) -> str:
-        return trace_table.html(self)
+        return trace_table.html(self.title, self.groups())
 
     def save(self, path: str) -> None:
         """Write all arrays to an .npz file."""
         arrays: dict[str, Any] = dict(self.arrays())
         np.savez(path, **arrays)
+
+
+def _axes_of(slot: Slot) -> tuple[_Axis, ...]:
+    if slot.kind == "stage":
+        return (_NUMBERED,) * len(slot.shape)
+    return (slot.index,) if slot.kind == "bias" else (slot.index - 1, slot.index)

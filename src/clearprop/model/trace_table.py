@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from clearprop.model.trace import Trace
+Groups = Iterable[tuple[str, Mapping[str, NDArray[Any]]]]
+"""Titles, and arrays by name."""
 
 HEAD = ("array", "shape", "min", "rms", "max", "zeros")
-_OF_LAYER = ("W", "b", "z", "a", "delta", "dW", "db")
 
 _HTML = """<style>.clearprop-trace td, .clearprop-trace th {{ text-align: right; padding: 0 .7em }}
 .clearprop-trace td:first-child, .clearprop-trace th[colspan] {{ text-align: left }}</style>
@@ -41,7 +40,7 @@ class Summary:
         with np.errstate(over="ignore", invalid="ignore"):
             rms = float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
         zeros = f"{np.mean(array == 0):.0%}"
-        return cls(name, shape, _short(array.min()), _short(rms), _short(array.max()), zeros)
+        return cls(name, shape, short(array.min()), short(rms), short(array.max()), zeros)
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -49,48 +48,34 @@ class Summary:
         return (self.name, self.shape, self.smallest, self.rms, self.largest, self.zeros)
 
 
-def layers(trace: Trace) -> Iterator[tuple[str, list[Summary]]]:
-    """Yield a title and the summaries of the input, of every layer, and of the loss."""
-    network, arrays = trace.network, trace.arrays()
-    yield "input", [Summary.of(name, arrays[name]) for name in ("X", "a0", "Y") if name in arrays]
-    for l, layer in enumerate(network.layers, start=1):
-        dropped = f", dropout {layer.dropout:g} of its input" if layer.dropout else ""
-        title = f"layer {l}: {network.sizes[l - 1]} → {layer.units}, {layer.activation}{dropped}"
-        names = ([f"mask{l - 1}"] if layer.dropout else []) + [f"{kind}{l}" for kind in _OF_LAYER]
-        yield title, [Summary.of(name, arrays[name]) for name in names if name in arrays]
-    embedded = [name for name in arrays if name[0] == "E" or name.startswith("dE")]
-    if embedded:
-        yield "embeddings", [Summary.of(name, arrays[name]) for name in embedded]
-    yield "loss", [Summary.of("losses", trace.losses)]
-
-
-def title(trace: Trace) -> str:
-    """Return the first line: what was traced, and J."""
-    sizes = " – ".join(map(str, trace.network.sizes))
-    objective = f"J = {_short(trace.J)} = D {_short(trace.D)} + R {_short(trace.R)}"
-    rows = "1 row" if len(trace.X) == 1 else f"{len(trace.X)} rows"
-    return f"Trace of {rows} through {sizes}: {objective}"
-
-
-def text(trace: Trace) -> str:
-    """Return the trace as lines of text, one table per layer."""
-    tables = list(layers(trace))
+def text(title: str, groups: Groups) -> str:
+    """Return the trace as lines of text, one table per group of arrays."""
+    tables = _summed_up(groups)
     cells = [HEAD, *(summary.cells for _, summaries in tables for summary in summaries)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEAD))]
-    lines = [title(trace), "", _line(HEAD, widths)]
+    lines = [title, "", _line(HEAD, widths)]
     for name, summaries in tables:
         lines += ["", name, *(_line(summary.cells, widths) for summary in summaries)]
     return "\n".join(lines)
 
 
-def html(trace: Trace) -> str:
+def html(title: str, groups: Groups) -> str:
     """Return the trace as a table for a notebook."""
     rows = []
-    for name, summaries in layers(trace):
+    for name, summaries in _summed_up(groups):
         rows.append(f'<tr><th colspan="{len(HEAD)}">{escape(name)}</th></tr>')
         rows += ["<tr>" + "".join(f"<td>{cell}</td>" for cell in summary.cells) + "</tr>" for summary in summaries]
     head = "".join(f"<th>{word}</th>" for word in HEAD)
-    return _HTML.format(title=escape(title(trace)), head=head, rows="".join(rows))
+    return _HTML.format(title=escape(title), head=head, rows="".join(rows))
+
+
+def short(value: float) -> str:
+    """Return a number in four digits."""
+    return f"{float(value):.4g}".replace("-", "−")
+
+
+def _summed_up(groups: Groups) -> list[tuple[str, list[Summary]]]:
+    return [(name, [Summary.of(*item) for item in arrays.items()]) for name, arrays in groups]
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -99,7 +84,3 @@ def _line(cells: tuple[str, ...], widths: list[int]) -> str:
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
     )
     return "  ".join(["  " + first, *rest])
-
-
-def _short(value: float) -> str:
-    return f"{float(value):.4g}".replace("-", "−")

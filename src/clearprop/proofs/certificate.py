@@ -141,6 +141,7 @@ def certify(
     session : Session
         Of any engine.
     X : array (batch, n_columns)
+        Or a SciPy matrix in CSR; the rows looked at become dense.
     Y : array (batch, n_out) or class indices (batch,)
     weights : array (batch,), optional
     n_rows : int
@@ -149,7 +150,7 @@ def certify(
         Of the rows and the directions.
     rounding : float, optional
         Relative rounding unit of the engine's arithmetic; what the session says if left out. Where it is coarser than
-        the parameters' precision, as with float32 weights that are multiplied in bf16 (2⁻⁸), how far it throws the
+        the parameters' precision, as with products of rounded float32 numbers, how far it throws the
         gradient about is measured.
 
     Returns
@@ -162,12 +163,10 @@ def certify(
         If X, Y and weights differ in length, or no row is left to look at.
     """
     rounding = session.rounding if rounding is None else rounding
-    if hasattr(X, "__array__") or isinstance(X, list | tuple):  # others, such as sparse rows, are for the session
-        X = np.asarray(X)
-    Y = np.asarray(Y)
+    X, Y = X if hasattr(X, "toarray") else np.asarray(X), np.asarray(Y)
     weights = None if weights is None else np.asarray(weights)
     rows = _draw_rows(X, Y, weights, n_rows, seed)
-    X, Y = X[rows], Y[rows]
+    X, Y = _dense(X[rows]), Y[rows]
     weights = None if weights is None else weights[rows]
     on_kinks = np.zeros(len(rows), bool)
     with np.errstate(all="ignore"):  # what overflows is found not to be a number
@@ -214,11 +213,17 @@ def certify_parameters(
     return certify(session, X, Y, weights, n_rows, seed)
 
 
+def _dense(X: Any) -> Array:
+    rows: Array = X.toarray() if hasattr(X, "toarray") else X
+    return rows
+
+
 def _draw_rows(X: Array, Y: Array, weights: Array | None, n_rows: int, seed: int) -> Array:
     """Return up to n_rows row numbers with weight, in order."""
-    w = np.ones(len(X)) if weights is None else weights
-    if len(Y) != len(X) or w.shape != (len(X),):
-        raise DataError(f"X has {len(X)} rows, but Y has {len(Y)} and weights have shape {w.shape}.")
+    n = X.shape[0]
+    w = np.ones(n) if weights is None else weights
+    if len(Y) != n or w.shape != (n,):
+        raise DataError(f"X has {n} rows, but Y has {len(Y)} and weights have shape {w.shape}.")
     drawn = generator(seed, PURPOSE_CERTIFICATE).permutation(np.flatnonzero(w > 0))[:n_rows]
     if not len(drawn):
         raise DataError(f"a certificate needs a row with weight above 0, and n_rows 1 or more, got n_rows = {n_rows}.")

@@ -103,8 +103,7 @@ class Examination:
     @cached_property
     def penalised(self) -> tuple[str, ...]:
         """The names of the parameters R counts."""
-        kinds = "Wb" if self.trace.network.objective.penalize_bias else "W"
-        return tuple(name for name in self.claim if name[0] in kinds) if any(self.strengths) else ()
+        return tuple(slot.name for slot in self.trace.network.slots if slot.penalised) if any(self.strengths) else ()
 
     def ray(self, direction: Parameters) -> Ray:
         """Return the objective along a direction, with the masks of this step in all digits."""

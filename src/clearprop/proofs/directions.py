@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.equations.backprop import masked
-from clearprop.equations.inputs import encode_change
-from clearprop.model import Parameters, Trace, as_lists
+from clearprop.equations.slots import Slot
+from clearprop.model import Parameters, Trace
 
 Array = NDArray[Any]
 
@@ -40,20 +40,21 @@ def restricted(direction: Parameters, names: Iterable[str]) -> Parameters:
 
 
 def _evened(direction: Parameters, trace: Trace) -> Parameters:
-    """Scale every part until it moves the z of its layer (an embedding: a[0]) by about 1, root mean square."""
-    inputs = trace.network.inputs
-    V, _, VE = as_lists(trace.network, direction)
-    for name in direction:
-        kind, index = name[0], int(name[1:])
-        if kind == "W":
-            moves = masked(trace.a[index - 1], trace.mask[index - 1]) @ V[index]
-            if index > 1:  # a[l-1] moves too, by about 1, however small it is
-                moves = np.hypot(moves, np.linalg.norm(V[index], axis=0))
-        elif kind == "E":
-            only = [table if k == index else None for k, table in enumerate(VE)]
-            moves = encode_change(trace.X, inputs.n_numeric, inputs.categories, only)
-        else:
-            moves = direction[name]
-        size = float(np.sqrt(np.mean(np.square(moves, dtype=np.float64))))
-        direction[name][...] /= size if size > 0 else 1.0
+    """Scale every part until it moves the z of its layer (those of input stages: a[0]) by about 1, root mean square."""
+    for slot in trace.network.slots:
+        size = float(np.sqrt(np.mean(np.square(_moves(slot, direction, trace), dtype=np.float64))))
+        direction[slot.name][...] /= size if size > 0 else 1.0
     return direction
+
+
+def _moves(slot: Slot, direction: Parameters, trace: Trace) -> Array:
+    """Return how far one part of the direction moves what depends on it first."""
+    V = direction[slot.name]
+    if slot.kind == "bias":
+        return V
+    if slot.kind == "stage":
+        alone = restricted(direction, [slot.name])
+        return np.asarray(trace.network.stage.pushforward(trace.X, trace.parameters, alone))
+    moves: Array = masked(trace.a[slot.index - 1], trace.mask[slot.index - 1]) @ V
+    # a[l-1] moves too, by about 1, however small it is
+    return np.hypot(moves, np.linalg.norm(V, axis=0)) if slot.index > 1 else moves

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.equations.backprop import masked
-from clearprop.equations.inputs import embedding_gradients
+from clearprop.equations import backprop
+from clearprop.equations.activations import Activation
 from clearprop.equations.objective import output_delta
 from clearprop.equations.penalties import penalty_gradient
+from clearprop.equations.slots import Slot, by_name
 from clearprop.model import Trace, as_lists
 
 Array = NDArray[Any]
@@ -26,7 +28,7 @@ class Where:
     l: int
     upstream: Any = None
     delta: Any = None
-    name: str = ""
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Mistake:
 def mistaken(trace: Trace, mistakes: Sequence[Mistake], layer: int | None = None) -> dict[str, Array]:
     """Return every delta, dW, db and dE, by name, computed with the mistakes (none: the right ones).
 
+    The equations are those every engine calls; what goes into them, and what comes out, is changed.
+
     Parameters
     ----------
     layer : int, optional
@@ -73,37 +77,72 @@ def mistaken(trace: Trace, mistakes: Sequence[Mistake], layer: int | None = None
                 result = mistake.change(result, where)
         return result
 
-    network, L = trace.network, trace.network.L
-    scales = with_mistakes("scales", trace.scales, Where(trace, L))
+    faulty = _Faulty(trace, with_mistakes)
+    scales = with_mistakes("scales", trace.scales, Where(trace, trace.network.L))
+    network = trace.network
     last = output_delta(network.objective.loss, network.f[-1], trace.z[-1], trace.a[-1], trace.Y, scales)
-    delta: list[Any] = [None] * L + [with_mistakes("output", last, Where(trace, L, upstream=scales))]
-
-    def from_above(l: int) -> Array:
-        W = with_mistakes("weights above", trace.parameters[f"W{l + 1}"], Where(trace, l + 1))
-        upstream: Array = masked(delta[l + 1] @ W.T, trace.mask[l])
-        return upstream
-
-    for l in range(L - 1, 0, -1):
-        upstream = from_above(l)
-        right = network.f[l].pullback(trace.z[l], trace.a[l], upstream)
-        delta[l] = with_mistakes("delta", right, Where(trace, l, upstream))
-    found: dict[str, Array] = {f"delta{l}": delta[l] for l in range(1, L + 1)}
-    for l in range(1, L + 1):
-        x = with_mistakes("input", masked(trace.a[l - 1], trace.mask[l - 1]), Where(trace, l))
-        dW = with_mistakes("dW", x.T @ delta[l], Where(trace, l, delta=delta[l]))
-        found[f"dW{l}"] = dW + with_mistakes("penalty", _penalty(trace, "W", l), Where(trace, l, name=f"W{l}"))
-        if network.layers[l - 1].bias:
-            db = with_mistakes("db", np.sum(delta[l], axis=0), Where(trace, l, delta=delta[l]))
-            found[f"db{l}"] = db + with_mistakes("penalty", _penalty(trace, "b", l), Where(trace, l, name=f"b{l}"))
-    inputs, E = network.inputs, as_lists(network, trace.parameters)[2]
-    dE = embedding_gradients(trace.X, inputs.n_numeric, inputs.categories, E, upstream=lambda: from_above(0))
-    return found | {f"dE{k}": gradient for k, gradient in enumerate(dE) if gradient is not None}
+    delta = faulty.deltas(with_mistakes("output", last, Where(trace, network.L, upstream=scales)))
+    return {f"delta{l}": delta[l] for l in range(1, network.L + 1)} | faulty.gradients(delta)
 
 
-def _penalty(trace: Trace, kind: str, l: int) -> Array:
-    """Return ∂R/∂W[l] or ∂R/∂b[l]."""
-    objective, values = trace.network.objective, trace.parameters[f"{kind}{l}"]
-    if kind == "b" and not objective.penalize_bias:
+@dataclass(frozen=True)
+class _Faulty:
+    """The backward pass of a trace, through ingredients with mistakes in them."""
+
+    trace: Trace
+    with_mistakes: Callable[[str, Any, Where], Any]
+
+    @cached_property
+    def _weights(self) -> list[Any]:
+        W, _ = as_lists(self.trace.network, self.trace.parameters)
+        return [None, *(self.with_mistakes("weights above", W[l], Where(self.trace, l)) for l in range(1, len(W)))]
+
+    def deltas(self, last: Array) -> list[Any]:
+        trace = self.trace
+        f = [_FaultyActivation(f, l, self) for l, f in enumerate(trace.network.f)]
+        return backprop.backward(last, trace.z, trace.a, self._weights, f, trace.mask)  # type: ignore[arg-type]
+
+    def gradients(self, delta: list[Any]) -> dict[str, Array]:
+        trace, network = self.trace, self.trace.network
+        _, b = as_lists(network, trace.parameters)
+        x = [backprop.masked(a, mask) for a, mask in zip(trace.a, trace.mask, strict=True)]
+        seen = [self.with_mistakes("input", x[l], Where(trace, l + 1)) for l in range(network.L)]
+        dW, db = backprop.gradients(seen, delta, b, [None] * network.L)
+        of_stages: dict[str, Array] = {}
+        if network.stage.slots:
+            upstream = backprop.input_gradient(delta, self._weights, trace.mask)
+            of_stages = network.stage.pullback(trace.X, trace.parameters, upstream)
+        right = by_name(network.slots, dW, db, of_stages)
+        return {f"d{slot.name}": self._with_penalty(slot, right[slot.name], delta) for slot in network.slots}
+
+    def _with_penalty(self, slot: Slot, gradient: Array, delta: list[Any]) -> Array:
+        if slot.kind == "stage":
+            return gradient
+        step = "dW" if slot.kind == "weight" else "db"
+        gradient = self.with_mistakes(step, gradient, Where(self.trace, slot.index, delta=delta[slot.index], slot=slot))
+        penalty = self.with_mistakes("penalty", _penalty(self.trace, slot), Where(self.trace, slot.index, slot=slot))
+        changed: Array = gradient + penalty
+        return changed
+
+
+@dataclass(frozen=True)
+class _FaultyActivation:
+    """An activation whose pullback makes mistakes."""
+
+    f: Activation
+    l: int
+    pass_: _Faulty
+
+    def pullback(self, z: Array, a: Array, upstream: Array) -> Array:
+        where = Where(self.pass_.trace, self.l, upstream)
+        changed: Array = self.pass_.with_mistakes("delta", self.f.pullback(z, a, upstream), where)
+        return changed
+
+
+def _penalty(trace: Trace, slot: Slot) -> Array:
+    """Return ∂R/∂ of that parameter."""
+    objective, values = trace.network.objective, trace.parameters[slot.name]
+    if not slot.penalised:
         return np.zeros_like(values)
     slope: Array = penalty_gradient(values, *objective.strengths(trace.weights))
     return slope

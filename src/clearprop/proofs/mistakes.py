@@ -85,13 +85,14 @@ def _z_as_input(x: Array, where: Where) -> Array:
 
 def _bias_penalty(penalty: Array, where: Where) -> Array:
     """Return the bias's penalty where it should have none, and none where it should have one."""
-    if where.name[0] != "b":
+    assert where.slot is not None
+    if where.slot.kind != "bias":
         return penalty
     objective = where.trace.network.objective
     if objective.penalize_bias:
         return np.zeros_like(penalty)
     strengths = objective.strengths(where.trace.weights)
-    wrong: Array = penalty_gradient(where.trace.parameters[where.name], *strengths)
+    wrong: Array = penalty_gradient(where.trace.parameters[where.slot.name], *strengths)
     return wrong
 
 

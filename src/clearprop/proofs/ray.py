@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.equations.backprop import masked
-from clearprop.equations.inputs import encode, encode_change
 from clearprop.equations.objective import row_losses
 from clearprop.model import Parameters, Trace, as_lists
 
@@ -60,11 +59,9 @@ class Ray:
 
     def at(self, t: Array) -> Point:
         """Evaluate every row n at the displacements t[:, n]."""
-        (W, b, _), (V, v, _), f = self._lists, self._changes, self.trace.network.f
+        (W, b), (V, v), network = self._lists, self._changes, self.trace.network
+        f, a = network.f, network.stage.moved(self._X, self.parameters, self.direction, t)
         t = t[:, :, None]
-        a, moves = self._inputs
-        if moves is not None:
-            a = a + t * moves
         moved, distances = [], []
         for l in range(1, len(W)):
             x = masked(a, self.masks[l - 1])
@@ -78,21 +75,16 @@ class Ray:
         return Point(losses, np.concatenate(moved, axis=2), np.concatenate([*distances, z[:, :, :0]], axis=2))
 
     @cached_property
-    def _lists(self) -> tuple[list[Any], list[Any], list[Any]]:
+    def _lists(self) -> tuple[list[Any], list[Any]]:
         return as_lists(self.trace.network, self.parameters)
 
     @cached_property
-    def _changes(self) -> tuple[list[Any], list[Any], list[Any]]:
+    def _changes(self) -> tuple[list[Any], list[Any]]:
         return as_lists(self.trace.network, self.direction)
 
     @cached_property
-    def _inputs(self) -> tuple[Array, Array | None]:
-        """Return a[0], and how it changes with the embeddings; None where nothing is embedded."""
-        inputs, X = self.trace.network.inputs, self.trace.X.astype(np.float64)
-        E, VE = self._lists[2], self._changes[2]
-        a = encode(X, inputs.n_numeric, inputs.categories, E)
-        embedded = any(table is not None for table in VE)
-        return a, encode_change(X, inputs.n_numeric, inputs.categories, VE) if embedded else None
+    def _X(self) -> Array:
+        return self.trace.X.astype(np.float64)
 
     def slopes(self, sizes: Array) -> Slopes:
         """Return the slope of every row's loss by central differences of eighth order.

@@ -18,7 +18,7 @@ Array = NDArray[Any]
 
 def gross_deltas(trace: Trace, parameters: Parameters, scales: Array) -> list[Array]:
     """Return the size of ∂ℓ_n/∂z[l] as if nothing in it had cancelled; entry 0 is for a[0]."""
-    W, _, _ = as_lists(trace.network, parameters)
+    W, _ = as_lists(trace.network, parameters)
     net = _row_deltas(trace, scales)
     a, Y, z = _sizes_of_output(trace)
     gross: list[Any] = [None] * trace.network.L + [(net[-1] + a + Y) * (1 + z) + _amplified(trace)]
@@ -43,13 +43,15 @@ def loss_sizes(trace: Trace, gross: list[Array]) -> Array:
 def claim_size(trace: Trace, gross: list[Array], scales: Array, direction: Parameters) -> float:
     """Return the size of the numbers that gradient · direction is summed from."""
     total = 0.0
-    for name, v in direction.items():
-        kind, index = name[0], int(name[1:])
-        if kind == "E":
-            total += float(np.max(np.abs(v)) * np.sum(scales[:, None] * gross[0]))
+    if trace.network.stage.slots:
+        moves = trace.network.stage.pushforward(trace.X, trace.parameters, direction)
+        total += float(np.max(np.abs(moves)) * np.sum(scales[:, None] * gross[0]))
+    for slot in trace.network.slots:
+        if slot.kind == "stage":
             continue
-        x = np.ones((len(scales), 1)) if kind == "b" else masked(trace.a[index - 1], trace.mask[index - 1])
-        total += float(np.sum((np.abs(x).T @ (scales[:, None] * gross[index])) * np.abs(v)))
+        l, v = slot.index, direction[slot.name]
+        x = np.ones((len(scales), 1)) if slot.kind == "bias" else masked(trace.a[l - 1], trace.mask[l - 1])
+        total += float(np.sum((np.abs(x).T @ (scales[:, None] * gross[l])) * np.abs(v)))
     return total
 
 

@@ -12,9 +12,9 @@ from clearprop.explain.worked_numbers import worked_numbers
 from clearprop.model.names import Names
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters
+from clearprop.report.modules import joined
 
-_TEMPLATES = files("clearprop.report") / "templates" / "worked_page"
-_SCRIPTS = ("pieces.mjs", "sums.mjs", "matrices.mjs", "panel.mjs", "network.mjs", "page.mjs")
+_TEMPLATES = files("clearprop.report") / "templates"
 _OBJECTIVE = ("J", "D", "R", "losses")
 
 
@@ -63,11 +63,11 @@ def worked_page(
     from jinja2 import Environment
 
     numbers = worked_numbers(network, parameters, X, Y, weights, row, n_rows, max_units, names)
-    template = Environment(autoescape=True).from_string(_read("page.html"))
+    template = Environment(autoescape=True).from_string(_read("worked_page/page.html"))
     return template.render(
         title=title or f"{numbers['rows'][numbers['row']]}, worked through",
-        style=_read("page.css"),
-        script="\n".join(map(_read, _SCRIPTS)),
+        style=_read("worked_page/page.css"),
+        script=joined("worked_page/page.mjs", _read),
         numbers=embedded(numbers),
         **_facts(numbers),
         max_units=max_units,

@@ -15,12 +15,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from clearprop.equations import backprop
-from clearprop.equations.inputs import embedding_gradients
 from clearprop.equations.objective import row_scales
 from clearprop.equations.targets import as_rows
 from clearprop.errors import UsageError
-from clearprop.model import Parameters, Trace, as_lists, output_acceleration, parameter_jacobian, parameter_shapes
+from clearprop.model import Parameters, Trace, joined, output_acceleration, parameter_jacobian, parameter_shapes
 from clearprop.solvers.problem import Problem, penalised_parameters
 from clearprop.training.data import Array, Rows
 
@@ -117,15 +115,5 @@ def row_weights(rows: Rows) -> Array:
 
 def _pull_back(trace: Trace, upstream: Array) -> Array:
     """Return Σ_n upstream_n ∂a[L]_n/∂θ, shape (n,)."""
-    network, f = trace.network, trace.network.f
-    W, b, E = as_lists(network, trace.parameters)
-    delta = backprop.backward(f[-1].pullback(trace.z[-1], trace.a[-1], upstream), trace.z, trace.a, W, f, trace.mask)
-    dW, db = backprop.gradients(trace.a, delta, b, trace.mask)
-    dE = embedding_gradients(
-        trace.X, network.inputs.n_numeric, network.inputs.categories, E,
-        lambda: backprop.input_gradient(delta, W, trace.mask),
-    )  # fmt: skip
-    pulled = Parameters(trace.parameters.shapes)
-    for name in pulled:
-        pulled[name][...] = {"W": dW, "b": db, "E": dE}[name[0]][int(name[1:])]
-    return pulled.vector
+    delta_L = trace.network.f[-1].pullback(trace.z[-1], trace.a[-1], upstream)
+    return joined(trace.network, trace.pull_back(delta_L))

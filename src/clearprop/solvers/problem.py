@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from clearprop.engines import Session, State
+from clearprop.equations.slots import each_number
 from clearprop.equations.targets import as_rows
 from clearprop.errors import DivergenceError, UsageError
-from clearprop.model import Network, Parameters, Trace, hessian_product, parameter_shapes
+from clearprop.model import Network, Trace, hessian_product
 from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
 
@@ -126,15 +127,9 @@ def _prepared(rows: Rows, network: Network) -> Rows:
 
 def free_parameters(network: Network) -> Array:
     """Return which parameters may move, a boolean array (n,)."""
-    free = Parameters(parameter_shapes(network), dtype=np.dtype(bool))
-    for name in free:
-        free[name][...] = name[0] == "E" or not network.layers[int(name[1:]) - 1].frozen
-    return free.vector
+    return each_number(network.slots, lambda slot: slot.trainable, bool)
 
 
 def penalised_parameters(network: Network) -> Array:
     """Return which parameters R counts, a boolean array (n,)."""
-    counted = Parameters(parameter_shapes(network), dtype=np.dtype(bool))
-    for name in counted:
-        counted[name][...] = name[0] in ("Wb" if network.objective.penalize_bias else "W")
-    return counted.vector
+    return each_number(network.slots, lambda slot: slot.penalised, bool)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import numpy as np
 
-from clearprop.errors import DataError
+from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import quoted, the_first
 from clearprop.tables.sources.bad_rows import WHAT, shortened
@@ -71,9 +69,8 @@ def check_finite(table: Table, column: Column) -> None:
 
 
 def _renamed(name: str, extra: list[str]) -> str:
-    folded = {other.casefold().strip(): other for other in extra}
-    near = get_close_matches(name.casefold().strip(), folded, n=1)
-    return f' (is it "{folded[near[0]]}"?)' if near else ""
+    near = closest(name, extra, fold=True)
+    return f' (is it "{near}"?)' if near else ""
 
 
 def _as_category(column: Column) -> Column:

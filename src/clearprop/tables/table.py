@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,10 @@ class Table:
         Row of the source that each row was; None if they are the same.
     line_of : callable or None
         From a row of the source to its line in the file.
+    classes : Column or None
+        The labels of the column to predict, each as it was written or given, where the reader was told which it is.
+    understood : mapping of str to object
+        How the file is written, by the options of `read_table` that would have said so.
     """
 
     source: str
@@ -47,6 +52,8 @@ class Table:
     rejects: str | None = None
     origin: NDArray[np.int64] | None = None
     line_of: Callable[[int], int] | None = None
+    classes: Column | None = None
+    understood: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.n_rows
@@ -75,7 +82,15 @@ class Table:
         origin = np.arange(self.n_rows) if self.origin is None else self.origin
         origin = origin[rows]
         columns = {name: column.take(rows) for name, column in self.columns.items()}
-        return replace(self, columns=columns, n_rows=len(origin), origin=origin)
+        classes = self.classes and self.classes.take(rows)
+        return replace(self, columns=columns, n_rows=len(origin), origin=origin, classes=classes)
+
+    def with_classes(self, name: str) -> Table:
+        """Return the table in which a column holds labels of classes, as far as the reader kept them."""
+        self._check_name(name)
+        if self.classes is None or self.classes.name != name:
+            return self
+        return replace(self, columns={**self.columns, name: self.classes})
 
     def only(self, *names: str) -> Table:
         """Return the table of these columns."""

@@ -2,7 +2,7 @@
 
 from clearprop.training.data import Rows, check_rows
 from clearprop.training.divergence import Divergence
-from clearprop.training.evaluate import evaluate, loss_and_metric, predict
+from clearprop.training.evaluate import evaluate, loss_and_metric, outputs, predict
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord, as_columns, as_records, thinned
 from clearprop.training.loop import Training, metric_stride
@@ -10,6 +10,7 @@ from clearprop.training.metrics import metric, metric_name
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
 from clearprop.training.progress_bar import show_progress
+from clearprop.training.sparse_rows import SparseRows, dense_blocks
 from clearprop.training.stored_rows import StoredRows, store
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Progress",
     "Rows",
     "RunStopped",
+    "SparseRows",
     "StepsDone",
     "StoredRows",
     "Training",
@@ -30,11 +32,13 @@ __all__ = [
     "as_columns",
     "as_records",
     "check_rows",
+    "dense_blocks",
     "evaluate",
     "loss_and_metric",
     "metric",
     "metric_name",
     "metric_stride",
+    "outputs",
     "predict",
     "show_progress",
     "store",

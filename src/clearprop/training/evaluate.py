@@ -24,9 +24,15 @@ def predict(session: Session, X: Array) -> Array:
     return np.concatenate([session.predict(X[start : start + CHUNK]) for start in range(0, len(X), CHUNK)])
 
 
+def outputs(session: Session, rows: Rows) -> Array:
+    """Return a[L] (n_rows, n_out) of rows of any kind."""
+    parts = [predict(session, block.X) for block in rows.blocks()]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 def evaluate(session: Session, network: Network, rows: Rows) -> tuple[float, float]:
     """Return D, the data term of the objective without dropout, and the metric."""
-    return loss_and_metric(network, predict(session, rows.X), rows.Y, rows.weights)
+    return loss_and_metric(network, outputs(session, rows), rows.Y, rows.weights)
 
 
 def loss_and_metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> tuple[float, float]:

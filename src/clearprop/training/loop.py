@@ -19,7 +19,7 @@ from clearprop.errors import UsageError
 from clearprop.model import Network, Trace
 from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
-from clearprop.training.evaluate import evaluate, predict
+from clearprop.training.evaluate import evaluate, outputs
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord
 from clearprop.training.interruption import Interruption
@@ -125,7 +125,7 @@ class Training:
         before = time.perf_counter()
         finished = self._take_steps(start, stop)
         now = time.perf_counter()
-        self._steps_per_slice = _next_slice(self._steps_per_slice, stop - start, now - before)
+        self._steps_per_slice = _next_slice(self._steps_per_slice, progress.step - start, now - before)
         progress.seconds = now - started
         if finished and progress.step == self.steps_per_epoch:
             self._end_epoch()
@@ -142,12 +142,12 @@ class Training:
         return stop
 
     def _take_steps(self, start: int, stop: int) -> bool:
-        """Run steps start .. stop − 1 of the epoch; return whether all of them were finite."""
+        """Run steps start .. stop − 1 of the epoch, fewer if their rows do not fit; return whether all were finite."""
         progress = self.progress
-        order = self._order().steps(start, stop)
-        rates = self._learning_rates(start, stop)
+        rows, near = self.rows.for_steps(self._order().steps(start, stop))
+        stop = start + len(near)
+        order, rates = self._order().steps(start, stop), self._learning_rates(start, stop)
         self._last_rate = float(rates[-1])
-        rows, near = self.rows.for_steps(order)
         steps = self.session.run(rows.X, rows.Y, rows.weights, near, rates)
         _add(progress.sums, self._batch_weights(order)[: len(steps)], steps)
         progress.step += len(steps)
@@ -219,7 +219,7 @@ class Training:
         if not self.plan.training_metric:
             return None
         sample = self._sample
-        return metric(self.network, predict(self.session, sample.X), sample.Y, sample.weights)
+        return metric(self.network, outputs(self.session, sample), sample.Y, sample.weights)
 
     def _monitored(self, record: EpochRecord) -> float:
         """Return the monitored quantity, turned so that smaller is better; what is no number is worse than any."""
@@ -239,7 +239,7 @@ class Training:
         return improved
 
     def _diverge(self, rows: Array, learning_rate: float, point: Array | None) -> None:
-        batch, state = self.rows.take(rows), self.session.get_state()
+        batch, state = self.rows.take(rows).in_memory(), self.session.get_state()
         with np.errstate(all="ignore"):
             if point is not None:
                 self.session.set_state(replace(state, parameters=point))

@@ -14,7 +14,7 @@ Array = NDArray[Any]
 
 def metric_name(network: Network) -> str:
     """Return "accuracy" where targets are classes or labels, "r2" otherwise."""
-    return "accuracy" if network.objective.loss.targets in ("distribution", "unit") else "r2"
+    return "accuracy" if network.objective.loss.of_classes else "r2"
 
 
 def metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> float:

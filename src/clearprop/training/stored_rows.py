@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from clearprop.engines import Order
-from clearprop.training.data import Array, Rows
+from clearprop.training.data import Array, Rows, one_after_the_other
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +26,18 @@ class StoredRows(Rows):
 
     def take(self, rows: Array | slice) -> Rows:
         """Return some of the rows, in memory."""
-        taken = super().take(rows)
-        in_memory = Rows(np.array(taken.X), taken.Y, taken.weights)
+        taken = Rows(np.array(self.X[rows]), self.Y[rows], None if self.weights is None else self.weights[rows])
         if hasattr(self.pages, "madvise"):
             self.pages.madvise(mmap.MADV_DONTNEED)
-        return in_memory
+        return taken
+
+    def in_memory(self) -> Rows:
+        """Return all of them in memory."""
+        return self.take(slice(None))
 
     def for_steps(self, order: Order) -> tuple[Rows, Order]:
         """Return the rows of these steps in the steps' order, and the order that takes them one after the other."""
-        return self.take(order.rows), Order(np.arange(len(order.rows)), order.cuts)
+        return self.take(order.rows), one_after_the_other(order)
 
 
 def store(parts: Iterable[Rows], n_columns: int, folder: Path | None = None) -> StoredRows:

@@ -20,8 +20,6 @@ from clearprop.model.parameters import Parameters
 class NativeEngine:
     """Dense networks at the speed of the machine, in every precision; the same bits for any number of threads.
 
-    bf16 is about twice as fast as float32 on processors with AVX-512-BF16, and slower on others.
-
     Parameters
     ----------
     instruction_set : str or None

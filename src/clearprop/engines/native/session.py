@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.engines.checks import check_learning_rates, check_lengths, check_state, prepare, target_rows
+from clearprop.engines.batches import inputs, prepare, prepare_run
+from clearprop.engines.checks import check_learning_rates, check_state
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.native.core import core
 from clearprop.engines.request import Request
 from clearprop.equations.activations import get_activation
-from clearprop.errors import DataError
-from clearprop.model.columns import check_columns
 from clearprop.model.parameters import Parameters, parameter_shapes
 from clearprop.model.trace import Trace
 
@@ -26,7 +25,6 @@ class NativeSession:
         network = request.network
         self.rounding = request.precision.rounding
         self._network = network
-        self._takes_classes = network.takes_classes
         self._trainable = all(layer.activation != "step" for layer in network.layers)
         self._dtype = request.precision.dtype
         self._zeros = Parameters(parameter_shapes(network), dtype=self._dtype)
@@ -35,7 +33,7 @@ class NativeSession:
         self.set_state(State(parameters.vector, request.rule.start(parameters.vector)))
 
     def predict(self, X: Array) -> Array:
-        X = self._rows(X)
+        X = inputs(X, self._network, self._dtype)
         output = np.empty((len(X), self._network.n_out), self._dtype)
         self._core.predict(X, output)
         return output
@@ -45,12 +43,11 @@ class NativeSession:
         X, rows, w, losses, gradient, J, R = self._evaluate(X, Y, weights, trace=True)
         total = w.sum()
         scales = w if network.objective.reduction == "sum" else w / total if total > 0 else 0 * w
-        dW, db, dE = (self._gradient_list(gradient, name) for name in "WbE")
         state = self._zeros.over(self.get_state().parameters)
         return Trace(
             network, state, X, rows, w, scales, losses, D=J - R, R=R,
             z=self._read("z", len(X)), a=self._read("a", len(X)), delta=self._read("delta", len(X)),
-            mask=self._read("mask", len(X)), dW=dW, db=db, dE=dE, step=self._core.step,
+            mask=self._read("mask", len(X)), gradients=dict(gradient), step=self._core.step,
         )  # fmt: skip
 
     def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:
@@ -59,14 +56,9 @@ class NativeSession:
 
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         self._check_trainable()
-        self._check_order(order, len(X))
-        X = self._rows(X, order.rows)
-        targets, is_classes = self._targets(Y)
-        w = None if weights is None else np.ascontiguousarray(weights, self._dtype)
-        check_lengths(X, targets, w, order.rows)
-        rates = check_learning_rates(learning_rates, order)
-        found = np.empty((3, len(order)))
-        rows, classes = (None, targets) if is_classes else (targets, None)
+        X, Y, w, order = prepare_run(X, Y, weights, order, self._network, self._dtype)
+        rates, found = check_learning_rates(learning_rates, order), np.empty((3, len(order)))
+        rows, classes = (Y, None) if Y.ndim == 2 else (None, Y)
         taken = self._core.run(X, rows, classes, w, order.rows, order.cuts, rates, found)
         return Steps(*found[:, :taken])
 
@@ -104,28 +96,6 @@ class NativeSession:
             found[0] = False
         return [array if there else None for array, there in zip(arrays, found, strict=True)]
 
-    def _gradient_list(self, gradient: Parameters, name: str) -> list[Any]:
-        n = len(self._network.inputs.categories) if name == "E" else self._network.L
-        return [None, *(gradient.get(f"{name}{l}") for l in range(1, n + 1))]
-
-    def _rows(self, X: Array, only: Array | None = None) -> Array:
-        return check_columns(X, self._network, self._dtype, only)
-
-    def _targets(self, Y: Array) -> tuple[Array, bool]:
-        """Return the class indices where that is what Y holds, else the target rows; and which of the two."""
-        Y = np.asarray(Y)
-        if self._takes_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
-            return np.ascontiguousarray(Y, np.int64), True
-        return target_rows(Y, self._network, self._dtype), False
-
     def _check_trainable(self) -> None:
         if not self._trainable:
             get_activation("step").derivative(None, None)
-
-    @staticmethod
-    def _check_order(order: Order, n: int) -> None:
-        rows, cuts = order.rows, order.cuts
-        if len(rows) and not rows.view(np.uint64).max() < n:  # a negative row is a huge one without its sign
-            raise DataError(f"the order must name rows 0 .. {n - 1}, got {rows.min()} .. {rows.max()}.")
-        if not (cuts[0] >= 0 and cuts[-1] <= len(rows) and (cuts[1:] >= cuts[:-1]).all()):
-            raise DataError(f"the cuts of an order must rise from 0 to at most {len(rows)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -98,17 +97,16 @@ class RAdam(Adam):
     def update(self, w: Array, g: Array, slots: Slots, t: int, learning_rate: Any) -> tuple[Array, Slots]:
         m, v = self._moments(g, slots)
         m_hat, v_hat = m / (1 - self.beta1**t), v / (1 - self.beta2**t)
-        r = self.rectification(t)
-        step = m_hat if r is None else r * m_hat / (namespace(w).sqrt(v_hat) + self.epsilon)
-        return w - learning_rate * step, {"m": m, "v": v}
-
-    def rectification(self, t: int) -> float | None:
-        """Return r(t), or None while v̂ has seen too little."""
         last = 2 / (1 - self.beta2) - 1
-        now = last - 2 * t * self.beta2**t / (1 - self.beta2**t)
-        if now < 5:
-            return None
-        return math.sqrt((now - 4) * (now - 2) * last / ((last - 4) * (last - 2) * now))
+        if last < 5:  # so few steps back that v̂ never sees enough
+            return w - learning_rate * m_hat, {"m": m, "v": v}
+        xp = namespace(w)
+        now = xp.asarray(last - 2 * t * self.beta2**t / (1 - self.beta2**t))
+        trusted = now >= 5
+        now = xp.where(trusted, now, xp.full_like(now, 5))
+        r = xp.astype(xp.sqrt((now - 4) * (now - 2) * last / ((last - 4) * (last - 2) * now)), w.dtype)
+        step = xp.where(trusted, r * m_hat / (xp.sqrt(v_hat) + self.epsilon), m_hat)
+        return w - learning_rate * step, {"m": m, "v": v}
 
 
 @dataclass(frozen=True, kw_only=True)

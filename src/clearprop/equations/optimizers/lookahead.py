@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from clearprop.equations._arrays import Array
+from clearprop.equations._arrays import Array, namespace
 from clearprop.equations.optimizers.adam import Adam
 from clearprop.equations.optimizers.rule import Rule, Slots
 from clearprop.equations.optimizers.schedule_free import ScheduleFreeAdamW
+from clearprop.equations.slots import Slot
 from clearprop.errors import UsageError
 
 
@@ -51,15 +52,14 @@ class Lookahead(Rule):
     def start(self, w: Array) -> Slots:
         return {**self.rule.start(w), "slow": w + 0}
 
-    def prepare(self, shapes: Mapping[str, tuple[int, ...]]) -> Lookahead:
+    def prepare(self, parameters: Sequence[Slot]) -> Lookahead:
         prepared = copy.copy(self)
-        object.__setattr__(prepared, "rule", self.rule.prepare(shapes))
+        object.__setattr__(prepared, "rule", self.rule.prepare(parameters))
         return prepared
 
     def update(self, w: Array, g: Array, slots: Slots, t: int, learning_rate: Any) -> tuple[Array, Slots]:
         w, after = self.rule.update(w, g, slots, t, learning_rate)
-        slow = slots["slow"]
-        if t % self.period == 0:
-            slow = slow + self.share * (w - slow)
-            w = slow + 0
-        return w, {**after, "slow": slow}
+        xp, slow = namespace(w), slots["slow"]
+        due = xp.asarray(t % self.period == 0)
+        slow = xp.where(due, slow + self.share * (w - slow), slow)
+        return xp.where(due, slow, w), {**after, "slow": slow}

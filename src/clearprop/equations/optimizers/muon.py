@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clearprop.equations._arrays import Array, namespace
 from clearprop.equations.optimizers.adam import Adam
 from clearprop.equations.optimizers.rule import Slots
+from clearprop.equations.slots import Slot, places
 
 QUINTIC = (3.4445, -4.7750, 2.0315)
 """Coefficients of Jordan et al.: they carry every singular value in (0, 1] to about 1 within five rounds."""
@@ -19,18 +20,19 @@ N_ROUNDS = 5
 
 
 def orthogonalise(M: Array, epsilon: float = 1e-8) -> Array:
-    """Return about U Vᵀ of the singular value decomposition U S Vᵀ of a matrix, by Newton and Schulz's iteration.
+    """Return about U Vᵀ of the singular value decomposition U S Vᵀ of matrices M (..., rows, columns).
 
-    X ← M / ‖M‖, then five times X ← a X + (b X Xᵀ + c (X Xᵀ)²) X. Singular values end between 0.7 and 1.2.
+    By Newton and Schulz's iteration: X ← M / ‖M‖, then five times X ← a X + (b X Xᵀ + c (X Xᵀ)²) X. Singular values
+    end between 0.7 and 1.2.
     """
     a, b, c = QUINTIC
-    tall = M.shape[0] > M.shape[1]
-    X = M.T if tall else M
-    X = X / (namespace(M).sqrt(namespace(M).sum(X * X)) + epsilon)
+    xp, tall = namespace(M), M.shape[-2] > M.shape[-1]
+    X = M.mT if tall else M
+    X = X / (xp.sqrt(xp.sum(X * X, axis=(-2, -1), keepdims=True)) + epsilon)
     for _ in range(N_ROUNDS):
-        G = X @ X.T
+        G = X @ X.mT
         X = a * X + (b * G + c * (G @ G)) @ X
-    return X.T if tall else X
+    return X.mT if tall else X
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,26 +57,23 @@ class Muon(Adam):
     momentum: float = 0.95
     rest: float = 0.15
 
-    def prepare(self, shapes: Mapping[str, tuple[int, ...]]) -> Muon:
-        L = max(int(name[1:]) for name in shapes if name[0] == "W")
-        prepared, start, matrices = copy.copy(self), 0, []
-        for name, shape in shapes.items():
-            stop = start + math.prod(shape)
-            if name[0] == "W" and int(name[1:]) < L:
-                matrices.append((slice(start, stop), shape))
-            start = stop
-        object.__setattr__(prepared, "_matrices", tuple(matrices))
+    def prepare(self, parameters: Sequence[Slot]) -> Muon:
+        L = max((slot.index for slot in parameters if slot.kind == "weight"), default=0)
+        hidden = ((place, slot) for slot, place in places(parameters) if slot.kind == "weight" and slot.index < L)
+        prepared = copy.copy(self)
+        object.__setattr__(prepared, "_matrices", tuple((place, slot.shape) for place, slot in hidden))
         return prepared
 
     def update(self, w: Array, g: Array, slots: Slots, t: int, learning_rate: Any) -> tuple[Array, Slots]:
         xp, mu = namespace(w), self.momentum
         updated, after = super().update(w, g, slots, t, self.rest * learning_rate)
         for where, shape in self._hidden():
-            m = mu * slots["m"][where] + (1 - mu) * g[where]
-            m_hat = mu * m / (1 - mu ** (t + 1)) + (1 - mu) * g[where] / (1 - mu**t)
-            step = math.sqrt(max(1.0, shape[1] / shape[0])) * orthogonalise(xp.reshape(m_hat, shape))
-            eta = learning_rate[where] if hasattr(learning_rate, "shape") else learning_rate
-            updated = _with(updated, where, w[where] - eta * xp.reshape(step, (-1,)))
+            m = mu * slots["m"][..., where] + (1 - mu) * g[..., where]
+            m_hat = mu * m / (1 - mu ** (t + 1)) + (1 - mu) * g[..., where] / (1 - mu**t)
+            step = math.sqrt(max(1.0, shape[1] / shape[0])) * orthogonalise(xp.reshape(m_hat, (*w.shape[:-1], *shape)))
+            each = getattr(learning_rate, "ndim", 0) > 0
+            eta = xp.broadcast_to(learning_rate, w.shape)[..., where] if each else learning_rate
+            updated = _with(updated, where, w[..., where] - eta * xp.reshape(step, m.shape))
             after = {"m": _with(after["m"], where, m), "v": _with(after["v"], where, xp.zeros_like(m))}
         return updated, after
 
@@ -86,4 +85,4 @@ class Muon(Adam):
 
 def _with(vector: Array, where: slice, part: Array) -> Array:
     """Return the vector with a part of it replaced."""
-    return namespace(vector).concat([vector[: where.start], part, vector[where.stop :]])
+    return namespace(vector).concat([vector[..., : where.start], part, vector[..., where.stop :]], axis=-1)

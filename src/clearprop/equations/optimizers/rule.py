@@ -1,6 +1,6 @@
 """Update rules: pure functions of (w, g, slots, t, learning_rate).
 
-All parameters of a network lie in one vector w, so most rules are elementwise algebra on vectors of shape (n,):
+All parameters of a network lie in one vector w, so most rules are elementwise algebra on vectors of shape (..., n):
 ``g`` is the gradient, ``slots`` the rule's memory (vectors named as in its equations), ``t = 1, 2, ...`` the step.
 The learning rate η is a number, or a vector of them where layers learn at different rates (0: frozen).
 `update` returns the new w and slots and changes nothing in place.
@@ -15,12 +15,13 @@ w is what predicts. Most rules take the gradient there as well; `gradient_point`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 
 from clearprop.equations._arrays import Array, namespace
+from clearprop.equations.slots import Slot
 from clearprop.errors import UsageError
 
 Slots = dict[str, Array]
@@ -79,8 +80,8 @@ class Rule:
         """Return where the gradient of the next step is to be taken: w, unless the rule says otherwise."""
         return w
 
-    def prepare(self, shapes: Mapping[str, tuple[int, ...]]) -> Rule:
-        """Return the rule for a network whose parameters have these names and shapes, in the order of w.
+    def prepare(self, parameters: Sequence[Slot]) -> Rule:
+        """Return the rule for a network whose parameters these are, in the order of w.
 
         An engine calls it once, when a session is opened. Elementwise rules return themselves.
         """

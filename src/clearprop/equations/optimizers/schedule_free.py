@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from clearprop.equations._arrays import Array, namespace
 from clearprop.equations.optimizers.rule import Rule, Slots
+from clearprop.equations.slots import Slot, each_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,9 @@ class ScheduleFreeAdamW(Rule):
     def start(self, w: Array) -> Slots:
         return {**super().start(w), "z": w + 0}
 
-    def prepare(self, shapes: Mapping[str, tuple[int, ...]]) -> ScheduleFreeAdamW:
+    def prepare(self, parameters: Sequence[Slot]) -> ScheduleFreeAdamW:
         prepared = copy.copy(self)
-        object.__setattr__(prepared, "_parts", tuple((name[0], math.prod(shape)) for name, shape in shapes.items()))
+        object.__setattr__(prepared, "_decays", each_number(parameters, lambda slot: slot.decays, bool))
         return prepared
 
     def gradient_point(self, w: Array, slots: Slots) -> Array:
@@ -60,11 +60,6 @@ class ScheduleFreeAdamW(Rule):
         return w + share * (z - w), {"v": v, "z": z, "s": s}
 
     def _decayed(self, y: Array) -> Array:
-        """Return y where it is a weight, 0 where it is a bias or an embedding; before `prepare`, all are weights."""
-        parts: tuple[tuple[str, int], ...] = getattr(self, "_parts", (("W", y.shape[0]),))
-        pieces, start = [], 0
-        for kind, size in parts:
-            piece = y[start : start + size]
-            pieces.append(piece if kind == "W" else namespace(y).zeros_like(piece))
-            start += size
-        return namespace(y).concat(pieces)
+        """Return y where it decays and 0 elsewhere; before `prepare`, everything does."""
+        xp, decays = namespace(y), getattr(self, "_decays", None)
+        return y if decays is None else xp.where(xp.asarray(decays), y, xp.zeros_like(y))

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -20,23 +21,17 @@ from clearprop.estimators.mlp.inside import Inside
 from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.estimators.mlp.ready import give_back, take
 from clearprop.estimators.mlp.referee import start_counting
-from clearprop.estimators.mlp.settings import check_settings, takes_all_rows
-from clearprop.estimators.mlp.sparse import as_input
+from clearprop.estimators.mlp.settings import recipe_of, takes_all_rows
 from clearprop.estimators.mlp.steps import fit_by_steps
+from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
-from clearprop.training import Rows, predict
+from clearprop.training import Rows, SparseRows, dense_blocks, predict
 
 Array = NDArray[Any]
 
 OWN_PRECISIONS = (np.float64, np.float32)
 """Of rows that are taken as they are."""
-
-
-def keep_arguments(mlp: Any, arguments: dict[str, Any]) -> None:
-    """Keep every argument of the constructor, untouched, as an attribute of its name."""
-    for name, value in arguments.items():
-        if name != "self":
-            setattr(mlp, name, value)
 
 
 def trains_by_steps(mlp: Any) -> bool:
@@ -54,6 +49,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     _y_options: ClassVar[dict[str, bool]] = {}
     """What validate_data is to ask of y, besides."""
+    _asked: ClassVar[type[Recipe]] = Recipe
+    _shown: ClassVar[Surface] = IN_SKLEARNS_WORDS
 
     @with_callbacks  # type: ignore[untyped-decorator]  # likewise
     def fit(
@@ -114,18 +111,18 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
-        check_settings(self)
+        recipe = self.recipe()
         fresh = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
         if fresh or not hasattr(self, "_seed"):
-            self._start(rows, draw=fresh)
-        self.network_ = self._describe(rows.X.shape[1])
+            self._start(recipe, rows, draw=fresh)
+        self.network_ = self._describe(recipe, rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(validation_data)
         if takes_all_rows(self):
             assert tasks is not None
-            fit_by_batch(self, rows, validation, tasks)
+            fit_by_batch(self, recipe, rows, validation, tasks)
         else:
-            fit_by_steps(self, rows, validation, incremental, tasks)
+            fit_by_steps(self, recipe, rows, validation, incremental, tasks)
         return self
 
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
@@ -136,9 +133,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         weights = sample_weight
         if weights is not None:
             weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
-        X = as_input(X)
-        Y = self._targets(y, reset, incremental)
-        return Rows(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
+        Y, kind = self._targets(y, reset, incremental), SparseRows if issparse(X) else Rows
+        return kind(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
 
     def _validation_rows(self, data: Any) -> Rows:
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
@@ -146,10 +142,10 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         X, y, sample_weight = (*data, None)[:3]
         return self._rows(X, y, sample_weight, reset=False, incremental=True)
 
-    def _start(self, rows: Rows, draw: bool) -> None:
+    def _start(self, recipe: Recipe, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
         self.n_outputs_ = self._count_outputs(rows.Y)
-        network = self._describe(rows.X.shape[1])
+        network = self._describe(recipe, rows.X.shape[1])
         self.n_layers_ = network.L + 1
         self.out_activation_ = SKLEARN_NAMES.get(network.layers[-1].activation, network.layers[-1].activation)
         parameters, self._seed = first_parameters(self, network, rows.X.dtype)
@@ -158,8 +154,18 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         start_counting(self)
         self.__dict__.pop("_optimizer", None)
 
-    def _describe(self, n_in: int) -> Network:
-        return describe(self, n_in, self.n_outputs_, *self._output_and_loss())
+    def _describe(self, recipe: Recipe, n_in: int) -> Network:
+        return describe(recipe, n_in, self.n_outputs_, *self._output_and_loss())
+
+    def recipe(self) -> Recipe:
+        """Return the settings, checked, in clearprop's words.
+
+        Raises
+        ------
+        UsageError
+            Naming the first that has no meaning, what it may be, and what came.
+        """
+        return recipe_of(self)
 
     @property
     def _follows_sklearn_rates(self) -> bool:
@@ -168,12 +174,11 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _outputs(self, X: Any) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
-        X = as_input(X).astype(self.coefs_[0].dtype, copy=False)
         with at_most_threads(self.n_threads):
             ready = take(self)
-            outputs = predict(ready.session, X)
+            parts = [predict(ready.session, block) for block in (dense_blocks(X) if issparse(X) else [X])]
             give_back(self, ready)
-            return outputs
+            return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
         """Return the weights of the rows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 import warnings
 from typing import Any
 
@@ -15,8 +17,7 @@ from clearprop.estimators.fitting import autopsy_of_start
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
-from clearprop.estimators.mlp.sparse import dense_rows
-from clearprop.estimators.precision import refuse_rounded_products
+from clearprop.fitting.recipe import Recipe
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.solvers import Limits, OnIteration, SolverReport, minimise
 from clearprop.training import Rows, as_records, evaluate, metric_stride
@@ -26,7 +27,7 @@ MEASURED = ("metric", "validation_loss", "validation_metric")
 SMALLEST_GRADIENT_SEEN = LBFGS_DECREASE**0.5  # where the decrease of J falls below it
 
 
-def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) -> None:
+def fit_by_batch(mlp: Any, recipe: Recipe, rows: Rows, validation: Rows | None, tasks: Tasks) -> None:
     """Minimise J over all rows, in float64; the weights take the precision of the rows.
 
     Validation rows are measured after every iteration, for `history_`; no solver stops by them.
@@ -38,9 +39,9 @@ def fit_by_batch(mlp: Any, rows: Rows, validation: Rows | None, tasks: Tasks) ->
     UsageError
         If products are to be rounded.
     """
-    refuse_rounded_products(mlp.precision, mlp.solver)
+    recipe.refuse_rounded_products()
     session = _open(mlp)
-    rows, held = dense_rows(rows).in_float64(), None if validation is None else dense_rows(validation).in_float64()
+    rows, held = rows.in_float64(), None if validation is None else validation.in_float64()
     curves = _Curves(session, mlp.network_, rows, held)
     report = _reporter(mlp, tasks, mlp.coefs_[0].dtype, curves)
     certify_fit(mlp, session, rows)
@@ -116,11 +117,13 @@ class _Curves:
 def _reporter(mlp: Any, tasks: Tasks, precision: Any, curves: _Curves) -> OnIteration:
     """Return what tells user and callbacks where the solver stands; a callback can stop it."""
 
+    started, seconds = time.perf_counter(), math.inf if mlp.max_seconds is None else mlp.max_seconds
+
     def report(iteration: int, J: float, gradient_norm: float, vector: Any) -> bool:
         if mlp.verbose:
             print(f"Iteration {iteration}, loss = {J:.8f}")
         curves.measure()
-        stop = tasks.end(lambda: vector.astype(precision))
+        stop = tasks.end(lambda: vector.astype(precision)) or time.perf_counter() - started > seconds
         if not stop and iteration < mlp.max_iter:
             tasks.begin("iteration")
         return stop

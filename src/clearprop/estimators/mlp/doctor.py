@@ -6,18 +6,11 @@ import copy
 from typing import Any
 
 from clearprop.clinic import Fit
-from clearprop.estimators.mlp.network import choose_rule, first_parameters
+from clearprop.estimators.mlp.network import first_parameters
 from clearprop.estimators.mlp.settings import batch_size, takes_all_rows
 from clearprop.estimators.mlp.steps import hold_out
+from clearprop.fitting.settings import IN_SKLEARNS_WORDS
 from clearprop.training import Plan, Rows
-
-WORDS = {
-    "l2": "alpha",
-    "l1": "alpha_l1",
-    "n_epochs": "max_iter",
-    "learning_rate": "learning_rate_init",
-}
-"""The estimator's names for the general settings, where they differ."""
 
 
 def as_fit(mlp: Any, rows: Rows, validation: Rows | None = None) -> Fit:
@@ -34,7 +27,7 @@ def as_fit(mlp: Any, rows: Rows, validation: Rows | None = None) -> Fit:
     """
     again = copy.copy(mlp)
     again.random_state = mlp._seed % 2**32  # so that a random_state that is a generator stays as it is
-    rule = None if takes_all_rows(mlp) else choose_rule(mlp)
+    rule = None if takes_all_rows(mlp) else mlp.recipe().rule()
     if mlp.early_stopping and rule is not None and validation is None:
         rows, validation, _ = hold_out(mlp, rows)
     rate = mlp.learning_rate_init if rule is None else rule.learning_rate
@@ -50,5 +43,5 @@ def as_fit(mlp: Any, rows: Rows, validation: Rows | None = None) -> Fit:
         history=mlp.history_,
         stopped="epochs" if mlp.n_iter_ >= mlp.max_iter else None,
         columns=tuple(map(str, getattr(mlp, "feature_names_in_", ()))),
-        words=WORDS,
+        words=IN_SKLEARNS_WORDS.words,
     )

@@ -9,10 +9,8 @@ from typing import Any
 
 from clearprop.clinic import Autopsy
 from clearprop.errors import DivergenceError
+from clearprop.fitting.settings import IN_SKLEARNS_WORDS
 from clearprop.training import Divergence
-
-_PARAMETERS = {"learning_rate": "learning_rate_init", "l2": "alpha"}
-"""What scikit-learn calls our parameters."""
 
 
 class FitDivergedError(DivergenceError, ValueError):
@@ -45,5 +43,5 @@ def column_names(mlp: Any) -> list[str]:
 
 def in_mlps_words(autopsy: Autopsy) -> Autopsy:
     """Return an autopsy in the words of the MLP estimators' parameters."""
-    parameter = _PARAMETERS.get(autopsy.cause.parameter, autopsy.cause.parameter)
+    parameter = IN_SKLEARNS_WORDS.words.get(autopsy.cause.parameter, autopsy.cause.parameter)
     return replace(autopsy, cause=replace(autopsy.cause, parameter=parameter))

@@ -11,7 +11,9 @@ import sklearn
 import clearprop
 from clearprop.estimators.certification import certificate_facts, certificate_of
 from clearprop.estimators.facts import facts_of_a, from_plain, shortened, to_plain
+from clearprop.estimators.mlp.deployed import deployed
 from clearprop.estimators.mlp.network import parameters_of, weights_of
+from clearprop.exchange import Exported, export
 from clearprop.files import ModelFile, load_model, save_model
 from clearprop.training import as_records
 
@@ -54,6 +56,29 @@ class Filed:
         }
         parameters = parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
         save_model(path, ModelFile(mlp.network_, parameters, None, facts))
+
+    def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
+        """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending decides the format, where `to` does not.
+        to : {"onnx", "c", "c-fixed", "numpy", "pmml", "sql", "javascript"}, optional
+        name : str, optional
+            What the functions are called by; the file's name if left out.
+
+        Returns
+        -------
+        Exported
+            What was written; its `check()` runs the golden rows on every runtime at hand.
+
+        Raises
+        ------
+        ScribeCannot
+            If the format lacks something the model needs; the message names it, and formats that have it.
+        """
+        return export(deployed(self), path, to, name)
 
     @classmethod
     def load(cls: type[MLP], path: str | Path) -> MLP:

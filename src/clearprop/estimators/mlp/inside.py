@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 
 from clearprop import explain
 from clearprop.clinic import FitDiagnosis, diagnose_fit
@@ -13,7 +14,6 @@ from clearprop.engines import open_session
 from clearprop.equations.backprop import forward
 from clearprop.estimators.mlp.doctor import as_fit
 from clearprop.estimators.mlp.network import parameters_of
-from clearprop.estimators.mlp.sparse import SparseRows, as_input, dense_rows
 from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian
 from clearprop.proofs import Certificate
 from clearprop.training import Rows
@@ -48,7 +48,7 @@ class Inside:
             a[1] .. a[L−1], one for each entry of hidden_layer_sizes, without dropout.
         """
         dense = self._dense(X)
-        W, b, _ = as_lists(self.network_, self._parameters())
+        W, b = as_lists(self.network_, self._parameters())
         _, a = forward(dense, W, b, self.network_.f, [None] * len(W))
         return a[1:-1]
 
@@ -114,7 +114,7 @@ class Inside:
             Print it; each finding's `parameters` are ready for `set_params`.
         """
         rows = self._dense_rows(X, y, sample_weight)
-        held = None if validation_data is None else dense_rows(self._validation_rows(validation_data))
+        held = None if validation_data is None else self._validation_rows(validation_data).in_memory()
         return diagnose_fit(as_fit(self, rows, held))
 
     def input_jacobian(self, X: ArrayLike) -> Array:
@@ -142,9 +142,9 @@ class Inside:
 
     def _dense_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         self._check_fitted()
-        return dense_rows(self._rows(X, y, sample_weight, reset=False, incremental=True))
+        rows: Rows = self._rows(X, y, sample_weight, reset=False, incremental=True)
+        return rows.in_memory()
 
     def _dense(self, X: Any) -> Array:
-        X = as_input(self._check_X(X))
-        X = X.dense() if isinstance(X, SparseRows) else X
-        return np.asarray(X, self.coefs_[0].dtype)
+        X = self._check_X(X)
+        return np.asarray(X.toarray() if issparse(X) else X, self.coefs_[0].dtype)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 from sklearn.utils import check_random_state
 
-from clearprop.equations import RULES, Loss, Rule, Schedule, get_schedule
+from clearprop.equations import Loss
 from clearprop.errors import UsageError
-from clearprop.estimators.mlp.settings import SKLEARN_RATES, activations, hidden_sizes
-from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, parameter_shapes
+from clearprop.fitting.recipe import Recipe
+from clearprop.model import Inputs, Network, Parameters, initial, parameter_shapes
 
 SKLEARN_NAMES = {"sigmoid": "logistic"}
 """Activations that scikit-learn calls otherwise."""
@@ -21,8 +21,8 @@ SKLEARN_NAMES = {"sigmoid": "logistic"}
 _SKLEARN_ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu")
 
 
-def describe(mlp: Any, n_in: int, n_out: int, output: str, loss: Loss) -> Network:
-    """Return the network the settings stand for.
+def describe(recipe: Recipe, n_in: int, n_out: int, output: str, loss: Loss) -> Network:
+    """Return the network the settings stand for, with first weights as scikit-learn draws them.
 
     alpha is scikit-learn's: J = (Σ_n w_n ℓ_n + ½ alpha Σ W²) / Σ_n w_n over the rows of each batch.
 
@@ -31,51 +31,12 @@ def describe(mlp: Any, n_in: int, n_out: int, output: str, loss: Loss) -> Networ
     UsageError
         If activation or dropout has not one entry per layer.
     """
-    sizes = hidden_sizes(mlp.hidden_layer_sizes)
-    names = [our_name(name) for name in (*activations(mlp.activation, len(sizes)), output)]
-    if len(names) != len(sizes) + 1:
-        raise UsageError(
-            f"activation must have one entry per hidden layer ({len(sizes)}), got {len(names) - 1}; "
-            "one name alone stands for all of them."
-        )
+    network = recipe.network(Inputs(n_in), n_out, loss, output=output)
     layers = tuple(
-        Dense(units, name, dropout=dropout, init=_initializer(mlp.initializer, names, l), max_norm=mlp.max_norm)
-        for l, (units, name, dropout) in enumerate(
-            zip((*sizes, n_out), names, _dropouts(mlp.dropout, len(names)), strict=True), start=1
-        )
+        replace(layer, init=_initializer(recipe.initializer, network, l))
+        for l, layer in enumerate(network.layers, start=1)
     )
-    objective = Objective(loss, l1=mlp.alpha_l1, l2=mlp.alpha, penalty_per_row=True)
-    return Network(Inputs(n_in), layers, objective)
-
-
-def our_name(activation: str) -> str:
-    """Return clearprop's name of an activation."""
-    return "sigmoid" if activation == "logistic" else activation
-
-
-def choose_rule(mlp: Any) -> Rule:
-    """Return the update rule the solver stands for, with the options that settings give it."""
-    limits = {"clip_norm": mlp.clip_norm, "clip_value": mlp.clip_value}
-    limits = {name: limit for name, limit in limits.items() if limit is not None}
-    if isinstance(mlp.solver, Rule):
-        return replace(mlp.solver, **limits)
-    kind = RULES[("nesterov" if mlp.nesterovs_momentum else "momentum") if mlp.solver == "sgd" else mlp.solver]
-    given = {
-        "learning_rate": mlp.learning_rate_init,
-        "momentum": mlp.momentum,
-        "beta1": mlp.beta_1,
-        "beta2": mlp.beta_2,
-        "epsilon": mlp.epsilon,
-    }
-    known = {field.name for field in fields(kind)}
-    return kind(**{name: value for name, value in given.items() if name in known}, **limits)
-
-
-def choose_schedule(mlp: Any) -> Schedule:
-    """Return the schedule; scikit-learn's three are a constant that `Referee` changes between epochs."""
-    if isinstance(mlp.learning_rate, Schedule):
-        return mlp.learning_rate
-    return get_schedule("constant" if mlp.learning_rate in SKLEARN_RATES else mlp.learning_rate)
+    return replace(network, layers=layers)
 
 
 def first_parameters(mlp: Any, network: Network, dtype: DTypeLike) -> tuple[Parameters, int]:
@@ -132,17 +93,6 @@ def _hidden_activation(network: Network, l: int) -> str:
     return network.layers[min(l, max(network.L - 1, 1)) - 1].activation
 
 
-def _initializer(initializer: str, names: Sequence[str], l: int) -> str:
+def _initializer(asked: str, network: Network, l: int) -> str:
     """Return the name of layer l's initializer."""
-    judged = names[min(l, max(len(names) - 1, 1)) - 1]
-    return "glorot_uniform" if initializer == "auto" and judged in _SKLEARN_ACTIVATIONS else initializer
-
-
-def _dropouts(dropout: Any, n_layers: int) -> tuple[float, ...]:
-    """Return each layer's dropout of its input; one number leaves the first layer's input, the data, whole."""
-    if isinstance(dropout, int | float):
-        return (0.0,) + (float(dropout),) * (n_layers - 1)
-    rates = tuple(float(rate) for rate in dropout)
-    if len(rates) != n_layers:
-        raise UsageError(f"dropout must be one number or one per layer's input ({n_layers}), got {len(rates)}.")
-    return rates
+    return "glorot_uniform" if asked == "auto" and _hidden_activation(network, l) in _SKLEARN_ACTIVATIONS else asked

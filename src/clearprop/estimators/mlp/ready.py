@@ -14,7 +14,6 @@ import numpy as np
 
 from clearprop.engines import Session, open_session
 from clearprop.estimators.mlp.network import parameters_of
-from clearprop.estimators.mlp.sparse import SparseSession
 from clearprop.model import Network
 
 
@@ -55,7 +54,7 @@ def _open(mlp: Any) -> Ready:
     session = open_session(mlp.network_, parameters, engine=mlp.engine, precision=mlp.precision)
     layers = range(1, mlp.network_.L + 1)
     weights = *(parameters[f"W{l}"] for l in layers), *(parameters[f"b{l}"] for l in layers)
-    return Ready(SparseSession(session), mlp.network_, _options(mlp), weights)
+    return Ready(session, mlp.network_, _options(mlp), weights)
 
 
 def _options(mlp: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from clearprop.training import EpochEnded, Event, Training
+from clearprop.training import EpochEnded, EpochRecord, Event, Training
 
 SMALLEST_RATE = 1e-6
 """Below this, learning_rate="adaptive" stops instead of going lower."""
@@ -61,6 +61,10 @@ class Referee:
         else:
             stands_still = mlp.loss_ > mlp.best_loss_ - mlp.tol
             mlp.best_loss_ = min(mlp.best_loss_, mlp.loss_)
+        if mlp.monitor is not None:
+            monitored = _smaller_is_better(event.record, mlp.monitor)
+            stands_still = not monitored < mlp._best_monitored - mlp.tol
+            mlp._best_monitored = min(mlp._best_monitored, monitored)
         mlp._no_improvement_count = mlp._no_improvement_count + 1 if stands_still else 0
 
     def _schedule(self, training: Training) -> None:
@@ -70,7 +74,7 @@ class Referee:
 
     def _stop_or_slow_down(self, training: Training) -> None:
         mlp = self._mlp
-        what = "Validation score" if mlp.early_stopping else "Training loss"
+        what = mlp.monitor or ("Validation score" if mlp.early_stopping else "Training loss")
         message = f"{what} did not improve more than tol={mlp.tol:f} for {mlp.n_iter_no_change} consecutive epochs."
         rate = mlp._optimizer.learning_rate
         if not (mlp._follows_sklearn_rates and mlp.learning_rate == "adaptive"):
@@ -101,6 +105,11 @@ class Referee:
             print(text)
 
 
+def _smaller_is_better(record: EpochRecord, monitor: str) -> float:
+    value = float(getattr(record, monitor))
+    return -value if monitor == "validation_metric" else value
+
+
 def start_counting(mlp: Any) -> None:
     """Set the curves and counts of a fit from scratch."""
     mlp.n_iter_ = mlp.t_ = mlp._epochs = 0
@@ -116,7 +125,7 @@ def go_on_counting(mlp: Any) -> None:
 
 def _count_improvements(mlp: Any) -> None:
     stopping = mlp.early_stopping
-    mlp._no_improvement_count = 0
+    mlp._no_improvement_count, mlp._best_monitored = 0, np.inf
     mlp.validation_scores_ = [] if stopping else None
     mlp.best_validation_score_ = -np.inf if stopping else None
     mlp.best_loss_ = None if stopping else np.inf

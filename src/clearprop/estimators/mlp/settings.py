@@ -1,50 +1,42 @@
-"""Settings of the MLP estimators: what each constructor argument may be."""
+"""From the words of the MLP estimators, which are scikit-learn's, to a recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from numbers import Real
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
 
-import numpy as np
-
-from clearprop.engines import PRECISIONS
-from clearprop.equations import ACTIVATIONS, INITIALIZERS, RULES, SCHEDULES, Loss, Rule, Schedule
-from clearprop.errors import UsageError, unknown_name
+from clearprop.equations import RULES, Rule, Schedule, get_rule
+from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.settings import SKLEARN_RATES
+from clearprop.fitting.settings.spelling import name_and_options
 from clearprop.solvers import SOLVERS
 
-SKLEARN_RATES = ("constant", "invscaling", "adaptive")
-"""What scikit-learn calls a learning rate's schedule."""
+SKLEARN_BATCH = 200
+"""Rows of a step where batch_size is "auto"."""
 
 
-class _Limits(NamedTuple):
-    """A test of one argument, and its words."""
-
-    holds: Callable[[Any], bool]
-    expected: str
-
-
-def check_settings(mlp: Any) -> None:
-    """Check every constructor argument by itself.
+def recipe_of(mlp: Any) -> Recipe:
+    """Return the settings of an MLP estimator, checked, as a recipe.
 
     Raises
     ------
     UsageError
-        Naming the argument, what it may be, and what came.
+        Naming the first that has no meaning, what it may be, and what came.
     """
-    for name, (holds, expected) in _LIMITS.items():
-        value = getattr(mlp, name)
-        if not holds(value):
-            raise UsageError(f"{type(mlp).__name__}: {name} must be {expected}, got {value!r}.")
-    _check_name("solver", mlp.solver, (*RULES, *SOLVERS), Rule)
-    _check_name("learning_rate", mlp.learning_rate, (*SKLEARN_RATES, *SCHEDULES), Schedule)
-    if mlp.precision is not None:
-        _check_name("precision", mlp.precision, PRECISIONS)
-    _check_name("on_divergence", mlp.on_divergence, ("restore_best", "raise"))
-    _check_name("initializer", mlp.initializer, ("auto", *INITIALIZERS))
-    for activation in activations(mlp.activation, 1):
-        _check_name("activation", activation, ("logistic", *ACTIVATIONS))
-    hidden_sizes(mlp.hidden_layer_sizes)
+    asked: dict[str, Any] = mlp._shown.read(mlp._asked, mlp)
+    asked |= {
+        "hidden": hidden_sizes(asked["hidden"]),
+        "activation": _ours(asked["activation"]),
+        "optimizer": asked["optimizer"] if takes_all_rows(mlp) else _rule(asked),
+        "learning_rate": None,  # the rule has it
+        "schedule": _schedule(asked["schedule"]),
+        "batch_size": SKLEARN_BATCH if asked["batch_size"] == "auto" else asked["batch_size"],
+        "seed": getattr(mlp, "_seed", 0),
+        "penalty_per_row": True,
+    }
+    recipe: Recipe = mlp._asked(**asked)
+    return recipe
 
 
 def takes_all_rows(mlp: Any) -> bool:
@@ -53,92 +45,43 @@ def takes_all_rows(mlp: Any) -> bool:
 
 
 def batch_size(setting: int | str, n_rows: int) -> int:
-    """Return the rows of a step; "auto" is scikit-learn's 200."""
-    return min(200 if setting == "auto" else int(setting), n_rows)
+    """Return the rows of a step."""
+    return min(SKLEARN_BATCH if setting == "auto" else int(setting), n_rows)
 
 
 def hidden_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
-    """Return the number of units of each hidden layer; a number stands for one layer of that many.
-
-    Raises
-    ------
-    UsageError
-        If one of them is no whole number of 1 or more.
-    """
+    """Return the number of units of each hidden layer; a number stands for one layer of that many."""
     sizes = hidden_layer_sizes if isinstance(hidden_layer_sizes, Iterable) else [hidden_layer_sizes]
-    sizes = list(sizes)
-    if not all(_whole(1).holds(size) for size in sizes):
-        raise UsageError(f"hidden_layer_sizes must be > 0, got {sizes}; one whole number per hidden layer.")
     return tuple(int(size) for size in sizes)
 
 
-def activations(activation: Any, n_hidden: int) -> tuple[str, ...]:
-    """Return one name per hidden layer; a single name stands for all of them."""
-    return tuple(activation) if _is_list(activation) else (activation,) * n_hidden
+def our_name(activation: str) -> str:
+    """Return clearprop's name of an activation."""
+    return "sigmoid" if activation == "logistic" else activation
 
 
-def _check_name(kind: str, value: Any, names: Iterable[str], *classes: type) -> None:
-    if not isinstance(value, classes) and not (isinstance(value, str) and value in names):
-        raise unknown_name(kind, value, names)
+def _ours(activation: Any) -> Any:
+    return our_name(activation) if isinstance(activation, str) else tuple(map(our_name, activation))
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str)
+def _rule(asked: dict[str, Any]) -> Rule:
+    """Return the update rule a solver stands for, with the options that other settings give it."""
+    if isinstance(asked["optimizer"], Rule):
+        return asked["optimizer"]
+    name, options = name_and_options(asked["optimizer"])
+    if name == "sgd":
+        name = "nesterov" if asked["nesterovs_momentum"] else "momentum"
+    given = {
+        "learning_rate": asked["learning_rate"],
+        "momentum": asked["momentum"],
+        "beta1": asked["beta_1"],
+        "beta2": asked["beta_2"],
+        "epsilon": asked["epsilon"],
+    }
+    known = {field.name for field in fields(RULES[name])}
+    return get_rule(name, **{option: value for option, value in given.items() if option in known} | options)
 
 
-def _is_real(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
-
-
-def _whole(low: int) -> _Limits:
-    return _Limits(
-        lambda v: isinstance(v, int | np.integer) and _is_real(v) and bool(v >= low), f"a whole number of {low} or more"
-    )
-
-
-def _or(other: _Limits, words: str, *values: Any) -> _Limits:
-    """Return limits that let some single values pass besides."""
-    return _Limits(
-        lambda v: other.holds(v) or any(v is value or (isinstance(v, str) and v == value) for value in values),
-        f"{other.expected}, or {words}",
-    )
-
-
-_NOT_NEGATIVE = _Limits(lambda v: _is_real(v) and v >= 0, "a number of 0 or more")
-_POSITIVE = _Limits(lambda v: _is_real(v) and v > 0, "a number above 0")
-_SHARE = _Limits(lambda v: _is_real(v) and 0 <= v < 1, "a number in [0, 1)")
-_CLOSED_SHARE = _Limits(lambda v: _is_real(v) and 0 <= v <= 1, "a number from 0 to 1")
-_FLAG = _Limits(lambda v: isinstance(v, bool | np.bool_), "True or False")
-_COUNT = _Limits(lambda v: isinstance(v, int | np.integer | np.bool_) and bool(v >= 0), "True, False or a whole number")
-
-_LIMITS = {
-    "loss": _Limits(lambda v: isinstance(v, str | Loss), 'the name of a loss, or a loss such as get_loss("huber")'),
-    "alpha": _NOT_NEGATIVE,
-    "alpha_l1": _NOT_NEGATIVE,
-    "batch_size": _or(_whole(1), '"auto"', "auto"),
-    "learning_rate_init": _POSITIVE,
-    "power_t": _NOT_NEGATIVE,
-    "max_iter": _whole(1),
-    "shuffle": _FLAG,
-    "tol": _NOT_NEGATIVE,
-    "verbose": _COUNT,
-    "warm_start": _FLAG,
-    "momentum": _CLOSED_SHARE,
-    "nesterovs_momentum": _FLAG,
-    "early_stopping": _FLAG,
-    "validation_fraction": _SHARE,
-    "beta_1": _SHARE,
-    "beta_2": _SHARE,
-    "epsilon": _POSITIVE,
-    "n_iter_no_change": _Limits(lambda v: _whole(1).holds(v) or (_is_real(v) and v == np.inf), "1 or more, or np.inf"),
-    "max_fun": _whole(1),
-    "dropout": _Limits(
-        lambda v: all(map(_SHARE.holds, v)) if _is_list(v) else _SHARE.holds(v), "a number in [0, 1), or one per layer"
-    ),
-    "max_norm": _or(_POSITIVE, "None", None),
-    "clip_norm": _or(_POSITIVE, "None", None),
-    "clip_value": _or(_POSITIVE, "None", None),
-    "averaging": _SHARE,
-    "n_threads": _or(_whole(1), "None", None),
-    "certify": _FLAG,
-}
+def _schedule(learning_rate: str | Schedule) -> str | Schedule:
+    """Return the schedule; scikit-learn's three are a constant that its rules change between epochs."""
+    return "constant" if isinstance(learning_rate, str) and learning_rate in SKLEARN_RATES else learning_rate

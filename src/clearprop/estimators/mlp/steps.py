@@ -16,13 +16,13 @@ from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
 from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import DivergenceWarning
-from clearprop.estimators.mlp.averaging import Average
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
-from clearprop.estimators.mlp.network import choose_rule, choose_schedule, parameters_of, weights_of
+from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.settings import batch_size
-from clearprop.estimators.mlp.sparse import SparseSession
+from clearprop.fitting.averaging import Average
+from clearprop.fitting.recipe import Recipe
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Training, as_columns
 from clearprop.training.progress import Best
@@ -50,7 +50,9 @@ class Optimizer:
     average: Average | None = None
 
 
-def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: bool, tasks: Tasks | None) -> None:
+def fit_by_steps(
+    mlp: Any, recipe: Recipe, rows: Rows, validation: Rows | None, incremental: bool, tasks: Tasks | None
+) -> None:
     """Train for max_iter epochs at most, or one epoch of a partial_fit.
 
     Raises
@@ -64,7 +66,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
     numbers = None
     if stopping and validation is None:
         rows, validation, numbers = hold_out(mlp, rows)
-    mlp._optimizer = _optimizer(mlp, incremental)
+    mlp._optimizer = _optimizer(mlp, recipe, incremental)
     mlp.n_iter_ = 0
     go_on_counting(mlp)
 
@@ -76,7 +78,7 @@ def fit_by_steps(mlp: Any, rows: Rows, validation: Rows | None, incremental: boo
         session,
         mlp.network_,
         rows,
-        _plan(mlp, len(rows), incremental, measured=validation is not None),
+        _plan(mlp, recipe, len(rows), incremental, measured=validation is not None),
         validation,
         [listener for listener in listeners if listener],
         progress,
@@ -94,12 +96,12 @@ def _open(mlp: Any) -> Session:
     choice = choose(mlp.engine, Request(mlp.network_, optimizer.rule, mlp.precision or parameters.vector.dtype))
     mlp.engine_ = choice.name
     state = State(parameters.vector, optimizer.slots, optimizer.step) if optimizer.slots or optimizer.step else None
-    return SparseSession(choice.open(parameters, mlp._seed, state))
+    return choice.open(parameters, mlp._seed, state)
 
 
-def _optimizer(mlp: Any, incremental: bool) -> Optimizer:
+def _optimizer(mlp: Any, recipe: Recipe, incremental: bool) -> Optimizer:
     """Return the optimizer of the fit before where this one continues it, or a new one."""
-    rule, before = choose_rule(mlp), getattr(mlp, "_optimizer", None)
+    rule, before = recipe.rule(), getattr(mlp, "_optimizer", None)
     if before is None or type(before.rule) is not type(rule):
         return Optimizer(rule, rule.learning_rate, {}, 0, _average(mlp, None))
     rate = rule.learning_rate
@@ -116,17 +118,18 @@ def _average(mlp: Any, before: Average | None) -> Average | None:
     return before if before is not None and before.goes_on_at(weights, mlp.averaging) else Average(mlp.averaging)
 
 
-def _plan(mlp: Any, n_rows: int, incremental: bool, measured: bool) -> Plan:
+def _plan(mlp: Any, recipe: Recipe, n_rows: int, incremental: bool, measured: bool) -> Plan:
     return Plan(
         n_epochs=mlp._epochs + (1 if incremental else mlp.max_iter),
         batch_size=_told_batch_size(mlp.batch_size, n_rows),
         learning_rate=mlp._optimizer.learning_rate,
-        schedule=choose_schedule(mlp),
+        schedule=recipe.learning_rates(),
         shuffle=mlp.shuffle,
         seed=mlp._seed,
-        monitor="validation_metric" if mlp.early_stopping else "loss",
+        monitor=mlp.monitor or ("validation_metric" if mlp.early_stopping else "loss"),
         patience=None,
         restore_best=mlp.early_stopping,
+        max_seconds=mlp.max_seconds,
         training_metric=measured,
     )
 

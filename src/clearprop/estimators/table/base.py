@@ -2,115 +2,108 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session, get_precision, open_session
-from clearprop.equations.optimizers import SGD, Rule
+from clearprop.engines import Session, at_most_threads, get_precision, open_session
+from clearprop.equations import Loss
+from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.facts import to_plain
 from clearprop.estimators.fitting import Fitted, conclude
 from clearprop.estimators.scoring import Evaluation
-from clearprop.estimators.streaming import BLOCK_ROWS, blocks, closing, encode_rows, open_table
-from clearprop.estimators.table.data import as_source, as_weights, check_width, copies, with_target
+from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table, take_rows
+from clearprop.estimators.table.data import (
+    as_source,
+    as_weights,
+    check_width,
+    copies,
+    name_for,
+    same_as,
+    with_target,
+)
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.estimators.table.job import Job, facts_of, parts_of
-from clearprop.estimators.table.settings import (
-    as_rule,
-    as_schedule,
-    build_network,
-    check_settings,
-    first_parameters,
-    suitable_batch_size,
-    suitable_l2,
-)
-from clearprop.estimators.table.training import check_for_solver, train
+from clearprop.estimators.table.parts import part_rows
+from clearprop.estimators.table.training import train
+from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.settings import ON_TABLES, keep_arguments
+from clearprop.fitting.start import first_parameters
 from clearprop.model import Network
-from clearprop.solvers import SOLVERS
-from clearprop.tables import Column, Schema, Split, StreamedTable, Table, learn_schema, split
-from clearprop.training import Listener, Plan, Rows, loss_and_metric, predict
+from clearprop.tables import Column, Schema, StreamedTable, Table, learn_schema
+from clearprop.tables.columns.names import counted
+from clearprop.training import Listener, Rows, loss_and_metric, predict
 
 Array = NDArray[Any]
-
-FEWEST_HELD = 10  # rows; to stop by fewer is to stop by chance
-MOST_HELD = 100_000  # rows; more say no more of when to stop
 
 
 class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
+    _asked: ClassVar[type[Recipe]] = Recipe
 
     def __init__(
         self,
         target: str | None = None,
         *,
         hidden: Sequence[int] = (128, 64),
-        activation: str = "relu",
-        dropout: float = 0.0,
+        activation: str | Sequence[str] = "relu",
+        dropout: float | Sequence[float] = 0.0,
+        embedding: str | int = "one-hot",
+        initializer: str = "auto",
+        max_norm: float | None = None,
+        frozen: Sequence[int] | None = None,
+        loss: str | Loss | None = None,
+        label_smoothing: float = 0.0,
         l1: float = 0.0,
         l2: float | None = None,
-        loss: str | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
         optimizer: str | Rule = "adam",
         learning_rate: float | None = None,
         schedule: str | Schedule = "constant",
         clip_norm: float | None = None,
+        clip_value: float | None = None,
         batch_size: int | None = None,
+        shuffle: bool = True,
+        averaging: float = 0.0,
         n_epochs: int = 200,
+        n_evaluations: int | None = None,
+        max_seconds: float | None = None,
         patience: int | None = 20,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
         validation: float = 0.15,
+        on_divergence: str = "restore_best",
+        engine: str = "auto",
+        precision: str = "float32",
+        n_threads: int | None = None,
+        certify: bool = True,
+        random_state: int = 0,
+        verbose: bool = False,
         group: str | None = None,
         time: str | None = None,
-        class_weight: str | Mapping[Any, float] | None = None,
         na: Sequence[str] = (),
         bad_rows: str = "error",
         max_bad: float = 0.001,
-        engine: str = "auto",
-        certify: bool = True,
-        precision: str = "float32",
+        missing_target: str = "leave out",
+        reading: Mapping[str, Any] | None = None,
         stream: bool | None = None,
         block_rows: int | None = None,
-        random_state: int = 0,
-        verbose: bool = False,
     ) -> None:
-        self.target = target
-        self.hidden = hidden
-        self.activation = activation
-        self.dropout = dropout
-        self.l1 = l1
-        self.l2 = l2
-        self.loss = loss
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.clip_norm = clip_norm
-        self.batch_size = batch_size
-        self.n_epochs = n_epochs
-        self.patience = patience
-        self.validation = validation
-        self.group = group
-        self.time = time
-        self.class_weight = class_weight
-        self.na = na
-        self.bad_rows = bad_rows
-        self.max_bad = max_bad
-        self.engine = engine
-        self.certify = certify
-        self.precision = precision
-        self.stream = stream
-        self.block_rows = block_rows
-        self.random_state = random_state
-        self.verbose = verbose
+        keep_arguments(self, locals())
 
     def fit(
         self,
@@ -162,12 +155,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        if self.takes_all_rows:
-            check_for_solver(self, pause_at)
-        job = self.prepare(data, y, sample_weight, rows)
-        fitted = train(self, job, listeners, checkpoints, resume, pause_at)
-        self._keep(job, fitted)
-        conclude(fitted)
+        recipe = self.recipe()
+        recipe.refuse_ignored()
+        with at_most_threads(recipe.n_threads):
+            job = self.prepare(data, y, sample_weight, rows)
+            fitted = train(recipe, job, listeners, checkpoints, resume, pause_at)
+            self._keep(job, fitted)
+        conclude(fitted, recipe.on_divergence)
         return self
 
     def prepare(self, data: Any, y: Any, sample_weight: Any, rows: Array | None = None) -> Job:
@@ -188,18 +182,20 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         DataError, UsageError
             As `fit` does.
         """
-        check_settings(self)
+        self.recipe()
         table, target = self._read_with_target(data, y)
         with closing(table, data):
             return self._prepare_from(table, target, sample_weight, rows)
 
     def _prepare_from(self, table: Table, target: str, sample_weight: Any, pool: Array | None) -> Job:
+        table, pool = self.rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
-        parts = self._part(table, target, weights, pool)
+        parts = part_rows(self.recipe(), table, target, weights, pool, classes=self.task == "classes")
         learned_from = copies(parts.train, weights)
         schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
-        network, plan = self.describe_network(schema), self._plan(len(parts.train), isinstance(table, StreamedTable))
+        recipe, network = self.recipe(), self.describe_network(schema)
+        plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
             return self._rows(schema, block, None if weights is None else weights[rows])
@@ -210,11 +206,25 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         )
         assert training is not None
         start = first_parameters(network, training, plan.seed)
-        return Job(table, target, parts, schema, network, training, held, plan, self._rule(), start)
+        return Job(table, target, parts, schema, network, training, held, plan, recipe.rule(), start)
+
+    def recipe(self) -> Recipe:
+        """Return the settings, checked.
+
+        Raises
+        ------
+        UsageError
+            Naming the first that has no meaning, what it may be, and what came.
+        """
+        return self._asked(**ON_TABLES.read(self._asked, self))
 
     def predict_outputs(self, data: Any) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
+        with at_most_threads(self.n_threads):
+            return self._outputs_of(data)
+
+    def _outputs_of(self, data: Any) -> Array:
         session, dtype = self._session(), self.parameters_.vector.dtype
         table = self._read(data, stream=self.stream)
         if not isinstance(table, StreamedTable):
@@ -261,6 +271,9 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             name = self._target.name
             if name not in table.columns:
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
+            table = table.with_classes(name) if self.task == "classes" else table
+            table, rows = self.rows_with_target(table, name, None)
+            table = table if rows is None else take_rows(table, rows)
             y, a = self.schema_.encode_target(table), self.predict_outputs(table)
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
             return Evaluation(len(table), *found, *self._judge(a, y))
@@ -284,21 +297,28 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self, data: Any, *, stream: bool | None = False, bad_rows: str = "error", keep_empty: bool = True
     ) -> Table:
         """Read a table as the training table was read; every row of a file is a row, an empty one too."""
+        target = self._target.name
         source = as_source(data)
         check_width(source, self.n_features_in_, type(self).__name__)
         stream = stream if isinstance(source, str | Path) else False
         return open_table(
-            source, stream, na=self.na, kinds=self.schema_.kinds, bad_rows=bad_rows, max_bad=self.max_bad,
-            keep_empty=keep_empty,
+            source, stream, **self.file_options(), na=self.na, kinds=self.schema_.kinds, bad_rows=bad_rows,
+            max_bad=self.max_bad,
+            keep_empty=keep_empty, target=target,
         )  # fmt: skip
 
     def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
         stream = False if y is not None else self.stream
         named = "" if self.target is None else str(self.target)  # names of columns are text, whatever a frame has
-        table = open_table(as_source(data), stream, na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad)
+        table = open_table(
+            as_source(data), stream, **(self.reading or {}), na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad,
+            target=named or None,
+        )  # fmt: skip
         if y is not None:
-            name = named or str(getattr(y, "name", None) or "target")
-            return with_target(table, name, y, tuple(self.na)), name
+            name = named if named and named not in table.columns else name_for(y, table)
+            table = with_target(table, name, y, tuple(self.na))
+            self._tell_of_a_copy(table, name)
+            return (table.with_classes(name) if self.task == "classes" else table), name
         target = named or table.target
         if target is None:
             names = ", ".join(f'"{name}"' for name in table.names[-5:])
@@ -306,23 +326,45 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
                 f"{type(self).__name__} requires y to be passed, but the target y is None. Pass it, or name the column "
                 f"to predict with target (the last columns are {names})."
             )
-        table.column(target)
-        return table, target
+        return self.with_labels(table), target
 
-    def _part(self, table: Table, target: str, weights: Array | None, pool: Array | None) -> Split:
-        """Part the rows into those to train on and those to validate on; a row without weight is in neither."""
+    def file_options(self) -> dict[str, Any]:
+        """Return how files are written, as `read_table` takes it; the kinds of columns stand in the schema."""
+        return {name: value for name, value in (self.reading or {}).items() if name != "kinds"}
+
+    def with_labels(self, table: Table) -> Table:
+        """Return a table in which the target holds labels as they were written or given, if classes are predicted."""
+        target = self.target or table.target
+        return table if target is None or self.task != "classes" else table.with_classes(str(target))
+
+    def rows_with_target(self, table: Table, target: str, pool: Array | None) -> tuple[Table, Array | None]:
+        """Return the table, with a note on rows without a target, and the rows of the pool (None: all) that have one.
+
+        Raises
+        ------
+        DataError
+            If there are others and `missing_target` is "error", or no row has a target.
+        """
         rows = np.arange(len(table)) if pool is None else np.asarray(pool)
-        rows = rows if weights is None else rows[weights[rows] > 0]
-        if len(rows) < 2:
-            there = "is 1 sample" if len(rows) else "are no samples"
-            raise DataError(f"there {there} to train on; at least 2 are needed, and some dozens to learn from.")
-        by: dict[str, Any] = {"group": self.group, "time": self.time}
-        n_held = min(round(self.validation * len(rows)), MOST_HELD)
-        if n_held < FEWEST_HELD and not (self.group or self.time):
-            return Split(rows, np.arange(0), "no validation rows")
-        if not (self.group or self.time) and self.task == "classes":
-            by["stratify"] = target
-        return split(table, n_held, rows=rows, seed=self.random_state, **by)
+        missing = table.column(target).missing[rows]
+        n = int(missing.sum())
+        if not n:
+            return table, pool
+        if self.missing_target == "error" or n == len(rows):
+            cure = "Fill it in." if n == len(rows) else 'Fill it in, or pass missing_target="leave out".'
+            problem = f"the target is missing ({counted(n, 'such row')})"
+            raise table.cell_error(int(rows[np.argmax(missing)]), target, problem, cure)
+        note = f'{counted(n, "row")} without a target ("{target}") left out; --missing-target error refuses them.'
+        return replace(table, notes=(*table.notes, note)), rows[~missing]
+
+    def _tell_of_a_copy(self, table: Table, target: str) -> None:
+        """Warn of a column that is y itself: it gives the answer away."""
+        if copied := same_as(table, target):
+            warnings.warn(
+                f'y is the column "{copied}" of X, which gives the answer away; leave it out of X unless you mean it.',
+                UserWarning,
+                stacklevel=6,
+            )
 
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
@@ -345,34 +387,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _dtype(self) -> Any:
         return get_precision(self.precision).dtype
-
-    @property
-    def takes_all_rows(self) -> bool:
-        """Whether the optimizer is a batch solver, such as lbfgs."""
-        return isinstance(self.optimizer, str) and self.optimizer in SOLVERS
-
-    def _rule(self) -> Rule:
-        """Return the update rule; a solver takes no steps of one, so any will do."""
-        return SGD() if self.takes_all_rows else as_rule(self.optimizer, self.learning_rate, self.clip_norm)
-
-    def _plan(self, n_rows: int, streamed: bool) -> Plan:
-        rule = self._rule()
-        return Plan(
-            n_epochs=self.n_epochs,
-            batch_size=suitable_batch_size(n_rows) if self.batch_size is None else self.batch_size,
-            learning_rate=rule.learning_rate,
-            schedule=as_schedule(self.schedule),
-            seed=self.random_state,
-            block_rows=BLOCK_ROWS if self.block_rows is None and streamed else self.block_rows,
-            patience=self.patience,
-        )
-
-    def _build(self, schema: Schema, n_out: int, loss: str) -> Network:
-        own = 0.0 if self.optimizer == "trainbr" else suitable_l2(schema.n_rows)  # trainbr finds it
-        return build_network(
-            schema.inputs, n_out, loss, hidden=tuple(self.hidden), activation=self.activation,
-            dropout=self.dropout, l1=self.l1, l2=own if self.l2 is None else self.l2,
-        )  # fmt: skip
 
     def _keep(self, job: Job, fitted: Fitted) -> None:
         facts = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,15 @@ from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
 from clearprop.errors import DataError
-from clearprop.tables import Table, read_table
+from clearprop.tables import Column, Table, read_table
+from clearprop.tables.sources.libraries import is_frame, is_series
 
 Array = NDArray[Any]
 
-_LIBRARIES = ("pandas", "polars", "pyarrow", "clearprop")
 _PLAIN = (str, bytes, int, float, np.generic, type(None))
 MOST_COPIES = 10_000_000
+_OF_KIND: dict[str, set[type]] = {"b": {bool}, "i": {int}, "f": {float}, "U": {str}, "M": {np.datetime64}}
+"""What cells an array of a kind holds unchanged; whole numbers become floats where one of them is too large."""
 
 
 class CellTypeError(DataError, TypeError):
@@ -41,7 +44,7 @@ def as_source(data: Any) -> Any:
         )
     if not _is_array(data):
         return data
-    array = np.asarray(data)
+    array = _without_mask(data) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
     if array.dtype.names:
         return array
     _check_shape(array)
@@ -71,10 +74,38 @@ def with_target(table: Table, name: str, y: Any, na: tuple[str, ...]) -> Table:
     DataError
         If y is not one column of as many rows as the table has.
     """
-    column = read_table({name: _one_column(y)}, na=na).column(name)
-    if len(column) != len(table):
-        raise DataError(f"the data have {len(table)} rows, but y has {len(column)}.")
-    return replace(table, columns={**table.columns, name: column})
+    read = read_table({name: _one_column(y)}, na=na, target=name)
+    if len(read) != len(table):
+        raise DataError(f"the data have {len(table)} rows, but y has {len(read)}.")
+    return replace(table, columns={**table.columns, **read.columns}, classes=read.classes)
+
+
+def name_for(y: Any, table: Table) -> str:
+    """Return a name for y that no column of the table has: its own, if it has one."""
+    own = getattr(y, "name", None)
+    stem = name = "target" if own is None or own == "" or callable(own) else str(own)
+    while name in table.columns:
+        name = f"{name} (y)" if name == stem else f"{name}'"
+    return name
+
+
+def same_as(table: Table, name: str) -> str | None:
+    """Return the first column that holds the very cells of the target `name`, None if there is none."""
+    column = table.column(name)
+    for other in table.names:
+        if other == name or table.column(other).kind != column.kind:
+            continue
+        if _same_cells(column, table.column(other)):
+            return other
+    return None
+
+
+def _same_cells(one: Column, other: Column) -> bool:
+    if one.kind != "category":
+        return bool(np.array_equal(one.values, other.values, equal_nan=True))
+    if len(one.values) != len(other.values) or (one.missing != other.missing).any():
+        return False
+    return one.cells() == other.cells()
 
 
 def as_weights(sample_weight: Any, n_rows: int, dtype: Any) -> Array | None:
@@ -112,10 +143,16 @@ def copies(rows: Array, weights: Array | None) -> Array:
 
 
 def _is_array(data: Any) -> bool:
-    library = type(data).__module__.partition(".")[0]
-    if isinstance(data, str | Path | dict) or library in _LIBRARIES:
+    if isinstance(data, str | Path | Mapping | Table) or is_frame(data) or is_series(data):
         return False
     return isinstance(data, list | tuple) or hasattr(data, "__array__")
+
+
+def _without_mask(data: np.ma.MaskedArray[Any, Any]) -> Array:
+    """Return an array in which a masked cell is missing."""
+    if data.dtype.kind in "biuf":
+        return np.ma.filled(data.astype(np.float64), np.nan)
+    return np.array(data.tolist(), dtype=object)
 
 
 def _check_shape(array: Array) -> None:
@@ -137,10 +174,24 @@ def _check_cells(array: Array) -> None:
                 raise CellTypeError(f"argument must be a string or a real number, got a cell of {type(cell).__name__}.")
 
 
+def _as_array(y: Any) -> Array:
+    """Return y as an array in which no cell changes: whole numbers of any size, and mixed cells, as objects."""
+    array = np.asarray(y)
+    if (
+        hasattr(y, "__array__")
+        or array.ndim != 1
+        or {type(cell) for cell in y} <= _OF_KIND.get(array.dtype.kind, set())
+    ):
+        return array
+    cells = np.empty(len(array), dtype=object)
+    cells[:] = list(y)
+    return cells
+
+
 def _one_column(y: Any) -> Any:
-    if type(y).__module__.partition(".")[0] in _LIBRARIES and not hasattr(y, "columns"):
+    if is_series(y) or (isinstance(y, np.ma.MaskedArray) and y.ndim == 1):
         return y
-    column = np.asarray(y)
+    column = _as_array(y)
     if column.dtype.kind == "c":
         raise DataError("Complex data not supported as a target; choose its real part, or its size.")
     if column.ndim == 2 and column.shape[1] == 1:

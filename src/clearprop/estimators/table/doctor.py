@@ -26,7 +26,7 @@ def as_fit(estimator: Any, job: Job) -> Fit:
         start=job.parameters,
         rows=job.rows,
         plan=job.plan,
-        rule=None if estimator.takes_all_rows else job.rule,
+        rule=None if estimator.recipe().solver else job.rule,
         validation=job.validation,
         history=estimator.history_,
         stopped=estimator.facts_["stopped"],

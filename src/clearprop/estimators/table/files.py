@@ -11,6 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 from clearprop.engines import Session
 from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.facts import facts_of_a, from_plain, shortened
+from clearprop.estimators.table.deployed import deployed
+from clearprop.exchange import Exported, export
 from clearprop.files import ModelFile, save_model
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
@@ -30,6 +32,29 @@ class FiledTable:
         check_is_fitted(self)
         facts = self.facts_ | {"history": shortened(self.facts_["history"])}
         save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts))
+
+    def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
+        """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
+
+        Parameters
+        ----------
+        path : str or path
+            Its ending decides the format, where `to` does not.
+        to : {"onnx", "c", "c-fixed", "numpy", "pmml", "sql", "javascript"}, optional
+        name : str, optional
+            What the functions are called by; the file's name if left out.
+
+        Returns
+        -------
+        Exported
+            What was written; its `check()` runs the golden rows on every runtime at hand.
+
+        Raises
+        ------
+        ScribeCannot
+            If the format lacks something the model needs; the message names it, and formats that have it.
+        """
+        return export(deployed(self), path, to, name)
 
     @classmethod
     def from_model(cls, model: ModelFile) -> Self:

@@ -16,6 +16,13 @@ from clearprop.notation.markup import Markup
 from clearprop.notation.operations import Operation
 from clearprop.notation.shapes import ONE, Axis, Shape
 
+AS_IT_IS = "as it is"
+
+
+def array_kind(ndim: int) -> str:
+    """Return how a stage's parameter of so many axes lies: like a bias, like weights, or as it is everywhere."""
+    return {1: "bias", 2: "weight"}.get(ndim, AS_IT_IS)
+
 
 class Orientation:
     """How arrays lie.
@@ -40,13 +47,25 @@ class Orientation:
         """Return the shape of "data" (units), a "weight" (inputs, outputs), a "bias" (units) or "sample" ()."""
         if kind == "weight":
             return self._weight(*axes)
+        if kind == AS_IT_IS:
+            return axes
         if kind == "bias":
             return self._bias(*axes)
         return self._data(*axes) if kind == "data" else self._sample()
 
     def load(self, kind: str, array: Any) -> Any:
         """Return clearprop's array of that kind as it lies here."""
+        return array if kind == AS_IT_IS else self._load(kind, array)
+
+    def unload(self, kind: str, array: Any) -> Any:
+        """Return an array of data, weights or a bias that lies here as clearprop has it."""
+        return array if kind == AS_IT_IS else self._unload(kind, array)
+
+    def _load(self, kind: str, array: Any) -> Any:
         raise NotImplementedError
+
+    def _unload(self, kind: str, array: Any) -> Any:
+        return array[:, 0] if kind == "bias" else array.T
 
     def linear(self, x: Expression, W: Expression) -> Expression:
         """Return the product of a layer's input and weights."""
@@ -91,8 +110,11 @@ class Rows(Orientation):
     outputs = 1
     comma = ","
 
-    def load(self, kind: str, array: Any) -> Any:
+    def _load(self, kind: str, array: Any) -> Any:
         return array[:, None] if kind == "sample" else array
+
+    def _unload(self, kind: str, array: Any) -> Any:
+        return array
 
     def linear(self, x: Expression, W: Expression) -> Expression:
         return matmul(x, W)
@@ -127,7 +149,7 @@ class Columns(Orientation):
 
     outputs = 0
 
-    def load(self, kind: str, array: Any) -> Any:
+    def _load(self, kind: str, array: Any) -> Any:
         if kind == "sample":
             return array[None, :]
         return array[:, None] if kind == "bias" else array.T
@@ -150,12 +172,15 @@ class OneSample(Orientation):
 
     outputs = -2
 
-    def load(self, kind: str, array: Any) -> Any:
+    def _load(self, kind: str, array: Any) -> Any:
         if kind == "sample":
             return array[:, None, None]
         if kind == "data":
             return array[:, :, None]
         return array[:, None] if kind == "bias" else array.T
+
+    def _unload(self, kind: str, array: Any) -> Any:
+        return array[:, :, 0] if kind == "data" else super()._unload(kind, array)
 
     def sum_samples(self, index: str) -> Operation:
         return op.sum_samples_of_stack(index)

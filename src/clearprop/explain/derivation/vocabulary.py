@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from clearprop.explain.derivation.orientation import Orientation, Rows
+from clearprop.equations.slots import Slot
+from clearprop.equations.stages.beside import Part
+from clearprop.explain.derivation.orientation import Orientation, Rows, array_kind
 from clearprop.model.network import Network
 from clearprop.notation.expressions import Expression, Symbol
 from clearprop.notation.markup import (
@@ -21,9 +23,9 @@ from clearprop.notation.markup import (
     subscripted,
 )
 from clearprop.notation.operations import Glyphs
-from clearprop.notation.shapes import Axis
+from clearprop.notation.shapes import Axis, Shape
 
-_KINDS = {"W": "weight", "dW": "weight", "E": "weight", "dE": "weight", "b": "bias", "db": "bias"}
+_KINDS = {"W": "weight", "dW": "weight", "b": "bias", "db": "bias"}
 
 
 class Vocabulary:
@@ -36,9 +38,16 @@ class Vocabulary:
     sample_index: ClassVar[str] = "rows"
     glyphs: ClassVar[Glyphs] = Glyphs()
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    scales_delta: ClassVar[bool] = True
+    """Whether 1/m stands in delta[L], as it does in ∂J/∂z; else it stands in the gradients."""
+
+    def __init__(self, network: Network, weighted: bool) -> None:
+        self.network, self.weighted = network, weighted
         self.lies = self.orientation(Axis(self.samples))
+        self._lying = {"weights": "sample", "losses": "sample", "s": "sample"}
+        for slot in network.slots:
+            kind = array_kind(len(slot.shape)) if slot.kind == "stage" else slot.kind
+            self._lying |= {slot.name: kind, f"d{slot.name}": kind}
 
     # What things are called.
 
@@ -105,14 +114,46 @@ class Vocabulary:
         """Return 1/m."""
         return Symbol("1/m", Fraction(Number("1"), Letter(self.samples)), ())
 
-    def one_hot(self, k: int) -> Symbol:
-        """Return the one-hot codes of the k-th categorical column."""
-        return Symbol(f"H{k}", subscripted("H", k), self.lies.shape("data", self._codes(k)))
+    def columns(self, part: Part) -> Symbol:
+        """Return the columns of X that an input stage takes."""
+        alone = sum(not other.stage.n_codes for other in self.network.stage.parts) == 1
+        place = self.network.stage.parts.index(part) + 1
+        plain = alone and not part.stage.n_codes
+        markup = Letter("X") if plain else subscripted("X", place)
+        return Symbol("X" if plain else f"X{place}", markup, self.lies.shape("data", self.column_axis(part)))
 
-    def table(self, k: int, kind: str = "E") -> Symbol:
-        """Return the embedding of the k-th categorical column, or its gradient."""
-        markup = subscripted("E", k) if kind == "E" else partial(Letter("J"), subscripted("E", k))
-        return Symbol(f"{kind}{k}", markup, self.lies.shape("weight", self._codes(k), self._width(k)))
+    def one_hot(self, part: Part) -> Symbol:
+        """Return the one-hot codes of a column."""
+        return Symbol(f"H{part.k}", subscripted("H", part.k), self.lies.shape("data", self.code_axis(part)))
+
+    def parameter(self, part: Part, own: str, *axes: Axis, gradient: bool = False) -> Symbol:
+        """Return a parameter of an input stage by its own name, or ∂J/∂ of it."""
+        slot = next(slot for slot in part.stage.slots if slot.name == own)
+        letter, name = subscripted(own, part.k), part.names[own]
+        shape = self.lies.shape(array_kind(len(slot.shape)), *(axes or self._axes_of(part, slot)))
+        return Symbol(f"d{name}", partial(Letter("J"), letter), shape) if gradient else Symbol(name, letter, shape)
+
+    def column_axis(self, part: Part) -> Axis:
+        """Return the axis of a stage's columns of X."""
+        first = self.network.stage.parts[0] is part
+        return Axis("c" if first else "c" + small(self.network.stage.parts.index(part) + 1), part.stage.n_columns)
+
+    def code_axis(self, part: Part) -> Axis:
+        """Return the axis of the codes of a column."""
+        return Axis("k" + small(part.k), part.stage.n_codes)
+
+    def stage_axis(self, part: Part) -> Axis:
+        """Return the axis of a stage's columns of a[0]."""
+        return Axis("e" + small(part.k), part.stage.width)
+
+    def _axes_of(self, part: Part, slot: Slot) -> Shape:
+        """Return the axes of a parameter: those of the stage that have its sizes, else some of its own."""
+        known = [self.code_axis(part)] if part.stage.n_codes else [self.column_axis(part)]
+        known.append(self.stage_axis(part))
+        return tuple(
+            next((axis for axis in known if axis.size == n), Axis(f"{slot.name}{part.k}.{i}", n))
+            for i, n in enumerate(slot.shape)
+        )
 
     def has(self, kind: str, l: int) -> bool:
         """Whether layer l has that parameter."""
@@ -122,24 +163,13 @@ class Vocabulary:
 
     def load(self, name: str, array: Any) -> Any:
         """Return clearprop's array of that name as it lies in this notation."""
-        stem = name.rstrip("0123456789")
-        if stem in ("D", "R", "J"):
-            return array
-        if stem in ("weights", "losses", "s"):
-            return self.lies.load("sample", array)
-        return self.lies.load(_KINDS.get(stem, "data"), array)
+        return array if name in ("D", "R", "J") else self.lies.load(self._lying.get(name, "data"), array)
 
     def inputs_of(self, arrays: dict[str, Any]) -> dict[str, Any]:
         """Return the values of the symbols that no equation defines, from clearprop's arrays."""
         values = {name: self.load(name, array) for name, array in arrays.items()}
         m = len(arrays["weights"])
         return {**values, "1/m": 1 / m}
-
-    def _codes(self, k: int) -> Axis:
-        return Axis("k" + small(k), self.network.inputs.categories[k - 1])
-
-    def _width(self, k: int) -> Axis:
-        return Axis("e" + small(k), self.network.inputs.widths[k - 1])
 
 
 def small(index: int) -> str:

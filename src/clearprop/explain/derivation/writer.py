@@ -5,10 +5,14 @@ The order of the equations is the order of the computation: input, forward pass,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from clearprop.equations.stages import Embedding, Numbers
+from clearprop.equations.stages.beside import Part
 from clearprop.errors import UsageError
 from clearprop.explain.derivation import steps
+from clearprop.explain.derivation.applied import APPLIED
 from clearprop.explain.derivation.equation import Equation, Section
 from clearprop.explain.derivation.vocabulary import Vocabulary
 from clearprop.model.network import Network
@@ -35,7 +39,7 @@ from clearprop.notation.markup import (
     Row,
     call,
 )
-from clearprop.notation.shapes import Axis
+from clearprop.notation.stage_formulas import STAGE_FORMULAS, StageFormula
 
 EXTENSIONS = {
     "bias": "It has no bias: b is added, one number per unit and the same for every sample.",
@@ -44,6 +48,7 @@ EXTENSIONS = {
     "dropout": "It has no dropout: a mask is put on the input of a layer, forward and backward alike.",
     "weights": "It has no sample weights: every sample gets its own factor in the place of 1/m.",
     "categories": "It has numeric inputs only: the one-hot codes H and the embeddings E stand in the input.",
+    "stages": "It has no stages before the first layer: what they make of X stands in the input.",
 }
 """What a notation's document may lack, and how it is said nevertheless."""
 
@@ -51,8 +56,6 @@ EXTENSIONS = {
 class Writer(Vocabulary):
     """The notation of clearprop itself: rows are samples, ``l`` is the same layer everywhere."""
 
-    scales_delta: ClassVar[bool] = True
-    """Whether 1/m stands in delta[L], as it does in ∂J/∂z; else it stands in the gradients."""
     says: ClassVar[frozenset[str]] = frozenset(EXTENSIONS)
     """What the document behind the notation has words for; the rest is added in its spirit, with a note."""
     labels: ClassVar[dict[str, str]] = {}
@@ -62,8 +65,7 @@ class Writer(Vocabulary):
     )
 
     def __init__(self, network: Network, weighted: bool) -> None:
-        super().__init__(network)
-        self.weighted = weighted
+        super().__init__(network, weighted)
         self.notes: list[Prose] = []
         self.sections: list[Section] = []
         self._equations: list[Equation] = []
@@ -78,7 +80,7 @@ class Writer(Vocabulary):
             ("Forward", steps.FORWARD, (self.forward,)),
             ("The objective", steps.OBJECTIVE, (self.loss, self.objective)),
             ("Backward", steps.BACKWARD, (self.backward,)),
-            ("The gradients", steps.GRADIENTS, (self.gradients, self.embedding_gradients)),
+            ("The gradients", steps.GRADIENTS, (self.gradients, self.stage_gradients)),
         ):
             self._equations = []
             for part in parts:
@@ -91,17 +93,13 @@ class Writer(Vocabulary):
         self._equations.append(Equation(self.labels.get(label, label), target, expression, step, **more))
 
     def inputs(self) -> None:
-        """Write a[0]: numbers pass through, a code becomes a one-hot row or a row of an embedding."""
-        inputs, a0 = self.network.inputs, self.symbol("a", 0)
-        X = Symbol("X", Letter("X"), self.lies.shape("data", Axis("c", inputs.n_numeric)))
-        if not inputs.categories:
+        """Write a[0], the stages side by side."""
+        parts, a0 = self.network.stage.parts, self.symbol("a", 0)
+        if all(isinstance(part.stage, Numbers) for part in parts) and len(parts) == 1:
             self.equation("F0", a0, Symbol("X", Letter("X"), a0.shape), steps.INPUT)
             return
-        blocks: list[Expression] = [X] if inputs.n_numeric else []
-        for k, size in enumerate(inputs.embeddings, start=1):
-            blocks.append(self.one_hot(k) if size == "one-hot" else self.lies.linear(self.one_hot(k), self.table(k)))
         joined = op.join(self.lies.outputs, a0.shape, self.lies.comma)
-        self.equation("F0", a0, apply(joined, *blocks), steps.ENCODED)
+        self.equation("F0", a0, apply(joined, *(formula_of(part).value(self, part) for part in parts)), steps.ENCODED)
 
     def forward(self) -> None:
         """Write F1 and F2 of every layer."""
@@ -262,19 +260,27 @@ class Writer(Vocabulary):
             gradient = add(gradient, self.per_row(scale(objective.l1, apply(op.SIGN, W))))
         return gradient
 
-    def embedding_gradients(self) -> None:
-        """Write dE of every embedded column."""
-        inputs, start = self.network.inputs, self.network.inputs.n_numeric
-        if all(size == "one-hot" for size in inputs.embeddings):
+    def stage_gradients(self) -> None:
+        """Write the gradients of the input stages' parameters."""
+        if not self.network.stage.slots:
             return
         upstream = self.symbol("upstream", 0)
         self.equation("BP2", upstream, self.from_above(0), steps.upstream(self, 0))
-        for k, (size, width) in enumerate(zip(inputs.embeddings, inputs.widths, strict=True), start=1):
-            if size != "one-hot":
-                block = self.lies.block(start, start + width, self._width(k), Row((Letter("H"), Number(str(k)))))
-                gradient = self.weight_gradient(self.one_hot(k), apply(block, upstream))
-                self.equation("BP3", self.table(k, "dE"), gradient, steps.EMBEDDED)
-            start += width
+        for part in self.network.stage.parts:
+            if not part.names:
+                continue
+            formula, letter = formula_of(part), "H" if part.stage.n_codes else "X"
+            index = Row((Letter(letter), Number(str(part.k))))
+            block = self.lies.block(part.block.start, part.block.stop, formula.block(self, part), index)
+            step = steps.EMBEDDED if isinstance(part.stage, Embedding) else steps.STAGE
+            for own, gradient in formula.gradients(self, part, apply(block, upstream)).items():
+                self.equation("BP3", self.parameter(part, own, gradient=True), gradient, step)
+
+    def sum_of_samples(self, of_samples: Expression, summed: Callable[[Expression], Expression]) -> Expression:
+        """Return a sum over samples of something linear in what belongs to each, 1/m in the place it has here."""
+        if self.scales_delta:
+            return summed(of_samples)
+        return summed(self.scaled(of_samples)) if self.weighted else self.averaged(summed(of_samples))
 
     # Where 1/m and the sample weights stand.
 
@@ -319,5 +325,11 @@ class Writer(Vocabulary):
             "dropout": any(layer.dropout for layer in layers),
             "weights": self.weighted,
             "categories": bool(self.network.inputs.categories),
+            "stages": not self.network.inputs.plain,
         }
         return {feature for feature, needed in needs.items() if needed}
+
+
+def formula_of(part: Part) -> StageFormula:
+    """Return how a stage is written: by its formula, or else by its name."""
+    return STAGE_FORMULAS.get(part.stage.name, APPLIED)

@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.tables.columns.column import Column, category
-from clearprop.tables.sources.readings import NA
+from clearprop.tables.columns.spellings import NA, is_missing
 from clearprop.tables.sources.staged import Rules, read_labels
-
-_MISSING_TYPES = ("NAType", "NaTType")  # of pandas
 
 
 def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, list[str]]:
@@ -67,15 +65,6 @@ def from_codes(name: str, codes: NDArray[Any], labels: Sequence[Any]) -> Column:
 def _clean(cell: str | None, rules: Rules) -> str | None:
     stripped = "" if cell is None else cell.strip()
     return None if stripped in NA or stripped in rules.na else stripped
-
-
-def is_missing(cell: Any) -> bool:
-    """Return whether a Python object stands for a missing cell: None, a NaN of any kind, or what pandas has for it."""
-    return (
-        cell is None
-        or (isinstance(cell, float | np.floating) and bool(np.isnan(cell)))
-        or type(cell).__name__ in _MISSING_TYPES
-    )
 
 
 def _as_label(cell: Any) -> str | None:

@@ -34,6 +34,8 @@ class Column:
         How text became this kind: "decimal comma", "thousands comma", or a date format such as "%d/%m/%Y".
     integer : bool
         Whether a number column held whole numbers, written as such.
+    dtype : str
+        NumPy's name of the dtype in which labels from Python are given back; "" for text from a file.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Column:
     labels: tuple[Any, ...] = ()
     format: str = ""
     integer: bool = False
+    dtype: str = ""
 
     def __len__(self) -> int:
         return len(self.values)

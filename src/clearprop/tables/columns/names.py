@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+
+from clearprop.errors import closest
 
 _SHOWN = 20
 _SHOWN_IN_A_NOTE = 3
@@ -11,9 +12,8 @@ _SHOWN_IN_A_NOTE = 3
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return '; did you mean "x"? It has ...', or '. It has ...', for a message that then ends with a full stop."""
-    folded = {other.casefold().strip(): other for other in known}
-    near = get_close_matches(name.casefold().strip(), folded, n=1)
-    guess = f'; did you mean "{folded[near[0]]}"?' if near else "."
+    near = closest(name, known, fold=True)
+    guess = f'; did you mean "{near}"?' if near else "."
     return f"{guess} It has {the_first(quoted(known))}"
 
 

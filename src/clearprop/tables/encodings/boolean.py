@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
+from clearprop.program import Cell, Fill, Missing, Step
 from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.strict import Array, Strict, indicator_name, with_indicator
 
@@ -36,3 +37,8 @@ class BooleanEncoding(Strict):
         """Return the numbers (n_rows, len(names))."""
         x = np.where(column.missing, self.fill, column.values)
         return with_indicator([x], column.missing, self.indicator)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps that make the numbers, one for each of `names`."""
+        cell = Cell(self.name, "boolean")
+        return (Fill(cell, self.fill), *([Missing(cell)] if self.indicator else []))

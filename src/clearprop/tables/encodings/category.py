@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from clearprop.program import Cell, Code
 from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.strict import Strict, check_sorted, take
 
@@ -59,6 +60,10 @@ class CategoryEncoding(Strict):
         code_of = {label: code for code, label in enumerate(self.labels)}
         codes = [code_of.get(str(label), other) for label in column.labels]
         return take([*codes, missing], column.values)  # −1, a missing cell, is the last
+
+    def steps(self) -> tuple[Code]:
+        """Return the step that makes the code."""
+        return (Code(Cell(self.name, "text"), self.labels),)
 
 
 def embedding_size(n_codes: int) -> int:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from clearprop.program import Cell, Cosine, Fill, Missing, Sine, Step, Turn
 from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.scaling import Scaling
 from clearprop.tables.encodings.strict import Array, Strict, indicator_name, with_indicator
@@ -55,6 +56,14 @@ class DateEncoding(Strict):
             angle = 2 * np.pi * np.mod(seconds + _STARTS[cycle], _PERIODS[cycle]) / _PERIODS[cycle]
             parts += [np.sin(angle), np.cos(angle)]
         return with_indicator(parts, column.missing, self.indicator)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps that make the numbers, one for each of `names`."""
+        cell = Cell(self.name, "date")
+        seconds = Fill(cell, self.fill)
+        turns = [Turn(seconds, _STARTS[cycle], _PERIODS[cycle]) for cycle in self.cycles]
+        waves = [wave for angle in turns for wave in (Sine(angle), Cosine(angle))]
+        return (self.scaling.step(seconds), *waves, *([Missing(cell)] if self.indicator else []))
 
 
 def _cycles(seconds: Array) -> tuple[Cycle, ...]:

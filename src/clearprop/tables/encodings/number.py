@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from clearprop.program import Cell, Fill, Missing, Step
 from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.scaling import Scaling
 from clearprop.tables.encodings.strict import Array, Strict, indicator_name, with_indicator
@@ -44,3 +45,8 @@ class NumberEncoding(Strict):
         """Return the numbers (n_rows, len(names))."""
         x = np.where(column.missing, self.fill, column.values)
         return with_indicator([self.scaling(x)], column.missing, self.indicator)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps that make the numbers, one for each of `names`."""
+        cell = Cell(self.name, "number")
+        return (self.scaling.step(Fill(cell, self.fill)), *([Missing(cell)] if self.indicator else []))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from clearprop.program import Clip, SignedLog, Standardise, Step
 from clearprop.tables.encodings.strict import Array, Strict
 
 HEAVY = 20.0  # kurtosis above which a tail is heavy; a normal distribution has 3, an exponential one 9
@@ -50,6 +51,11 @@ class Scaling(Strict):
         with np.errstate(over="ignore"):  # what overflows is clipped
             scaled: Array = np.clip((u - self.mean) / self.scale, -CLIP, CLIP)
         return scaled
+
+    def step(self, x: Step) -> Step:
+        """Return the step that scales numbers without gaps."""
+        u = SignedLog(x, self.logarithm.middle, self.logarithm.unit) if self.logarithm else x
+        return Clip(Standardise(u, self.mean, self.scale), -CLIP, CLIP)
 
 
 def kurtosis(x: Array) -> float:

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from typing import Annotated, Any, Literal, Self
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
-from clearprop.errors import DataError
+from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
+from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of
 from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
 
 Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
 
 class ClassTarget(Strict):
-    """Classes: sorted labels of their own type, and how often each occurs in training."""
+    """Classes: sorted labels, and how often each occurs in training.
+
+    Attributes
+    ----------
+    labels : tuple
+        As plain data; `classes` are the labels themselves.
+    type : str
+        What the labels are, a name of `LABEL_TYPES`; "" for what they are written as.
+    dtype : str
+        NumPy's dtype of `classes`; "" for the one NumPy chooses.
+    """
 
     kind: Literal["classes"] = "classes"
     name: str
     labels: Labels = Field(min_length=2)
     counts: tuple[Annotated[int, Field(ge=1)], ...]
+    type: str = ""
+    dtype: str = ""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(self.counts) != len(self.labels):
             raise ValueError("there must be one count for each label")
-        return check_sorted(self, self.labels)
+        if self.type and self.type not in LABEL_TYPES:
+            raise ValueError(f"there is no type of labels called {self.type!r}")
+        try:
+            classes = self.classes.tolist()
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise ValueError(f"the labels are not of the type {self.type or self.dtype!r}: {error}") from None
+        return check_sorted(self, classes)
 
     @classmethod
     def learn(cls, column: Column) -> ClassTarget:
@@ -40,19 +59,28 @@ class ClassTarget(Strict):
             If there is one class only.
         """
         labels, counts = column.counts()
-        if len({type(label) for label in labels}) > 1:
-            labels = [str(label) for label in labels]
         if len(labels) < 2:
             raise DataError(
                 f'the target "{column.name}" has one class only, {labels[0]!r}; training needs at least two. '
                 "Add rows of another class, or choose another target."
             )
+        kind = type_of(labels)
+        if kind is None:
+            labels = [str(label) for label in labels]
         order = sorted(range(len(labels)), key=labels.__getitem__)
+        write = LABEL_TYPES[kind or "str"].write
         return cls(
             name=column.name,
-            labels=tuple(labels[i] for i in order),
+            labels=cast(Labels, tuple(write(labels[i]) for i in order)),
             counts=tuple(int(counts[i]) for i in order),
+            type="" if kind in (None, "bool", "int", "float", "str") else kind,
+            dtype=column.dtype if kind else "",
         )
+
+    @property
+    def classes(self) -> NDArray[Any]:
+        """The labels (n_classes,) as they were given, in their own dtype."""
+        return as_array(self.labels, self.type, self.dtype)
 
     @property
     def weights(self) -> tuple[float, ...]:
@@ -61,13 +89,19 @@ class ClassTarget(Strict):
         return tuple(n / (len(self.counts) * count) for count in self.counts)
 
     def encode(self, column: Column) -> NDArray[np.int64]:
-        """Return the codes (n_rows,); −1 for a label that training did not have."""
-        code_of = {_key(label): code for code, label in enumerate(self.labels)}
+        """Return the codes (n_rows,); −1 for a label that training did not have.
+
+        A label is first looked for as it is, then as text: "1" is 1 if no two classes are written so.
+        """
         if column.kind == "category":
-            codes = [code_of.get(_key(label), -1) for label in column.labels]
+            codes = [self._code(label) for label in column.labels]
             return take([*codes, -1], column.values)
         distinct, inverse = np.unique(column.values, return_inverse=True)
-        return take([code_of.get(_key(label), -1) for label in column.cells(distinct)], inverse)
+        return take([self._code(label) for label in column.cells(distinct)], inverse)
+
+    def _code(self, label: Any) -> int:
+        exact, loose = _codes(self)
+        return exact.get((type(label), label), loose.get(_key(label), -1))
 
     def decode(self, codes: ArrayLike) -> NDArray[Any]:
         """Return the labels of codes, in their own type.
@@ -80,14 +114,14 @@ class ClassTarget(Strict):
         whole = np.asarray(codes)
         if whole.dtype.kind not in "iu" or ((whole < 0) | (whole >= len(self.labels))).any():
             raise DataError(f"codes of classes must be whole numbers from 0 to {len(self.labels) - 1}, got {whole}.")
-        labels: NDArray[Any] = np.array(self.labels)[whole]
+        labels: NDArray[Any] = self.classes[whole]
         return labels
 
     def nearest(self, label: Any) -> str:
         """Return what to say of a label that training did not have."""
-        near = get_close_matches(str(label), [str(known) for known in self.labels], n=1)
+        near = closest(label, self.labels)
         known = ", ".join(str(label) for label in self.labels[:20])
-        return (f'Did you mean "{near[0]}"? ' if near else "") + f"The model knows the classes {known}."
+        return (f'Did you mean "{near}"? ' if near else "") + f"The model knows the classes {known}."
 
 
 class NumberTarget(Strict):
@@ -117,6 +151,19 @@ class NumberTarget(Strict):
         return numbers
 
 
+@lru_cache(maxsize=8)
+def _codes(target: ClassTarget) -> tuple[dict[tuple[type, Any], int], dict[str, int]]:
+    """Return the code of each label, and of each text that stands for one label alone."""
+    classes = target.classes
+    labels = list(classes) if classes.dtype.kind in "Mm" else classes.tolist()
+    exact = {(type(label), label): code for code, label in enumerate(labels)}
+    loose: dict[str, int] = {}
+    for code, label in enumerate(labels):
+        key = _key(label)
+        loose[key] = -1 if key in loose else code
+    return exact, loose
+
+
 def _key(label: Any) -> str:
-    """Return what makes two labels the same: 1, 1.0 and "1" are, and so are True and "True"."""
-    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+    """Return what two labels share that may be the same in another file: 1, 1.0, "1" and " 1 " do, True and "True"."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label).strip()

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.cells import from_array, from_codes, from_objects
+from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import unique_names
+from clearprop.tables.sources.libraries import (
+    is_pandas,
+    is_pandas_frame,
+    is_polars,
+    is_polars_frame,
+    is_pyarrow,
+    is_pyarrow_table,
+)
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.staged import Rules
 from clearprop.tables.table import Table
@@ -18,15 +28,32 @@ from clearprop.tables.table import Table
 Build = Callable[[str, Rules], tuple[Column, list[str]]]
 
 
-def read_frame(source: Any, options: Options) -> Table:
-    """Return the table of a data frame, an array or a mapping of columns.
+def read_frame(source: Any, options: Options, called: str = "") -> Table:
+    """Return the table of a data frame, an array or a mapping of columns; messages name it as it is `called`.
 
     Raises
     ------
     DataError
         If it is none of these, or its columns differ in length.
     """
-    return assemble(type(source).__name__, _columns(source), options)
+    columns = _columns(source)
+    cells = _target_cells(source, options.target)
+    classes = None if cells is None else class_column(str(options.target), cells)
+    return replace(assemble(called or type(source).__name__, columns, options), classes=classes)
+
+
+def read_columns(
+    source: str,
+    columns: Sequence[tuple[str, Any]],
+    options: Options,
+    notes: Sequence[str] = (),
+    line_of: Callable[[int], int] | None = None,
+) -> Table:
+    """Return the table of named cells that a file held, as Python objects or arrays."""
+    table = assemble(source, [(name, build_of(cells)) for name, cells in columns], options, line_of)
+    cells = dict(zip(table.names, (cells for _, cells in columns), strict=True)).get(options.target or "")
+    classes = None if cells is None else class_column(str(options.target), cells)
+    return replace(table, notes=(*notes, *table.notes), classes=classes)
 
 
 def assemble(
@@ -36,7 +63,8 @@ def assemble(
     names, notes = unique_names(column for column, _ in raw)
     bad = options.collector(source)
     bad.line_of = line_of
-    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na)
+    told = options.decimal is not None
+    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na, told, options.dates or "")
     columns: dict[str, Column] = {}
     for column, (_, build) in zip(names, raw, strict=True):
         columns[column], assumed = build(column, rules)
@@ -49,16 +77,29 @@ def assemble(
     return bad.leave_out(table, lambda rows: {})
 
 
-def _columns(source: Any) -> list[tuple[str, Build]]:
-    library = type(source).__module__.partition(".")[0]
-    if library == "pandas" and hasattr(source, "columns"):
-        return [(str(name), _pandas(source.iloc[:, i])) for i, name in enumerate(source.columns)]
-    if library == "polars" and hasattr(source, "get_columns"):
-        return [(series.name, _polars(series)) for series in source.get_columns()]
-    if library == "pyarrow" and hasattr(source, "column_names"):
-        return [(name, _pyarrow(source.column(i))) for i, name in enumerate(source.column_names)]
+def series_of(source: Any) -> list[tuple[str, Any]]:
+    """Return names and cells of the columns of a data frame, a table or a mapping; [] of anything else."""
+    if is_pandas_frame(source):
+        return [(str(name), source.iloc[:, i]) for i, name in enumerate(source.columns)]
+    if is_polars_frame(source):
+        return [(series.name, series) for series in source.get_columns()]
+    if is_pyarrow_table(source):
+        return [(name, source.column(i)) for i, name in enumerate(source.column_names)]
     if isinstance(source, Mapping):
-        return [(str(name), _any(cells)) for name, cells in source.items()]
+        return [(str(name), cells) for name, cells in source.items()]
+    return []
+
+
+def _target_cells(source: Any, target: str | None) -> Any:
+    """Return the cells of the target of a source with names, None if there is none."""
+    if isinstance(source, np.ndarray) and source.dtype.names and target in source.dtype.names:
+        return source[target]
+    return dict(series_of(source)).get(target) if target is not None else None
+
+
+def _columns(source: Any) -> list[tuple[str, Build]]:
+    if columns := series_of(source):
+        return [(name, build_of(cells)) for name, cells in columns]
     if isinstance(source, np.ndarray):
         return array_columns("x", source)
     raise DataError(
@@ -95,12 +136,13 @@ def _labels(cells: Any) -> Build:
     return lambda name, rules: (category(name, cells), [])
 
 
-def _any(cells: Any) -> Build:
-    """Read a column of a mapping: a series of one of the libraries, an array, or a list of Python objects."""
-    library = type(cells).__module__.partition(".")[0]
-    for known, read in (("pandas", _pandas), ("polars", _polars), ("pyarrow", _pyarrow)):
-        if library == known:
+def build_of(cells: Any) -> Build:
+    """Read a column: a series of one of the libraries, an array, or a list of Python objects."""
+    for known, read in ((is_pandas, _pandas), (is_polars, _polars), (is_pyarrow, _pyarrow)):
+        if known(cells):
             return read(cells)
+    if isinstance(cells, np.ma.MaskedArray):
+        return _objects(cells.tolist())  # None where it is masked
     if isinstance(cells, np.ndarray):
         if cells.ndim != 1:
             raise DataError(f"a column must have shape (n_rows,), got {cells.shape}.")
@@ -122,7 +164,7 @@ def _pandas(series: Any) -> Build:
         return _array(series.dt.to_timestamp().to_numpy())
     if isinstance(dtype, np.dtype):
         return _array(series.to_numpy()) if dtype.kind != "O" else _objects(series.tolist())
-    if dtype.kind in "iuf" and not series.hasnans:
+    if dtype.kind in "iuf" and not series.isna().any():
         return _array(series.to_numpy(dtype=f"{dtype.kind}8"))
     return _objects(series.astype(object).tolist())
 
@@ -150,7 +192,7 @@ def _pyarrow(column: Any) -> Build:
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _labels(column.to_pylist())
-    plain = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    plain = pa.types.is_integer(kind) or (pa.types.is_floating(kind) and not pa.types.is_float16(kind))
     if plain and not column.null_count:
         return _array(column.to_numpy())
     return _objects(column.to_pylist())

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from clearprop.errors import DataError, UsageError
+from clearprop.errors import DataError, UsageError, closest
 from clearprop.tables.sources.bad_rows import MAX_BAD
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
-from clearprop.tables.sources.csv import read_csv
-from clearprop.tables.sources.files import read_json_lines, read_numpy, read_parquet
+from clearprop.tables.sources.formats import format_of
 from clearprop.tables.sources.frames import read_frame
 from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table
-
-_READERS = {
-    ".npy": read_numpy,
-    ".npz": read_numpy,
-    ".jsonl": read_json_lines,
-    ".ndjson": read_json_lines,
-    ".json": read_json_lines,
-    ".parquet": read_parquet,
-    ".pq": read_parquet,
-}
 
 
 def read_table(
@@ -39,14 +27,26 @@ def read_table(
     max_bad: float = MAX_BAD,
     rejects: str | Path | None = None,
     keep_empty: bool = False,
+    target: str | None = None,
+    dates: str | None = None,
+    encoding: str | None = None,
+    comment: str | None = None,
+    skip: int | None = None,
+    sheet: str | int | None = None,
+    index_base: int | None = None,
+    keep: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> Table:
     """Read a table from a file, a bundled set, a data frame, arrays or columns.
 
     Parameters
     ----------
     source : str, Path, data frame, array (n_rows, n_columns), or mapping of str to columns
-        A path of a CSV, TSV, Parquet, JSON lines, .npy or .npz file (text files may be gzipped); the name of a
-        bundled set ("digits", "iris", "wine", "breast_cancer", "diabetes"); a pandas, polars or pyarrow table.
+        A path of a file of one of the formats in `clearprop.tables.sources.formats`: CSV and its like, Parquet, JSON,
+        Excel, SPSS, Stata, SAS, Arrow, Avro, ORC, ARFF, svmlight, NumPy, MATLAB, netCDF 3, IDX (text may be gzipped);
+        the name of a bundled set ("digits", "iris", "wine", "breast_cancer", "diabetes"); a pandas, polars or pyarrow
+        table.
     na : sequence of str
         Spellings of a missing cell, beside the usual ones ("", "NA", "n/a", "NaN", "null", "?", ...).
     kinds : mapping of str to str, optional
@@ -67,6 +67,24 @@ def read_table(
         Where bad rows go; NAME.rejects.csv in the working folder if left out.
     keep_empty : bool
         Whether a row of a text file without a single cell stays a row, all of it missing, instead of being left out.
+    target : str, optional
+        The column to predict. Its cells are kept besides as labels of classes, each as it was written or given
+        (`Table.with_classes`).
+    dates : {"day-first", "month-first"}, optional
+        Which comes first where a column of dates can be read both ways.
+    encoding : str, optional
+        Of a text file, such as "cp1251"; UTF-8, UTF-16 and Latin-1 are found out.
+    comment : str, optional
+        What a line begins with that is no row. If left out, lines above the names that begin with # are left out.
+    skip : int, optional
+        Number of lines above the names. If left out, titles and comments are found out.
+    sheet : str or int, optional
+        Name or number (from 0) of the sheet of a workbook; the first if left out.
+    index_base : {0, 1}, optional
+        The index that an svmlight file gives its first feature, which is then called "x1"; if left out, features are
+        called by their index.
+    keep, drop, only : sequence of str
+        Columns to keep that would be left out as the names of rows; columns to leave out; the only ones to take.
 
     Returns
     -------
@@ -81,7 +99,24 @@ def read_table(
     WriteError
         If the system refuses to write the rejects.
     """
-    options = Options(na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty)
+    options = Options(
+        na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty, target, dates,
+        encoding, comment, skip, sheet, index_base, tuple(keep), tuple(drop), tuple(only),
+    )  # fmt: skip
+    return _chosen(_read(source, options), options)
+
+
+def _chosen(table: Table, options: Options) -> Table:
+    """Return the table of the columns that are wanted."""
+    if not (options.drop or options.only):
+        return table
+    for name in (*options.drop, *options.only):
+        table.column(name)
+    wanted = options.only or table.names
+    return table.only(*(name for name in wanted if name not in options.drop))
+
+
+def _read(source: Any, options: Options) -> Table:
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
@@ -93,12 +128,7 @@ def read_table(
 
 def _read_file(path: Path, options: Options) -> Table:
     check_file(path, options.rejects)
-    return _READERS.get(suffix_of(path), read_csv)(path, options)
-
-
-def suffix_of(path: Path) -> str:
-    """Return what the name ends in, ".gz" aside: ".csv", ".parquet"."""
-    return Path(path.name.removesuffix(".gz")).suffix.lower()
+    return format_of(path).read(path, options)
 
 
 def check_file(path: Path, rejects: str | Path | None) -> None:
@@ -110,8 +140,8 @@ def check_file(path: Path, rejects: str | Path | None) -> None:
     if not path.exists():
         folder = path.parent
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-        near = get_close_matches(path.name, [*names, *BUNDLED], n=1)
-        guess = f' Did you mean "{near[0]}"?' if near else ""
+        near = closest(path.name, [*names, *BUNDLED])
+        guess = f' Did you mean "{near}"?' if near else ""
         where = f"There is no file {path}" if folder.is_dir() else f"There is no folder {folder}"
         raise DataError(f"{where}.{guess} Bundled sets: {', '.join(BUNDLED)}.")
     if rejects is not None and Path(rejects).exists() and path.samefile(rejects):

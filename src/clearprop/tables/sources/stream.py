@@ -8,7 +8,7 @@ the block; and what the database may use (`memory`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -20,12 +20,13 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.csv import rules_for, sound_rows, stage
+from clearprop.tables.sources.delimited import rules_for, sound_rows, stage
 from clearprop.tables.sources.dialect import find_dialect
-from clearprop.tables.sources.files import stage_parquet
+from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.read import check_file, suffix_of
+from clearprop.tables.sources.parquet import stage_parquet
+from clearprop.tables.sources.read import check_file
 from clearprop.tables.sources.staged import Rules, Staged
 from clearprop.tables.table import Table
 
@@ -40,22 +41,35 @@ class StreamedTable(Table):
     """
 
     cells: OnDisk | None = None
+    held: Mapping[str, Column] = field(default_factory=dict)
+
+    def with_classes(self, name: str) -> Table:
+        """Return the table in which a column holds labels of classes; they are in memory."""
+        self._check_name(name)
+        if self.classes is None or self.classes.name != name:
+            return self
+        held = {name: self.classes}
+        return replace(self, held=held, columns=_Lazy(self._cells, self.names, self.n_rows, held))
 
     def take(self, rows: Rows) -> Table:
         """Return the table of these rows, in memory."""
         wanted = np.arange(self.n_rows)[rows]
         start, stop = (int(wanted.min()), int(wanted.max()) + 1) if len(wanted) else (0, 0)
         origin = np.arange(start, stop) if self.origin is None else self.origin[start:stop]
-        columns = self._cells.read([self._cells_of[name] for name in self.names], start, stop)
+        on_disk = [self._cells_of[name] for name in self.names if name not in self.held]
+        columns = self._cells.read(on_disk, start, stop)
         table = Table(**{name: getattr(self, name) for name in Table.__dataclass_fields__})
-        block = replace(table, columns={name: columns[name] for name in self.names}, n_rows=stop - start, origin=origin)
+        columns |= {name: column.take(slice(start, stop)) for name, column in self.held.items()}
+        classes = self.classes and self.classes.take(slice(start, stop))
+        columns = {name: columns[name] for name in self.names}
+        block = replace(table, columns=columns, n_rows=stop - start, origin=origin, classes=classes)
         return block.take(wanted - start)
 
     def only(self, *names: str) -> Table:
         """Return the table of these columns, still on disk."""
         for name in names:
             self._check_name(name)
-        return replace(self, columns=_Lazy(self._cells, names, self.n_rows))
+        return replace(self, columns=_Lazy(self._cells, names, self.n_rows, self.held))
 
     def close(self) -> None:
         """Remove what was written to disk."""
@@ -99,35 +113,42 @@ def stream_table(
     """
     path, reading = Path(path), Options(**options)
     check_file(path, reading.rejects)
+    format = format_of(path)
+    if format not in (TEXT, PARQUET):
+        raise UsageError(
+            f"{path.name} is a file of {format.name}, which cannot stay on disk; save it as Parquet or CSV."
+        )
     temporary = TemporaryDirectory(prefix="clearprop-", dir=folder)
     try:
         connection = sql.connect(str(Path(temporary.name) / "cells.duckdb"), memory)
-        opened = _open_parquet if suffix_of(path) in (".parquet", ".pq") else _open_csv
+        opened = _open_parquet if format is PARQUET else _open_csv
         table, parts = opened(path, reading, connection, Path(temporary.name))
     except BaseException:
         temporary.cleanup()
         raise
     cells = OnDisk(connection, temporary, [shell for _, shell in parts])
-    columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows)
+    columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows, {})
     fields = {name: getattr(table, name) for name in Table.__dataclass_fields__} | {"columns": columns}
     return StreamedTable(**fields, cells=cells)
 
 
 def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
-    dialect = find_dialect(path, options.delimiter, options.header)
+    dialect = find_dialect(path, options)
     bad = options.collector(path.name)
     staged = stage(connection, dialect, options, bad, folder)
     parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())
-    table = Table(bad.source, {}, staged.n_rows, notes=(*dialect.notes, *notes), line_of=bad.line_of)
+    classes, said = staged.classes(options)
+    notes = [*dialect.notes, *notes, *said]
+    table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
     return _write(staged, parts, sound_rows(table, staged, dialect, bad, options.keep_empty)), parts
 
 
 def _open_parquet(path: Path, options: Options, connection: sql.Connection, _: Path) -> tuple[Table, list[Part]]:
-    staged, kinds = stage_parquet(connection, path, options)
+    staged, kinds, classes, said = stage_parquet(connection, path, options)
     bad = options.collector(path.name)
     rules = Rules({**kinds, **options.kinds}, options.decimal or ".", bad.add_cell, options.na)
     parts, notes = shells_of(staged, rules, [name for name, kind in kinds.items() if kind == "boolean"])
-    table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes))
+    table = Table(bad.source, {}, staged.n_rows, notes=(*notes, *said), classes=classes)
     return _write(staged, parts, bad.leave_out(table, lambda rows: {})), parts
 
 
@@ -143,12 +164,14 @@ def _write(staged: Staged, parts: list[Part], sound: Table) -> Table:
 class _Lazy(Mapping[str, Column]):
     """Columns that are read when they are asked for."""
 
-    def __init__(self, cells: OnDisk, names: tuple[str, ...], n_rows: int) -> None:
-        self._cells, self._names, self._n_rows = cells, names, n_rows
+    def __init__(self, cells: OnDisk, names: tuple[str, ...], n_rows: int, held: Mapping[str, Column]) -> None:
+        self._cells, self._names, self._n_rows, self._held = cells, names, n_rows, held
 
     def __getitem__(self, name: str) -> Column:
         if name not in self._names:
             raise KeyError(name)
+        if name in self._held:
+            return self._held[name]
         return self._cells.read([names_of(self._cells.shells)[name]], 0, self._n_rows)[name]
 
     def __contains__(self, name: object) -> bool:

@@ -1,5 +1,10 @@
 // The matrices, drawn as grids: forward row, and the gradients in the row under it.
 
+import { L, data } from "./numbers.mjs";
+import { clipped, element, largest, mathematics, short, symbol, tint } from "./pieces.mjs";
+
+export const matrices = new Map(); // name -> {head, values, rows, columns, cells: [[the elements of an entry]]}
+
 const HEAD = 11; // characters of a name beside a matrix
 const FEW = 6; // columns whose numbers have room beside three other matrices
 
@@ -86,7 +91,7 @@ function figuresOf(layer) {
   };
 }
 
-function layerSection(layer) {
+export function layerSection(layer) {
   const { l, nIn, nOut, activation } = layer;
   const { x, W, z, a, below, delta, dW } = figuresOf(layer);
   const place = (made, row, column) => { made.style.setProperty("--at", `${row} / ${column}`); return made; };

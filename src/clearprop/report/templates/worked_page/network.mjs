@@ -1,10 +1,14 @@
 // The network as a picture: discs are units, lines are weights.
 
-const picture = document.getElementById("network");
+import { L, data } from "./numbers.mjs";
+import { clipped, drawn, largest, short, tint } from "./pieces.mjs";
+
+export const picture = document.getElementById("network");
 const nodes = new Map();
 const edges = new Map();
 
-function drawNetwork() {
+/** Draw it as wide as there is room; `onUnit` is called with the entry that a unit stands for. */
+export function drawNetwork(onUnit) {
   const width = picture.clientWidth;
   const most = Math.max(...data.units.map((units) => units.length));
   const height = Math.max(150, 26 * most + 30);
@@ -19,7 +23,7 @@ function drawNetwork() {
   for (const layer of data.layers) drawEdges(layer, at);
   data.units.forEach((units, l) => {
     const values = l === 0 ? data.input[data.row] : data.layers[l - 1].a[data.row];
-    units.forEach((name, k) => drawNode(l, k, name, values[k], largest([values]), at(l, k)));
+    units.forEach((name, k) => drawNode(l, k, name, values[k], largest([values]), at(l, k), onUnit));
   });
 }
 
@@ -34,12 +38,12 @@ function drawEdges(layer, at) {
   }));
 }
 
-function drawNode(l, k, name, v, most, [x, y]) {
+function drawNode(l, k, name, v, most, [x, y], onUnit) {
   const disc = drawn("circle", { cx: x, cy: y, r: 9, class: "paper" });
   const node = drawn("circle", { cx: x, cy: y, r: 9, class: "node", style: `fill: ${tint(v, most)}` });
   const label = drawn("title", {}, `${name}: ${short(v)}`);
   node.append(label);
-  node.addEventListener("click", () => pin(l === 0 ? "a0" : `z${l}`, data.row, k));
+  node.addEventListener("click", () => onUnit(l === 0 ? "a0" : `z${l}`, data.row, k));
   nodes.set(`${l}.${k}`, node);
   picture.append(disc, node);
   if (l === 0 || l === L) {
@@ -51,7 +55,7 @@ function drawNode(l, k, name, v, most, [x, y]) {
   }
 }
 
-function lightNetwork(name, i, j) {
+export function lightNetwork(name, i, j) {
   for (const one of picture.querySelectorAll(".on")) one.classList.remove("on");
   const [, kind, digits] = /^([a-zA-Z]+?)(\d*)$/.exec(name);
   const l = Number(digits);

@@ -1,5 +1,12 @@
 // Pointer, keyboard, and the start of the page.
 
+import { layerSection, matrices } from "./matrices.mjs";
+import { drawNetwork, lightNetwork, picture } from "./network.mjs";
+import { data } from "./numbers.mjs";
+import { show } from "./panel.mjs";
+
+let pinned = ["z1", data.row, 0];
+
 const cellAt = (event) => event.target.closest?.("td[data-name]");
 const entry = (cell) => [cell.dataset.name, Number(cell.dataset.i), Number(cell.dataset.j)];
 
@@ -69,14 +76,14 @@ function listen(main) {
 const layers = document.getElementById("layers");
 layers.append(...data.layers.map(layerSection));
 listen(layers);
-drawNetwork();
+drawNetwork(pin);
 new ResizeObserver(() => {
-  drawNetwork();
+  drawNetwork(pin);
   keepMatrices();
   fitEquations();
   lightNetwork(...pinned);
 }).observe(picture.parentElement);
 keepMatrices();
 fitEquations();
-pin("z1", data.row, 0);
+pin(...pinned);
 document.documentElement.dataset.ready = "yes";

@@ -1,5 +1,11 @@
 // The panel: the sum behind the entry that is asked for, and the nudge.
 
+import { matrices } from "./matrices.mjs";
+import { lightNetwork } from "./network.mjs";
+import { data } from "./numbers.mjs";
+import { after, clipped, drawn, element, largest, mathematics, short, tint } from "./pieces.mjs";
+import { calculate, total } from "./sums.mjs";
+
 const panel = document.getElementById("panel");
 
 function termChip(part, most) {
@@ -10,7 +16,7 @@ function termChip(part, most) {
   return chip;
 }
 
-function show(name, i, j) {
+export function show(name, i, j) {
   const m = matrices.get(name);
   const found = calculate(name, i, j);
   const result = found?.result ?? m.values[i][j];

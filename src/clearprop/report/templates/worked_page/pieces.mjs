@@ -1,15 +1,10 @@
-// Numbers as text, and small pieces of page. The six files are joined to one module, in the order of `_SCRIPTS`.
+// Numbers as text, and small pieces of page.
 
-const data = JSON.parse(document.getElementById("numbers").textContent);
-const L = data.layers.length;
-const matrices = new Map(); // name -> {head, values, rows, columns, cells: [[the elements of an entry]]}
-let pinned = null;
-
-const MINUS = "\u2212";
-const short = (v, digits = 4) => (v === null ? "not finite" : tidy(v, digits).replaceAll("-", MINUS));
+export const MINUS = "\u2212";
+export const short = (v, digits = 4) => (v === null ? "not finite" : tidy(v, digits).replaceAll("-", MINUS));
 
 /** A number after a sign, in parentheses if it has a sign of its own. */
-const after = (v) => (v < 0 ? `(${short(v)})` : short(v));
+export const after = (v) => (v < 0 ? `(${short(v)})` : short(v));
 
 function tidy(v, digits) {
   if (v === 0) return "0";
@@ -19,7 +14,7 @@ function tidy(v, digits) {
 }
 
 /** A name in so many characters; of "column = value" the value is what tells one unit from the next. */
-function clipped(name, room) {
+export function clipped(name, room) {
   if (name.length <= room) return name;
   const [column, value] = name.split(" = ");
   if (value === undefined) return `${name.slice(0, room - 1)}\u2026`;
@@ -27,32 +22,32 @@ function clipped(name, room) {
   return `${column.slice(0, room - end.length - 2)}\u2026=${end}`;
 }
 
-function element(tag, attributes = {}, ...children) {
+export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
 }
 
-function drawn(tag, attributes, ...children) {
+export function drawn(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
 }
 
-function mathematics(mathml) {
+export function mathematics(mathml) {
   const holder = element("span", { class: "math" });
   holder.innerHTML = mathml; // written by clearprop itself, never taken from data
   return holder;
 }
 
-const symbol = (letter, l) => mathematics(
+export const symbol = (letter, l) => mathematics(
   `<math><mi>${letter}</mi><mrow><mo>[</mo><mn>${l}</mn><mo>]</mo></mrow></math>`);
 
-const tint = (v, largest, full = 0.72) => {
+export const tint = (v, largest, full = 0.72) => {
   const strength = largest > 0 && v !== null ? Math.sqrt(Math.abs(v) / largest) * full : 0;
   return `rgb(var(${v < 0 ? "--below" : "--above"}) / ${strength.toFixed(3)})`;
 };
 
-const largest = (values) => Math.max(0, ...values.flat().map((v) => Math.abs(v ?? 0)));
+export const largest = (values) => Math.max(0, ...values.flat().map((v) => Math.abs(v ?? 0)));

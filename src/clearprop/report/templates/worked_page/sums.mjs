@@ -1,7 +1,11 @@
 // Where a number comes from: the equations, with the numbers put in.
 
+import { matrices } from "./matrices.mjs";
+import { data } from "./numbers.mjs";
+import { MINUS, after, short } from "./pieces.mjs";
+
 const value = (name, i, j) => matrices.get(name)?.values[i]?.[j] ?? 0;
-const total = (parts) => parts.reduce((sum, part) => sum + part.product, 0);
+export const total = (parts) => parts.reduce((sum, part) => sum + part.product, 0);
 
 /** One product of a sum: its two factors, and the cells they stand in. */
 function product(label, left, right) {
@@ -84,7 +88,7 @@ const RULES = { z: ofZ, a: ofA, delta: ofDelta, dW: ofDW, db: ofDb, W: ofDW, b: 
 const GRADIENT_OF = { W: "dW", b: "db" };
 
 /** Return how the entry (i, j) of a matrix comes about, or null for what is simply given. */
-function calculate(name, i, j) {
+export function calculate(name, i, j) {
   const [, kind, l] = /^([a-zA-Z]+?)(\d*)$/.exec(name);
   if (!RULES[kind] || l === "0") return null;
   const shown = (GRADIENT_OF[kind] ?? kind) + l;

@@ -1,0 +1,52 @@
+"""Deployed: what of a trained estimator leaves the house. No training rows, no history, no settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from clearprop.model import Network, Parameters
+from clearprop.tables import Schema
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network's outputs are an answer to.
+
+    Parameters
+    ----------
+    asks : {"class", "labels", "numbers"}
+        One class of several; which of several labels, each for itself; or numbers.
+    labels : tuple
+        The classes or labels, in order; of numbers their names.
+    mean, scale : float
+        Numbers are the output times scale plus mean.
+    """
+
+    asks: Literal["class", "labels", "numbers"]
+    labels: tuple[Any, ...]
+    mean: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Deployed:
+    """A trained model as exchange takes it, whichever estimator it was.
+
+    Parameters
+    ----------
+    columns : Schema or tuple of str
+        The schema of a table, or the names of the numbers of a row.
+    network : Network
+    parameters : Parameters
+        Their precision is that of the program.
+    answer : Answer
+    notes : tuple of str
+        What a user of the export is to know, such as that training was in bf16.
+    """
+
+    columns: Schema | tuple[str, ...]
+    network: Network
+    parameters: Parameters
+    answer: Answer
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,90 @@
+"""From a trained model to a program: columns, the network's stage 0 and layers, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clearprop.errors import UsageError
+from clearprop.exchange.deployed import Answer, Deployed
+from clearprop.model import Network, Parameters
+from clearprop.model.parameters import as_lists
+from clearprop.program import (
+    Above,
+    Activate,
+    Complement,
+    Dense,
+    Join,
+    Kind,
+    Label,
+    Look,
+    Numbers,
+    OneHot,
+    Program,
+    Round,
+    Step,
+    Unscale,
+)
+from clearprop.tables import Schema
+
+
+def lower(deployed: Deployed) -> Program:
+    """Return the program that computes what the model predicts."""
+    network, parameters = deployed.network, deployed.parameters
+    precision: Kind = "float32" if parameters.vector.dtype.itemsize == 4 else "float64"
+    numbers, codes = _columns(deployed.columns, precision)
+    a = _layers(network, parameters, _stage0(network, parameters, numbers, codes, precision))
+    return lower_answer(deployed.answer, a)
+
+
+def _columns(columns: Schema | tuple[str, ...], precision: Kind) -> tuple[list[Step], list[Step]]:
+    """Return X: a row of numbers in the network's precision, if there are any, and the codes."""
+    if isinstance(columns, tuple):
+        return [Numbers(columns, "float32" if precision == "float32" else "float64")], []
+    made = [(column.kind, column.steps()) for column in columns.columns]
+    numbers = [step for kind, steps in made if kind != "category" for step in steps]
+    codes = [step for kind, steps in made if kind == "category" for step in steps]
+    return [_rounded(_joined(numbers), precision)] if numbers else [], codes
+
+
+def _stage0(
+    network: Network, parameters: Parameters, numbers: Sequence[Step], codes: Sequence[Step], precision: Kind
+) -> Step:
+    """Return a[0]."""
+    if not network.inputs.plain:
+        raise UsageError(f"numbers, one-hot codes and embeddings can be exported, not the stages of {network.inputs}.")
+    coded = [part for part in network.stage.parts if part.stage.n_codes]
+    rows: list[Step] = [
+        Look(code, parameters[part.names["E"]]) if part.names else OneHot(code, part.stage.n_codes, precision)
+        for code, part in zip(codes, coded, strict=True)
+    ]
+    return _joined([*numbers, *rows])
+
+
+def _layers(network: Network, parameters: Parameters, a: Step) -> Step:
+    """Return a[L]."""
+    W, b = as_lists(network, parameters)
+    for l, layer in enumerate(network.layers, start=1):
+        a = Dense(a, W[l], b[l])
+        if layer.activation != "identity":
+            a = Activate(a, layer.f)
+    return a
+
+
+def lower_answer(answer: Answer, a: Step) -> Program:
+    """Return the program that turns outputs a[L] into the answer."""
+    names = tuple(str(label) for label in answer.labels)
+    if answer.asks == "numbers":
+        plain = (answer.mean, answer.scale) == (0.0, 1.0)
+        return Program(a if plain else Unscale(a, answer.mean, answer.scale), names)
+    if answer.asks == "labels":
+        return Program(a, names, Above(a))
+    probabilities = Complement(a) if a.width == 1 and len(names) == 2 else a
+    return Program(probabilities, names, Label(probabilities, answer.labels))
+
+
+def _joined(parts: Sequence[Step]) -> Step:
+    return parts[0] if len(parts) == 1 else Join(tuple(parts))
+
+
+def _rounded(step: Step, precision: Kind) -> Step:
+    return step if step.kind == precision else Round(step, precision)

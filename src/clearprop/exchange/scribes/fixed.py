@@ -1,0 +1,220 @@
+"""C99 in int16: products of the network in whole numbers of 16 bits, and a proof that no sum of 32 bits overflows.
+
+A layer's inputs are a block: int16 numbers q with one exponent e, x = q / 2^e, chosen row by row so that the largest
+just fits (block floating point; Wilkinson 1963). With weights W_q / 2^w, each unit with the largest w for which
+
+    Σ_i |W_q[i]| · 32767 + |b_q| ≤ 2^31 − 2^17,
+
+no sum overflows, whatever the inputs are. Activations that level off are a table; the others are relu and a table of
+the rest. Preprocessing and the last activation, a handful of numbers, stay in floating point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.equations.activations import SELU_SCALE, Activation, LeakyRelu
+from clearprop.exchange.scribes import c, c_text
+from clearprop.exchange.scribes.c_files import files
+from clearprop.exchange.scribes.draft import Draft, Scribe
+from clearprop.program import Activate, Dense, Program, Step
+
+Array = NDArray[Any]
+
+LARGEST = 32767  # of an int16, either sign
+ROOM = 2**31 - 2**17  # for a sum
+MOST = 14  # exponent of a block; 2 is the smallest number it cannot hold
+FINEST = 30  # exponent of weights
+
+_BOUNDED = ("tanh", "sigmoid")
+_RISING = ("elu", "selu", "softplus", "gelu", "silu", "mish")
+_OTHERS = ("relu", "leaky_relu", "step")
+
+
+@dataclass(frozen=True, eq=False)
+class FixedDense:
+    """A layer in whole numbers.
+
+    Attributes
+    ----------
+    W : int array (n_out, n_in)
+    b : int array (n_out,)
+        At the exponent of the unit's weights plus `MOST`.
+    exponents : int array (n_out,)
+        Of the weights, unit by unit.
+    largest : float
+        What no sum exceeds, as a share of 2^31: the proof.
+    """
+
+    W: Array
+    b: Array
+    exponents: Array
+    largest: float
+
+    @classmethod
+    def of(cls, W: Array, b: Array) -> FixedDense:
+        """Round weights (n_in, n_out) and biases (n_out,)."""
+        units = [_unit(w, bias) for w, bias in zip(W.T, b, strict=True)]
+        Wq, bq = np.array([unit[0] for unit in units]), np.array([unit[1] for unit in units])
+        sums = np.abs(Wq).sum(axis=1) * LARGEST + np.abs(bq)
+        assert sums.max() <= ROOM
+        return cls(Wq, bq, np.array([unit[2] for unit in units]), float(sums.max()) / 2**31)
+
+
+def _unit(w: Array, bias: float) -> tuple[Array, int, int]:
+    """Return whole weights, bias and exponent of a unit: the finest that the room allows."""
+    for exponent in range(FINEST, -64, -1):
+        weights = np.rint(np.ldexp(w, exponent)).astype(np.int64) if np.abs(w).max() < 2.0 ** (40 - exponent) else None
+        whole = round(float(np.ldexp(bias, exponent + MOST)))
+        if weights is None or np.abs(weights).max() > LARGEST:
+            continue
+        if int(np.abs(weights).sum()) * LARGEST + abs(whole) <= ROOM:
+            return weights, whole, exponent
+    raise AssertionError("weights are finite")
+
+
+def even(W: Array) -> Array:
+    """Return the power of two by which each input is multiplied, so that its weights are about 1 in size.
+
+    Then an input's last digit counts the same in the sums, whatever unit the input is in.
+    """
+    sizes = np.sqrt(np.mean(np.square(W, dtype=np.float64), axis=1))
+    powers: Array = np.exp2(np.rint(np.log2(np.where(sizes > 0, sizes, 1).clip(2.0**-60, 2.0**60))))
+    return powers
+
+
+def table(f: Activation) -> Array:
+    """Return f, or for a rising one f / c − max(z, 0), from −16 to 16 in steps of 1/32; 16384 is 1."""
+    z = np.arange(-512, 513) / 32
+    values = f.forward(z) / _slope(f.name)
+    if f.name in _RISING:
+        values = values - np.maximum(z, 0)
+    entries: Array = np.rint(values * 2**14).astype(np.int64)
+    return entries
+
+
+def _slope(name: str) -> float:
+    """Return c, the slope far right, which the weights of the next layer take over."""
+    return SELU_SCALE if name == "selu" else 1.0
+
+
+class _Writer(c.Writer):
+    """As in floating point, but for dense steps and the activations between two of them."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self.proofs: list[str] = []
+        self._inner = {id(step) for step in _inside(program)}
+        self._exponents: dict[int, str] = {}
+        self._tables: set[str] = set()
+
+    def dense(self, step: Dense) -> Iterator[str]:
+        """Multiply in whole numbers; the last layer's sums become real numbers again."""
+        k, z = self.program.place(step), f"z{self.program.place(step)}"
+        block, exponent = yield from self._block(step)
+        fixed = FixedDense.of(*self._weights(step))
+        common = int(fixed.exponents.min())
+        self._keep(k, fixed, common)
+        yield f"int32_t {z}[{step.width}];"
+        sizes = f"{step.W.shape[0]}, {step.width}"
+        yield f"dense_fixed({block}, W{k}, b{k}, {MOST} - {exponent}, right{k}, {z}, {sizes});"
+        self._exponents[k] = f"{exponent} + ({common})"
+        self._names[k] = z
+        if id(step) not in self._inner:
+            self._names[k] = f"v{k}"
+            yield f"real v{k}[{step.width}];"
+            yield f"widened({z}, {self._exponents[k]}, v{k}, {step.width});"
+
+    def activate(self, step: Activate) -> Iterator[str]:
+        """Make a block of a hidden layer's sums."""
+        if id(step) not in self._inner:
+            yield from super().activate(step)
+            return
+        k, n = self.program.place(step), step.width
+        z, exponent = self.name(step.of), self._exponents[self.program.place(step.of)]
+        yield f"int16_t q{k}[{n}];"
+        yield f"const int e{k} = {self._activated(step, z, exponent, f'q{k}')};"
+        self._names[k], self._exponents[k] = f"q{k}", f"e{k}"
+
+    def _activated(self, step: Activate, z: str, exponent: str, q: str) -> str:
+        name, n = step.f.name, step.width
+        if isinstance(step.f, LeakyRelu):
+            return f"leaky_relu_fixed({z}, {exponent}, {q}, {n}, {round(step.f.slope * 65536)})"
+        if name == "step":
+            return f"step_fixed({z}, {q}, {n})"
+        if name == "relu":
+            return f"relu_fixed({z}, {exponent}, {q}, {n})"
+        if name not in self._tables:
+            self._tables.add(name)
+            self.constants.append(_whole("int16_t", f"table_{name}", table(step.f)))
+        return f"{'bounded' if name in _BOUNDED else 'rising'}(table_{name}, {z}, {exponent}, {q}, {n})"
+
+    def _block(self, step: Dense) -> Any:
+        """Yield what makes a block of the layer's inputs, and return its names."""
+        of, k = step.of, self.program.place(step)
+        if isinstance(of, Activate) and id(of) in self._inner:
+            return self.name(of), self._exponents[self.program.place(of)]
+        n = of.width
+        yield f"int16_t q{k}[{n}];"
+        if isinstance(of, Dense):
+            z, exponent = self.name(of), self._exponents[self.program.place(of)]
+            yield f"const int e{k} = narrowed({z}, {exponent}, q{k}, {n}, {MOST});"
+        else:
+            self.constants.append(c_text.array(f"even{k}", even(step.W).astype(step.W.dtype), step.kind))
+            yield f"const int e{k} = block_of({self.pointer(of)}, even{k}, q{k}, {n}, {MOST});"
+        return f"q{k}", f"e{k}"
+
+    def _weights(self, step: Dense) -> tuple[Array, Array]:
+        """Return W and b in float64, with the factors that inputs have lost or won."""
+        W = step.W.astype(np.float64)
+        if isinstance(step.of, Activate) and id(step.of) in self._inner:
+            W = W * _slope(step.of.f.name)
+        elif not isinstance(step.of, Dense):
+            W = W / even(step.W)[:, None]
+        return W, np.zeros(step.width) if step.b is None else step.b.astype(np.float64)
+
+    def _keep(self, k: int, fixed: FixedDense, common: int) -> None:
+        self.constants += [
+            _whole("int16_t", f"W{k}", fixed.W),
+            _whole("int32_t", f"b{k}", fixed.b),
+            _whole("uint8_t", f"right{k}", np.minimum(fixed.exponents - common, 63)),
+        ]
+        self.proofs.append(f"Layer W{k}: whatever its inputs, no sum of int32 exceeds {fixed.largest:.4f} * 2^31.")
+
+
+def _whole(type: str, name: str, values: Array) -> str:
+    return c_text.constants(type, name, map(str, values.ravel().tolist()), values.size)
+
+
+def _inside(program: Program) -> Iterator[Step]:
+    """Yield the dense steps and activations whose values another dense step takes."""
+    for step in program.steps:
+        if isinstance(step, Dense) and isinstance(step.of, Dense | Activate):
+            yield step.of
+            if isinstance(step.of, Activate):
+                yield step.of.of
+
+
+def why_not(program: Program) -> str | None:
+    """Return what of the program has no fixed-point form."""
+    for step in _inside(program):
+        if isinstance(step, Activate) and step.f.name not in (*_BOUNDED, *_RISING, *_OTHERS):
+            return f"the activation {step.f.name!r} in a hidden layer, which outgrows 16 bits"
+    return c.why_not(program)
+
+
+def write(draft: Draft) -> dict[str, bytes]:
+    """Return source and header."""
+    writer = _Writer(draft.program)
+    statements = writer.statements()
+    return files(
+        draft, writer, statements, "functions.c", "fixed.c", about=["The network is computed in int16.", *writer.proofs]
+    )
+
+
+SCRIBE = Scribe("c-fixed", "C99 in int16", (".c",), write, why_not, {"float32": 2e-3, "float64": 2e-3})

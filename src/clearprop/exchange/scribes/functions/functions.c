@@ -1,0 +1,125 @@
+/* The functions of the exports in C; a program gets those it calls. `real` and REAL(name) are of its precision. */
+
+static double fill(double x, double value)
+{
+    return isnan(x) ? value : x;
+}
+
+static double missing(double x)
+{
+    return isnan(x) ? 1.0 : 0.0;
+}
+
+static double clip(double x, double low, double high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static double signed_log(double x, double middle, double unit)
+{
+    const double distance = x - middle;
+    const double size = log1p(fabs(distance) / unit);
+    return distance < 0.0 ? -size : size;
+}
+
+static double turn(double x, double start, double period)
+{
+    double rest = fmod(x + start, period);
+    if (rest < 0.0)
+        rest += period;
+    return 6.283185307179586 * rest / period;
+}
+
+/* The place of a text among sorted labels; n for any other text, n + 1 for a missing one. */
+static int code_of(const char *text, const char *const *labels, int n)
+{
+    int low = 0, high = n;
+    if (text == NULL || *text == '\0')
+        return n + 1;
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        const int order = strcmp(text, labels[middle]);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return n;
+}
+
+/* z = x W + b, with W row after row; b may be NULL. */
+WIDE static void dense(const real *restrict x, const real *restrict W, const real *restrict b, real *restrict z,
+                       int n_in, int n_out)
+{
+    for (int j = 0; j < n_out; j++)
+        z[j] = b == NULL ? (real)0 : b[j];
+    for (int i = 0; i < n_in; i++)
+        for (int j = 0; j < n_out; j++)
+            z[j] += x[i] * W[i * n_out + j];
+}
+
+static real relu(real z)
+{
+    return z > (real)0 ? z : (real)0;
+}
+
+static real leaky_relu(real z, real slope)
+{
+    return z > (real)0 ? z : slope * z;
+}
+
+static real sigmoid(real z)
+{
+    const real e = REAL(exp)(-REAL(fabs)(z));
+    return (z < (real)0 ? e : (real)1) / ((real)1 + e);
+}
+
+static real elu(real z)
+{
+    return z > (real)0 ? z : REAL(expm1)(z);
+}
+
+static real selu(real z)
+{
+    return (real)1.0507009873554805 * (z > (real)0 ? z : (real)1.6732632423543772 * REAL(expm1)(z));
+}
+
+static real softplus(real z)
+{
+    return (z > (real)0 ? z : (real)0) + REAL(log1p)(REAL(exp)(-REAL(fabs)(z)));
+}
+
+static real gelu(real z)
+{
+    return z * ((real)0.5 * ((real)1 + REAL(erf)(z / (real)1.4142135623730951)));
+}
+
+static real silu(real z)
+{
+    return z * sigmoid(z);
+}
+
+static real mish(real z)
+{
+    return z * REAL(tanh)(softplus(z));
+}
+
+static real step(real z)
+{
+    return z > (real)0 ? (real)1 : (real)0;
+}
+
+static void softmax(real *z, int n)
+{
+    real largest = z[0], total = (real)0;
+    for (int j = 1; j < n; j++)
+        largest = z[j] > largest ? z[j] : largest;
+    for (int j = 0; j < n; j++) {
+        z[j] = REAL(exp)(z[j] - largest);
+        total += z[j];
+    }
+    for (int j = 0; j < n; j++)
+        z[j] /= total;
+}

@@ -1,0 +1,147 @@
+// The functions of the exports in JavaScript; a program gets those it calls.
+
+function number(cell) {
+  return cell === null || cell === undefined ? NaN : Number(cell);
+}
+
+
+function text(cell) {
+  return cell === null || cell === undefined || Number.isNaN(cell) ? "" : String(cell);
+}
+
+
+function fill(x, value) {
+  return Number.isNaN(x) ? value : x;
+}
+
+
+function missing(x) {
+  return Number.isNaN(x) ? 1 : 0;
+}
+
+
+function clip(x, low, high) {
+  return Math.min(Math.max(x, low), high);
+}
+
+
+function signedLog(x, middle, unit) {
+  const distance = x - middle;
+  return Math.sign(distance) * Math.log1p(Math.abs(distance) / unit);
+}
+
+
+function turn(x, start, period) {
+  const rest = (x + start) % period;
+  return (2 * Math.PI * (rest < 0 ? rest + period : rest)) / period;
+}
+
+
+// The place of a text among the labels; one more for any other text, and one more for a missing one.
+function code(cell, labels) {
+  if (cell === "") return labels.size + 1;
+  return labels.has(cell) ? labels.get(cell) : labels.size;
+}
+
+
+function oneHot(place, n) {
+  return Array.from({ length: n }, (_, i) => (i === place ? 1 : 0));
+}
+
+
+function look(table, place, width) {
+  return Array.from(table.subarray(place * width, (place + 1) * width));
+}
+
+
+function mean(...values) {
+  return values[0].map((_, i) => values.reduce((total, value) => total + value[i], 0) / values.length);
+}
+
+
+// x W + b, with W row after row; b may be null.
+function dense(x, W, b, n) {
+  const z = b === null ? new Array(n).fill(0) : Array.from(b);
+  for (let i = 0; i < x.length; i++) {
+    for (let j = 0; j < n; j++) z[j] += x[i] * W[i * n + j];
+  }
+  return z;
+}
+
+
+function relu(z) {
+  return z > 0 ? z : 0;
+}
+
+
+function sigmoid(z) {
+  const e = Math.exp(-Math.abs(z));
+  return (z < 0 ? e : 1) / (1 + e);
+}
+
+
+function elu(z) {
+  return z > 0 ? z : Math.expm1(z);
+}
+
+
+function selu(z) {
+  return 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z));
+}
+
+
+function softplus(z) {
+  return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+}
+
+
+// The error function: its series of positive terms near 0, the continued fraction of its complement further out.
+function erf(x) {
+  const size = Math.abs(x);
+  const bell = Math.exp(-x * x);
+  if (size < 2) {
+    let term = x;
+    let total = 0;
+    for (let n = 0; Math.abs(term) > 1e-17 * Math.abs(total); n++) {
+      total += term;
+      term *= (2 * x * x) / (2 * n + 3);
+    }
+    return (2 / Math.sqrt(Math.PI)) * bell * total;
+  }
+  let fraction = size;
+  for (let k = 60; k > 0; k--) fraction = size + k / 2 / fraction;
+  return Math.sign(x) * (1 - bell / (Math.sqrt(Math.PI) * fraction));
+}
+
+
+function gelu(z) {
+  return z * (0.5 * (1 + erf(z / Math.SQRT2)));
+}
+
+
+function silu(z) {
+  return z * sigmoid(z);
+}
+
+
+function mish(z) {
+  return z * Math.tanh(softplus(z));
+}
+
+
+function step(z) {
+  return z > 0 ? 1 : 0;
+}
+
+
+function softmax(z) {
+  const largest = Math.max(...z);
+  const e = z.map((one) => Math.exp(one - largest));
+  const total = e.reduce((sum, one) => sum + one, 0);
+  return e.map((one) => one / total);
+}
+
+
+function largest(values) {
+  return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+}

@@ -1,0 +1,133 @@
+"""The functions of the NumPy export; a program gets those it calls. They are clearprop's own, written out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def numbers(column: Any) -> Array:
+    """Return a column of numbers; None and NaN are missing."""
+    return np.asarray(column, dtype=np.float64).reshape(-1, 1)
+
+
+def text(column: Any) -> Array:
+    """Return a column of text; None, NaN and the empty text are missing."""
+    cells = ["" if cell is None or cell != cell else str(cell) for cell in np.asarray(column, dtype=object).ravel()]
+    return np.array(cells, dtype=object)[:, None]
+
+
+def codes(cells: Array, labels: Sequence[str]) -> Array:
+    """Return the place of each text among the labels; one more for any other text, and one more for a missing one."""
+    known = {label: code for code, label in enumerate(labels)} | {"": len(labels) + 1}
+    return np.array([known.get(cell, len(labels)) for cell in cells[:, 0].tolist()], dtype=np.int64)[:, None]
+
+
+def missing(x: Array) -> Array:
+    """Return 1 where a number is missing, else 0."""
+    return np.isnan(x).astype(x.dtype)
+
+
+def fill(x: Array, value: float) -> Array:
+    """Return the numbers, the missing ones filled in."""
+    return np.where(np.isnan(x), value, x)
+
+
+def signed_log(x: Array, middle: float, unit: float) -> Array:
+    """Return sign(x − middle) log(1 + |x − middle| / unit)."""
+    distance = x - middle
+    logarithm: Array = np.sign(distance) * np.log1p(np.abs(distance) / unit)
+    return logarithm
+
+
+def turn(x: Array, start: float, period: float) -> Array:
+    """Return where in its period x is, as an angle."""
+    angle: Array = 2 * np.pi * np.mod(x + start, period) / period
+    return angle
+
+
+def one_hot(code: Array, n: int, precision: Any) -> Array:
+    """Return rows of n zeros with a 1 at the code."""
+    rows: Array = (code == np.arange(n)).astype(precision)
+    return rows
+
+
+def mean(*values: Array) -> Array:
+    """Return the mean of several values."""
+    total = values[0]
+    for value in values[1:]:
+        total = total + value
+    average: Array = total / total.dtype.type(len(values))
+    return average
+
+
+def sigmoid(z: Array) -> Array:
+    """Return 1 / (1 + exp(−z)), without overflow."""
+    e = np.exp(-np.abs(z))
+    a: Array = np.where(z < 0, e, np.ones_like(e)) / (1 + e)
+    return a
+
+
+def relu(z: Array) -> Array:
+    """Return max(z, 0)."""
+    return np.maximum(z, np.zeros_like(z))
+
+
+def leaky_relu(z: Array, slope: float) -> Array:
+    """Return z, or slope z below 0."""
+    return np.where(z > 0, z, slope * z)
+
+
+def elu(z: Array) -> Array:
+    """Return z, or exp(z) − 1 below 0."""
+    return np.where(z > 0, z, np.expm1(np.minimum(z, np.zeros_like(z))))
+
+
+def selu(z: Array) -> Array:
+    """Return elu with a steeper exponential, scaled."""
+    below = 1.6732632423543772 * np.expm1(np.minimum(z, np.zeros_like(z)))
+    a: Array = 1.0507009873554805 * np.where(z > 0, z, below)
+    return a
+
+
+def softplus(z: Array) -> Array:
+    """Return log(1 + exp(z)), without overflow."""
+    a: Array = np.maximum(z, np.zeros_like(z)) + np.log1p(np.exp(-np.abs(z)))
+    return a
+
+
+def gelu(z: Array) -> Array:
+    """Return z Φ(z), Φ the standard normal distribution."""
+    erf = np.vectorize(math.erf, otypes=[np.float64])(z / math.sqrt(2))
+    a: Array = (z * (0.5 * (1 + erf))).astype(z.dtype)
+    return a
+
+
+def silu(z: Array) -> Array:
+    """Return z sigmoid(z)."""
+    a: Array = z * sigmoid(z)
+    return a
+
+
+def mish(z: Array) -> Array:
+    """Return z tanh(softplus(z))."""
+    a: Array = z * np.tanh(softplus(z))
+    return a
+
+
+def softmax(z: Array) -> Array:
+    """Return exp(z) / Σ exp(z), row by row."""
+    e = np.exp(z - np.max(z, axis=1, keepdims=True))
+    a: Array = e / np.sum(e, axis=1, keepdims=True)
+    return a
+
+
+def step(z: Array) -> Array:
+    """Return 1 above 0, else 0."""
+    a: Array = (z > 0).astype(z.dtype)
+    return a

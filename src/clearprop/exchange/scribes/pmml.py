@@ -1,0 +1,320 @@
+"""PMML 4.4: derived fields for the columns, and a NeuralNetwork. PMML computes in float64.
+
+Three things are written otherwise than the program has them: an embedding becomes weights on the one-hot row, the
+second of two probabilities and a number's units become a last layer of identity neurons, and the golden rows are the
+standard's own ModelVerification.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+import numpy as np
+from numpy.typing import NDArray
+
+import clearprop
+from clearprop.exchange.scribes.draft import Draft, Scribe, free, lacking
+from clearprop.program import (
+    Above,
+    Activate,
+    Cell,
+    Clip,
+    Code,
+    Complement,
+    Cosine,
+    Dense,
+    Fill,
+    Join,
+    Label,
+    Look,
+    Missing,
+    Numbers,
+    OneHot,
+    Program,
+    Round,
+    SignedLog,
+    Sine,
+    Standardise,
+    Step,
+    Turn,
+    Unscale,
+)  # fmt: skip
+
+Array = NDArray[Any]
+
+_ACTIVATIONS = {
+    "identity": "identity", "sigmoid": "logistic", "tanh": "tanh", "relu": "rectifier", "exp": "exponential",
+    "step": "threshold",
+}  # fmt: skip
+
+
+def _apply(function: str, *arguments: Element | float) -> Element:
+    element = Element("Apply", function=function)
+    element.extend(argument if isinstance(argument, Element) else _constant(argument) for argument in arguments)
+    return element
+
+
+def _constant(value: float) -> Element:
+    element = Element("Constant", dataType="double")
+    element.text = repr(float(value))
+    return element
+
+
+def _field(name: str) -> Element:
+    return Element("FieldRef", field=name)
+
+
+def _signed_log(s: SignedLog, x: str) -> Element:
+    size = _apply("ln", _apply("+", 1, _apply("/", _apply("abs", _apply("-", _field(x), s.middle)), s.unit)))
+    negative = _apply("lessThan", _field(x), s.middle)
+    return _apply("*", _apply("if", negative, -1, 1), size)
+
+
+def _turn(s: Turn, x: str) -> Element:
+    def moment() -> Element:
+        return _apply("+", _field(x), s.start)
+
+    whole = _apply("*", s.period, _apply("floor", _apply("/", moment(), s.period)))
+    return _apply("/", _apply("*", 2 * np.pi, _apply("-", moment(), whole)), s.period)
+
+
+_VALUES: dict[type[Step], Callable[[Any, str], Element]] = {
+    Cell: lambda s, x: _field(x),
+    Missing: lambda s, x: _apply("if", _apply("isMissing", _field(x)), 1, 0),
+    Fill: lambda s, x: Element("FieldRef", field=x, mapMissingTo=repr(s.value)),
+    Standardise: lambda s, x: _apply("/", _apply("-", _field(x), s.mean), s.scale),
+    Clip: lambda s, x: _apply("min", _apply("max", _field(x), s.low), s.high),
+    SignedLog: _signed_log,
+    Turn: _turn,
+    Sine: lambda s, x: _apply("sin", _field(x)),
+    Cosine: lambda s, x: _apply("cos", _field(x)),
+}
+
+_STRUCTURE: tuple[type[Step], ...] = (
+    Join, Round, Code, OneHot, Look, Numbers, Dense, Activate, Complement, Unscale, Label
+)  # fmt: skip
+
+
+class _Layers:
+    """The neurons: what enters them, and layer after layer with weights and activation."""
+
+    def __init__(self, program: Program) -> None:
+        self.inputs: list[Element] = []  # an expression for each
+        self.fields: list[tuple[str, Element]] = []
+        self.layers: list[tuple[Array, Array, str]] = []
+        self._program = program
+        for step in program.steps:
+            self._take(step)
+
+    def _take(self, step: Step) -> None:
+        if isinstance(step, Dense):
+            W = step.W.astype(np.float64) if self.layers else self._enter(step)
+            b = np.zeros(step.width) if step.b is None else step.b.astype(np.float64)
+            self.layers.append((W, b, "identity"))
+        elif isinstance(step, Activate):
+            self.layers[-1] = (*self.layers[-1][:2], step.f.name)
+        elif isinstance(step, Complement):
+            self.layers.append((np.array([[-1.0, 1.0]]), np.array([1.0, 0.0]), "identity"))
+        elif isinstance(step, Unscale):
+            self.layers.append((np.array([[step.scale]]), np.array([step.mean]), "identity"))
+        elif type(step) in _VALUES and not isinstance(step, Cell):
+            self.fields.append(
+                (f"v{self._program.place(step)}", _VALUES[type(step)](step, self._name(step.operands[0])))
+            )
+
+    def _enter(self, first: Dense) -> Array:
+        """Make the inputs of the first layer, and return its weights on them."""
+        weights, at = [], 0
+        for part in _parts(first.of):
+            rows = first.W[at : at + part.width].astype(np.float64)
+            weights.append(part.table.astype(np.float64) @ rows if isinstance(part, Look) else rows)
+            self.inputs += self._entering(part)
+            at += part.width
+        return np.vstack(weights)
+
+    def _entering(self, part: Step) -> list[Element]:
+        if isinstance(part, Numbers):
+            return [_field(name) for name in part.names]
+        if isinstance(part, OneHot | Look):
+            assert isinstance(part.of, Code)
+            return _one_hot(part.of, self._name(part.of.of))
+        return [_field(self._name(part))]
+
+    def _name(self, step: Step) -> str:
+        return step.name if isinstance(step, Cell) else f"v{self._program.place(step)}"
+
+
+def _parts(step: Step) -> list[Step]:
+    """Return what stands side by side in the network's input; PMML rounds nothing."""
+    if isinstance(step, Round):
+        return _parts(step.of)
+    return [part for one in step.parts for part in _parts(one)] if isinstance(step, Join) else [step]
+
+
+def _one_hot(step: Code, field: str) -> list[Element]:
+    known = [Element("NormDiscrete", field=field, value=label, mapMissingTo="0") for label in step.labels]
+    missing = _apply("if", _apply("isMissing", _field(field)), 1, 0)
+    if not step.labels:
+        return [_apply("if", _apply("isMissing", _field(field)), 0, 1), missing]
+    other = _apply("isIn", _field(field))
+    for label in step.labels:
+        SubElement(other, "Constant", dataType="string").text = label
+    either = _apply("if", _apply("isMissing", _field(field)), 0, _apply("if", other, 0, 1))
+    return [*known, either, missing]
+
+
+def why_not(program: Program) -> str | None:
+    """Return what of the program PMML lacks."""
+    for step in program.steps:
+        if isinstance(step, Activate) and step.f.name not in (*_ACTIVATIONS, "softmax"):
+            has = ", ".join(sorted((*_ACTIVATIONS, "softmax")))
+            return f"PMML 4.4 has no activation {step.f.name!r} (it has {has})"
+    if isinstance(program.decision, Above) or (program.decision is None and program.values.width > 1):
+        return "several answers at once, of which its evaluators give one"
+    unknown = lacking(program, (*_STRUCTURE, *_VALUES))
+    return unknown and f"the step {unknown}"
+
+
+def write(draft: Draft) -> dict[str, bytes]:
+    """Return the document."""
+    program = draft.program
+    target, network = _target(program), _Layers(program)
+    root = Element("PMML", xmlns="http://www.dmg.org/PMML-4_4", version="4.4")
+    header = SubElement(root, "Header", description=" ".join(draft.head))
+    SubElement(header, "Application", name="clearprop", version=clearprop.__version__)
+    _dictionary(root, program, target)
+    classes = program.decision is not None
+    model = SubElement(
+        root, "NeuralNetwork", modelName=draft.name, activationFunction="identity",
+        functionName="classification" if classes else "regression",
+    )  # fmt: skip
+    _schema(model, program, target)
+    _outputs(model, program, target)
+    transformations = SubElement(model, "LocalTransformations")
+    for name, expression in network.fields:
+        _derived(transformations, expression, name=name)
+    _neurons(model, network)
+    _neural_outputs(model, program, target, len(network.layers))
+    _verification(model, draft, target)
+    indent(root, " ")
+    return {".pmml": tostring(root, encoding="utf-8", xml_declaration=True)}
+
+
+def _target(program: Program) -> str:
+    return free("target" if program.decision is not None else program.names[0], set(_given(program)))
+
+
+def output_names(program: Program) -> list[str]:
+    """Return the names of the fields that hold the values."""
+    taken = {*_given(program), _target(program)}
+    kind = "probability of " if program.decision is not None else "predicted "
+    return [free(f"{kind}{name}", taken) for name in program.names]
+
+
+def _given(program: Program) -> list[str]:
+    return [cell.name for cell in program.cells] or list(program.numbers.names if program.numbers else ())
+
+
+def _labels(program: Program) -> tuple[str, list[str]]:
+    """Return the type of the labels, and the labels as PMML writes them."""
+    assert isinstance(program.decision, Label)
+    labels = program.decision.labels
+    types = {bool: "boolean", int: "integer", float: "double", str: "string"}
+    return types[type(labels[0])], [str(label).lower() if isinstance(label, bool) else str(label) for label in labels]
+
+
+def _dictionary(root: Element, program: Program, target: str) -> None:
+    dictionary = SubElement(root, "DataDictionary")
+    holds = {cell.name: cell.holds for cell in program.cells}
+    for name in _given(program):
+        if holds.get(name) == "text":
+            field = SubElement(dictionary, "DataField", name=name, optype="categorical", dataType="string")
+            SubElement(field, "Value", value="", property="missing")
+        else:
+            SubElement(dictionary, "DataField", name=name, optype="continuous", dataType="double")
+    if program.decision is None:
+        SubElement(dictionary, "DataField", name=target, optype="continuous", dataType="double")
+        return
+    kind, labels = _labels(program)
+    field = SubElement(dictionary, "DataField", name=target, optype="categorical", dataType=kind)
+    for label in labels:
+        SubElement(field, "Value", value=label)
+
+
+def _schema(model: Element, program: Program, target: str) -> None:
+    schema = SubElement(model, "MiningSchema")
+    for name in _given(program):
+        SubElement(schema, "MiningField", name=name)
+    SubElement(schema, "MiningField", name=target, usageType="target")
+
+
+def _outputs(model: Element, program: Program, target: str) -> None:
+    outputs, names = SubElement(model, "Output"), output_names(program)
+    number = {"optype": "continuous", "dataType": "double"}
+    if program.decision is None:
+        SubElement(outputs, "OutputField", number, name=names[0], feature="predictedValue")
+        return
+    for name, label in zip(names, _labels(program)[1], strict=True):
+        SubElement(outputs, "OutputField", number, name=name, feature="probability", value=label)
+
+
+def _derived(parent: Element, expression: Element, **attributes: str) -> None:
+    SubElement(parent, "DerivedField", attributes, optype="continuous", dataType="double").append(expression)
+
+
+def _neurons(model: Element, network: _Layers) -> None:
+    inputs = SubElement(model, "NeuralInputs", numberOfInputs=str(len(network.inputs)))
+    for i, expression in enumerate(network.inputs):
+        _derived(SubElement(inputs, "NeuralInput", id=f"0,{i}"), expression)
+    for l, (W, b, f) in enumerate(network.layers, start=1):
+        how = {"activationFunction": _ACTIVATIONS.get(f, "identity")}
+        if f == "softmax":
+            how["normalizationMethod"] = "softmax"
+        if f == "step":
+            how["threshold"] = "0"
+        layer = SubElement(model, "NeuralLayer", how, numberOfNeurons=str(len(b)))
+        for j, bias in enumerate(b.tolist()):
+            neuron = SubElement(layer, "Neuron", id=f"{l},{j}", bias=repr(bias))
+            for i, weight in enumerate(W[:, j].tolist()):
+                SubElement(neuron, "Con", {"from": f"{l - 1},{i}"}, weight=repr(weight))
+
+
+def _neural_outputs(model: Element, program: Program, target: str, last: int) -> None:
+    outputs = SubElement(model, "NeuralOutputs", numberOfOutputs=str(len(program.names)))
+    labels = [None] if program.decision is None else _labels(program)[1]
+    for j, label in enumerate(labels):
+        output = SubElement(outputs, "NeuralOutput", outputNeuron=f"{last},{j}")
+        if label is None:
+            _derived(output, _field(target))
+        else:
+            derived = SubElement(output, "DerivedField", optype="categorical", dataType=_labels(program)[0])
+            SubElement(derived, "NormDiscrete", field=target, value=label)
+
+
+def _verification(model: Element, draft: Draft, target: str) -> None:
+    """Write the golden rows as the standard has them; a missing cell is left out."""
+    golden, program = draft.golden, draft.program
+    given, answers = _given(program), output_names(program)
+    root = SubElement(
+        model, "ModelVerification", recordCount=str(len(golden)), fieldCount=str(len(given) + len(answers))
+    )
+    fields = SubElement(root, "VerificationFields")
+    names = [*given, *answers]
+    for k, name in enumerate(names):
+        tolerance = {"precision": "1e-5", "zeroThreshold": "1e-6"} if name in answers else {}
+        SubElement(fields, "VerificationField", {"field": name, "column": f"c{k}", **tolerance})
+    table = SubElement(root, "InlineTable")
+    columns = list(golden.rows.values()) if isinstance(golden.rows, dict) else golden.rows.T.tolist()
+    for row in zip(*columns, *golden.values.T.tolist(), strict=True):
+        _row(SubElement(table, "row"), row)
+
+
+def _row(element: Element, cells: Sequence[Any]) -> None:
+    for k, cell in enumerate(cells):
+        if cell == cell and cell != "":
+            SubElement(element, f"c{k}").text = cell if isinstance(cell, str) else repr(cell)
+
+
+SCRIBE = Scribe("pmml", "PMML 4.4", (".pmml", ".xml"), write, why_not, {"float32": 5e-7, "float64": 1e-12})

@@ -1,0 +1,146 @@
+"""A column of class labels from Python: every label stays what it is, in value and type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.spellings import NA, is_missing
+from clearprop.tables.sources.libraries import is_pandas, is_polars, is_pyarrow
+
+
+def class_column(name: str, y: Any) -> Column:
+    """Return the column of labels y (n_rows,): an array, a series of a library, or a list.
+
+    Two labels are one class if they are equal and of one type; None, NaN and what a library has for a missing cell are
+    missing, and nothing else is. The column remembers in what dtype the labels are to be given back.
+    """
+    if is_pandas(y) and hasattr(y.dtype, "categories"):
+        return _coded(name, y.cat.codes.to_numpy(), y.dtype.categories)
+    if is_pandas(y) and isinstance(y.dtype, np.dtype):
+        y = y.to_numpy()
+    if isinstance(y, np.ma.MaskedArray):
+        return _from_objects(name, [None if hidden else cell for cell, hidden in _masked(y)], y.dtype.str)
+    if isinstance(y, np.ndarray) and y.dtype.kind in "biufUSMm":
+        return _from_array(name, y)
+    return _from_objects(name, _cells(y), "")
+
+
+def _masked(y: np.ma.MaskedArray[Any, Any]) -> list[tuple[Any, bool]]:
+    return list(zip(y.data.tolist(), np.ma.getmaskarray(y).tolist(), strict=True))
+
+
+def _cells(y: Any) -> list[Any]:
+    """Return the cells as Python objects."""
+    if is_pandas(y):
+        return list(y.astype(object).tolist())
+    if is_polars(y):
+        return list(y.to_list())
+    if is_pyarrow(y):
+        return list(y.to_pylist())
+    return list(y.tolist() if isinstance(y, np.ndarray) else y)
+
+
+def _from_array(name: str, y: NDArray[Any]) -> Column:
+    native = y.astype(y.dtype.newbyteorder("="), copy=False)
+    distinct, codes = np.unique(native, return_inverse=True)
+    codes = codes.reshape(-1).astype(np.int32)
+    absent = np.isnat(distinct) if y.dtype.kind in "Mm" else distinct != distinct
+    codes[absent[codes]] = -1  # NaN and NaT sort to the end
+    kept = distinct[~absent]
+    labels = tuple(kept) if y.dtype.kind in "Mm" else tuple(kept.tolist())
+    return Column(name, "category", codes, labels, dtype=native.dtype.str)
+
+
+def _coded(name: str, codes: NDArray[Any], categories: Any) -> Column:
+    """Build the column of codes and their categories; a category that does not occur is no class."""
+    labels = class_column(name, categories.to_numpy() if isinstance(categories.dtype, np.dtype) else list(categories))
+    ordered = np.append(labels.values, -1)  # the code of each category, and of a missing cell
+    return Column(name, "category", ordered[codes].astype(np.int32), labels.labels, dtype=labels.dtype)
+
+
+def _from_objects(name: str, cells: Sequence[Any], dtype: str) -> Column:
+    plain = [cell.item() if isinstance(cell, np.generic) and cell.dtype.kind in "biufUS" else cell for cell in cells]
+    known: dict[tuple[type, Any], int] = {}
+    codes = [-1 if is_missing(cell) else known.setdefault((type(cell), cell), len(known)) for cell in plain]
+    labels = tuple(label for _, label in known)
+    return Column(name, "category", np.array(codes, dtype=np.int32), labels, dtype=dtype or _dtype_of(labels))
+
+
+def _dtype_of(labels: Sequence[Any]) -> str:
+    """Return the dtype in which labels lose nothing: Python's whole numbers have more digits than NumPy's."""
+    kinds = {type(label) for label in labels}
+    if kinds == {bool}:
+        return "|b1"
+    if kinds == {int}:
+        fits = [name for name in ("<i8", "<u8") if _fits(labels, np.iinfo(name))]
+        return fits[0] if fits else "O"
+    return "<f8" if kinds == {float} else "O"
+
+
+def _fits(labels: Sequence[int], limits: np.iinfo[Any]) -> bool:
+    return limits.min <= min(labels) and max(labels) <= limits.max
+
+
+SURELY_A_CLASS = 0.05
+"""Share of the cells of a target from which on a word such as None is taken for the name of a class."""
+
+
+def spelled_classes(name: str, counts: Mapping[str, int], na: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the labels of a target among its different cells, and notes on words that can mean a missing cell.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How often each text occurs.
+    na : sequence of str
+        Spellings of a missing cell that the user named: no class is called so.
+    """
+    n_cells, labels, notes = sum(counts.values()), [], []
+    words = [label for label in counts if label not in NA]
+    in_words = any(not _PLAIN_NUMBER.fullmatch(label) for label in words)
+    for label, n in counts.items():
+        if label in na or (label in NA and not (in_words and n >= SURELY_A_CLASS * n_cells)):
+            if label in NA and in_words:
+                cells = f"{n} cells say" if n > 1 else "1 cell says"
+                notes.append(f'Target "{name}": {cells} "{label}", which was read as a missing cell.')
+            continue
+        labels.append(label)
+        if label in NA:
+            notes.append(
+                f'Target "{name}": "{label}" was taken for a class ({n} rows); --na "{label}" makes it missing.'
+            )
+    return labels, notes
+
+
+_PLAIN_NUMBER = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?")
+_WHOLE = re.compile(r"-?(0|[1-9]\d*)")
+_POINTED = re.compile(r"-?(0|[1-9]\d*)\.\d+")
+
+
+def from_written(column: Column) -> Column:
+    """Return labels that were text in a file: text as it was written, unless all of it is plainly numbers.
+
+    Plainly is 7 or −2.50, but not 007, 1e3, +5 or 1_000; whole numbers have as many digits as they like.
+    """
+    labels = column.labels
+    if not all(isinstance(label, str) for label in labels) or not labels:
+        return column
+    if all(map(_WHOLE.fullmatch, labels)):
+        return _merged(column, [int(label) for label in labels])
+    if all(_WHOLE.fullmatch(label) or _POINTED.fullmatch(label) for label in labels):
+        return _merged(column, [float(label) for label in labels])
+    return column
+
+
+def _merged(column: Column, labels: Sequence[Any]) -> Column:
+    """Return the column with other labels; equal ones share a code."""
+    known: dict[Any, int] = {}
+    code_of = np.array([*(known.setdefault(label, len(known)) for label in labels), -1], dtype=np.int32)
+    return replace(column, values=code_of[column.values], labels=tuple(known), dtype=_dtype_of(tuple(known)))

@@ -1,0 +1,34 @@
+"""How a missing cell is spelled, and the two words of a boolean."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+NA = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "-nan", "NAN", "NULL", "null", "None", "<NA>", "#N/A", "NaT", "?")
+NA_OF_PROGRAMS = (
+    "-", "--", "---", "\u2013", "\u2014", ".", "..", "*", "\\N", "n.a.", "N.A.", "n.d.", "NONE", "none", "nil", "NIL",
+    "missing", "Missing", "MISSING", "unknown", "Unknown", "(null)", "(blank)", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
+    "#NUM!", "#NULL!",
+)  # fmt: skip
+"""What else programs write for a missing cell: among numbers and dates, where it can mean nothing else."""
+
+BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
+
+_MISSING_TYPES = ("NAType", "NaTType")  # of pandas
+
+
+def is_missing(cell: Any) -> bool:
+    """Return whether a Python object stands for a missing cell: None, a NaN of any kind, or what pandas has for it."""
+    if cell is None:
+        return True
+    if isinstance(cell, str | int | date | timedelta) and type(cell).__name__ not in _MISSING_TYPES:
+        return False
+    if isinstance(cell, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(cell))
+    if isinstance(cell, float | np.floating | Decimal):
+        return bool(cell != cell)
+    return type(cell).__name__ in _MISSING_TYPES

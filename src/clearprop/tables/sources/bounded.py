@@ -1,0 +1,61 @@
+"""Text that is read within bounds: no line and no unpacked file may fill the memory before it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from clearprop.errors import DataError
+from clearprop.tables.sources import limits
+
+_BLOCK = 1 << 20
+
+
+def blocks(file: IO[bytes], source: str, size: int = _BLOCK) -> Iterator[bytes]:
+    """Yield the bytes of a file, unpacked by the block.
+
+    Raises
+    ------
+    DataError
+        At a line longer than `limits.LINE`, or when more than `limits.UNPACKED` has come.
+    """
+    in_line = total = 0
+    n_lines = 1
+    while block := file.read(size):
+        total += len(block)
+        end = block.rfind(b"\n")
+        in_line = in_line + len(block) if end < 0 else len(block) - end - 1
+        n_lines += block.count(b"\n")
+        if in_line > limits.LINE:
+            raise DataError(
+                f"{source}:{n_lines} is a line of more than {limits.size(limits.LINE)}, longer than a row may be. "
+                "Are the line ends missing?"
+            )
+        if total > limits.UNPACKED:
+            raise DataError(f"{source} unpacks to more than {limits.size(limits.UNPACKED)}; split the file.")
+        yield block
+
+
+def text_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file (Latin-1 if it is none), gzipped or not, each within bounds."""
+    from clearprop.tables.sources.encoding import open_binary
+
+    with open_binary(path) as file:
+        yield from _lines(file, path.name)
+
+
+def _lines(file: IO[bytes], source: str) -> Iterator[str]:
+    rest = b""
+    for block in blocks(file, source):
+        *whole, rest = (rest + block).split(b"\n")
+        yield from map(_decoded, whole)
+    if rest:
+        yield _decoded(rest)
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

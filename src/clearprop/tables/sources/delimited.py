@@ -1,0 +1,158 @@
+"""CSV, TSV and other text files of rows, gzipped or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from clearprop.errors import DataError
+from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.names import counted
+from clearprop.tables.columns.sentinels import suspected_sentinels
+from clearprop.tables.columns.spellings import NA
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.bad_rows import BadRows
+from clearprop.tables.sources.dialect import Dialect, find_dialect
+from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.records import line_finder, records, write_sound, written_delimiter
+from clearprop.tables.sources.staged import CHUNK, Rules, Staged
+from clearprop.tables.table import Table
+
+
+def read_csv(path: Path, options: Options) -> Table:
+    """Read a whole file into memory."""
+    dialect = find_dialect(path, options)
+    bad = options.collector(path.name)
+    with TemporaryDirectory(prefix="clearprop-") as folder:
+        staged = stage(sql.connect(), dialect, options, bad, Path(folder))
+    rules = rules_for(dialect, options, bad)
+    columns, notes = staged.columns(rules)
+    classes, said = staged.classes(options)
+    notes = [*dialect.notes, *notes, *said, *suspected_sentinels(columns.values())]
+    understood = dialect.understood | {"decimal": staged.signs(rules).decimal} | _kinds(columns.values())
+    table = Table(
+        bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes,
+        understood=understood,
+    )  # fmt: skip
+    return without_index(sound_rows(table, staged, dialect, bad, options.keep_empty), dialect, options)
+
+
+def _kinds(columns: Iterable[Column]) -> dict[str, dict[str, str]]:
+    """Return the kinds of columns that are not what they would be without a format."""
+    specs = {column.name: column.spec for column in columns if column.format}
+    return {"kinds": specs} if specs else {}
+
+
+def without_index(table: Table, dialect: Dialect, options: Options) -> Table:
+    """Leave out a first column without a name, which holds the names or numbers of the rows, unless it is asked for."""
+    name = dialect.names[0]
+    if not dialect.index or name in (*options.kinds, *options.keep, options.target):
+        return table
+    notes = [note for note in table.notes if not note.startswith("Column 1 has no name")]
+    said = (
+        f"The first column has no name: it was taken for the names of the rows, and left out; --keep {name} keeps it."
+    )
+    return replace(table.only(*dialect.names[1:]), notes=(*notes, said))
+
+
+def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:
+    """Bring the cells of a file into duckdb as trimmed text.
+
+    duckdb reads the file at full speed but only if all of it is sound. If it is not, the records are looked at one
+    by one, and the sound ones are written to `folder` for duckdb to read.
+    """
+    bad.line_of = line_finder(dialect)
+    encoding, header = dialect.encoding, dialect.has_header
+    if not dialect.plain or _load(connection, dialect.path, dialect, encoding, header, options):
+        clean = folder / "sound.csv"
+        lines = write_sound(dialect, clean, bad.add_line)
+        problem = _load(connection, clean, dialect, "utf-8", False, options)
+        if problem:
+            raise DataError(f"{dialect.path.name} cannot be read: {problem}. Write the file anew as plain CSV.")
+        bad.line_of = line_finder(dialect, lines)
+    n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
+    return Staged(connection, dialect.names, n_rows)
+
+
+def _load(
+    connection: sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, options: Options
+) -> str:
+    """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong.
+
+    The cells of the target stand in the relation `written`, spellings of missing cells among them.
+    """
+    n, na = len(dialect.names), options.na
+    padded = (pad for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
+    readable = [spelling for spelling in padded if spelling in na or dialect.delimiter not in spelling]
+    source = _source(path, dialect, encoding, header, readable)
+    try:
+        if n > CHUNK:
+            connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
+            source = "raw"
+        for start in range(0, n, CHUNK):
+            cells = ", ".join(f"nullif(trim(c{i}), '') AS c{i}" for i in range(start, min(start + CHUNK, n)))
+            connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
+        if options.target in dialect.names:
+            as_written = _source(path, dialect, encoding, header, [""])
+            _keep_written(connection, dialect.names.index(options.target), as_written)
+    except sql.error() as error:
+        return str(error).splitlines()[0]
+    connection.execute("DROP TABLE IF EXISTS raw")
+    return ""
+
+
+def _source(path: Path, dialect: Dialect, encoding: str, header: bool, missing: Sequence[str]) -> str:
+    """Return the relation of a file's cells as text, NULL where they are one of the spellings."""
+    columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(dialect.names)))
+    delimiter = dialect.delimiter if path == dialect.path else written_delimiter(dialect)
+    return (
+        f"read_csv({sql.file(path)}, auto_detect = false, columns = {{{columns}}}, "
+        f"nullstr = [{', '.join(map(sql.text, missing))}], "
+        f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
+        f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
+        f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
+    )
+
+
+def _keep_written(connection: sql.Connection, index: int, source: str) -> None:
+    """Keep the cells of a column as they are written; only where some are missing need the file be read again."""
+    relation, cell = f"cells{index // CHUNK}", f"c{index}"
+    n_missing = connection.execute(f"SELECT count(*) - count({cell}) FROM {relation}").fetchone()[0]
+    select = f"nullif(trim({cell}), '') AS written FROM {source}" if n_missing else f"{cell} AS written FROM {relation}"
+    connection.execute(f"CREATE OR REPLACE TABLE written AS SELECT {select}")
+
+
+def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:
+    """Return the rules by which the text of this file is read."""
+    decimal = options.decimal or ("," if dialect.delimiter == ";" else ".")
+    told = options.decimal is not None
+    return Rules(options.kinds, decimal, bad.add_cell, told_decimal=told, dates=options.dates or "")
+
+
+def sound_rows(table: Table, staged: Staged, dialect: Dialect, bad: BadRows, keep_empty: bool) -> Table:
+    """Leave out the rows that are bad or, unless they are kept, empty, and say so."""
+    sound = bad.leave_out(table, lambda lines: _texts(dialect, lines))
+    table = sound if keep_empty else _without_empty_rows(sound, staged, bad)
+    if not table.n_rows:
+        raise DataError(f"{table.source} has column names but no rows; expected one line per row after the first.")
+    return table
+
+
+def _texts(dialect: Dialect, lines: set[int]) -> dict[int, str]:
+    return {record.line: record.text for record in records(dialect) if record.line in lines}
+
+
+def _without_empty_rows(table: Table, staged: Staged, bad: BadRows) -> Table:
+    empty = staged.empty_rows()
+    if not len(empty):
+        return table
+    first = bad.line_of(int(empty[0])) if bad.line_of else 0
+    rows_left_out = counted(len(empty), "row")
+    note = f"{rows_left_out} of {table.source} without any cell filled in (line {first} is the first) left out."
+    rows = np.arange(table.n_rows) if table.origin is None else table.origin
+    kept = table.take(np.flatnonzero(~np.isin(rows, empty)))
+    return replace(kept, notes=(*table.notes, note), n_empty=len(empty))

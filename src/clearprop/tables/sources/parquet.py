@@ -1,0 +1,109 @@
+"""Parquet files: duckdb reads them, their own metadata tell names, the index of pandas, and units of durations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.names import unique_names
+from clearprop.tables.columns.spellings import NA
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.arrow_schema import duration_units
+from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.pandas_index import without_index
+from clearprop.tables.sources.staged import CHUNK, MOST_CLASSES, Staged
+from clearprop.tables.sources.typed import TypedColumn, notes_on_nested, read_classes, read_typed, unreadable
+from clearprop.tables.table import Table
+
+
+def read_parquet(path: Path, options: Options) -> Table:
+    """Read a Parquet file."""
+    columns, notes = _columns(sql.connect(), path, options)
+    table = read_typed(path, _relation(path, columns), columns, options)
+    return replace(table, notes=(*table.notes, *notes))
+
+
+def stage_parquet(
+    connection: sql.Connection, path: Path, options: Options
+) -> tuple[Staged, dict[str, str], Column | None, list[str]]:
+    """Bring a Parquet file into duckdb as text cells.
+
+    Returns
+    -------
+    Staged, dict, Column or None, list of str
+        The cells; the kind of each column that is not text; the target as labels of classes, None where they are too
+        many for that; and what is to be said.
+    """
+    missing = ", ".join(sql.text(spelling) for spelling in (*NA, *options.na))
+    columns, notes = _columns(connection, path, options)
+    flat = [column for column in columns if column.flat]
+    source = _relation(path, columns)
+    try:
+        for k, start in enumerate(range(0, len(flat), CHUNK)):
+            cells = [
+                f"CASE WHEN trim({column.as_text}) IN ({missing}) THEN NULL ELSE trim({column.as_text}) END AS c{i}"
+                for i, column in enumerate(flat[start : start + CHUNK], start=start)
+            ]
+            connection.execute(f"CREATE TABLE cells{k} AS SELECT {', '.join(cells)} FROM {source}")
+    except sql.error() as error:
+        raise unreadable(path, error) from None
+    n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
+    names, renamed = unique_names(column.name for column in flat)
+    kinds = {name: column.kind for name, column in zip(names, flat, strict=True) if column.kind}
+    classes = _classes(connection, source, flat, options.target)
+    return Staged(connection, names, n_rows), kinds, classes, [*renamed, *notes_on_nested(columns), *notes]
+
+
+def _columns(connection: sql.Connection, path: Path, options: Options) -> tuple[list[TypedColumn], list[str]]:
+    """Return the columns by their names in the file, without the index of pandas, and notes."""
+    try:
+        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({sql.file(path)})").fetchall()
+        names = _names(connection, path) or [name for name, *_ in described]
+        about = dict(connection.execute(f"SELECT key, value FROM parquet_kv_metadata({sql.file(path)})").fetchall())
+    except sql.error() as error:
+        raise unreadable(path, error) from None
+    units = duration_units(about.get(b"ARROW:schema", b""))
+    kept, notes = without_index(names, about.get(b"pandas"), options.target)
+    columns = [
+        TypedColumn(name, f"p{i}", kind, units.get(name, 0.0))
+        for i, (name, (_, kind, *_)) in enumerate(zip(names, described, strict=True))
+    ]
+    return [column for column in columns if column.name in kept], notes
+
+
+def _names(connection: sql.Connection, path: Path) -> list[str]:
+    """Return the names of the columns as they stand in the file: duckdb renames those that differ in case only."""
+    tree = connection.execute(f"SELECT name, num_children FROM parquet_schema({sql.file(path)})").fetchall()
+    names, position = [], 1
+    for _ in range(tree[0][1] or 0):
+        names.append(tree[position][0])
+        position = _after(tree, position)
+    return names
+
+
+def _after(tree: Sequence[tuple[str, Any]], position: int) -> int:
+    """Return where the element after this one and its children stands."""
+    open_ = 1
+    while open_:
+        open_ += (tree[position][1] or 0) - 1
+        position += 1
+    return position
+
+
+def _relation(path: Path, columns: Sequence[TypedColumn]) -> str:
+    """Return the relation of the file with columns p0, p1, ... by their place."""
+    n = 1 + max((int(column.cell[1:]) for column in columns), default=0)
+    return f"read_parquet({sql.file(path)}) AS parquet({', '.join(f'p{i}' for i in range(n))})"
+
+
+def _classes(
+    connection: sql.Connection, relation: str, columns: Sequence[TypedColumn], target: str | None
+) -> Column | None:
+    column = next((column for column in columns if column.name == target), None)
+    if column is None:
+        return None
+    n = connection.execute(f"SELECT approx_count_distinct({column.cell}) FROM {relation}").fetchone()[0]
+    return read_classes(connection, relation, columns, target) if n <= MOST_CLASSES else None

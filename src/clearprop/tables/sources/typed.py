@@ -1,0 +1,140 @@
+"""Columns that duckdb knows the types of: how each is read, whatever file it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import DataError
+from clearprop.tables.columns.cells import from_text
+from clearprop.tables.columns.classes import class_column
+from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.names import unique_names
+from clearprop.tables.sources import sql
+from clearprop.tables.sources.frames import Build, assemble
+from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.staged import Rules
+from clearprop.tables.table import Table
+
+_WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$")
+_NUMBER = re.compile(_WHOLE.pattern + r"|(FLOAT|DOUBLE|DECIMAL\(.*\))$")
+_MOMENT = re.compile(r"(DATE|TIMESTAMP.*)$")
+_WORDS = re.compile(r"(VARCHAR|JSON|UUID|TIME.*|ENUM\(.*\)|INTERVAL|BLOB|NULL|\"NULL\")$")
+
+
+@dataclass(frozen=True)
+class TypedColumn:
+    """One column of a relation: its name in the file, and what it is to duckdb.
+
+    Attributes
+    ----------
+    cell : str
+        SQL for its cells.
+    type : str
+        duckdb's name of their type.
+    unit : float
+        Seconds in one of its numbers where they are durations, else 0.
+    """
+
+    name: str
+    cell: str
+    type: str
+    unit: float = 0.0
+
+    @property
+    def flat(self) -> bool:
+        """Whether a cell is one value, not a list or an object."""
+        known = any(pattern.match(self.type) for pattern in (_NUMBER, _MOMENT, _WORDS)) and "[" not in self.type
+        return self.type == "BOOLEAN" or known
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of column that its type says; None for text."""
+        if self.type == "BOOLEAN":
+            return "boolean"
+        if _MOMENT.match(self.type):
+            return "date"
+        return "number" if _NUMBER.match(self.type) else None
+
+    @property
+    def as_text(self) -> str:
+        """SQL for its cells as text."""
+        if self.type == "JSON":
+            return f"{self.cell} ->> '$'"
+        if self.type == "BLOB":
+            return f"decode({self.cell})"
+        return f"CAST({self.cell}{f' * {self.unit!r}' if self.unit else ''} AS VARCHAR)"
+
+
+def read_typed(
+    path: Path,
+    relation: str,
+    columns: Sequence[TypedColumn],
+    options: Options,
+    line_of: Callable[[int], int] | None = None,
+) -> Table:
+    """Read the columns of a relation of duckdb that hold one value a cell; a note names the others."""
+    connection = sql.connect()
+    flat = [column for column in columns if column.flat]
+    cells = ", ".join(f"{column.cell} AS c{i}" for i, column in enumerate(flat))
+    if not flat:
+        raise DataError(f"{path.name} has no column of plain values; it has lists or objects only.")
+    try:
+        connection.execute(f"CREATE TABLE typed AS SELECT {cells} FROM {relation}")
+    except sql.error() as error:
+        raise unreadable(path, error) from None
+    flat = [replace(column, cell=f"c{i}") for i, column in enumerate(flat)]
+    table = assemble(path.name, [(column.name, _build(connection, column)) for column in flat], options, line_of)
+    classes = read_classes(connection, "typed", flat, options.target)
+    return replace(table, classes=classes, notes=(*table.notes, *notes_on_nested(columns)))
+
+
+def notes_on_nested(columns: Sequence[TypedColumn]) -> list[str]:
+    """Return a note for each column that is left out as its cells are lists or objects."""
+    return [f'Column "{column.name}" holds lists or objects; it was left out.' for column in columns if not column.flat]
+
+
+def read_classes(
+    connection: sql.Connection, relation: str, columns: Sequence[TypedColumn], target: str | None
+) -> Column | None:
+    """Return the cells of the target as labels of classes, each of its own type; None where there is no such column."""
+    names, _ = unique_names(column.name for column in columns)
+    if target not in names:
+        return None
+    column = columns[names.index(target)]
+    cells = connection.execute(f"SELECT {column.as_text if column.unit else column.cell} FROM {relation}").fetchall()
+    return class_column(target, [cell for (cell,) in cells])
+
+
+def unreadable(path: Path, error: Exception) -> DataError:
+    """Build the error for a file of which duckdb makes nothing."""
+    return DataError(f"{path.name} cannot be read: {str(error).splitlines()[0]}. Write the file anew.")
+
+
+def _build(connection: sql.Connection, column: TypedColumn) -> Build:
+    def build(called: str, rules: Rules) -> tuple[Column, list[str]]:
+        if column.kind is None or rules.kinds.get(called) == "category":
+            return from_text(called, _fetch(connection, column.as_text).tolist(), rules)
+        if column.kind == "date":
+            return Column(called, "date", _floats(connection, f"epoch(CAST({column.cell} AS TIMESTAMP))")), []
+        values = _floats(connection, f"CAST({column.cell} AS DOUBLE)")
+        if column.kind == "boolean":
+            return Column(called, "boolean", values, (False, True)), []
+        if column.unit:
+            return Column(called, "number", values * column.unit), []
+        return Column(called, "number", values, integer=bool(_WHOLE.match(column.type))), []
+
+    return build
+
+
+def _fetch(connection: sql.Connection, expression: str) -> Any:
+    return connection.execute(f"SELECT {expression} AS c FROM typed").fetchnumpy()["c"]
+
+
+def _floats(connection: sql.Connection, expression: str) -> Any:
+    return np.ma.filled(_fetch(connection, expression).astype(np.float64), np.nan)
