@@ -12,8 +12,8 @@ import pytest
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, load
 from clearprop.equations.activations import ACTIVATIONS
-from clearprop.errors import ScribeCannot, UsageError
-from clearprop.exchange import SCRIBES, Answer, GoldenRowsDiffer, export, lower
+from clearprop.errors import GoldenRowsDiffer, ScribeCannot, UsageError
+from clearprop.exchange import SCRIBES, Answer, export, lower
 from drawn_models import row_model, table_model
 from many_exports import check_all
 
