@@ -158,7 +158,7 @@ def _scaled(program: Program, step: Step, u: Array) -> list[float]:
 
 
 def _numbers(program: Program, n_seeded: int, rng: np.random.Generator) -> Array:
-    """Draw rows, fewer if they are wide; each number reaches the first layer with about the same weight. One is all 0."""
+    """Draw rows, fewer if they are wide, whose numbers reach the first layer about alike; one row is all 0."""
     given = program.numbers
     assert given is not None
     n_rows = min(n_seeded, max(FEWEST, MOST_NUMBERS // given.width))
