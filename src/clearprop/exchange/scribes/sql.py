@@ -37,7 +37,7 @@ from clearprop.program import (
     Step,
     Turn,
     Unscale,
-)  # fmt: skip
+)
 
 MEANINGS = {
     "number": "a number, NULL where missing",
