@@ -29,7 +29,11 @@ def draft(deployed, name, n_seeded=8):
 
 def check_all(to, models, folder, n_seeded=8, flags=STRICT):
     """Export models and check each on every runtime of the format; return the largest differences."""
-    drafts = [draft(deployed, f"m{k}", n_seeded) for k, deployed in enumerate(models)]
+    return check_drafts(to, [draft(one, f"m{k}", n_seeded) for k, one in enumerate(models)], folder, flags)
+
+
+def check_drafts(to, drafts, folder, flags=STRICT):
+    """Do so with drafts, whose names differ."""
     for one in drafts:
         for ending, content in SCRIBES[to].write(one).items():
             (folder / f"{one.name}{ending}").write_bytes(content)

@@ -171,7 +171,21 @@ def why_not(program: Program) -> str | None:
     if isinstance(program.decision, Above) or (program.decision is None and program.values.width > 1):
         return "several answers at once, of which its evaluators give one"
     unknown = lacking(program, (*_STRUCTURE, *_VALUES))
+    if unknown is None and not _is_layered(program):
+        return "a network that is not columns first and then layer after layer"
     return unknown and f"the step {unknown}"
+
+
+def _is_layered(program: Program) -> bool:
+    """Return whether only layers follow the first layer, each on the one before."""
+    layers = [step for step in program.steps if isinstance(step, Dense)]
+    within = (Dense, Activate)
+    return all(isinstance(step.of, within) for step in layers[1:]) and not any(
+        isinstance(of, (*within, Join, Numbers))
+        for step in program.steps
+        if type(step) in _VALUES
+        for of in step.operands
+    )
 
 
 def write(draft: Draft) -> dict[str, bytes]:
