@@ -39,7 +39,8 @@ def open_table(source: Any, stream: bool | None, **options: Any) -> Table:
 
 def closing(table: Table, source: Any) -> AbstractContextManager[Any]:
     """Return a context at whose end a table that was streamed from a source is removed from the disk."""
-    return table if isinstance(table, StreamedTable) and table is not source else nullcontext()
+    lent = isinstance(source, StreamedTable)  # whoever opened it closes it
+    return table if isinstance(table, StreamedTable) and not lent else nullcontext()
 
 
 def encode_rows(
