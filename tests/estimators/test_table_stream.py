@@ -14,6 +14,7 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.estimators import streaming
 from clearprop.estimators.checkpoints import fingerprint
+from clearprop.tables import stream_table
 from clearprop.training import Plan, Rows, store
 from clearprop.training.loop import epoch_rows
 
@@ -114,3 +115,12 @@ def test_stored_rows_hold_the_rows_they_were_made_of():
     np.testing.assert_array_equal(near.X[steps.batch(1)], rows.X[order.batch(1)])
     np.testing.assert_array_equal(near.weights, rows.weights[order.rows])
     assert len(stored) == 50
+
+
+def test_a_streamed_table_that_was_lent_stays_open(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "".join(f"{k % 9},{'no' if k % 9 < 4 else 'yes'}\n" for k in range(300)))
+    with stream_table(path) as table:
+        model = TableClassifier("y", n_epochs=2).fit(table)
+        assert model.evaluate(table).n_rows == 300
+        assert len(table.column("a")) == 300
