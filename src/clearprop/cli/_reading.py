@@ -47,6 +47,9 @@ class Reading:
         return "".join(f" {option} {as_word(value)}" for option, value in pairs if value is not None)
 
 
+_STREAM_ABOVE = 16 << 20  # bytes: rows that pass once need no memory of their own
+_MEMORY = "64MB"
+
 with_reading = with_settings(Settings, lambda word, _: word in Reading.WORDS)
 """Give a command the three options."""
 
@@ -66,7 +69,13 @@ def rows_for(
 
     options = how.options() | {"na": (*model.na, *how.na)}
     table = open_table(
-        data, False if in_memory else model.stream, kinds=model.schema_.kinds, keep_empty=keep_empty, **options
+        data,
+        False if in_memory else model.stream,
+        above=_STREAM_ABOVE,
+        memory=_MEMORY,
+        kinds=model.schema_.kinds,
+        keep_empty=keep_empty,
+        **options,
     )
     for remark in table.notes:
         note(f"note: {remark}")
