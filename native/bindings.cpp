@@ -130,11 +130,23 @@ void bind_session(nb::module_& module, const char* name) {
             "name"_a, "l"_a, as_it_is("out"));
 }
 
-Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& categories, nb::list layers,
-                     nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
+using NamedStage = std::pair<std::string, std::vector<double>>;
+
+Stage stage(const NamedStage& named) {
+    if (const std::optional<Stage> found = find_stage(named.first, named.second)) return *found;
+    throw std::invalid_argument("the native engine has no input stage " + named.first + " with these options");
+}
+
+nb::dict stage_options() {
+    nb::dict options;
+    for_each_stage([&]<class S>() { options[nb::str(S::name.data(), S::name.size())] = tuple_of(S::options); });
+    return options;
+}
+
+Network make_network(const std::vector<NamedStage>& stages, nb::list layers, nb::dict objective, nb::dict optimizer,
+                     std::uint64_t seed) {
     Network network;
-    network.inputs.n_numeric = n_numeric;
-    for (const auto& [codes, size] : categories) network.inputs.categories.push_back({codes, size});
+    for (const NamedStage& named : stages) network.inputs.stages.push_back(stage(named));
     for (const nb::handle item : layers) {
         const nb::dict d = nb::cast<nb::dict>(item);
         network.layers.push_back({nb::cast<int>(d["units"]), named(kActivations, nb::cast<std::string>(d["activation"])),
@@ -168,10 +180,10 @@ Network make_network(int n_numeric, const std::vector<std::pair<int, int>>& cate
 NB_MODULE(_native, module) {
     using namespace clearprop;
     nb::class_<Network>(module, "Network")
-        .def("__init__", [](Network* self, int n_numeric, const std::vector<std::pair<int, int>>& categories,
-                            nb::list layers, nb::dict objective, nb::dict optimizer, std::uint64_t seed) {
-            new (self) Network(make_network(n_numeric, categories, layers, objective, optimizer, seed));
-        }, "n_numeric"_a, "categories"_a, "layers"_a, "objective"_a, "optimizer"_a, "seed"_a);
+        .def("__init__", [](Network* self, const std::vector<NamedStage>& stages, nb::list layers, nb::dict objective,
+                            nb::dict optimizer, std::uint64_t seed) {
+            new (self) Network(make_network(stages, layers, objective, optimizer, seed));
+        }, "stages"_a, "layers"_a, "objective"_a, "optimizer"_a, "seed"_a);
     bind_session<float>(module, "SessionFloat32");
     bind_session<double>(module, "SessionFloat64");
     module.def(
@@ -182,10 +194,11 @@ NB_MODULE(_native, module) {
             return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
         },
         "n_threads"_a, "float64"_a = false);
-    module.attr("INTERFACE") = 5;  // changes with any change of what Python calls; see engines/native/core.py
+    module.attr("INTERFACE") = 6;  // changes with any change of what Python calls; see engines/native/core.py
     nb::list activations;
     for (const ActivationKind& row : kActivations) activations.append(nb::str(row.name.data(), row.name.size()));
     module.attr("ACTIVATIONS") = nb::tuple(activations);
+    module.attr("STAGES") = stage_options();
     module.attr("LOSSES") = options_of(kLosses);
     module.attr("RULES") = options_of(kRules);
     module.attr("LOOKAHEAD") = tuple_of(kLookahead);

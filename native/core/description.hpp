@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kinds.hpp"
+#include "stages.hpp"
 
 namespace clearprop {
 
@@ -19,30 +20,6 @@ struct Dense {
     double max_norm = kNoLimit;
     double learning_rate = 1;  // factor; 0 where the layer is frozen
     bool frozen = false;
-};
-
-struct Category {
-    int codes = 0;
-    int size = 0;  // of its embedding; 0 for one-hot
-
-    int width() const { return size ? size : codes; }
-};
-
-struct Inputs {
-    int n_numeric = 0;
-    std::vector<Category> categories;
-
-    int columns() const { return n_numeric + static_cast<int>(categories.size()); }
-    int width() const {
-        int n = n_numeric;
-        for (const Category& category : categories) n += category.width();
-        return n;
-    }
-    bool embedded() const {
-        for (const Category& category : categories)
-            if (category.size) return true;
-        return false;
-    }
 };
 
 struct Objective {

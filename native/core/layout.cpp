@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace clearprop {
 
@@ -13,22 +14,24 @@ Layout::Layout(const Network& network, int panel, int row_step, int lanes)
     : panel(panel), lanes(lanes), rows_step(std::max(row_step, lanes)) {
     slabs.resize(static_cast<std::size_t>(network.L()) + 1);
     has_bias_.resize(slabs.size());
-    add_embeddings(network);
+    add_stages(network);
     for (int l = 1; l <= network.L(); ++l) add_layer(network, l, row_step);
 }
 
-void Layout::add_embeddings(const Network& network) {
-    const auto& categories = network.inputs.categories;
-    embeddings.resize(categories.size());
-    for (std::size_t k = 0; k < categories.size(); ++k) {
-        const auto [codes, width] = categories[k];
-        if (!width) continue;
-        const std::size_t count = static_cast<std::size_t>(codes) * static_cast<std::size_t>(width);
-        const std::size_t step = static_cast<std::size_t>(panel);
-        embeddings[k] = size;
-        units.push_back({0, static_cast<int>(k), 0, 0, codes, size, (count + step - 1) / step * step, width});
+void Layout::add_stages(const Network& network) {
+    int column = 0, block = 0;
+    for (const Stage& stage : network.inputs.stages) {
+        stages.push_back({column, block, size});
+        const auto [columns, width, parameters] =
+            std::visit([](const auto& s) { return std::tuple(s.columns(), s.width(), s.parameters()); }, stage);
+        column += columns;
+        block += width;
+        if (!parameters) continue;
+        const auto step = static_cast<std::size_t>(panel);
+        const int k = static_cast<int>(stages.size()) - 1;
+        units.push_back({0, k, 0, 0, 1, size, (parameters + step - 1) / step * step, static_cast<int>(parameters)});
         size += units.back().count;
-        flat_size += count;
+        flat_size += parameters;
     }
 }
 
@@ -56,7 +59,7 @@ void Layout::add_layer(const Network& network, int l, int row_step) {
     flat_size += static_cast<std::size_t>(slab.n_out) * static_cast<std::size_t>(slab.n_in + (layer.bias ? 1 : 0));
     scratch_size = std::max(scratch_size, static_cast<std::size_t>(4 * round_up(layer.units, lanes) * lanes));
     slab.Wt = transposed_size;
-    const bool transposed = l > 1 || network.inputs.embedded();
+    const bool transposed = l > 1 || network.inputs.trained();
     if (transposed)
         transposed_size += static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(slab.n_out);
     slab.W_pairs = pairs_size;

@@ -20,14 +20,20 @@ struct Slab {
     int n_in = 0, n_out = 0, rows = 0;
 };
 
-// A block of one panel of W (with the panel's biases, where it is the first block), or an embedding.
+// An input stage: its first column of X and of a[0], and where its parameters lie in the padded vector.
+struct Place {
+    int column = 0, block = 0;
+    std::size_t offset = 0;
+};
+
+// A block of one panel of W (with the panel's biases, where it is the first block), or a stage's parameters.
 struct Unit {
-    int l = 0;  // 0 for an embedding
-    int k = 0;  // which embedding, from 0
+    int l = 0;  // 0 for a stage
+    int k = 0;  // which stage, from 0
     int p = 0;  // panel
     int row = 0, rows = 0;
     std::size_t offset = 0, count = 0;
-    int columns = 0;  // of the panel that hold anything
+    int columns = 0;  // of the panel that hold anything; of a stage: how many parameters it has
 };
 
 class Layout {
@@ -53,8 +59,8 @@ class Layout {
     std::size_t scratch_size = 0;  // of one thread, for the loss and softmax: 4 vectors per unit
     std::size_t size = 0, flat_size = 0, transposed_size = 0;
     std::size_t pairs_size = 0, transposed_pairs_size = 0;
-    std::vector<Slab> slabs;              // slabs[l], l ≥ 1
-    std::vector<std::size_t> embeddings;  // offset of each embedded category's E; unused for one-hot
+    std::vector<Slab> slabs;    // slabs[l], l ≥ 1
+    std::vector<Place> stages;  // of the input stages
     std::vector<Unit> units;
     double work = 0;  // multiplications of one row, forward and backward
 
@@ -63,7 +69,7 @@ class Layout {
     template <class Run>
     void visit(Run run) const {
         for (const Unit& unit : units)
-            if (unit.l == 0) run(unit.offset, embedding_count(unit));
+            if (unit.l == 0) run(unit.offset, at(unit.columns));
         for (std::size_t l = 1; l < slabs.size(); ++l) {
             const Slab& slab = slabs[l];
             for (int i = 0; i < slab.n_in; ++i) visit_row(slab, i, run);
@@ -76,10 +82,7 @@ class Layout {
             run(slab.W + static_cast<std::size_t>(j / panel * slab.rows + i) * static_cast<std::size_t>(panel),
                 static_cast<std::size_t>(std::min(panel, slab.n_out - j)));
     }
-    static std::size_t embedding_count(const Unit& unit) {
-        return static_cast<std::size_t>(unit.rows) * static_cast<std::size_t>(unit.columns);
-    }
-    void add_embeddings(const Network& network);
+    void add_stages(const Network& network);
     void add_layer(const Network& network, int l, int row_step);
 
     std::vector<bool> has_bias_;

@@ -91,7 +91,7 @@ class Pass {
         });
     }
 
-    // BP2, from layer L down to 1, and ∂J/∂a[0] where something is embedded.
+    // BP2, from layer L down to 1, and ∂J/∂a[0] where something before it is trained.
     void backward(Workspace<T>& s, int row, int rows) const {
         for (int l = network_.L() - 1; l >= 1; --l) {
             const Activation f = network_.layer(l).f;
@@ -116,7 +116,7 @@ class Pass {
     // BP3 and BP4 of one unit, over rows 0 .. rows of the workspace; index names the rows' places in X.
     void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
                   bool accumulate) const {
-        if (unit.l == 0) return embedding_gradient(batch, first, s, unit, rows, g, accumulate);
+        if (unit.l == 0) return stage_gradient(batch, first, s, unit, rows, g, accumulate);
         const Slab& slab = layout_.slabs[at(unit.l)];
         T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
         const T* delta = s.delta[at(unit.l)].panel(unit.p);
@@ -235,47 +235,38 @@ class Pass {
     }
     static Matrix<const Pair> constant(const Matrix<Pair>& m) { return {m.data, m.stride, m.columns}; }
 
-    T& element(const Matrix<T>& m, int row, int column) const {
-        return m.panel(column / k_.panel)[row * k_.panel + column % k_.panel];
+    RowOfPanels<T> row_of(const Matrix<T>& m, int row, int column) const {
+        return {m.data + static_cast<std::size_t>(row * k_.panel), m.stride, k_.panel, column};
     }
 
     // One row of X becomes one row of a[0], while a later one is called from memory.
     void encode(const T* X, const T* later, const Matrix<T>& a, int row) const {
-        const Inputs& inputs = network_.inputs;
-        for (int p = 0, first = 0; first < inputs.n_numeric; ++p, first += k_.panel) {
-            __builtin_prefetch(later + first);
-            __builtin_prefetch(later + first + k_.lanes);
-            copy(X + first, std::min(k_.panel, inputs.n_numeric - first), a.panel(p) + row * k_.panel);
-        }
-        int column = inputs.n_numeric;
-        for (std::size_t k = 0; k < inputs.categories.size(); ++k) {
-            const Category& category = inputs.categories[k];
-            const auto code = static_cast<std::int64_t>(X[inputs.n_numeric + static_cast<int>(k)]);
-            const T* E = w_ + layout_.embeddings[k] + static_cast<std::size_t>(category.size * code);
-            for (int i = 0; i < category.width(); ++i) element(a, row, column++) = category.size ? E[i] : T(code == i);
+        const std::vector<Stage>& stages = network_.inputs.stages;
+        for (std::size_t k = 0; k < stages.size(); ++k) {
+            const Place& place = layout_.stages[k];
+            std::visit(
+                [&](const auto& stage) {
+                    stage.forward(X + place.column, later + place.column, w_ + place.offset,
+                                  row_of(a, row, place.block));
+                },
+                stages[k]);
         }
     }
 
-    // A few elements, without a call.
-    static void copy(const T* from, int n, T* to) {
-        constexpr int block = 16 / sizeof(T);
-        for (; n >= block; n -= block, from += block, to += block) std::memcpy(to, from, 16);
-        for (int i = 0; i < n; ++i) to[i] = from[i];
-    }
-
-    // dE[k] = H[k]ᵀ (∂J/∂a[0])[k], with H[k] the one-hot rows of the codes.
-    void embedding_gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
-                            bool accumulate) const {
-        const Inputs& inputs = network_.inputs;
-        int column = inputs.n_numeric;
-        for (int k = 0; k < unit.k; ++k) column += inputs.categories[at(k)].width();
+    // ∂J/∂ of a stage's parameters, row after row.
+    void stage_gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
+                        bool accumulate) const {
+        const Place& place = layout_.stages[at(unit.k)];
+        const int columns = network_.inputs.columns();
         if (!accumulate) std::fill_n(g + unit.offset, unit.count, T(0));
-        for (int r = 0; r < rows; ++r) {
-            const T* X = batch.X + batch.index[first + r] * inputs.columns();
-            const auto code = static_cast<std::size_t>(X[inputs.n_numeric + unit.k]);
-            T* dE = g + unit.offset + code * at(unit.columns);
-            for (int i = 0; i < unit.columns; ++i) dE[i] += element(s.input_gradient, r, column + i);
-        }
+        std::visit(
+            [&](const auto& stage) {
+                for (int r = 0; r < rows; ++r) {
+                    const T* x = batch.X + batch.index[first + r] * columns + place.column;
+                    stage.gradient(x, w_ + place.offset, row_of(s.input_gradient, r, place.block), g + place.offset);
+                }
+            },
+            network_.inputs.stages[at(unit.k)]);
     }
 
     const Network& network_;

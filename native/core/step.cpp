@@ -153,7 +153,7 @@ template <class T>
 void Session<T>::refresh_copies(const Unit& unit) {
     if (unit.l == 0) return;
     const Slab& slab = layout_.slabs[at(unit.l)];
-    if (unit.l > 1 || network_.inputs.embedded()) {
+    if (unit.l > 1 || network_.inputs.trained()) {
         const Matrix<T> Wt{wt_.data() + slab.Wt + static_cast<std::size_t>(unit.p * k_.panel * k_.panel),
                            static_cast<std::size_t>(slab.n_out * k_.panel), slab.n_in};
         k_.transpose(w_.data() + unit.offset, std::min(unit.rows, slab.n_in - unit.row), Wt, unit.row, unit.columns);
@@ -168,7 +168,7 @@ void Session<T>::refresh_pairs(const Unit& unit) {
         const int rows = std::min(unit.rows, slab.n_in - unit.row), panel = k_.panel;
         const int W_row = unit.p * ceil_div(slab.rows, 2) + unit.row / 2;
         bf16_->pair_rows(w_.data() + unit.offset, rows, w_pairs_.data() + slab.W_pairs + at(W_row * panel));
-        if (unit.l == 1 && !network_.inputs.embedded()) return;
+        if (unit.l == 1 && !network_.inputs.trained()) return;
         for (int p = unit.row / panel; p * panel < unit.row + rows; ++p) {
             const float* from = wt_.data() + slab.Wt + at((p * slab.n_out + unit.p * panel) * panel);
             const int row = p * ceil_div(slab.n_out, 2) + unit.p * panel / 2;

@@ -47,7 +47,7 @@ struct Workspace {
                 x[l] = matrix(n);
             }
         }
-        if (train && network.inputs.embedded()) input_gradient = matrix(network.size(0));
+        if (train && network.inputs.trained()) input_gradient = matrix(network.size(0));
         if (bf16) add_pairs(layout, purpose != Purpose::predict);
     }
 

@@ -35,7 +35,7 @@ inline std::vector<const InstructionSet*> instruction_sets() {
 }
 
 // Numbers in [low, high) that are the same on every machine.
-class Numbers {
+class Random {
   public:
     double operator()(double low, double high) {
         state_ = state_ * 6364136223846793005u + 1442695040888963407u;

@@ -32,7 +32,7 @@ void check_accuracy(const InstructionSet& set) {
         constexpr int rows = 4096;
         const std::size_t n = static_cast<std::size_t>(rows * k.panel);
         Buffer<T> z(n), a(n);
-        Numbers numbers;
+        Random numbers;
         for (std::size_t i = 0; i < n; ++i) z.data()[i] = static_cast<T>(numbers(reference.low, reference.high));
         k.activate(reference.f, {z.data(), a.data(), nullptr, rows, k.panel});
         double worst = 0;

@@ -154,6 +154,21 @@ def test_a_loaded_model_leaves_as_the_same_bytes(tmp_path):
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
 
 
+def test_a_header_that_nobody_named_is_not_overwritten(tmp_path):
+    deployed = row_model(1, Answer("numbers", ("y",)), "identity", "squared_error")
+    (tmp_path / "m.h").write_text("int mine;\n")
+
+    with pytest.raises(UsageError, match="not of an export; choose another name"):
+        export(deployed, tmp_path / "m.c")
+    with pytest.raises(UsageError, match="is where the header goes; give the name of the source"):
+        export(deployed, tmp_path / "n.h", "c")
+
+    assert (tmp_path / "m.h").read_text() == "int mine;\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["m.h"]
+    export(deployed, tmp_path / "n.c")
+    export(deployed, tmp_path / "n.c")
+
+
 def test_formats_and_endings_that_are_none_are_refused(tmp_path):
     deployed = row_model(1, Answer("numbers", ("y",)), "identity", "squared_error")
     with pytest.raises(UsageError, match="unknown format 'onx'; did you mean 'onnx'"):

@@ -25,7 +25,7 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
     """
     from clearprop.estimators.learning_rate import find_learning_rate
 
-    table = read_table(settings.data, **settings.reading())
+    table = read_table(settings.data, **settings.read_options())
     model = build_estimator(settings, table, quiet=True)
     found = find_learning_rate(model, table.take(part(settings, table, model.task)[0]))
     if plot is not None:

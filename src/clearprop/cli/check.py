@@ -130,7 +130,7 @@ def _fresh(source: str, given: dict[str, Any], n_rows: int) -> tuple[Any, Any, A
     from clearprop.tables import read_table
 
     settings = resolve(None, {**given, "data": source})
-    table = read_table(source, **settings.reading())
+    table = read_table(source, **settings.read_options())
     model = build_estimator(settings, table, quiet=True)
     table = model.with_labels(table)
     training, _ = part(settings, table, model.task)

@@ -73,7 +73,7 @@ def _blocks(estimator: Any, table: Table, how: Reading, carried: Sequence[str]) 
 
 def _numbered(table: Table, how: Reading) -> Columns:
     """Return the column that tells which row a prediction is of, where rows may be missing."""
-    if how.bad_rows != "quarantine":
+    if how.settings.get("bad_rows") != "quarantine":
         return {}
     name, numbers = places(table)
     return {name: np.array(numbers, dtype=np.int64)}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import UsageError
-from clearprop.tables import StreamedTable, Table, read_table, stream_table
+from clearprop.tables import StreamedTable, Table, read_table, stays_on_disk, stream_table
 from clearprop.training import Rows, store
 
 BLOCK_ROWS = 1 << 16
@@ -37,6 +37,7 @@ def open_table(
     if stream and not is_file:
         raise UsageError(f"stream=True needs the path of a CSV, TSV or Parquet file, got {type(source).__name__}.")
     large = is_file and stream is None and Path(source).is_file() and Path(source).stat().st_size > above
+    large = large and stays_on_disk(Path(source))
     return stream_table(source, memory=memory, **options) if stream or large else read_table(source, **options)
 
 

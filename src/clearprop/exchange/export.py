@@ -12,7 +12,7 @@ from clearprop.exchange.golden import golden
 from clearprop.exchange.lower import lower
 from clearprop.exchange.runtimes import RUNTIMES, Checked, GoldenRowsDiffer, check
 from clearprop.exchange.scribes import SCRIBES, Draft, Scribe
-from clearprop.exchange.scribes.draft import identifier
+from clearprop.exchange.scribes.draft import MARK, identifier
 from clearprop.files import write_atomically
 from clearprop.program import Program
 
@@ -106,6 +106,16 @@ def _written(path: Path, contents: Mapping[str, bytes]) -> list[Path]:
     """Write the files: the first under the path itself, another beside it under its own ending."""
     first, *others = contents
     files = [path, *(path.with_suffix(ending) for ending in others)]
+    for file in files[1:]:
+        _check_beside(file, path)
     for file, content in zip(files, (contents[first], *(contents[ending] for ending in others)), strict=True):
         write_atomically(file, content)
     return files
+
+
+def _check_beside(file: Path, path: Path) -> None:
+    """Refuse to write a second file, whose name nobody has given, over one that no export has written."""
+    if file == path:
+        raise UsageError(f"{path} is where the header goes; give the name of the source, {path.with_suffix('.c')}.")
+    if file.exists() and MARK.encode() not in file.read_bytes()[:1000]:
+        raise UsageError(f"{file}, which goes beside {path}, is there and not of an export; choose another name.")

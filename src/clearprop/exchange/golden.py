@@ -52,13 +52,13 @@ class Golden:
     rounding: float
 
     def difference(self, values: Array) -> float:
-        """Return the largest difference of other values from these, relative to what is usual in their column.
+        """Return the largest difference of other values from these.
 
-        That is 1 for a probability, and the root mean square of the column for numbers, if it is above 1.
+        Above 1 it is relative: to the value itself, or to the root mean square of its column where that is larger.
         """
         expected = self.values.astype(np.float64)
         usual = np.maximum(1, np.sqrt(np.mean(np.square(expected), axis=0)))
-        return float(np.max(np.abs(values - expected) / usual, initial=0.0))
+        return float(np.max(np.abs(values - expected) / np.maximum(usual, np.abs(expected)), initial=0.0))
 
     def __len__(self) -> int:
         return len(self.values)

@@ -6,6 +6,7 @@ Array = NDArray[Any]
 
 INTERFACE: int
 ACTIVATIONS: tuple[str, ...]
+STAGES: dict[str, tuple[str, ...]]
 LOSSES: dict[str, tuple[str, ...]]
 RULES: dict[str, tuple[str, ...]]
 LOOKAHEAD: tuple[str, ...]
@@ -14,8 +15,7 @@ INSTRUCTION_SETS: tuple[str, ...]
 class Network:
     def __init__(
         self,
-        n_numeric: int,
-        categories: list[tuple[int, int]],
+        stages: list[tuple[str, list[float]]],
         layers: list[dict[str, Any]],
         objective: dict[str, Any],
         optimizer: dict[str, Any],

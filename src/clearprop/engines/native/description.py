@@ -10,6 +10,7 @@ from typing import Any
 from clearprop.engines.native.core import core
 from clearprop.equations.losses import Loss
 from clearprop.equations.optimizers import RULES, Lookahead, Rule
+from clearprop.equations.stages import STAGES, Stage
 from clearprop.model.network import Dense, Network
 from clearprop.model.objective import Objective
 
@@ -36,7 +37,7 @@ def why_not(network: Network) -> str | None:
     return (
         _unknown_option(loss, f"the loss {loss.name!r}", set(core.LOSSES[loss.name]))
         or _unknown_option(network, "a network", _KNOWN[Network])
-        or (None if network.inputs.plain else f"the input stages {network.inputs.stages!r}")
+        or next(filter(None, map(_unknown_stage, network.inputs.stages)), None)
         or _unknown_option(network.objective, "the objective", _KNOWN[Objective])
         or next(filter(None, (_unknown_option(layer, "a layer", _KNOWN[Dense]) for layer in network.layers)), None)
     )
@@ -55,12 +56,10 @@ def fuses(rule: Rule) -> bool:
 
 def describe(network: Network, rule: Rule, seed: int) -> core.Network:
     """Return the network and its training as the core takes them."""
-    inputs, objective = network.inputs, network.objective
+    objective = network.objective
     around, inner = (rule, rule.rule) if isinstance(rule, Lookahead) else (None, rule)
-    sizes = [0 if size == "one-hot" else int(size) for size in inputs.embeddings]
     return core.Network(
-        inputs.n_numeric,
-        list(zip(inputs.categories, sizes, strict=True)),
+        [(stage.name, _options(stage, core.STAGES)) for stage in network.inputs.stages],
         [_layer(layer) for layer in network.layers],
         {
             "loss": objective.loss.name,
@@ -96,7 +95,14 @@ def _layer(layer: Dense) -> dict[str, Any]:
     }
 
 
-def _options(described: Loss | Rule, table: dict[str, tuple[str, ...]]) -> list[float]:
+def _unknown_stage(stage: Stage) -> str | None:
+    """Return the stage, or the first of its options, that is not known; or None."""
+    if STAGES.get(stage.name) is not type(stage) or stage.name not in core.STAGES:
+        return f"the input stage {stage.name!r}"
+    return _unknown_option(stage, f"the input stage {stage.name!r}", set(core.STAGES[stage.name]))
+
+
+def _options(described: Loss | Rule | Stage, table: dict[str, tuple[str, ...]]) -> list[float]:
     return [float(getattr(described, option)) for option in table[described.name]]
 
 

@@ -14,6 +14,8 @@ import clearprop
 from clearprop.exchange.golden import Golden
 from clearprop.program import Dense, Program, Step
 
+MARK = "written by clearprop"
+
 MEANINGS = {
     "number": "a number, NaN where missing",
     "boolean": "0 or 1, NaN where missing",
@@ -42,7 +44,7 @@ class Draft:
     @property
     def head(self) -> list[str]:
         """What stands at the top of the file, a line each."""
-        made = f"{self.name}: written by clearprop {clearprop.__version__}. Do not edit; export it anew."
+        made = f"{self.name}: {MARK} {clearprop.__version__}. Do not edit; export it anew."
         return [made, *self.notes]
 
 

@@ -170,7 +170,17 @@ class _Writer:
         return self.add("Mul", z, self.add("Div", above, self.add("Add", one, e)))
 
     def _mish(self, step: Activate, z: str) -> str:
-        return self.add("Mul", z, self.add("Tanh", self._softplus(step, z)))
+        """Add z n / (n + r), which is z tanh(log(1 + exp(z))) with its logarithm undone and e = exp(−|z|).
+
+        n = 1 + 2e, r = 2e² above 0; n = e² + 2e, r = 2 below.
+        """
+        one, two = self.numbers(1, step), self.numbers(2, step)
+        e = self.add("Exp", self.add("Neg", self.add("Abs", z)))
+        twice, square = self.add("Mul", two, e), self.add("Mul", e, e)
+        below = self.add("Less", z, self.numbers(0, step))
+        n = self.add("Add", twice, self.add("Where", below, square, one))
+        r = self.add("Where", below, two, self.add("Mul", two, square))
+        return self.add("Mul", z, self.add("Div", n, self.add("Add", n, r)))
 
     def _step(self, step: Activate, z: str) -> str:
         return self.add("Cast", self.add("Greater", z, self.numbers(0, step)), to=11 if step.kind == "float64" else 1)

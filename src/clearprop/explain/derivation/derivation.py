@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations.targets import as_rows, one_hot
 from clearprop.errors import DataError, unknown_name
-from clearprop.explain.derivation.equation import Equation, Section
+from clearprop.explain.derivation import documents
+from clearprop.explain.derivation.equation import Equation, Section, Text
 from clearprop.explain.derivation.notations import NOTATIONS
 from clearprop.explain.derivation.writer import Writer
 from clearprop.model.network import Network, check_network
@@ -111,31 +112,30 @@ class Derivation:
             errors[name] = relative_error(ours, theirs)
         return errors
 
+    @property
+    def text(self) -> Text:
+        """All that is read, for a document of another kind."""
+        sizes = " – ".join(map(str, self.network.sizes))
+        headline = f"Backpropagation of a {sizes} network, notation {self.notation}"
+        return Text(headline, self.title, self.intro, self.notes, self.sections, self.glyphs)
+
     def latex(self) -> str:
         """Return a LaTeX document (needs amsmath only)."""
-        from clearprop.explain.derivation.documents import latex
-
-        return latex(self)
+        return documents.latex(self.text)
 
     def markdown(self) -> str:
         """Return Markdown with LaTeX between dollar signs."""
-        from clearprop.explain.derivation.documents import markdown
-
-        return markdown(self)
+        return documents.markdown(self.text)
 
     def html(self) -> str:
         """Return one HTML page with native MathML: no script, no font, nothing to load."""
-        from clearprop.explain.derivation.documents import html
-
-        return html(self)
+        return documents.html(self.text)
 
     def _repr_markdown_(self) -> str:
         return self.markdown()
 
     def __str__(self) -> str:
-        from clearprop.explain.derivation.documents import plain
-
-        return plain(self)
+        return documents.plain(self.text)
 
     def __repr__(self) -> str:
         return f"<Derivation in notation {self.notation!r}: {len(self.equations)} equations>"

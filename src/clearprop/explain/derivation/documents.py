@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING
 
-from clearprop.explain.derivation.equation import Equation
+from clearprop.explain.derivation.equation import Equation, Text
 from clearprop.notation.markup import Markup, Prose
 from clearprop.notation.shapes import describe, names
-
-if TYPE_CHECKING:
-    from clearprop.explain.derivation.derivation import Derivation
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #57606a; --line: #d8dee4; --paper: #fff; --mark: #0b62a8 }
@@ -33,45 +29,45 @@ article p { overflow-x: auto; overflow-y: hidden } p math:has(mfrac) { margin: .
 """
 
 
-def html(derivation: Derivation) -> str:
+def html(text: Text) -> str:
     """Return one page with native MathML."""
-    parts = [f"<h1>{_headline(derivation)}</h1><p class='soft'>{escape(derivation.title)}</p>"]
-    parts.append(f"<p>{_prose_html(derivation.intro)}</p>")
-    parts += [f"<p class='note'>{_prose_html(note)}</p>" for note in derivation.notes]
-    for section in derivation.sections:
+    parts = [f"<h1>{text.headline}</h1><p class='soft'>{escape(text.title)}</p>"]
+    parts.append(f"<p>{_prose_html(text.intro)}</p>")
+    parts += [f"<p class='note'>{_prose_html(note)}</p>" for note in text.notes]
+    for section in text.sections:
         parts.append(f"<section><h2>{section.title}</h2><p class='soft'>{_prose_html(section.intro)}</p>")
-        parts += [_equation_html(equation, derivation) for equation in section.equations]
+        parts += [_equation_html(equation, text) for equation in section.equations]
         parts.append("</section>")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_headline(derivation)}</title><style>{_STYLE}</style></head><body><main>"
+        f"<title>{text.headline}</title><style>{_STYLE}</style></head><body><main>"
         + "\n".join(parts)
         + "</main></body></html>\n"
     )
 
 
-def markdown(derivation: Derivation) -> str:
+def markdown(text: Text) -> str:
     """Return Markdown with LaTeX between dollar signs."""
 
     def inline(markup: Markup) -> str:
         return f"${markup.latex()}$"
 
-    lines = [f"# {_headline(derivation)}", "", f"*{derivation.title}*", "", _prose(derivation.intro, inline), ""]
-    for note in derivation.notes:
+    lines = [f"# {text.headline}", "", f"*{text.title}*", "", _prose(text.intro, inline), ""]
+    for note in text.notes:
         lines += [f"> {_prose(note, inline)}", ""]
-    for section in derivation.sections:
+    for section in text.sections:
         lines += [f"## {section.title}", "", _prose(section.intro, inline), ""]
         for equation in section.equations:
-            written = equation.write(derivation.glyphs).latex()
+            written = equation.write(text.glyphs).latex()
             lines += [f"**{equation.label}** ({_shape(equation)})", "", f"$${written}$$", ""]
             lines += [_prose(equation.step, inline), ""]
-            lines += [f"* {_prose(fit, inline)}" for fit in equation.fits(derivation.glyphs)]
+            lines += [f"* {_prose(fit, inline)}" for fit in equation.fits(text.glyphs)]
             lines.append("")
     return "\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n"
 
 
-def latex(derivation: Derivation) -> str:
+def latex(text: Text) -> str:
     """Return a LaTeX document; it needs amsmath only."""
 
     def inline(markup: Markup) -> str:
@@ -82,44 +78,39 @@ def latex(derivation: Derivation) -> str:
 
     lines = [r"\documentclass{article}", r"\usepackage{amsmath}", r"\begin{document}"]
     lines += [
-        rf"\section*{{{_latex_words(_headline(derivation))}}}",
-        words((derivation.title, ". ", *derivation.intro)),
+        rf"\section*{{{_latex_words(text.headline)}}}",
+        words((text.title, ". ", *text.intro)),
     ]
-    lines += [rf"\par\emph{{{words(note)}}}" for note in derivation.notes]
-    for section in derivation.sections:
+    lines += [rf"\par\emph{{{words(note)}}}" for note in text.notes]
+    for section in text.sections:
         lines += [rf"\subsection*{{{section.title}}}", words(section.intro)]
         for equation in section.equations:
-            lines += [rf"\[ {equation.write(derivation.glyphs).latex()} \tag{{{_latex_words(equation.label)}}} \]"]
+            lines += [rf"\[ {equation.write(text.glyphs).latex()} \tag{{{_latex_words(equation.label)}}} \]"]
             lines += [words((f"{_shape(equation)}. ", *equation.step))]
-            lines += [rf"\par {words(fit)}" for fit in equation.fits(derivation.glyphs)]
+            lines += [rf"\par {words(fit)}" for fit in equation.fits(text.glyphs)]
     return "\n".join([*lines, r"\end{document}", ""])
 
 
-def plain(derivation: Derivation) -> str:
+def plain(text: Text) -> str:
     """Return text for a terminal: the equations with their shapes."""
-    lines = [_headline(derivation), derivation.title, ""]
-    for section in derivation.sections:
+    lines = [text.headline, text.title, ""]
+    for section in text.sections:
         lines += [section.title]
         for equation in section.equations:
-            lines.append(f"  {equation.write(derivation.glyphs).plain():<72} {describe(equation.target.shape)}")
+            lines.append(f"  {equation.write(text.glyphs).plain():<72} {describe(equation.target.shape)}")
         lines.append("")
     return "\n".join(lines)
 
 
-def _equation_html(equation: Equation, derivation: Derivation) -> str:
-    fits = "".join(f"<p>{_prose_html(fit)}</p>" for fit in equation.fits(derivation.glyphs))
+def _equation_html(equation: Equation, text: Text) -> str:
+    fits = "".join(f"<p>{_prose_html(fit)}</p>" for fit in equation.fits(text.glyphs))
     why = f"<details><summary>Why this way round</summary>{fits}</details>" if fits else ""
     return (
         f"<article><div class='line'><div class='formula' tabindex='0'><math displaystyle='true'>"
-        f"{equation.write(derivation.glyphs).mathml()}</math></div>"
+        f"{equation.write(text.glyphs).mathml()}</math></div>"
         f"<span class='label'>{escape(equation.label)} · {_shape(equation)}</span></div>"
         f"<p>{_prose_html(equation.step)}</p>{why}</article>"
     )
-
-
-def _headline(derivation: Derivation) -> str:
-    sizes = " – ".join(map(str, derivation.network.sizes))
-    return f"Backpropagation of a {sizes} network, notation {derivation.notation}"
 
 
 def _shape(equation: Equation) -> str:

@@ -53,3 +53,26 @@ class Section:
     title: str
     intro: Prose
     equations: tuple[Equation, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A whole derivation, as it is read.
+
+    Attributes
+    ----------
+    headline, title : str
+        What is derived; the notation in a few words.
+    intro : tuple of str and Markup
+        How to read it.
+    notes : tuple of prose
+    sections : tuple of Section
+    glyphs : Glyphs
+    """
+
+    headline: str
+    title: str
+    intro: Prose
+    notes: tuple[Prose, ...]
+    sections: tuple[Section, ...]
+    glyphs: Glyphs

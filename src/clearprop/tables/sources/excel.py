@@ -41,9 +41,9 @@ def read_excel(path: Path, options: Options) -> Table:
     """
     rows, first, notes = _rows(path, options)
     width = max((len(row) for row in rows), default=0)
-    top = _names_at(rows)
+    top = _names_at(rows) if options.skip is None else min(options.skip, len(rows) - 1)
     rows = [[*row, *[None] * (width - len(row))] for row in rows[top:]]
-    if top:
+    if top and options.skip is None:
         notes.append(f"{counted(top, 'row')} above the names left out.")
     has_header = _is_header(rows[0]) if options.header is None else options.header
     names = [_name(cell) for cell in rows[0]] if has_header else [""] * width

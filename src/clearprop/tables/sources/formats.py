@@ -12,7 +12,7 @@ from pathlib import Path
 from clearprop.tables.sources.arff import looks_like_arff, read_arff
 from clearprop.tables.sources.arrow import read_arrow, read_orc
 from clearprop.tables.sources.avro import read_avro
-from clearprop.tables.sources.csv import read_csv
+from clearprop.tables.sources.delimited import read_csv
 from clearprop.tables.sources.excel import is_workbook, read_excel
 from clearprop.tables.sources.foreign import refuse_foreign
 from clearprop.tables.sources.idx import is_idx, read_idx
@@ -94,6 +94,11 @@ def format_of(path: Path) -> Format:
     refuse_foreign(path, head)
     ending = suffix_of(path)
     return next((format for format in FORMATS if ending in format.endings), TEXT)
+
+
+def stays_on_disk(path: Path) -> bool:
+    """Return whether a file can be streamed: text with delimiters, or Parquet."""
+    return format_of(path) in (TEXT, PARQUET)
 
 
 def suffix_of(path: Path) -> str:

@@ -20,12 +20,13 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.csv import rules_for, sound_rows, stage
+from clearprop.tables.sources.delimited import rules_for, sound_rows, stage
 from clearprop.tables.sources.dialect import find_dialect
 from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.parquet import stage_parquet
+from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.sources.read import check_file
 from clearprop.tables.sources.staged import Rules, Staged
 from clearprop.tables.table import Table
@@ -111,7 +112,7 @@ def stream_table(
     StreamedTable
         With it `split`, `learn_schema` and `Schema.encode` work as with a table in memory, and give the same.
     """
-    path, reading = Path(path), Options(**options)
+    path, reading = as_file(Path(path)), Options(**options)
     check_file(path, reading.rejects)
     format = format_of(path)
     if format not in (TEXT, PARQUET):
@@ -133,7 +134,7 @@ def stream_table(
 
 
 def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
-    dialect = find_dialect(path, options.delimiter, options.header)
+    dialect = find_dialect(path, options)
     bad = options.collector(path.name)
     staged = stage(connection, dialect, options, bad, folder)
     parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())
