@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+import zipfile
 
 import h5py
 import numpy as np
@@ -20,6 +21,8 @@ import scipy.io
 
 from clearprop.errors import DataError, UsageError
 from clearprop.tables import read_table, stream_table
+from clearprop.tables.sources import limits
+from clearprop.tables.sources.bounded import unpacked_size
 
 AGES = [76.0, None, 60.5, 21.0, 48.0, 33.0]
 TOWNS = ["kyiv", "lima", "kyiv", None, "Zürich, old", "it's"]
@@ -439,3 +442,52 @@ def test_a_library_that_is_missing_is_named_with_how_to_install_it(tmp_path, mon
         read_table(tmp_path / name)
     assert f"pip install 'clearprop[{extra}]'" in str(caught.value)
     assert package in str(caught.value)
+
+
+def gzip_of_one_line(path, megabytes):
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(megabytes):
+            file.write(bytes(1 << 20).replace(b"\0", b"a"))
+
+
+def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path):
+    """300 MB in one line; the process takes no more than if it were 10 MB."""
+    gzip_of_one_line(tmp_path / "t.csv.gz", 300)
+    program = (
+        "import resource; from clearprop.tables import read_table; import duckdb, numpy\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        f"try: read_table({str(tmp_path / 't.csv.gz')!r})\n"
+        "except ValueError as error: print(error)\n"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)\n"
+    )
+    made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    said, megabytes = made.stdout.splitlines()
+    assert said == "t.csv.gz:1 is a line of more than 8 MB, longer than a row may be. Are the line ends missing?"
+    assert int(megabytes) < 100
+
+
+@pytest.mark.parametrize("above", ["", "# a comment\n"])
+def test_a_long_cell_is_read(tmp_path, above):
+    (tmp_path / "t.csv").write_text(f'{above}a,b\n1,"{"x" * 200_000}"\n2,y\n3,z\n')
+    assert [len(cell) for cell in read_table(tmp_path / "t.csv").column("b").cells()] == [200_000, 1, 1]
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    """The sizes in the directory of a zip may lie, so what is packed is counted."""
+    frame().to_excel(tmp_path / "t.xlsx", index=False)
+    monkeypatch.setattr(limits, "IN_MEMORY", 2000)
+    with pytest.raises(DataError, match=r"t\.xlsx (has|unpacks to) more than"):
+        read_table(tmp_path / "t.xlsx")
+
+
+def test_a_zip_that_lies_about_its_size_is_counted(tmp_path):
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", bytes(10_000_000))
+    packed = bytearray(path.read_bytes())
+    at = packed.index(b"PK\x01\x02")
+    packed[at + 24 : at + 28] = (10).to_bytes(4, "little")  # the size that the directory tells
+    path.write_bytes(packed)
+    assert zipfile.ZipFile(path).infolist()[0].file_size == 10
+    assert unpacked_size(path, 1 << 20) > 1 << 20
+    assert unpacked_size(path, 1 << 34) == 10

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.names import counted, unique_names
+from clearprop.tables.sources import limits
 from clearprop.tables.sources.encoding import UNICODE, find_encoding, is_gzipped, open_text
 from clearprop.tables.sources.header import are_units, count_comments, count_titles, has_names, is_number, separator_in
 from clearprop.tables.sources.options import Options
@@ -151,6 +152,7 @@ def _with_names(
 def fields_of(lines: Iterator[str], delimiter: str, strict: bool) -> Iterator[list[str]]:
     """Yield the fields of every record; blanks between cells may be many."""
     if delimiter != BLANKS:
+        csv.field_size_limit(limits.CELL)  # of the whole process; the module has no other
         reader: Any = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
         return iter(reader)
     return ([quoted.replace('""', '"') or bare for quoted, bare in _CELL.findall(line)] for line in lines)

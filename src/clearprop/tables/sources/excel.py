@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -14,6 +15,7 @@ import numpy as np
 from clearprop.errors import DataError
 from clearprop.tables.columns.names import counted, nearest, quoted, the_first
 from clearprop.tables.sources import limits
+from clearprop.tables.sources.bounded import unpacked_size
 from clearprop.tables.sources.frames import read_columns
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.peek import library, unreadable
@@ -98,20 +100,16 @@ def _choose(path: Path, names: Sequence[str], sheet: str | int | None) -> tuple[
 
 
 def _check_size(path: Path) -> None:
-    """Refuse a workbook that unpacks to more than may be in memory, whatever its directory says."""
-    if path.stat().st_size > limits.IN_MEMORY:
-        raise DataError(f"{path.name} has more than {limits.size(limits.IN_MEMORY)}; save the sheet as CSV.")
-    if not zipfile.is_zipfile(path):
-        return
-    total = 0
-    try:
-        with zipfile.ZipFile(path) as archive:
-            total = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise unreadable(path, "a workbook", error) from None
-    if total > limits.IN_MEMORY:
+    """Refuse a workbook that unpacks to more than may be in memory."""
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        try:
+            size = unpacked_size(path, limits.IN_MEMORY)
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+            raise unreadable(path, "a workbook", error) from None
+    if size > limits.IN_MEMORY:
         most = limits.size(limits.IN_MEMORY)
-        raise DataError(f"{path.name} unpacks to {limits.size(total)}, more than {most}; save the sheet as CSV.")
+        raise DataError(f"{path.name} unpacks to more than {most}; save the sheet as CSV.")
 
 
 def _names_at(rows: Sequence[Sequence[Any]]) -> int:
