@@ -16,6 +16,7 @@ from clearprop.cli.output import as_word, check_out, next_command, note, print_j
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
 from clearprop.estimators.checkpoints import Resumption
+from clearprop.estimators.facts import known
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.tables import Table
 
@@ -69,22 +70,33 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     listeners = [recorder] if settings.report else []
     plan = checkpoint_plan(settings)
     _fit(model, table, rows=training, checkpoints=plan, resume=resume, listeners=listeners)
-    test = None if held is None else take_rows(table, held)
     path = model_path(settings)
-    judged = None if test is None else model.evaluate(test)
-    model.facts_["test"] = {"rows": judged.n_rows if judged else 0, "scores": judged.scores if judged else {}}
-    if judged:
-        model.facts_["parts"]["test"] = {"rows": judged.n_rows, "loss": judged.loss, "metric": judged.metric}
-    model.facts_["config"] = settings.as_plain()
+    model.facts_["config"], model.facts_["test"] = settings.as_plain(), {"rows": 0, "scores": {}}
     if settings.report:
         model.facts_["inside"] = recorder.as_dict()
-    model.save(path)
+    model.save(path)  # before it is judged: whatever happens then, the weights are there
+    if held is not None:
+        _judge(model, take_rows(table, held))
+        model.save(path)
     if settings.report:
         from clearprop.cli._reporting import write_report
         from clearprop.estimators.examination import part_again
 
         write_report(model, part_again(model, table, training, held), settings.report)
     return _outcome(path, model.facts_)
+
+
+def _judge(model: Any, test: Table) -> None:
+    """Put the scores on the test rows into the facts; what is not known of them is None, and a note says why."""
+    judged = model.evaluate(test)
+    scores = known(judged.scores)
+    model.facts_["test"] = {"rows": judged.n_rows, "scores": scores}
+    model.facts_["parts"]["test"] = known({"rows": judged.n_rows, "loss": judged.loss, "metric": judged.metric})
+    unknown = [name for name, value in scores.items() if value is None]
+    if unknown:
+        rows = "the only test row has" if judged.n_rows == 1 else f"all {judged.n_rows} test rows have"
+        note = f"not known: {', '.join(unknown)}, since {rows} one and the same target; --test takes more rows."
+        model.facts_["notes"] = [*model.facts_["notes"], note]
 
 
 def show(outcome: Outcome, as_json: bool) -> None:

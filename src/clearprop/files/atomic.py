@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ try:
 except ImportError:  # Windows, where an open file cannot be removed anyway
     fcntl = None  # type: ignore[assignment]  # the module is absent there
 
-_SUFFIX = ".tmp"
+_MARK, _DIGITS, _SUFFIX = "clearprop-", 16, ".tmp"
+"""A temporary file is called .NAME.clearprop-0123456789abcdef.tmp; nobody else's file is."""
 _CHUNK = 1 << 24
 
 
@@ -106,7 +108,7 @@ def _replacing(target: Path, old: os.stat_result | None) -> Iterator[int]:
 def _new_file(target: Path, old: os.stat_result | None, stack: contextlib.ExitStack) -> tuple[Path, int, IO[bytes]]:
     """Open a new file in the folder of the target, and lock it; the stack closes it, and removes it after an error."""
     while True:
-        temporary = target.with_name(_prefix(target) + secrets.token_hex(8) + _SUFFIX)
+        temporary = target.with_name(_prefix(target) + secrets.token_hex(_DIGITS // 2) + _SUFFIX)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
         file = os.open(temporary, flags, 0o666 if old is None else stat.S_IMODE(old.st_mode))
         stack.push(_removing(temporary))
@@ -137,7 +139,12 @@ def _locked(file: int) -> bool:
 
 
 def _prefix(target: Path) -> str:
-    return f".{target.name[:40]}."  # cut, so that the longest of names leaves room for the rest
+    return f".{target.name[:40]}.{_MARK}"  # cut, so that the longest of names leaves room for the rest
+
+
+def _is_ours(name: str, target: Path) -> bool:
+    """Whether a file has the name of a temporary file of this target."""
+    return re.fullmatch(rf"{re.escape(_prefix(target))}[0-9a-f]{{{_DIGITS}}}{re.escape(_SUFFIX)}", name) is not None
 
 
 def _remove_leftovers(target: Path) -> None:
@@ -145,7 +152,7 @@ def _remove_leftovers(target: Path) -> None:
     with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
         names = [entry.name for entry in entries]
         for name in names:
-            if name.startswith(_prefix(target)) and name.endswith(_SUFFIX):
+            if _is_ours(name, target):
                 _remove_if_unused(target.with_name(name))
 
 
