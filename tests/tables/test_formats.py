@@ -405,6 +405,29 @@ def test_bad_lines_of_arff_are_named(tmp_path, line, said):
     assert said in str(caught.value)
 
 
+# write.table of R 4.2.2: the names are one short, as the row names have none
+R_TABLES = {
+    "blanks": '"age" "town" "smokes"\n"1" 76 "kyiv" "no"\n"2" NA "lima" "yes"\n"3" 60.5 "kyiv" "yes"\n',
+    "tabs": '"age"\t"town"\t"smokes"\n"a"\t76\t"kyiv"\t"no"\n"b"\tNA\t"lima"\t"yes"\n"c"\t60.5\t"kyiv"\t"yes"\n',
+    "commas": "age,town,smokes\nann,76,kyiv,no\nbob,NA,lima,yes\ncid,60.5,kyiv,yes\n",
+}
+
+
+@pytest.mark.parametrize("marks", R_TABLES)
+def test_the_row_names_of_r_are_no_feature(tmp_path, marks):
+    (tmp_path / "t.txt").write_text(R_TABLES[marks])
+    table = read_table(tmp_path / "t.txt", target="smokes")
+    assert {name: column.cells() for name, column in table.columns.items()} == {
+        "age": [76.0, None, 60.5], "town": ["kyiv", "lima", "kyiv"], "smokes": ["no", "yes", "yes"],
+    }  # fmt: skip
+    assert any("taken for the names of the rows" in note for note in table.notes)
+
+
+def test_a_delimiter_at_the_end_of_every_row_makes_no_row_names(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,x,\n2,y,\n3,z,\n")
+    assert read_table(tmp_path / "t.csv").names == ("a", "b")
+
+
 def test_a_pipe_is_read_once_and_looked_through(tmp_path):
     """Threads write into a named pipe as another program would."""
     for text, n_rows in ((SPARSE, 3), ("a,b\n1,x\n2,y\n", 2)):
