@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from clearprop.cli import _reading
+from clearprop.estimators import streaming
 from clearprop.tables import read_table
 
 
@@ -23,7 +23,7 @@ def people(clearprop, tmp_path):
 @pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("name", ["p.csv", "p.tsv", "p.jsonl", "p.parquet"])
 def test_predictions_in_every_format_with_their_ids(people, clearprop, tmp_path, monkeypatch, name, streamed):
-    monkeypatch.setattr(_reading, "_STREAM_ABOVE", 0 if streamed else 1 << 40)
+    monkeypatch.setattr(streaming, "ONCE_ABOVE", 0 if streamed else 1 << 40)
     assert clearprop("predict", "m.safetensors", people, "--id", "person", "--out", name).code == 0
     found = read_table(tmp_path / name, kinds={"person": "category"})
     assert found.names == ("person", "prediction", "probability of small", "probability of tall")
@@ -54,6 +54,6 @@ def test_an_unknown_ending_is_refused_before_any_work(people, clearprop):
 def test_evaluation_is_the_same_block_by_block(people, clearprop, monkeypatch):
     figures = []
     for above in (0, 1 << 40):
-        monkeypatch.setattr(_reading, "_STREAM_ABOVE", above)
+        monkeypatch.setattr(streaming, "ONCE_ABOVE", above)
         figures.append(clearprop("evaluate", "m.safetensors", people, "--json").facts)
     assert figures[0] == figures[1]

@@ -60,10 +60,6 @@ class Reading:
         return "".join(f" {part if part.startswith('--') else as_word(part)}" for parts in pairs for part in parts)
 
 
-_STREAM_ABOVE = 16 << 20  # bytes: rows that pass once need no memory of their own
-_MEMORY = "64MB"
-
-
 def understood_as(table: Table) -> str:
     """Return the options that would have said how a file is written; "" of what has no such options."""
     settings = {word: value for word, value in table.understood.items() if word != "kinds"}
@@ -91,7 +87,7 @@ def rows_for(
     from clearprop.estimators.streaming import closing, open_table
 
     table = open_table(
-        data, False if in_memory else model.stream, above=_STREAM_ABOVE, memory=_MEMORY, keep_empty=keep_empty,
+        data, False if in_memory else model.stream, once=True, keep_empty=keep_empty,
         **how.beside(model),
     )  # fmt: skip
     for remark in table.notes:

@@ -18,13 +18,18 @@ from clearprop.training import Rows, store
 BLOCK_ROWS = 1 << 16
 _PASSING_ROWS = 1 << 14  # of rows that are answered and forgotten; their text takes more memory than their numbers
 STREAM_ABOVE = 256 << 20  # bytes of the file
+ONCE_ABOVE = 16 << 20
+_ONCE: dict[str, Any] = {"memory": "64MB", "memory_after": "20MB"}
 _STREAMED = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
 
-def open_table(
-    source: Any, stream: bool | None, *, above: int = STREAM_ABOVE, memory: str = "256MB", **options: Any
-) -> Table:
-    """Read a table, or open it on disk if that is asked for or, with `stream` None, its file has more bytes than that.
+def open_table(source: Any, stream: bool | None, *, once: bool = False, **options: Any) -> Table:
+    """Read a table, or open it on disk if that is asked for or, with `stream` None, its file is large.
+
+    Parameters
+    ----------
+    once : bool
+        Whether the rows are answered and forgotten: then smaller files too stay on disk, and little memory is taken.
 
     Raises
     ------
@@ -36,9 +41,16 @@ def open_table(
     is_file = isinstance(source, str | Path) and Path(source).name.removesuffix(".gz").lower().endswith(_STREAMED)
     if stream and not is_file:
         raise UsageError(f"stream=True needs the path of a CSV, TSV or Parquet file, got {type(source).__name__}.")
-    large = is_file and stream is None and Path(source).is_file() and Path(source).stat().st_size > above
+    large = (
+        is_file
+        and stream is None
+        and Path(source).is_file()
+        and Path(source).stat().st_size > (ONCE_ABOVE if once else STREAM_ABOVE)
+    )
     large = large and stays_on_disk(Path(source))
-    return stream_table(source, memory=memory, **options) if stream or large else read_table(source, **options)
+    if not (stream or large):
+        return read_table(source, **options)
+    return stream_table(source, **options, **(_ONCE if once else {}))
 
 
 def closing(table: Table, source: Any) -> AbstractContextManager[Any]:
