@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import typer
 
 from clearprop.cli._scores import certificate_words, metric_of, score_table
-from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, part
+from clearprop.cli._settings import begin, checkpoint_plan, model_path
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
@@ -61,30 +60,34 @@ def _check_outputs(settings: TrainConfig) -> None:
 
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
-    model = build_estimator(settings, table, quiet)
-    table = model.with_labels(table)
-    table, rows = model.rows_with_target(table, settings.target or table.target, None)
-    training, held = part(settings, table, model.task, rows)
+    begun = begin(settings, table, quiet)
+    model, table = begun.model, begun.table
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
     plan = checkpoint_plan(settings)
-    _fit(model, table, rows=training, checkpoints=plan, resume=resume, listeners=listeners)
-    test = None if held is None else take_rows(table, held)
+    _fit(model, table, rows=begun.training, checkpoints=plan, resume=resume, listeners=listeners)
     path = model_path(settings)
-    judged = None if test is None else model.evaluate(test)
-    model.facts_["test"] = {"rows": judged.n_rows if judged else 0, "scores": judged.scores if judged else {}}
-    if judged:
-        model.facts_["parts"]["test"] = {"rows": judged.n_rows, "loss": judged.loss, "metric": judged.metric}
-    model.facts_["config"] = settings.as_plain()
+    model.facts_ |= {"test": {"rows": 0, "scores": {}}, "config": settings.as_plain()}
     if settings.report:
         model.facts_["inside"] = recorder.as_dict()
-    model.save(path)
+    model.save(path)  # before anything is asked of the test rows that may fail
+    if begun.test is not None:
+        _judge(model, take_rows(table, begun.test))
+        model.save(path)
     if settings.report:
         from clearprop.cli._reporting import write_report
         from clearprop.estimators.examination import part_again
 
-        write_report(model, part_again(model, table, training, held), settings.report)
+        write_report(model, part_again(model, table, begun.training, begun.test), settings.report)
     return _outcome(path, model.facts_)
+
+
+def _judge(model: Any, test: Table) -> None:
+    """Add the scores of the test rows to the facts of a trained model."""
+    found = model.evaluate(test)
+    model.facts_["test"] = {"rows": found.n_rows, "scores": found.scores}
+    model.facts_["parts"]["test"] = {"rows": found.n_rows, "loss": found.loss, "metric": found.metric}
+    model.facts_["notes"] += [f"test rows: {reason}" for reason in found.unknown]
 
 
 def show(outcome: Outcome, as_json: bool) -> None:
@@ -120,11 +123,15 @@ def _fit(model: Any, table: Table, **options: Any) -> None:
 
     from clearprop.estimators import CertificateWarning, DivergenceWarning, InterruptedWarning
 
-    with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)  # the facts hold all three, and the command shows them
         warnings.simplefilter("ignore", InterruptedWarning)
         warnings.simplefilter("ignore", CertificateWarning)
-        model.fit(table, **options)
+        try:
+            model.fit(table, **options)
+        except KeyboardInterrupt:
+            if not hasattr(model, "facts_") or not model.facts_["interrupted"]:
+                raise  # before the first step, or after the last one: there is no such model to save
 
 
 def _outcome(path: str, facts: dict[str, Any]) -> Outcome:

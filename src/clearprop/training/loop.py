@@ -95,6 +95,7 @@ class Training:
         with self.announced(), Interruption() as interruption:
             while self.progress.stopped is None:
                 self._run_slice(started, interruption)
+            self._refuse_overflow()
         return self.progress
 
     @contextmanager
@@ -248,6 +249,25 @@ class Training:
         self.refused = trace, rows
         self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
         self.progress.stopped = "diverged"
+
+    def _refuse_overflow(self) -> None:
+        """End as diverged where the last weights give outputs that are not finite: no step came after to find it."""
+        progress, state = self.progress, self.session.get_state()
+        if progress.stopped != "diverged":
+            rows = self._overflowing()
+            if len(rows):
+                self._diverge(rows, self._last_rate, None)
+        if progress.stopped == "diverged" and progress.best is not None:
+            self.session.set_state(replace(state, parameters=progress.best.parameters))
+            if len(self._overflowing()):
+                progress.best = None
+            self.session.set_state(state)
+
+    def _overflowing(self) -> Array:
+        """Return which rows of the sample have outputs that are not finite, as rows of the training data."""
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(outputs(self.session, self._sample)).all(axis=1)
+        return np.flatnonzero(~finite) * metric_stride(len(self.rows))
 
     def _look_at_the_clock(self, interruption: Interruption) -> None:
         """Stop if a signal came or the time is up."""
