@@ -17,11 +17,10 @@ from clearprop.errors import UsageError
 from clearprop.estimators.checkpoints import Resumption
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.tables import Table
+from clearprop.training import Stopped
 
-ENDINGS = {
-    "diverged": "Training diverged; the weights of the best epoch were saved.",
-    "interrupted": "Training was interrupted; the best weights so far were saved.",
-}
+TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
+"""The endings worth a word: all but those everybody expects."""
 DIVERGED = 5
 
 
@@ -103,7 +102,7 @@ def show(outcome: Outcome, as_json: bool) -> None:
     if report:
         note(f"Wrote the report {report}")
     next_command(_next(outcome))
-    if outcome.facts["stopped"] == "diverged":
+    if outcome.facts["stopped"] == Stopped.DIVERGED:
         raise typer.Exit(DIVERGED)
     if outcome.facts["interrupted"]:
         raise typer.Exit(128 + outcome.facts["signal"])
@@ -140,8 +139,8 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
     sampled = facts["parts"]["training"]["rows"]
     if sampled < facts["training_rows"]:
         notes.insert(0, f"note: the training loss and {metric} are those of a sample of {sampled:,} rows")
-    if facts["stopped"] in ENDINGS:
-        notes.append(ENDINGS[facts["stopped"]])
+    if facts["stopped"] in TOLD:
+        notes.append(Stopped(facts["stopped"]).says)
     if facts["solver_report"]:
         notes.append(facts["solver_report"]["says"])
     if facts["interrupted"] and facts["config"]["checkpoint_dir"] is None:
