@@ -27,9 +27,13 @@ def draft(deployed, name, n_seeded=8):
     return Draft(name, name, program, golden(deployed, program, n_seeded))
 
 
-def check_all(to, models, folder, n_seeded=8, flags=STRICT, scale=1.0):
+def check_all(to, models, folder, n_seeded=8, flags=STRICT):
     """Export models and check each on every runtime of the format; return the largest differences."""
-    drafts = [draft(deployed, f"m{k}", n_seeded) for k, deployed in enumerate(models)]
+    return check_drafts(to, [draft(one, f"m{k}", n_seeded) for k, one in enumerate(models)], folder, flags)
+
+
+def check_drafts(to, drafts, folder, flags=STRICT):
+    """Do so with drafts, whose names differ."""
     for one in drafts:
         for ending, content in SCRIBES[to].write(one).items():
             (folder / f"{one.name}{ending}").write_bytes(content)
@@ -38,7 +42,7 @@ def check_all(to, models, folder, n_seeded=8, flags=STRICT, scale=1.0):
         for one, (values, decision) in zip(drafts, found, strict=True):
             tolerance = SCRIBES[to].tolerance[one.precision]
             difference = one.golden.difference(values)
-            assert difference <= tolerance * scale + ROUNDINGS * one.golden.rounding, (runtime, one.name)
+            assert difference <= tolerance + ROUNDINGS * one.golden.rounding, (runtime, one.name)
             assert changed(decision, one, tolerance) == 0, (runtime, one.name)
             key = runtime, one.precision, "numbers" if decision is None else "probabilities"
             largest[key] = max(largest.get(key, 0.0), difference)

@@ -10,6 +10,7 @@
     ├── ModelFileError (ValueError)          4   a file that is not a sound clearprop model
     ├── WriteError (OSError)                 4   a file that the system would not let us write
     ├── ConfigurationError (ValueError)      4   a configuration file that does not hold
+    ├── GoldenRowsDiffer (ArithmeticError)   1   an export does not answer as the model does
     └── DivergenceError (ArithmeticError)    5   J or a gradient stopped being finite
 
 A message says three things: what was expected, what came, and what to do.
@@ -64,6 +65,10 @@ class ConfigurationError(ClearpropError, ValueError):
     """The configuration file does not hold together."""
 
     exit_code = 4
+
+
+class GoldenRowsDiffer(ClearpropError, ArithmeticError):
+    """An export does not answer as the model does; it is not to be used."""
 
 
 class DivergenceError(ClearpropError, ArithmeticError):

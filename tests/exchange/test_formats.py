@@ -12,8 +12,8 @@ import pytest
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, load
 from clearprop.equations.activations import ACTIVATIONS
-from clearprop.errors import ScribeCannot, UsageError
-from clearprop.exchange import SCRIBES, Answer, GoldenRowsDiffer, export, lower
+from clearprop.errors import GoldenRowsDiffer, ScribeCannot, UsageError
+from clearprop.exchange import SCRIBES, Answer, export, lower
 from drawn_models import row_model, table_model
 from many_exports import check_all
 
@@ -97,6 +97,22 @@ def test_columns_called_as_the_outputs_are_do_not_meet_them(tmp_path):
     exported.judge(exported.check())
 
     assert [one.name for one in onnx.load(tmp_path / "m.onnx").graph.output] == ["label_", "probabilities"]
+
+
+@pytest.mark.parametrize("to", SCRIBES)
+def test_columns_and_labels_of_any_name_leave(to, tmp_path):
+    """Words of the languages, names that differ in signs alone, quotes, and what looks like code."""
+    names = ["int", "class", "a b", "a_b", "1st", "ü", "NULL", 'say "no"', "it's", "*/ x", "${y}"]
+    texts = ["{z}", "-- w", "<v>&amp;"]
+    rng = np.random.default_rng(0)
+    data = {name: rng.normal(size=40) for name in names}
+    data |= {name: rng.choice(["int", "'; --", "*/", '"', "\\n", "<b>", "{x}", '\'"""'], 40) for name in texts}
+    data["function"] = rng.choice(["return", "it's", "</Value>"], 40)
+    exported = TableClassifier("function", hidden=(3,), n_epochs=1, activation="tanh").fit(data).export(
+        tmp_path / f"while{SCRIBES[to].endings[0]}", to
+    )  # fmt: skip
+
+    exported.judge(exported.check())
 
 
 def test_a_change_of_the_weights_is_found(tmp_path):

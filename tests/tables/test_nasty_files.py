@@ -168,7 +168,9 @@ def test_a_date_that_can_be_read_two_ways_is_noted(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("d,b\n01/02/2020,1\n03/04/2020,2\n")
     table = read_table(path)
-    assert table.notes == ('Column "d" could be %m/%d/%Y or %d/%m/%Y; it was read as %m/%d/%Y.',)
+    assert table.notes == (
+        'Column "d" could be %m/%d/%Y or %d/%m/%Y; it was read as %m/%d/%Y; --dates day-first reads it the other way.',
+    )
     forced = read_table(path, kinds={"d": "date:%d/%m/%Y"})
     assert forced.column("d").cells()[0].month == 2
 

@@ -127,9 +127,9 @@ def test_many_categories_are_embedded():
     labels = [f"label{i}" for i in range(60) for _ in range(5)]
     schema = learn_schema(read_table({"c": labels, "y": [0, 1] * 150}), "y")
     assert schema.inputs.categories == (62,)
-    assert schema.inputs.embedding == (embedding_size(62),) == (16,)
+    assert schema.inputs.embeddings == (embedding_size(62),) == (16,)
     assert schema.feature_names == tuple(f"c[{k}]" for k in range(16))
-    assert learn_schema(read_table({"c": labels, "y": [0, 1] * 150}), "y", one_hot_up_to=99).inputs.embedding == (
+    assert learn_schema(read_table({"c": labels, "y": [0, 1] * 150}), "y", one_hot_up_to=99).inputs.embeddings == (
         "one-hot",
     )
 

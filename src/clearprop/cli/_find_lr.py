@@ -25,7 +25,7 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
     """
     from clearprop.estimators.learning_rate import find_learning_rate
 
-    table = read_table(settings.data, **settings.reading())
+    table = read_table(settings.data, **settings.read_options())
     begun = begin(settings, table, quiet=True)
     found = find_learning_rate(begun.model, begun.table.take(begun.training))
     if plot is not None:

@@ -1,17 +1,19 @@
-"""How commands read the rows they are given: the three options of it, and the rows of a model."""
+"""How commands read the rows they are given: the options of it, and the rows of a model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from clearprop.cli._options import with_settings
+from clearprop.cli._file_options import OF_READING, as_options
+from clearprop.cli._options import spelled, with_settings
 from clearprop.cli.output import as_word, note
-from clearprop.fitting.settings import Settings
+from clearprop.fitting.settings import ON_COMMANDS, Settings
 
 if TYPE_CHECKING:
     from clearprop.tables import Table
@@ -19,36 +21,56 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """The options as they were given; None and () where they were not."""
+    """The options of reading as they were given; nothing where they were not.
 
-    WORDS: ClassVar = ("na", "bad_rows", "max_bad")
+    Attributes
+    ----------
+    settings : dict
+        By the words of the command line.
+    """
 
-    na: tuple[str, ...]
-    bad_rows: str | None
-    max_bad: float | None
+    WORDS: ClassVar = OF_READING
+
+    settings: Mapping[str, Any]
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
         """Return those among the settings that were given."""
-        return cls(tuple(given.get("na", ())), given.get("bad_rows"), given.get("max_bad"))
+        return cls({word: given[word] for word in OF_READING if given.get(word) not in (None, ())})
 
     def given(self) -> dict[str, Any]:
-        """Return them as a configuration takes them: None where they were not given."""
-        return {"na": self.na or None, "bad_rows": self.bad_rows, "max_bad": self.max_bad}
+        """Return them as a configuration takes them."""
+        return dict(self.settings)
 
     def options(self) -> dict[str, Any]:
         """Return those that were given, as `read_table` takes them."""
-        return {name: value for name, value in self.given().items() if value is not None}
+        return as_options(self.settings)
+
+    def beside(self, model: Any, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+        """Return them beside those a model was trained with, and further ones of its own."""
+        given = self.options()
+        kinds, na = model.schema_.kinds | given.pop("kinds", {}), (*model.na, *given.pop("na", ()))
+        options: dict[str, Any] = model.file_options() | dict(own) | given | {"na": na, "kinds": kinds}
+        return options
 
     def as_words(self) -> str:
         """Return those that were given as a command line has them, each after a blank."""
-        pairs: list[tuple[str, Any]] = [("--na", spelling) for spelling in self.na]
-        pairs += [("--bad-rows", self.bad_rows), ("--max-bad", self.max_bad)]
-        return "".join(f" {option} {as_word(value)}" for option, value in pairs if value is not None)
+        known = ON_COMMANDS.settings(Settings)
+        pairs = (spelled(word, known[word], value) for word, value in self.settings.items())
+        return "".join(f" {part if part.startswith('--') else as_word(part)}" for parts in pairs for part in parts)
 
 
-with_reading = with_settings(Settings, lambda word, _: word in Reading.WORDS)
-"""Give a command the three options."""
+def understood_as(table: Table) -> str:
+    """Return the options that would have said how a file is written; "" of what has no such options."""
+    settings = {word: value for word, value in table.understood.items() if word != "kinds"}
+    if settings.get("delimiter") == "\t":
+        settings["delimiter"] = "\\t"
+    kinds = tuple(f"{name}={spec}" for name, spec in table.understood.get("kinds", {}).items())
+    return Reading(settings | ({"kind": kinds} if kinds else {})).as_words().strip()
+
+
+with_reading = with_settings(Settings, lambda word, _: word in OF_READING)
+"""Give a command the options of reading."""
 
 
 @contextmanager
@@ -64,10 +86,7 @@ def rows_for(
     """
     from clearprop.estimators.streaming import closing, open_table
 
-    options = how.options() | {"na": (*model.na, *how.na)}
-    table = open_table(
-        data, False if in_memory else model.stream, kinds=model.schema_.kinds, keep_empty=keep_empty, **options
-    )
+    table = open_table(data, False if in_memory else model.stream, keep_empty=keep_empty, **how.beside(model))
     for remark in table.notes:
         note(f"note: {remark}")
     with closing(table, data):

@@ -31,7 +31,7 @@ def write_report(model: Any, parts: Parts, path: str) -> None:
 def parts_of(model: Any, data: str, how: Reading) -> Parts:
     """Read a table and part it as `clearprop train` did; all rows are new ones where it is another table."""
     own = {"bad_rows": model.bad_rows, "max_bad": model.max_bad}
-    table = open_table(data, model.stream, **own | how.options() | {"na": (*model.na, *how.na)})
+    table = open_table(data, model.stream, **how.beside(model, own))
     with closing(table, data):
         rows, test = _rows_of(model, table)
         parts = part_again(model, table, rows, test)

@@ -42,7 +42,7 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
         Whatever reading, training or saving raises.
     """
     _check_outputs(settings)
-    table = open_table(settings.data, settings.stream, **settings.reading())
+    table = open_table(settings.data, settings.stream, **settings.read_options())
     with closing(table, settings.data):
         return _train_on(table, settings, quiet, resume)
 

@@ -43,7 +43,7 @@ def interrupted(settings: TrainConfig, step: int, folder: Path) -> Run:
 
 
 def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) -> Run:
-    table, ends = open_table(settings.data, settings.stream, **settings.reading()), list[Run]()
+    table, ends = open_table(settings.data, settings.stream, **settings.read_options()), list[Run]()
     threads = contextlib.nullcontext() if n_threads is None else exactly_threads(n_threads)
 
     def watch(event: Event) -> None:

@@ -130,7 +130,7 @@ def untrained(source: str, given: dict[str, Any], n_rows: int) -> tuple[Any, Any
     from clearprop.tables import read_table
 
     settings = resolve(None, {**given, "data": source})
-    table = read_table(source, **settings.reading())
+    table = read_table(source, **settings.read_options())
     begun = begin(settings, table, quiet=True)
     job = begun.model.prepare(begun.table, None, None, begun.training)
     parameters = from_arrays(job.network, job.parameters, np.float64)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from clearprop.cli._file_options import as_options, kept_options
 from clearprop.errors import ConfigurationError, UsageError, unknown_name
 from clearprop.fitting.settings import ON_COMMANDS, ON_TABLES, Setting, Settings, setting
 from clearprop.fitting.settings.kinds import number, one_of, optional, text, whole
@@ -83,12 +84,13 @@ class TrainConfig(Settings, Run):
     def for_estimator(self) -> dict[str, Any]:
         """Return the arguments of a table estimator."""
         shown = self.known().values()
-        return {ON_TABLES.words.get(one.name, one.name): getattr(self, one.name)
-                for one in shown if ON_TABLES.shows(one)}  # fmt: skip
+        arguments = {ON_TABLES.words.get(one.name, one.name): getattr(self, one.name)
+                     for one in shown if ON_TABLES.shows(one)}  # fmt: skip
+        return arguments | {"reading": kept_options(self.by_word())}
 
-    def reading(self) -> dict[str, Any]:
+    def read_options(self) -> dict[str, Any]:
         """Return how the table is read."""
-        return {"na": self.na, "bad_rows": self.bad_rows, "max_bad": self.max_bad, "target": self.target}
+        return as_options(self.by_word()) | {"target": self.target}
 
     def as_toml(self) -> str:
         """Return the configuration as TOML; options that are not set stand there as comments."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clearprop.cli._reading import Reading, with_reading
+from clearprop.cli._reading import Reading, understood_as, with_reading
 from clearprop.cli._scores import certificate_words, score_table
 from clearprop.cli.output import as_word, next_command, print_json, print_table, print_text
 
@@ -50,6 +50,7 @@ def describe_table(source: str, target: str | None, how: Reading) -> dict[str, A
         "target": target,
         "task": task,
         "notes": list(table.notes),
+        "understood": understood_as(table),
         "next": f"clearprop train {as_word(source)}{wanted}{how.as_words()}",
     }
 
@@ -72,7 +73,7 @@ def describe_model(path: Path) -> dict[str, Any]:
     ]
     return {
         "model": str(path),
-        "inputs": vars(network.inputs),
+        "inputs": {name: getattr(network.inputs, name) for name in ("n_numeric", "categories", "embeddings")},
         "layers": layers,
         "parameters": model.parameters.vector.size,
         "precision": settings.get("precision") or str(model.parameters.vector.dtype),
@@ -92,6 +93,8 @@ def _show_table(facts: dict[str, Any]) -> None:
         print_text(sentence)
     if facts["target"]:
         print_text(f'target "{facts["target"]}": {facts["task"]}')
+    if facts["understood"]:
+        print_text(f"read as: {facts['understood']}")
     for remark in facts["notes"]:
         print_text(f"note: {remark}")
 

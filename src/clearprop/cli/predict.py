@@ -56,7 +56,7 @@ def command(
 
 def _numbered(table: Table, how: Reading) -> dict[str, np.ndarray[Any, Any]]:
     """Return the column that tells which row a prediction is of, where rows may be missing."""
-    if how.bad_rows != "quarantine":
+    if how.settings.get("bad_rows") != "quarantine":
         return {}
     name, numbers = places(table)
     return {name: np.array(numbers, dtype=np.int64)}

@@ -112,6 +112,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Share of rows that may be quarantined.
     missing_target : {"leave out", "error"}
         What becomes of rows without a target; left out, they are counted in a note.
+    reading : dict, optional
+        How files are written, to be read alike in training and later: options of `clearprop.tables.read_table`, such as
+        ``{"delimiter": ";", "decimal": ",", "kinds": {"zip": "category"}}``.
     stream : bool, optional
         Whether a CSV, TSV or Parquet file stays on disk while it is learned from; None does so above 256 MB.
     block_rows : int, optional

@@ -3,7 +3,7 @@
 from clearprop.exchange.deployed import Answer, Deployed
 from clearprop.exchange.export import Exported, export
 from clearprop.exchange.lower import lower
-from clearprop.exchange.runtimes import Checked, GoldenRowsDiffer
+from clearprop.exchange.runtimes import Checked
 from clearprop.exchange.scribes import SCRIBES
 
-__all__ = ["SCRIBES", "Answer", "Checked", "Deployed", "Exported", "GoldenRowsDiffer", "export", "lower"]
+__all__ = ["SCRIBES", "Answer", "Checked", "Deployed", "Exported", "export", "lower"]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from clearprop.errors import ScribeCannot, UsageError, unknown_name
+from clearprop.errors import GoldenRowsDiffer, ScribeCannot, UsageError, unknown_name
 from clearprop.exchange.deployed import Deployed
 from clearprop.exchange.golden import golden
 from clearprop.exchange.lower import lower
-from clearprop.exchange.runtimes import RUNTIMES, Checked, GoldenRowsDiffer, check
+from clearprop.exchange.runtimes import RUNTIMES, Checked, check
 from clearprop.exchange.scribes import SCRIBES, Draft, Scribe
 from clearprop.exchange.scribes.draft import MARK, identifier
 from clearprop.files import write_atomically

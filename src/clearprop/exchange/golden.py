@@ -22,6 +22,7 @@ from clearprop.tables import Column, Schema, Table
 
 MOST_LABELS = 256  # of a column; of more, as many are taken at even distances
 SEEDED = 32  # rows, after those that show every point of every column once
+FEWEST, MOST_NUMBERS = 4, 8192  # rows of numbers, and numbers in all of them
 FAR = 25.0  # standard deviations, further than the cut
 LARGEST = 1e100  # of a number; Schema.encode takes up to 1e150
 EXTREMES = (1e12, -1e12)
@@ -157,10 +158,11 @@ def _scaled(program: Program, step: Step, u: Array) -> list[float]:
 
 
 def _numbers(program: Program, n_seeded: int, rng: np.random.Generator) -> Array:
-    """Draw rows whose numbers each reach the first layer with about the same weight; one row is all 0."""
+    """Draw rows, fewer if they are wide, whose numbers reach the first layer about alike; one row is all 0."""
     given = program.numbers
     assert given is not None
-    drawn = rng.standard_normal((n_seeded, given.width))
+    n_rows = min(n_seeded, max(FEWEST, MOST_NUMBERS // given.width))
+    drawn = rng.standard_normal((n_rows, given.width))
     for dense in _users(program, given):
         if isinstance(dense, Dense):
             drawn /= np.sqrt(given.width * np.mean(np.square(dense.W, dtype=np.float64), axis=1)).clip(1e-3, 1e3)

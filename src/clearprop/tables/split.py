@@ -90,7 +90,7 @@ def split(
     if not chosen:
         return _split(pool, order[:n_held], "drawn at random")
     by = asked[chosen[0]]
-    keys, name = _keys(source, by, n_rows, moments=time is not None)
+    keys, name = _keys(source, by, n_rows, pool, moments=time is not None)
     parts: dict[str, Callable[[Indices, Indices, int, Indices, str], Split]] = {
         "stratify": _stratified,
         "group": _grouped,
@@ -179,14 +179,17 @@ def _number(held: float | int, n: int) -> int:
     return number
 
 
-def _keys(source: Table | int, by: str | ArrayLike | None, n_rows: int, moments: bool) -> tuple[Indices, str]:
+def _keys(
+    source: Table | int, by: str | ArrayLike | None, n_rows: int, pool: Indices, moments: bool
+) -> tuple[Indices, str]:
     """Return whole numbers that are equal and ordered as the values are, and a name for them."""
     if isinstance(by, str):
-        return _keys_of_column(source, by, moments)
+        return _keys_of_column(source, by, pool, moments)
     values = np.asarray(by)
     if values.shape != (n_rows,):
         raise DataError(f"the values to split by must have shape ({n_rows},), got {values.shape}.")
     missing = np.array([is_missing(value) for value in values]) if values.dtype.kind == "O" else values != values
+    missing &= np.isin(np.arange(n_rows), pool)
     if missing.any():
         raise DataError(f"the value to split by is missing in row {int(np.argmax(missing))}; fill it in.")
     if moments and any(isinstance(value, str | bytes) for value in values):
@@ -197,15 +200,16 @@ def _keys(source: Table | int, by: str | ArrayLike | None, n_rows: int, moments:
         raise DataError("the values to split by must be of one kind; make them all numbers, or all text.") from None
 
 
-def _keys_of_column(source: Table | int, by: str, moments: bool) -> tuple[Indices, str]:
+def _keys_of_column(source: Table | int, by: str, pool: Indices, moments: bool) -> tuple[Indices, str]:
     if not isinstance(source, Table):
         raise UsageError(f"to split by the column {by!r} give the table, not its number of rows.")
     column = source.column(by)
     if moments and column.kind not in ("date", "number"):
         raise _no_moments(f'the column "{by}" holds a {column.kind}')
-    if column.missing.any():
-        problem = f"the value to split by is missing ({counted(int(column.missing.sum()), 'such row')})"
-        raise source.cell_error(int(np.argmax(column.missing)), by, problem, "Fill it in, or drop such rows.")
+    missing = column.missing[pool]
+    if missing.any():
+        problem = f"the value to split by is missing ({counted(int(missing.sum()), 'such row')})"
+        raise source.cell_error(int(pool[np.argmax(missing)]), by, problem, "Fill it in, or drop such rows.")
     return np.unique(column.values, return_inverse=True)[1], f'"{by}"'
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ class Table:
         From a row of the source to its line in the file.
     classes : Column or None
         The labels of the column to predict, each as it was written or given, where the reader was told which it is.
+    understood : mapping of str to object
+        How the file is written, by the options of `read_table` that would have said so.
     """
 
     source: str
@@ -50,6 +53,7 @@ class Table:
     origin: NDArray[np.int64] | None = None
     line_of: Callable[[int], int] | None = None
     classes: Column | None = None
+    understood: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.n_rows

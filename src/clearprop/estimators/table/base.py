@@ -99,6 +99,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         bad_rows: str = "error",
         max_bad: float = 0.001,
         missing_target: str = "leave out",
+        reading: Mapping[str, Any] | None = None,
         stream: bool | None = None,
         block_rows: int | None = None,
     ) -> None:
@@ -302,7 +303,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         check_width(source, self.n_features_in_, type(self).__name__)
         stream = stream if isinstance(source, str | Path) else False
         return open_table(
-            source, stream, na=self.na, kinds=self.schema_.kinds, bad_rows=bad_rows, max_bad=self.max_bad,
+            source, stream, **self.file_options(), na=self.na, kinds=self.schema_.kinds, bad_rows=bad_rows,
+            max_bad=self.max_bad,
             keep_empty=keep_empty, target=target,
         )  # fmt: skip
 
@@ -310,8 +312,9 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         stream = False if y is not None else self.stream
         named = "" if self.target is None else str(self.target)  # names of columns are text, whatever a frame has
         table = open_table(
-            as_source(data), stream, na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad, target=named or None
-        )
+            as_source(data), stream, **(self.reading or {}), na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad,
+            target=named or None,
+        )  # fmt: skip
         if y is not None:
             name = named if named and named not in table.columns else name_for(y, table)
             table = with_target(table, name, y, tuple(self.na))
@@ -325,6 +328,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
                 f"to predict with target (the last columns are {names})."
             )
         return self.with_labels(table), target
+
+    def file_options(self) -> dict[str, Any]:
+        """Return how files are written, as `read_table` takes it; the kinds of columns stand in the schema."""
+        return {name: value for name, value in (self.reading or {}).items() if name != "kinds"}
 
     def with_labels(self, table: Table) -> Table:
         """Return a table in which the target holds labels as they were written or given, if classes are predicted."""

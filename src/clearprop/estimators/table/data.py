@@ -44,7 +44,7 @@ def as_source(data: Any) -> Any:
         )
     if not _is_array(data):
         return data
-    array = np.asarray(data)
+    array = _without_mask(data) if isinstance(data, np.ma.MaskedArray) else np.asarray(data)
     if array.dtype.names:
         return array
     _check_shape(array)
@@ -146,6 +146,13 @@ def _is_array(data: Any) -> bool:
     if isinstance(data, str | Path | Mapping | Table) or is_frame(data) or is_series(data):
         return False
     return isinstance(data, list | tuple) or hasattr(data, "__array__")
+
+
+def _without_mask(data: np.ma.MaskedArray[Any, Any]) -> Array:
+    """Return an array in which a masked cell is missing."""
+    if data.dtype.kind in "biuf":
+        return np.ma.filled(data.astype(np.float64), np.nan)
+    return np.array(data.tolist(), dtype=object)
 
 
 def _check_shape(array: Array) -> None:

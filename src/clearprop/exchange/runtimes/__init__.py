@@ -5,9 +5,9 @@ from clearprop.exchange.runtimes.databases import DUCKDB, SQLITE
 from clearprop.exchange.runtimes.node import NODE
 from clearprop.exchange.runtimes.pmml import PMML4S
 from clearprop.exchange.runtimes.python import FILE, ONNXRUNTIME, PROGRAM
-from clearprop.exchange.runtimes.runtime import Checked, GoldenRowsDiffer, Runtime, check
+from clearprop.exchange.runtimes.runtime import Checked, Runtime, check
 
-__all__ = ["RUNTIMES", "Checked", "GoldenRowsDiffer", "Runtime", "check"]
+__all__ = ["RUNTIMES", "Checked", "Runtime", "check"]
 
 RUNTIMES: dict[str, tuple[Runtime, ...]] = {
     "onnx": (ONNXRUNTIME,),

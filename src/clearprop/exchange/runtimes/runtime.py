@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.errors import ClearpropError
 from clearprop.exchange.scribes.draft import Draft
 from clearprop.program import Label
 
@@ -58,10 +57,6 @@ class Checked:
     difference: float | None
     decisions: int = 0
     why_not: str | None = None
-
-
-class GoldenRowsDiffer(ClearpropError):
-    """An export does not answer as the model does."""
 
 
 def check(draft: Draft, path: Path, runtime: Runtime, tolerance: float) -> Checked:

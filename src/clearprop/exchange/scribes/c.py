@@ -8,7 +8,7 @@ from typing import Any
 from clearprop.equations.activations import LeakyRelu
 from clearprop.exchange.scribes import c_text as text
 from clearprop.exchange.scribes.c_files import files
-from clearprop.exchange.scribes.draft import Draft, Scribe, identifiers, lacking
+from clearprop.exchange.scribes.draft import Draft, Scribe, lacking
 from clearprop.program import (
     Above,
     Activate,
@@ -34,7 +34,7 @@ from clearprop.program import (
     Step,
     Turn,
     Unscale,
-)  # fmt: skip
+)
 
 _ELEMENTWISE = ("sigmoid", "relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "step")
 _OF_LIBRARY = ("tanh", "exp")
@@ -50,9 +50,7 @@ class Writer:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.fields = dict(zip((cell.name for cell in program.cells), identifiers(
-            tuple(cell.name for cell in program.cells)
-        ), strict=True))  # fmt: skip
+        self.fields = text.fields([cell.name for cell in program.cells])
         self.constants: list[str] = []
         self._scalar: dict[int, bool] = {}
         self._names: dict[int, str] = {}

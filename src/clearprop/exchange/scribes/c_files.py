@@ -160,28 +160,16 @@ def files(
     draft: Draft, writer: Writer, statements: Sequence[str], *libraries: str, about: Iterable[str] = ()
 ) -> dict[str, bytes]:
     """Return source and header around the statements."""
-    program = draft.program
-    kind = program.values.kind
-    element = writer.element(program.values, "j")
-    body = "\n    ".join(
-        [*statements, f"for (int j = 0; j < {program.values.width}; j++)\n        values[j] = {element};"]
+    program, facts = draft.program, _facts(draft, about)
+    give = (
+        f"for (int j = 0; j < {program.values.width}; j++)\n        values[j] = {writer.element(program.values, 'j')};"
     )
+    body = "\n    ".join([*statements, give])
     functions = called(body, *libraries)
-    facts: dict[str, Any] = {
-        "name": draft.name,
-        "stem": draft.stem,
-        "guard": draft.name.upper(),
-        "n_values": len(program.names),
-        "type": text.TYPES[kind],
-        "given": f"const {draft.name}_row *row" if program.cells else f"const {_number(program)} x[{_width(program)}]",
-        "about": _comment([*draft.head, *about]),
-    }
     signature, decide, show = (part.format(**facts) for part in _decision(program))
     source = _SOURCE.format(
         **facts,
         included=_included("".join([*writer.constants, *functions, body])),
-        real="float" if draft.precision == "float32" else "double",
-        REAL="name##f" if draft.precision == "float32" else "name",
         names="    " + ",\n    ".join(map(text.string, program.names)),
         constants="\n".join(writer.constants),
         functions="\n\n".join(functions),
@@ -191,6 +179,22 @@ def files(
     )
     header = _HEADER.format(**facts, row=_row(draft, writer), decide=f"\n{_SAYS}{signature};\n" if decide else "")
     return {".c": source.encode(), ".h": header.encode()}
+
+
+def _facts(draft: Draft, about: Iterable[str]) -> dict[str, Any]:
+    """Return what the parts of both files are filled with."""
+    program, single = draft.program, draft.precision == "float32"
+    return {
+        "name": draft.name,
+        "stem": draft.stem,
+        "guard": draft.name.upper(),
+        "n_values": len(program.names),
+        "type": text.TYPES[program.values.kind],
+        "given": f"const {draft.name}_row *row" if program.cells else f"const {_number(program)} x[{_width(program)}]",
+        "about": _comment([*draft.head, *about]),
+        "real": "float" if single else "double",
+        "REAL": "name##f" if single else "name",
+    }
 
 
 def _included(source: str) -> str:

@@ -8,10 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.exchange.scribes.draft import identifiers
 from clearprop.exchange.scribes.text import numeral, wrapped
 from clearprop.program import Kind
 
 TYPES: dict[Kind, str] = {"float32": "float", "float64": "double", "code": "int"}
+
+_WORDS = """
+auto bool break case catch char class complex const continue default delete do double else enum explicit export
+extern false float for friend goto if imaginary inline int long mutable namespace new NULL operator private
+protected public register restrict return short signed sizeof static struct switch template this throw true try
+typedef typename union unsigned using virtual void volatile while NAN INFINITY errno linux unix
+"""
+
+RESERVED = frozenset(_WORDS.split())
+"""Words of C and C++, and what headers and compilers define, that cannot be the name of a field."""
 
 
 def string(text: str) -> str:
@@ -29,6 +40,12 @@ def _sign(byte: int) -> str:
 def declared(kind: Kind, name: str) -> str:
     """Return the declaration of a variable or field."""
     return f"const char *{name}" if kind == "text" else f"{TYPES[kind]} {name}"
+
+
+def fields(names: Sequence[str]) -> dict[str, str]:
+    """Return the name of a field for each column; one that means something to a compiler gets a line at its end."""
+    free = tuple(f"{name}_" if name in RESERVED else name for name in names)
+    return dict(zip(names, identifiers(free), strict=True))
 
 
 def comment(text: str) -> str:

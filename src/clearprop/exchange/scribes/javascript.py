@@ -37,7 +37,7 @@ from clearprop.program import (
     Step,
     Turn,
     Unscale,
-)  # fmt: skip
+)
 
 _ELEMENTWISE = ("sigmoid", "relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "step")
 _OF_MATH = ("tanh", "exp")

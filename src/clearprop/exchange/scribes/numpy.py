@@ -36,7 +36,7 @@ from clearprop.program import (
     Step,
     Turn,
     Unscale,
-)  # fmt: skip
+)
 
 _IN_NUMPY = {"tanh": "np.tanh({0})", "exp": "np.exp({0})"}
 _IN_FUNCTIONS = ("sigmoid", "relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "softmax", "step")

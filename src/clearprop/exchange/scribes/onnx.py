@@ -42,9 +42,7 @@ from clearprop.program import (
     Step,
     Turn,
     Unscale,
-)  # fmt: skip
-
-Write = Callable[..., str]
+)
 
 
 class _Writer:

@@ -1,8 +1,8 @@
 """PMML 4.4: derived fields for the columns, and a NeuralNetwork. PMML computes in float64.
 
-Three things are written otherwise than the program has them: an embedding becomes weights on the one-hot row, the
-second of two probabilities and a number's units become a last layer of identity neurons, and the golden rows are the
-standard's own ModelVerification.
+Three things are written otherwise than the program has them: an embedding becomes weights on its labels, the second of
+two probabilities and a number's units become a last layer of identity neurons, and the golden rows are the standard's
+own ModelVerification.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from clearprop.program import (
     Step,
     Turn,
     Unscale,
-)  # fmt: skip
+)
 
 Array = NDArray[Any]
 
@@ -110,9 +110,8 @@ class _Layers:
 
     def _take(self, step: Step) -> None:
         if isinstance(step, Dense):
-            W = step.W.astype(np.float64) if self.layers else self._enter(step)
             b = np.zeros(step.width) if step.b is None else step.b.astype(np.float64)
-            self.layers.append((W, b, "identity"))
+            self.layers.append((step.W.astype(np.float64), b, "identity") if self.layers else self._first(step, b))
         elif isinstance(step, Activate):
             self.layers[-1] = (*self.layers[-1][:2], step.f.name)
         elif isinstance(step, Complement):
@@ -124,23 +123,27 @@ class _Layers:
                 (f"v{self._program.place(step)}", _VALUES[type(step)](step, self._name(step.operands[0])))
             )
 
-    def _enter(self, first: Dense) -> Array:
-        """Make the inputs of the first layer, and return its weights on them."""
-        weights, at = [], 0
-        for part in _parts(first.of):
-            rows = first.W[at : at + part.width].astype(np.float64)
-            weights.append(part.table.astype(np.float64) @ rows if isinstance(part, Look) else rows)
-            self.inputs += self._entering(part)
-            at += part.width
-        return np.vstack(weights)
+    def _first(self, step: Dense, b: Array) -> tuple[Array, Array, str]:
+        """Make the inputs of the first layer, and return its weights and biases on them.
 
-    def _entering(self, part: Step) -> list[Element]:
-        if isinstance(part, Numbers):
-            return [_field(name) for name in part.names]
-        if isinstance(part, OneHot | Look):
-            assert isinstance(part.of, Code)
-            return _one_hot(part.of, self._name(part.of.of))
-        return [_field(self._name(part))]
+        A category gives an input for each label and one for a missing cell. Any other text is none of them, and its
+        weights are the bias, from which those of the labels are counted.
+        """
+        weights, at = [], 0
+        for part in _parts(step.of):
+            rows = step.W[at : at + part.width].astype(np.float64)
+            at += part.width
+            if isinstance(part, OneHot | Look):
+                assert isinstance(part.of, Code)
+                rows = part.table.astype(np.float64) @ rows if isinstance(part, Look) else rows
+                other = len(part.of.labels)
+                b, rows = b + rows[other], np.delete(rows - rows[other], other, axis=0)
+                self.inputs += _marks(part.of, self._name(part.of.of))
+            else:
+                names = part.names if isinstance(part, Numbers) else (self._name(part),)
+                self.inputs += [_field(name) for name in names]
+            weights.append(rows)
+        return np.vstack(weights), b, "identity"
 
     def _name(self, step: Step) -> str:
         return step.name if isinstance(step, Cell) else f"v{self._program.place(step)}"
@@ -153,16 +156,10 @@ def _parts(step: Step) -> list[Step]:
     return [part for one in step.parts for part in _parts(one)] if isinstance(step, Join) else [step]
 
 
-def _one_hot(step: Code, field: str) -> list[Element]:
+def _marks(step: Code, field: str) -> list[Element]:
+    """Return an expression that is 1 or 0 for each label, and for a missing cell."""
     known = [Element("NormDiscrete", field=field, value=label, mapMissingTo="0") for label in step.labels]
-    missing = _apply("if", _apply("isMissing", _field(field)), 1, 0)
-    if not step.labels:
-        return [_apply("if", _apply("isMissing", _field(field)), 0, 1), missing]
-    other = _apply("isIn", _field(field))
-    for label in step.labels:
-        SubElement(other, "Constant", dataType="string").text = label
-    either = _apply("if", _apply("isMissing", _field(field)), 0, _apply("if", other, 0, 1))
-    return [*known, either, missing]
+    return [*known, _apply("if", _apply("isMissing", _field(field)), 1, 0)]
 
 
 def why_not(program: Program) -> str | None:
@@ -174,7 +171,21 @@ def why_not(program: Program) -> str | None:
     if isinstance(program.decision, Above) or (program.decision is None and program.values.width > 1):
         return "several answers at once, of which its evaluators give one"
     unknown = lacking(program, (*_STRUCTURE, *_VALUES))
+    if unknown is None and not _is_layered(program):
+        return "a network that is not columns first and then layer after layer"
     return unknown and f"the step {unknown}"
+
+
+def _is_layered(program: Program) -> bool:
+    """Return whether only layers follow the first layer, each on the one before."""
+    layers = [step for step in program.steps if isinstance(step, Dense)]
+    within = (Dense, Activate)
+    return all(isinstance(step.of, within) for step in layers[1:]) and not any(
+        isinstance(of, (*within, Join, Numbers))
+        for step in program.steps
+        if type(step) in _VALUES
+        for of in step.operands
+    )
 
 
 def write(draft: Draft) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, LeakyRelu
+from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation, LeakyRelu
 from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
 from clearprop.program import (
     Above,
@@ -37,7 +37,7 @@ from clearprop.program import (
     Step,
     Turn,
     Unscale,
-)  # fmt: skip
+)
 
 MEANINGS = {
     "number": "a number, NULL where missing",
@@ -93,7 +93,6 @@ _ACTIVATIONS: dict[str, Callable[[str], str]] = {
         f"{z} < 0", f"(exp(2 * {z}) - 1) / (exp(2 * {z}) + 1)", f"(1 - exp(-2 * {z})) / (1 + exp(-2 * {z}))"
     ),
     "relu": lambda z: _case(f"{z} > 0", z, "0e0"),
-    "leaky_relu": lambda z: _case(f"{z} > 0", z, f"{_real(LeakyRelu.slope)} * {z}"),
     "elu": lambda z: _case(f"{z} > 0", z, f"exp({z}) - 1"),
     "selu": lambda z: _case(f"{z} > 0", f"{_SELU[0]} * {z}", f"{_SELU[1]} * (exp({z}) - 1)"),
     "softplus": lambda z: _case(f"{z} > 0", f"{z} + ln(1 + exp(-{z}))", f"ln(1 + exp({z}))"),
@@ -106,6 +105,12 @@ _ACTIVATIONS: dict[str, Callable[[str], str]] = {
     "exp": lambda z: f"exp({z})",
     "step": lambda z: _case(f"{z} > 0", "1e0", "0e0"),
 }
+
+
+def _activated(f: Activation, z: str) -> str:
+    if isinstance(f, LeakyRelu):
+        return _case(f"{z} > 0", z, f"{_real(f.slope)} * {z}")
+    return _ACTIVATIONS[f.name](z)
 
 
 class _Writer:
@@ -147,7 +152,7 @@ class _Writer:
         if isinstance(step, Numbers):
             return [f"CAST({_name(name)} AS DOUBLE)" for name in step.names]
         if isinstance(step, Activate):
-            return [_ACTIVATIONS[step.f.name](z) for z in self.of(step.of)]
+            return [_activated(step.f, z) for z in self.of(step.of)]
         if type(step) in _VALUES:
             return [_VALUES[type(step)](step, x) for x in self.of(step.operands[0])]
         return _EXPRESSIONS[type(step)](step, *map(self.of, step.operands))
@@ -193,7 +198,7 @@ _EXPRESSIONS: dict[type[Step], Callable[..., list[str]]] = {
 def why_not(program: Program) -> str | None:
     """Return what of the program SQL cannot hold."""
     for step in program.steps:
-        if isinstance(step, Activate) and step.f.name not in (*_ACTIVATIONS, "softmax"):
+        if isinstance(step, Activate) and step.f.name not in (*_ACTIVATIONS, "leaky_relu", "softmax"):
             return f"the activation {step.f.name!r}, of which databases know no formula"
     unknown = lacking(program, (Cell, Numbers, Activate, Join, Label, Above, *_VALUES, *_EXPRESSIONS))
     return unknown and f"the step {unknown}"

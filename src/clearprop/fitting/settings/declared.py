@@ -11,12 +11,15 @@ from clearprop.fitting.settings.kinds import (
     column,
     either,
     flag,
+    kinds_of_columns,
     named,
     number,
     one_of,
     optional,
     per_layer,
+    record,
     sequence,
+    text,
     texts,
     weights_of_classes,
     whole,
@@ -34,6 +37,7 @@ _SHARE = number(least=0, below=1)
 _SHARE_OF_ROWS = replace(_SHARE, must="be a share of the rows, 0 or more and below 1")
 _LIMIT = optional(number(above=0))
 _ROWS = {"where": frozenset({TABLE, COMMAND})}
+_FILE = {"where": frozenset({COMMAND})}
 _ARRAYS = {"where": frozenset({MLP})}
 
 
@@ -210,6 +214,37 @@ class Settings:
         ROWS,
         **_ROWS,
     )
+    reading: Mapping[str, Any] | None = setting(
+        None,
+        optional(record()),
+        "How files are written, as the options of read_table say it.",
+        ROWS,
+        where=frozenset({TABLE}),
+    )
+    delimiter: str | None = setting(
+        None, optional(text()), 'What stands between cells, such as ";" or "\\t".', ROWS, chosen="found out", **_FILE
+    )
+    header: bool | None = setting(
+        None, optional(flag()), "Whether the first line holds names.", ROWS, chosen="found out", **_FILE
+    )
+    decimal: str | None = setting(
+        None, optional(one_of(".", ",")), "Mark of decimals.", ROWS, chosen="found out", **_FILE
+    )
+    dates: str | None = setting(
+        None, optional(one_of("day-first", "month-first")), "Order of dates such as 3/4/2020.", ROWS, **_FILE
+    )
+    encoding: str | None = setting(
+        None, optional(text()), "Of a text file, such as cp1251.", ROWS, chosen="found out", **_FILE
+    )
+    comment: str | None = setting(
+        None, optional(text()), "What a line begins with that is no row, such as #.", ROWS, **_FILE
+    )
+    skip: int | None = setting(None, optional(whole(0)), "Lines above the names.", ROWS, chosen="found out", **_FILE)
+    sheet: str | None = setting(None, optional(text()), "Of a workbook.", ROWS, chosen="the first", **_FILE)
+    kind: tuple[str, ...] = setting((), kinds_of_columns(), "Of a column, such as zip=category.", ROWS, **_FILE)
+    keep: tuple[str, ...] = setting((), texts(), "A column to keep, though it names the rows.", ROWS, **_FILE)
+    drop: tuple[str, ...] = setting((), texts(), "A column to leave out.", ROWS, **_FILE)
+    only: tuple[str, ...] = setting((), texts(), "A column to take; no other is.", ROWS, **_FILE)
     stream: bool | None = setting(
         None,
         optional(flag()),

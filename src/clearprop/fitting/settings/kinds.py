@@ -131,6 +131,20 @@ def texts() -> Kind:
     )
 
 
+def kinds_of_columns() -> Kind:
+    """Return any number of "column=kind", such as "zip=category" or "when=date:%d.%m.%Y"."""
+    return replace(
+        texts(),
+        must='be a list of "column=kind", such as "zip=category"',
+        holds=lambda v: _is_list(v) and all(isinstance(one, str) and "=" in one.strip("=") for one in v),
+    )
+
+
+def record() -> Kind:
+    """Return a dict of options by name."""
+    return Kind("be a dict of options", lambda v: isinstance(v, Mapping), "dict")
+
+
 def one_of(*words: str) -> Kind:
     """Return some words."""
     listed = [f'"{word}"' for word in words]

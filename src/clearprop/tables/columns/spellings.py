@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 
 NA = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "-nan", "NAN", "NULL", "null", "None", "<NA>", "#N/A", "NaT", "?")
+NA_OF_PROGRAMS = (
+    "-", "--", "---", "\u2013", "\u2014", ".", "..", "*", "\\N", "n.a.", "N.A.", "n.d.", "NONE", "none", "nil", "NIL",
+    "missing", "Missing", "MISSING", "unknown", "Unknown", "(null)", "(blank)", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
+    "#NUM!", "#NULL!",
+)  # fmt: skip
+"""What else programs write for a missing cell: among numbers and dates, where it can mean nothing else."""
+
 BOOLEANS = (("false", "true"), ("no", "yes"), ("f", "t"), ("n", "y"))
 
 _MISSING_TYPES = ("NAType", "NaTType")  # of pandas

@@ -39,7 +39,7 @@ def blocks(file: IO[bytes], source: str, size: int = _BLOCK) -> Iterator[bytes]:
 
 def text_lines(path: Path) -> Iterator[str]:
     """Yield the lines of a UTF-8 file (Latin-1 if it is none), gzipped or not, each within bounds."""
-    from clearprop.tables.sources.dialect import open_binary
+    from clearprop.tables.sources.encoding import open_binary
 
     with open_binary(path) as file:
         yield from _lines(file, path.name)

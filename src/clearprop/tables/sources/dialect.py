@@ -1,43 +1,47 @@
-"""How a text file of rows is written: encoding, delimiter, header, names."""
+"""How a text file of rows is written: encoding, delimiter, names, and what stands above them."""
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import io
-import zlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.names import unique_names
+from clearprop.tables.columns.names import counted, unique_names
+from clearprop.tables.sources.encoding import UNICODE, find_encoding, is_gzipped, open_text
+from clearprop.tables.sources.header import are_units, count_comments, count_titles, has_names, is_number, separator_in
+from clearprop.tables.sources.options import Options
 
 DELIMITERS = (",", ";", "\t", "|")
+BLANKS = " "
+"""The delimiter of files with blanks or tabs, one or more, between the cells."""
 
 _SAMPLE_RECORDS = 200
-_BLOCK = 1 << 20
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-_GZIP = b"\x1f\x8b"
-_FOREIGN = {
-    b"PAR1": "a Parquet file, but not called .parquet",
-    b"PK\x03\x04": "a zip or Excel file",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
-    b"%PDF": "a PDF",
-    b"\x80\x04": "a Python pickle",
-    b"\x80\x05": "a Python pickle",
-    b"<!do": "a page of HTML",
-    b"<!DO": "a page of HTML",
-    b"<htm": "a page of HTML",
-}
+_CELL = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Everything one needs to know to read the file."""
+    """Everything one needs to know to read the file.
+
+    Attributes
+    ----------
+    skipped : int
+        Lines before the names or, without names, before the first row.
+    comment : str
+        What a line begins with that is no row; "" for nothing.
+    has_units : bool
+        Whether a row of units stands below the names.
+    plain : bool
+        Whether duckdb can read the file as it is.
+    index : bool
+        Whether the first column has no name, as the row names that pandas and R write.
+    """
 
     path: Path
     encoding: str
@@ -45,23 +49,37 @@ class Dialect:
     has_header: bool
     names: tuple[str, ...]
     notes: tuple[str, ...]
-    blank_start: bool = False
+    skipped: int = 0
+    comment: str = ""
+    has_units: bool = False
+    plain: bool = True
+    index: bool = False
 
     @property
     def gzipped(self) -> bool:
         """Whether the file is compressed."""
         return is_gzipped(self.path)
 
-    def reader(self, lines: Iterator[str]) -> Any:
-        """Return a csv reader over lines of text."""
-        return csv.reader(lines, delimiter=self.delimiter, skipinitialspace=True, strict=True)
+    @property
+    def understood(self) -> dict[str, Any]:
+        """How the file is written, in the words of the options that say so."""
+        found = {"delimiter": self.delimiter, "header": self.has_header, "encoding": self.encoding.removesuffix("-sig")}
+        return found | self._above
+
+    @property
+    def _above(self) -> dict[str, Any]:
+        return {word: value for word, value in (("skip", self.skipped), ("comment", self.comment)) if value}
+
+    def reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        """Return the records of lines of text, each a list of fields."""
+        return fields_of(lines, self.delimiter, strict=True)
 
     def open(self) -> IO[str]:
         """Open the file as text; line ends are left as they are."""
         return open_text(self.path, self.encoding)
 
 
-def find_dialect(path: Path, delimiter: str | None = None, header: bool | None = None) -> Dialect:
+def find_dialect(path: Path, options: Options) -> Dialect:
     """Look through the file once and say how it is written.
 
     Raises
@@ -69,111 +87,128 @@ def find_dialect(path: Path, delimiter: str | None = None, header: bool | None =
     DataError
         If it is empty, binary, or holds NUL bytes.
     """
-    encoding, notes = _find_encoding(path)
+    encoding, notes = find_encoding(path, options.encoding)
     with open_text(path, encoding) as file:
-        sample = _sample(file)
-    if not sample.strip():
+        lines = list(islice(file, 4 * _SAMPLE_RECORDS))
+    if not "".join(lines).strip():
         raise DataError(f"{path.name} is empty; expected a first line of column names and then one line per row.")
-    delimiter = delimiter or ("\t" if ".tsv" in path.suffixes else _find_delimiter(sample))
-    records = _records(sample, delimiter)
-    has_header = not all(_is_number(field) for field in records[0]) if header is None else header
-    raw = records[0] if has_header else [""] * len(records[0])
+    start, comment, named, said = _above(path.name, lines, options)
+    rest = [line for line in lines[start:] if not (comment and line.startswith(comment))]
+    delimiter = options.delimiter or named or ("\t" if ".tsv" in path.suffixes else _find_delimiter(rest))
+    sample = _records(rest, delimiter)
+    titles = 0 if options.skip is not None or options.header is not None else count_titles(sample)
+    if titles:
+        start += _lines_of(rest, delimiter, titles)
+        sample = sample[titles:]
+        said.append(f"{counted(titles, 'line')} above the names left out; --skip {start} says so.")
+    return _with_names(path, encoding, delimiter, sample, options, (start, comment), [*notes, *said], lines)
+
+
+def _above(name: str, lines: list[str], options: Options) -> tuple[int, str, str | None, list[str]]:
+    """Return how many lines to skip, how comments begin, the delimiter a line names, and notes."""
+    if options.skip is not None:
+        return options.skip, options.comment or "", None, []
+    named = separator_in(lines[0])
+    if named:
+        return 1, options.comment or "", named, []
+    comment = options.comment or "#"
+    n = count_comments(lines, comment)
+    if not n or (options.comment is None and _is_header(lines, n)):
+        return 0, options.comment or "", None, []
+    note = f"{counted(n, 'line')} of {name} that begin with {comment} left out; --skip 0 reads them."
+    return n, comment, None, [note]
+
+
+def _is_header(lines: list[str], n: int) -> bool:
+    """Return whether one comment is the line of names: "#a,b,c" above rows of as many fields."""
+    if n != 1 or len(lines) < 2:
+        return False
+    return any(lines[0].count(mark) == lines[1].count(mark) > 0 for mark in DELIMITERS)
+
+
+def _with_names(
+    path: Path, encoding: str, delimiter: str, sample: list[list[str]], options: Options, above: tuple[int, str],
+    notes: list[str], lines: list[str],
+) -> Dialect:  # fmt: skip
+    skipped, comment = above
+    header = has_names(sample) if options.header is None else options.header
+    raw = sample[0] if header else [""] * len(sample[0])
     names, renamed = unique_names(raw)
-    if not has_header:
-        renamed = [f'The first line holds numbers, not names; the columns are called "{names[0]}" to "{names[-1]}".']
-    blank_start = sample.startswith(("\n", "\r"))
-    return Dialect(path, encoding, delimiter, has_header, names, (*notes, *renamed), blank_start)
+    if not header:
+        why = "is a row, not names" if options.header is None else "was taken for a row"
+        called = f'the columns are called "{names[0]}" to "{names[-1]}"'
+        renamed = [f"The first line {why}; {called}; --header takes it for names."]
+    units = header and options.header is None and len(sample) > 3 and are_units(sample[1], sample[2:])
+    if units:
+        notes = [*notes, f"The line below the names holds units ({', '.join(sample[1][:3])}); it was left out."]
+    index = header and len(raw) > 1 and not raw[0].strip() and all(name.strip() for name in raw[1:])
+    odd_line_ends = header and "\r\n" in "".join(lines[-1:]) and any("\n" in name for name in raw)
+    plain = not (skipped or comment or units or delimiter == BLANKS or odd_line_ends) and lines[0].strip() != ""
+    plain = plain and encoding in (*UNICODE, "utf-16", "latin-1")
+    return Dialect(path, encoding, delimiter, header, names, (*notes, *renamed), skipped, comment, units, plain, index)
 
 
-def open_binary(path: Path) -> IO[bytes]:
-    """Open a file, decompressing it if it is gzipped."""
-    return cast(IO[bytes], gzip.open(path, "rb")) if is_gzipped(path) else path.open("rb")
+def fields_of(lines: Iterator[str], delimiter: str, strict: bool) -> Iterator[list[str]]:
+    """Yield the fields of every record; blanks between cells may be many."""
+    if delimiter != BLANKS:
+        reader: Any = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
+        return iter(reader)
+    return ([quoted.replace('""', '"') or bare for quoted, bare in _CELL.findall(line)] for line in lines)
 
 
-def open_text(path: Path, encoding: str) -> IO[str]:
-    """Open a file as text, decompressing it if it is gzipped."""
-    return io.TextIOWrapper(open_binary(path), encoding=encoding, newline="")
+def _lines_of(lines: list[str], delimiter: str, n_records: int) -> int:
+    """Return how many lines the first records take, blank ones between them included."""
+    counting = iter(enumerate(lines, start=1))
+    last = 0
+
+    def counted_lines() -> Iterator[str]:
+        nonlocal last
+        for number, line in counting:
+            last = number
+            yield line
+
+    seen = 0
+    for record in fields_of(counted_lines(), delimiter, strict=False):
+        seen += bool(record)
+        if seen == n_records:
+            return last
+    return last
 
 
-def is_gzipped(path: Path) -> bool:
-    """Return whether the file begins as gzip files do."""
-    with path.open("rb") as file:
-        return file.read(2) == _GZIP
-
-
-def _find_encoding(path: Path) -> tuple[str, list[str]]:
-    try:
-        return _look_through(path)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path.name} cannot be decompressed: {error}. Fetch or compress it anew.") from None
-
-
-def _look_through(path: Path) -> tuple[str, list[str]]:
-    with open_binary(path) as file:
-        head = file.read(4)
-        for magic, what in _FOREIGN.items():
-            if head.startswith(magic):
-                raise DataError(f"{path.name} is {what}, not text; rename it, or save it as CSV or Parquet.")
-        for bom, encoding in _BOMS.items():
-            if head.startswith(bom):
-                return encoding, []
-        file.seek(0)
-        return _check_utf8(path.name, file)
-
-
-def _check_utf8(name: str, file: IO[bytes]) -> tuple[str, list[str]]:
-    decoder, line, utf8 = codecs.getincrementaldecoder("utf-8")(), 1, True
-    bad_line = 0
-    while block := file.read(_BLOCK):
-        if (at := block.find(b"\0")) >= 0:
-            line += block.count(b"\n", 0, at)
-            raise DataError(
-                f"{name}:{line} holds a NUL byte, so this is not a text file or it is damaged. "
-                "Write it anew as UTF-8 text."
-            )
-        if utf8:
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError as error:
-                utf8, bad_line = False, line + error.object.count(b"\n", 0, error.start)
-        line += block.count(b"\n")
-    if utf8:
-        return "utf-8", []
-    return "latin-1", [f"{name} is not UTF-8 (first at line {bad_line}); it was read as Latin-1."]
-
-
-def _sample(file: IO[str]) -> str:
-    return "".join(islice(file, 4 * _SAMPLE_RECORDS))
-
-
-def _records(sample: str, delimiter: str) -> list[list[str]]:
+def _records(lines: list[str], delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, skipinitialspace=True):
+        for record in fields_of(io.StringIO("".join(lines), newline=""), delimiter, strict=False):
             if record:
                 records.append(record)
             if len(records) == _SAMPLE_RECORDS:
                 break
     except csv.Error:
         pass  # the reading proper names the line
-    return records or [[sample]]
+    return records or [["".join(lines)]]
 
 
-def _find_delimiter(sample: str) -> str:
-    """Take the delimiter that cuts most records into as many fields as the first; of equals the one that cuts more."""
+def _find_delimiter(lines: list[str]) -> str:
+    """Take the delimiter that cuts most records into as many fields as the first; of equals the one that cuts more.
+
+    Blanks come last: only where no other sign cuts, and the records have one width or numbers in them.
+    """
 
     def score(delimiter: str) -> tuple[bool, float, int]:
-        records = _records(sample, delimiter)
-        width = len(records[0])
+        records = _records(lines, delimiter)
+        width = len(records[min(1, len(records) - 1)]) if len(records) > 2 else len(records[0])
         agreeing = sum(len(record) == width for record in records) / len(records)
         return width > 1 and agreeing > 0.5, agreeing if width > 1 else 0.0, width
 
-    return max(DELIMITERS, key=score)
+    best = max(DELIMITERS, key=score)
+    if score(best)[0]:
+        return best
+    return BLANKS if _in_blanks(_records(lines, BLANKS)) else best
 
 
-def _is_number(field: str) -> bool:
-    try:
-        float(field.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+def _in_blanks(records: list[list[str]]) -> bool:
+    """Return whether blanks part cells: all records have one width above 1, and there is a number in most."""
+    width = len(records[0])
+    regular = all(len(record) == width for record in records)
+    numbers = sum(any(map(is_number, record)) for record in records[1:] or records)
+    return width > 1 and len(records) > 1 and regular and 2 * numbers >= len(records) - 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from clearprop.tables.sources.arff import looks_like_arff, read_arff
 from clearprop.tables.sources.arrow import read_arrow, read_orc
 from clearprop.tables.sources.avro import read_avro
-from clearprop.tables.sources.csv import read_csv
+from clearprop.tables.sources.delimited import read_csv
 from clearprop.tables.sources.excel import is_workbook, read_excel
 from clearprop.tables.sources.foreign import refuse_foreign
 from clearprop.tables.sources.idx import is_idx, read_idx

@@ -63,7 +63,8 @@ def assemble(
     names, notes = unique_names(column for column, _ in raw)
     bad = options.collector(source)
     bad.line_of = line_of
-    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na)
+    told = options.decimal is not None
+    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na, told, options.dates or "")
     columns: dict[str, Column] = {}
     for column, (_, build) in zip(names, raw, strict=True):
         columns[column], assumed = build(column, rules)
@@ -140,6 +141,8 @@ def build_of(cells: Any) -> Build:
     for known, read in ((is_pandas, _pandas), (is_polars, _polars), (is_pyarrow, _pyarrow)):
         if known(cells):
             return read(cells)
+    if isinstance(cells, np.ma.MaskedArray):
+        return _objects(cells.tolist())  # None where it is masked
     if isinstance(cells, np.ndarray):
         if cells.ndim != 1:
             raise DataError(f"a column must have shape (n_rows,), got {cells.shape}.")
@@ -161,7 +164,7 @@ def _pandas(series: Any) -> Build:
         return _array(series.dt.to_timestamp().to_numpy())
     if isinstance(dtype, np.dtype):
         return _array(series.to_numpy()) if dtype.kind != "O" else _objects(series.tolist())
-    if dtype.kind in "iuf" and not series.hasnans:
+    if dtype.kind in "iuf" and not series.isna().any():
         return _array(series.to_numpy(dtype=f"{dtype.kind}8"))
     return _objects(series.astype(object).tolist())
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import DataError
-from clearprop.tables.sources.dialect import open_binary
+from clearprop.tables.sources.encoding import open_binary
 from clearprop.tables.sources.frames import array_columns, assemble
 from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table

@@ -12,7 +12,7 @@ from typing import Any
 
 from clearprop.errors import DataError
 from clearprop.tables.sources import limits, sql
-from clearprop.tables.sources.dialect import open_binary, open_text
+from clearprop.tables.sources.encoding import open_binary, open_text
 from clearprop.tables.sources.frames import read_columns
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.typed import TypedColumn, read_typed, unreadable

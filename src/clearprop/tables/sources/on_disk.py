@@ -58,8 +58,9 @@ def shells_of(staged: Staged, rules: Rules, booleans: Sequence[str]) -> tuple[li
     """Decide how each column is read, and say what was assumed."""
     parts: list[Part] = []
     notes: list[str] = []
+    signs = staged.signs(rules)
     for chunk in staged.chunks:
-        for index, (reading, shell) in staged.shells(chunk, rules, notes).items():
+        for index, (reading, shell) in staged.shells(chunk, rules, signs, notes).items():
             if reading.sql:
                 parts.append((reading.sql.format(c=f"c{index}"), shell))
             elif shell.name in booleans:

@@ -24,8 +24,15 @@ class Options:
     rejects: str | Path | None = None
     keep_empty: bool = False
     target: str | None = None
+    dates: str | None = None
+    encoding: str | None = None
+    comment: str | None = None
+    skip: int | None = None
     sheet: str | int | None = None
     index_base: int | None = None
+    keep: Sequence[str] = ()
+    drop: Sequence[str] = ()
+    only: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.na, str):
@@ -33,6 +40,10 @@ class Options:
         object.__setattr__(self, "na", tuple(self.na))
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\n\r'):
             raise UsageError(f"delimiter must be one sign, such as a comma or a tab, got {self.delimiter!r}.")
+        if self.dates not in (None, "day-first", "month-first"):
+            raise UsageError(f'dates must be "day-first" or "month-first", got {self.dates!r}.')
+        if self.skip is not None and self.skip < 0:
+            raise UsageError(f"skip is a number of lines, 0 or more, got {self.skip}.")
         if self.decimal not in (None, ".", ","):
             raise UsageError(f'decimal must be "." or ",", got {self.decimal!r}.')
         if self.index_base not in (None, 0, 1):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clearprop.errors import DataError
-from clearprop.tables.sources.dialect import open_binary
+from clearprop.tables.sources.encoding import open_binary
 
 _HEAD = 4096
 

@@ -28,8 +28,15 @@ def read_table(
     rejects: str | Path | None = None,
     keep_empty: bool = False,
     target: str | None = None,
+    dates: str | None = None,
+    encoding: str | None = None,
+    comment: str | None = None,
+    skip: int | None = None,
     sheet: str | int | None = None,
     index_base: int | None = None,
+    keep: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> Table:
     """Read a table from a file, a bundled set, a data frame, arrays or columns.
 
@@ -63,11 +70,21 @@ def read_table(
     target : str, optional
         The column to predict. Its cells are kept besides as labels of classes, each as it was written or given
         (`Table.with_classes`).
+    dates : {"day-first", "month-first"}, optional
+        Which comes first where a column of dates can be read both ways.
+    encoding : str, optional
+        Of a text file, such as "cp1251"; UTF-8, UTF-16 and Latin-1 are found out.
+    comment : str, optional
+        What a line begins with that is no row. If left out, lines above the names that begin with # are left out.
+    skip : int, optional
+        Number of lines above the names. If left out, titles and comments are found out.
     sheet : str or int, optional
         Name or number (from 0) of the sheet of a workbook; the first if left out.
     index_base : {0, 1}, optional
         The index that an svmlight file gives its first feature, which is then called "x1"; if left out, features are
         called by their index.
+    keep, drop, only : sequence of str
+        Columns to keep that would be left out as the names of rows; columns to leave out; the only ones to take.
 
     Returns
     -------
@@ -83,19 +100,23 @@ def read_table(
         If the system refuses to write the rejects.
     """
     options = Options(
-        na,
-        dict(kinds or {}),
-        delimiter,
-        header,
-        decimal,
-        bad_rows,
-        max_bad,
-        rejects,
-        keep_empty,
-        target,
-        sheet,
-        index_base,
-    )
+        na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty, target, dates,
+        encoding, comment, skip, sheet, index_base, tuple(keep), tuple(drop), tuple(only),
+    )  # fmt: skip
+    return _chosen(_read(source, options), options)
+
+
+def _chosen(table: Table, options: Options) -> Table:
+    """Return the table of the columns that are wanted."""
+    if not (options.drop or options.only):
+        return table
+    for name in (*options.drop, *options.only):
+        table.column(name)
+    wanted = options.only or table.names
+    return table.only(*(name for name in wanted if name not in options.drop))
+
+
+def _read(source: Any, options: Options) -> Table:
     if isinstance(source, Table):
         return source
     if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():

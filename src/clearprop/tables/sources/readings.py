@@ -1,7 +1,6 @@
 """What a column of text can be read as: numbers, dates, booleans, or labels.
 
-One rule for every source. A column is what *all* its cells can be read as. If all but a few can be, the few are
-mistakes and the first is named; if many cannot, the column holds labels.
+One rule for every source; `deciding.py` chooses among the readings.
 """
 
 from __future__ import annotations
@@ -11,38 +10,21 @@ from dataclasses import dataclass
 
 from clearprop.errors import UsageError, unknown_name
 from clearprop.tables.columns.column import KINDS
-from clearprop.tables.columns.spellings import BOOLEANS
-from clearprop.tables.sources import sql
+from clearprop.tables.columns.spellings import BOOLEANS, NA_OF_PROGRAMS
+from clearprop.tables.sources import date_formats, sql
+from clearprop.tables.sources.number_formats import NumberFormat
 
-FEW = 0.05  # share of cells up to which the words in a column of numbers are mistakes
-_SAMPLE = 1000
-
-_NUMBERS = {
-    "": "TRY_CAST({c} AS DOUBLE)",
-    "thousands comma": (
-        r"CASE WHEN regexp_full_match({c}, '[+-]?\d{{1,3}}(,\d{{3}})+(\.\d+)?') "
-        "THEN TRY_CAST(replace({c}, ',', '') AS DOUBLE) ELSE TRY_CAST({c} AS DOUBLE) END"
-    ),
-    "decimal comma": (
-        r"CASE WHEN regexp_full_match({c}, '[+-]?(\d+|\d{{1,3}}(\.\d{{3}})+)?(,\d+)?([eE][+-]?\d+)?') "
-        "THEN TRY_CAST(replace(replace({c}, '.', ''), ',', '.') AS DOUBLE) END"
-    ),
-}
-_DATES = (
-    "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d",
-    "%d %b %Y", "%d-%b-%y", "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y",
-)  # fmt: skip
-_TIMES = ("", " %H:%M", " %H:%M:%S")
-_CLOCKS = ("%H:%M:%S", "%H:%M", "%H.%M.%S")
+SAMPLE = 1000  # cells that are looked at to find formats
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read text: a kind, its format, and the SQL that does it."""
+    """One way to read text: a kind, its format, the SQL that does it, and words that are missing cells to it."""
 
     kind: str
     format: str = ""
     sql: str = ""
+    missing: tuple[str, ...] = ()
 
 
 LABELS = Reading("boolean")  # labels of any kind; boolean if they turn out to be a pair such as no and yes
@@ -61,40 +43,52 @@ class Text:
     count: str = "1"
     row: str = "rowid"
 
-    def total(self, readings: Sequence[Reading], limit: int | None = None) -> list[int]:
+    def total(self, readings: Sequence[Reading]) -> list[int]:
         """Return the number of cells, then for each reading the number of cells it can read."""
-        source = self.relation
-        if limit:
-            source = f"(SELECT * FROM {source} WHERE {self.column} IS NOT NULL LIMIT {limit})"
         sums = [f"sum({self.count}) FILTER (WHERE ({self._value(reading)}) IS NOT NULL)" for reading in readings]
         sums.insert(0, f"sum({self.count}) FILTER (WHERE {self.column} IS NOT NULL)")
-        found = self.connection.execute(f"SELECT {', '.join(sums)} FROM {source}").fetchone()
+        found = self.connection.execute(f"SELECT {', '.join(sums)} FROM {self.relation}").fetchone()
         return [int(value or 0) for value in found]
 
     def unreadable(self, reading: Reading) -> list[tuple[int, str]]:
-        """Return row and text of the cells that the reading cannot read, in order."""
-        value = self._value(reading)
+        """Return row and text of the cells that the reading cannot read, in order, words for a missing cell aside."""
         found = self.connection.execute(
-            f"SELECT {self.row}, {self.column} FROM {self.relation} "
-            f"WHERE {self.column} IS NOT NULL AND ({value}) IS NULL ORDER BY 1"
+            f"SELECT {self.row}, {self.column} FROM {self.relation} WHERE {self._odd(reading)} ORDER BY 1"
         ).fetchall()
         return [(int(row), cell) for row, cell in found]
+
+    def odd_words(self, reading: Reading, most: int) -> dict[str, int]:
+        """Return at most so many of the different cells that the reading cannot read, and how often each occurs."""
+        found = self.connection.execute(
+            f"SELECT {self.column}, sum({self.count}) FROM {self.relation} WHERE {self._odd(reading)} "
+            f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"
+        ).fetchall()
+        return {cell: int(n) for cell, n in found}
+
+    def sample(self, most: int = SAMPLE) -> list[str]:
+        """Return different cells, at most so many."""
+        found = self.connection.execute(
+            f"SELECT DISTINCT {self.column} FROM {self.relation} WHERE {self.column} IS NOT NULL LIMIT {most}"
+        ).fetchall()
+        return [cell for (cell,) in found]
+
+    def _odd(self, reading: Reading) -> str:
+        words = ", ".join(map(sql.text, (*NA_OF_PROGRAMS, *reading.missing)))
+        return f"{self.column} IS NOT NULL AND {self.column} NOT IN ({words}) AND ({self._value(reading)}) IS NULL"
 
     def _value(self, reading: Reading) -> str:
         return reading.sql.format(c=self.column)
 
 
 def number(format: str = "") -> Reading:
-    """Read numbers; the format is "", "decimal comma" or "thousands comma"."""
-    if format not in _NUMBERS:
-        raise unknown_name("number format", format, _NUMBERS)
-    return Reading("number", format, _NUMBERS[format])
+    """Read numbers; the format is that of a `NumberFormat`, such as "decimal comma"."""
+    found = NumberFormat.parse(format)
+    return Reading("number", format, found.expression, found.missing)
 
 
 def date(format: str = "") -> Reading:
-    """Read dates; the format is "" for ISO 8601 or in the words of strptime."""
-    parsed = f"try_strptime({{c}}, {sql.text(format)})" if format else "TRY_CAST({c} AS TIMESTAMP)"
-    return Reading("date", format, f"epoch({parsed})")
+    """Read dates; the format is "" for ISO 8601 or in the words of strptime, of several of them one after the other."""
+    return Reading("date", format, date_formats.expression(format))
 
 
 def required(spec: str) -> Reading:
@@ -111,36 +105,6 @@ def required(spec: str) -> Reading:
     return Reading(kind)
 
 
-def find_reading(text: Text, numeric: int, decimal: str) -> tuple[Reading, int]:
-    """Return the reading of a column in which not every cell is a plain number, and how many cells it cannot read.
-
-    Parameters
-    ----------
-    numeric : int
-        Number of cells that are plain numbers.
-    decimal : {".", ","}
-        What wins where a column can be read with decimal commas and with thousands commas alike.
-    """
-    commas = [number("decimal comma"), number("thousands comma")]
-    candidates = [*(commas if decimal == "," else commas[::-1]), *_likely_dates(text)]
-    n_cells, *n_read = text.total(candidates)
-    readable = dict(zip([number(), *candidates], [numeric, *n_read], strict=True))
-    best = max(readable, key=lambda reading: readable[reading])
-    n_odd = n_cells - readable[best]
-    if n_odd <= max(1, FEW * n_cells) and 3 * n_odd <= n_cells:
-        return best, n_odd
-    return LABELS, 0
-
-
-def find_ambiguous(text: Text, reading: Reading) -> str:
-    """Return the format with day and month swapped if that too reads every cell, else ""."""
-    swapped = reading.format.translate(str.maketrans("md", "dm"))
-    if reading.kind != "date" or swapped == reading.format or "%b" in reading.format or "%B" in reading.format:
-        return ""
-    n_cells, n_read = text.total([date(swapped)])
-    return swapped if n_read == n_cells else ""
-
-
 def boolean_labels(labels: Sequence[str]) -> tuple[str, str] | None:
     """Return the spellings of false and true if the labels are such a pair of words."""
     folded = {label.casefold(): label for label in reversed(labels)}
@@ -148,10 +112,3 @@ def boolean_labels(labels: Sequence[str]) -> tuple[str, str] | None:
         if set(folded) == {false, true}:
             return folded[false], folded[true]
     return None
-
-
-def _likely_dates(text: Text) -> list[Reading]:
-    formats = ["", *_CLOCKS, *(day + time for day in _DATES for time in _TIMES)]
-    readings = [date(format) for format in formats]
-    n_cells, *n_read = text.total(readings, limit=_SAMPLE)
-    return [reading for reading, n in zip(readings, n_read, strict=True) if n and 2 * n >= n_cells]

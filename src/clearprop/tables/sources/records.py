@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.tables.columns.names import counted
-from clearprop.tables.sources.dialect import Dialect
+from clearprop.tables.sources.dialect import BLANKS, Dialect
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,22 @@ class Record:
 def records(dialect: Dialect) -> Iterator[Record]:
     """Yield every record after the header; blank lines are none."""
     with dialect.open() as file:
-        lines = _Remembering(file)
+        lines = _Remembering(file, dialect)
         reader = dialect.reader(lines)
-        header_due = dialect.has_header
+        header_due, units_due = dialect.has_header, dialect.has_units
         while True:
-            line = reader.line_num + 1
-            record = _next(reader, lines, line, dialect)
+            record = _next(reader, lines, dialect)
             if record is None:
                 return
             if not record.fields and not record.problem:
                 if len(dialect.names) > 1 or header_due:
                     continue
-                record = Record(line, record.text, [""])
+                record = Record(record.line, record.text, [""])
             if header_due:
                 header_due = False
+                continue
+            if units_due:
+                units_due = False
                 continue
             yield record
 
@@ -63,11 +65,16 @@ def line_finder(dialect: Dialect, kept: NDArray[np.int64] | None = None) -> Call
     return lambda row: int(lines()[row])
 
 
+def written_delimiter(dialect: Dialect) -> str:
+    """Return the delimiter of the sound copy of a file."""
+    return "," if dialect.delimiter == BLANKS else dialect.delimiter
+
+
 def write_sound(dialect: Dialect, path: Path, on_bad: Callable[[int, str, str], None]) -> NDArray[np.int64]:
     """Write the sound records as plain UTF-8 CSV, and return their lines; `on_bad` gets line, problem and text."""
     lines = []
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=dialect.delimiter, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer = csv.writer(file, delimiter=written_delimiter(dialect), quoting=csv.QUOTE_ALL, lineterminator="\n")
         for record in records(dialect):
             if record.problem:
                 on_bad(record.line, record.problem, record.text)
@@ -78,35 +85,44 @@ def write_sound(dialect: Dialect, path: Path, on_bad: Callable[[int, str, str], 
 
 
 class _Remembering:
-    """Lines of a file that can be asked for the text since the last question."""
+    """The lines of a file that may be rows; they know their numbers, and the text since they were last asked."""
 
-    def __init__(self, file: Any) -> None:
-        self._file, self._seen = file, [""]
+    def __init__(self, file: Any, dialect: Dialect) -> None:
+        self._lines = enumerate(file, start=1)
+        self._skipped, self._comment = dialect.skipped, dialect.comment
+        self._seen = [""]
+        self.first = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line: str = next(self._file)
-        self._seen.append(line)
-        return line
+        for number, line in self._lines:
+            if number <= self._skipped or (self._comment and line.startswith(self._comment)):
+                continue
+            self.first = self.first or number
+            self._seen.append(line)
+            return str(line)
+        raise StopIteration
 
     def text(self) -> str:
+        """Return the text since the last question."""
         text = "".join(self._seen)
         self._seen.clear()
+        self.first = 0
         return text.rstrip("\r\n")
 
 
-def _next(reader: Any, lines: _Remembering, line: int, dialect: Dialect) -> Record | None:
+def _next(reader: Any, lines: _Remembering, dialect: Dialect) -> Record | None:
     lines.text()
     try:
         fields = next(reader)
     except StopIteration:
         return None
     except csv.Error as error:
-        return Record(line, lines.text(), [], f"the quotes do not close properly ({error})")
+        return Record(lines.first, lines.text(), [], f"the quotes do not close properly ({error})")
     width = len(dialect.names)
     if len(fields) == width + 1 and not fields[-1]:
         fields = fields[:-1]  # one delimiter at the end of the line
     problem = f"{counted(len(fields), 'field')}, expected {width}" if fields and len(fields) != width else ""
-    return Record(line, lines.text(), fields, problem)
+    return Record(lines.first, lines.text(), fields, problem)

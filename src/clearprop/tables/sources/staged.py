@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,16 +14,10 @@ from numpy.typing import NDArray
 from clearprop.tables.columns.classes import from_written, spelled_classes
 from clearprop.tables.columns.column import Column
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.deciding import Decision, Signs, decide, decide_plain, signs_of
+from clearprop.tables.sources.number_formats import NumberFormat
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import (
-    Reading,
-    Text,
-    boolean_labels,
-    find_ambiguous,
-    find_reading,
-    number,
-    required,
-)
+from clearprop.tables.sources.readings import SAMPLE, Reading, Text, boolean_labels, number, required
 
 OnBad = Callable[[int, str, str, str], None]
 """What to do with a cell that cannot be read: (row, column, text, kind it should have)."""
@@ -42,6 +36,8 @@ class Rules:
     decimal: str
     on_bad: OnBad
     na: Sequence[str] = ()
+    told_decimal: bool = False
+    dates: str = ""
 
     @cached_property
     def connection(self) -> sql.Connection:
@@ -63,6 +59,7 @@ class Staged:
     connection: sql.Connection
     names: tuple[str, ...]
     n_rows: int
+    sampled: dict[int, tuple[list[Tally], dict[int, list[str]]]] = field(default_factory=dict)
 
     @property
     def chunks(self) -> list[range]:
@@ -87,15 +84,42 @@ class Staged:
         """Read every column, and say what was assumed."""
         columns: dict[str, Column] = {}
         notes: list[str] = []
+        signs = self.signs(rules)
         for chunk in self.chunks:
-            shells = self.shells(chunk, rules, notes)
+            shells = self.shells(chunk, rules, signs, notes)
             values = self._values(shells)
+            labels = self._labels({index: reading for index, (reading, _) in shells.items() if not reading.sql})
             for index, (reading, shell) in shells.items():
-                if reading.sql:
-                    columns[shell.name] = replace(shell, values=values[f"c{index}"])
-                else:
-                    columns[shell.name] = self._labelled(index, reading)
+                columns[shell.name] = replace(shell, values=values[f"c{index}"]) if reading.sql else labels[index]
         return columns, notes
+
+    def signs(self, rules: Rules) -> Signs:
+        """Decide for all columns together which mark parts the decimals."""
+        doubtful = (list(self._samples(chunk).values()) for chunk in self.chunks)
+        return signs_of(
+            [sample for part in doubtful for sample in part], rules.decimal, rules.told_decimal, rules.dates
+        )
+
+    def _samples(self, chunk: range) -> dict[int, list[str]]:
+        """Return different cells of every column of a chunk in which some cell is no plain number."""
+        if chunk.start not in self.sampled:
+            tallies = self._tallies(chunk)
+            doubtful = [i for i, tally in zip(chunk, tallies, strict=True) if tally.numeric < tally.cells]
+            self.sampled[chunk.start] = tallies, self._sample(doubtful)
+        return self.sampled[chunk.start][1]
+
+    def _sample(self, indices: Sequence[int]) -> dict[int, list[str]]:
+        """Return different cells of columns of one chunk, from its first rows; from anywhere where these are empty."""
+        if not indices:
+            return {}
+        cells = ", ".join(f"c{i}" for i in indices)
+        relation = f"cells{indices[0] // CHUNK}"
+        rows = self.connection.execute(f"SELECT {cells} FROM {relation} LIMIT {SAMPLE}").fetchall()
+        found = {
+            i: list(dict.fromkeys(cell for cell in column if cell is not None))
+            for i, column in zip(indices, zip(*rows, strict=True), strict=True)
+        }
+        return {i: sample or self.text(i).sample() for i, sample in found.items()}
 
     def classes(self, options: Options) -> tuple[Column | None, list[str]]:
         """Return the cells of the target as labels of classes, and what is to be said of them; None if they are many.
@@ -115,27 +139,37 @@ class Staged:
         codes = np.array([code_of[cell] for (cell,) in cells], dtype=np.int32)
         return from_written(Column(options.target, "category", codes, tuple(classes))), notes
 
-    def shells(self, chunk: range, rules: Rules, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
+    def shells(self, chunk: range, rules: Rules, signs: Signs, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
         """Decide how each column is read; the columns hold no values yet."""
+        samples, tallies = self._samples(chunk), self.sampled[chunk.start][0]
+        if signs.decimal == "," and signs.sure:
+            pointed = [i for i, tally in zip(chunk, tallies, strict=True) if tally.pointed and i not in samples]
+            samples = samples | self._sample(pointed)
         found = {}
-        for index, tally in zip(chunk, self._tallies(chunk), strict=True):
+        for index, tally in zip(chunk, tallies, strict=True):
             name = self.names[index]
-            reading, assumed = choose(self.text(index), name, tally, rules)
-            whole = reading.kind == "number" and not reading.format and not tally.pointed
+            reading, assumed = choose(self.text(index), name, tally, samples.get(index, []), rules, signs)
+            whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
             found[index] = reading, Column(name, reading.kind, np.empty(0), format=reading.format, integer=whole)
             notes += assumed
         return found
 
-    def _labelled(self, index: int, reading: Reading) -> Column:
-        """Read a column of labels."""
-        known: dict[str | None, int] = {None: -1}
-        codes = np.empty(self.n_rows, dtype=np.int32)
-        for start in range(0, self.n_rows, _ROWS_AT_ONCE):
-            cells = self._fetch(f"c{index} AS c", index, start, start + _ROWS_AT_ONCE)["c"]
-            cells = cells.tolist()  # of a masked array: None where it is masked
-            codes[start : start + len(cells)] = [known.setdefault(cell, len(known) - 1) for cell in cells]
-        del known[None]
-        return from_labels(self.names[index], [str(label) for label in known], codes, reading)
+    def _labels(self, readings: dict[int, Reading]) -> dict[int, Column]:
+        """Read the columns of labels of one chunk."""
+        known: dict[int, dict[str | None, int]] = {index: {None: -1} for index in readings}
+        codes = {index: np.empty(self.n_rows, dtype=np.int32) for index in readings}
+        select = ", ".join(f"c{index}" for index in readings)
+        for start in range(0, self.n_rows if readings else 0, _ROWS_AT_ONCE):
+            fetched = self._fetch(select, next(iter(readings)), start, start + _ROWS_AT_ONCE)
+            for index, seen in known.items():
+                cells = fetched[f"c{index}"].tolist()  # of a masked array: None where it is masked
+                codes[index][start : start + len(cells)] = [seen.setdefault(cell, len(seen) - 1) for cell in cells]
+        return {
+            index: from_labels(
+                self.names[index], [str(label) for label in list(seen)[1:]], codes[index], readings[index]
+            )
+            for index, seen in known.items()
+        }
 
     def _fetch(self, select: str, index: int, start: int = 0, stop: int | None = None) -> dict[str, Any]:
         rows = "" if stop is None else f" WHERE rowid >= {start} AND rowid < {stop}"
@@ -167,29 +201,31 @@ class Tally:
     pointed: int
 
 
-def choose(text: Text, name: str, tally: Tally, rules: Rules) -> tuple[Reading, list[str]]:
+def choose(
+    text: Text, name: str, tally: Tally, sample: Sequence[str], rules: Rules, signs: Signs
+) -> tuple[Reading, list[str]]:
     """Return how to read a column, after telling `rules.on_bad` of each cell that cannot be read so."""
     spec = rules.spec(name)
     if spec is not None:
         reading = required(spec)
-        n_odd = tally.cells - text.total([reading])[1] if reading.sql else 0
+        decision = Decision(reading, tally.cells - text.total([reading])[1] if reading.sql else 0)
     elif tally.numeric == tally.cells:
-        return number(), []
+        decision = decide_plain(name, sample, signs)
     else:
-        reading, n_odd = find_reading(text, tally.numeric, rules.decimal)
-    if n_odd:
-        for row, cell in text.unreadable(reading):
-            rules.on_bad(row, name, cell, reading.kind)
-    other = find_ambiguous(text, reading) if spec is None else ""
-    if not other:
-        return reading, []
-    return reading, [f'Column "{name}" could be {reading.format} or {other}; it was read as {reading.format}.']
+        decision = decide(name, text, sample, tally.numeric, signs)
+    if decision.n_odd:
+        for row, cell in text.unreadable(decision.reading):
+            rules.on_bad(row, name, cell, decision.reading.kind)
+    return decision.reading, list(decision.notes)
 
 
 def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
     """Read a category column as whatever kind its labels have as text."""
     name, codes = column.name, column.values
     labels = [str(label) for label in column.labels]
+    present = [
+        label for label, n in zip(labels, np.bincount(codes[codes >= 0], minlength=len(labels)), strict=True) if n
+    ]
     if rules.spec(name) == "category" or (rules.spec(name) is None and not any(map(_DIGIT.search, labels))):
         return from_labels(name, labels, codes, required(rules.spec(name) or "boolean")), []
     text = _stage_labels(rules.connection, labels, codes)
@@ -200,13 +236,14 @@ def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
         for row in np.flatnonzero(codes == labels.index(label)).tolist():
             rules.on_bad(row, name, label, kind)
 
-    reading, notes = choose(text, name, tally, replace(rules, on_bad=on_bad))
+    signs = signs_of([present], rules.decimal, rules.told_decimal, rules.dates)
+    reading, notes = choose(text, name, tally, present[:SAMPLE], replace(rules, on_bad=on_bad), signs)
     if not reading.sql:
         return from_labels(name, labels, codes, reading), notes
     query = f"SELECT {reading.sql.format(c='c0')} AS c FROM (SELECT unnest($1::VARCHAR[]) AS c0)"
     parsed = rules.connection.execute(query, [labels]).fetchnumpy()["c"]
     by_label = np.append(np.ma.filled(parsed.astype(np.float64), np.nan), np.nan)
-    whole = reading.kind == "number" and not reading.format and not tally.pointed
+    whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
     return Column(name, reading.kind, by_label[codes], format=reading.format, integer=whole), notes
 
 

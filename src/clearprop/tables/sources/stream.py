@@ -20,7 +20,7 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.csv import rules_for, sound_rows, stage
+from clearprop.tables.sources.delimited import rules_for, sound_rows, stage
 from clearprop.tables.sources.dialect import find_dialect
 from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
@@ -133,7 +133,7 @@ def stream_table(
 
 
 def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
-    dialect = find_dialect(path, options.delimiter, options.header)
+    dialect = find_dialect(path, options)
     bad = options.collector(path.name)
     staged = stage(connection, dialect, options, bad, folder)
     parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())

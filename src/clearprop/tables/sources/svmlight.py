@@ -12,7 +12,7 @@ import numpy as np
 
 from clearprop.errors import DataError
 from clearprop.tables.sources import limits
-from clearprop.tables.sources.dialect import open_binary
+from clearprop.tables.sources.encoding import open_binary
 from clearprop.tables.sources.frames import read_columns
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.peek import unreadable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,28 +10,53 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from clearprop.errors import DataError
+from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
+from clearprop.tables.columns.sentinels import suspected_sentinels
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
 from clearprop.tables.sources.dialect import Dialect, find_dialect
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.records import line_finder, records, write_sound
+from clearprop.tables.sources.records import line_finder, records, write_sound, written_delimiter
 from clearprop.tables.sources.staged import CHUNK, Rules, Staged
 from clearprop.tables.table import Table
 
 
 def read_csv(path: Path, options: Options) -> Table:
     """Read a whole file into memory."""
-    dialect = find_dialect(path, options.delimiter, options.header)
+    dialect = find_dialect(path, options)
     bad = options.collector(path.name)
     with TemporaryDirectory(prefix="clearprop-") as folder:
         staged = stage(sql.connect(), dialect, options, bad, Path(folder))
-    columns, notes = staged.columns(rules_for(dialect, options, bad))
+    rules = rules_for(dialect, options, bad)
+    columns, notes = staged.columns(rules)
     classes, said = staged.classes(options)
-    notes = [*dialect.notes, *notes, *said]
-    table = Table(bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
-    return sound_rows(table, staged, dialect, bad, options.keep_empty)
+    notes = [*dialect.notes, *notes, *said, *suspected_sentinels(columns.values())]
+    understood = dialect.understood | {"decimal": staged.signs(rules).decimal} | _kinds(columns.values())
+    table = Table(
+        bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes,
+        understood=understood,
+    )  # fmt: skip
+    return without_index(sound_rows(table, staged, dialect, bad, options.keep_empty), dialect, options)
+
+
+def _kinds(columns: Iterable[Column]) -> dict[str, dict[str, str]]:
+    """Return the kinds of columns that are not what they would be without a format."""
+    specs = {column.name: column.spec for column in columns if column.format}
+    return {"kinds": specs} if specs else {}
+
+
+def without_index(table: Table, dialect: Dialect, options: Options) -> Table:
+    """Leave out a first column without a name, which holds the names or numbers of the rows, unless it is asked for."""
+    name = dialect.names[0]
+    if not dialect.index or name in (*options.kinds, *options.keep, options.target):
+        return table
+    notes = [note for note in table.notes if not note.startswith("Column 1 has no name")]
+    said = (
+        f"The first column has no name: it was taken for the names of the rows, and left out; --keep {name} keeps it."
+    )
+    return replace(table.only(*dialect.names[1:]), notes=(*notes, said))
 
 
 def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:
@@ -42,7 +67,7 @@ def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: B
     """
     bad.line_of = line_finder(dialect)
     encoding, header = dialect.encoding, dialect.has_header
-    if dialect.blank_start or _load(connection, dialect.path, dialect, encoding, header, options):
+    if not dialect.plain or _load(connection, dialect.path, dialect, encoding, header, options):
         clean = folder / "sound.csv"
         lines = write_sound(dialect, clean, bad.add_line)
         problem = _load(connection, clean, dialect, "utf-8", False, options)
@@ -83,10 +108,11 @@ def _load(
 def _source(path: Path, dialect: Dialect, encoding: str, header: bool, missing: Sequence[str]) -> str:
     """Return the relation of a file's cells as text, NULL where they are one of the spellings."""
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(dialect.names)))
+    delimiter = dialect.delimiter if path == dialect.path else written_delimiter(dialect)
     return (
         f"read_csv({sql.file(path)}, auto_detect = false, columns = {{{columns}}}, "
         f"nullstr = [{', '.join(map(sql.text, missing))}], "
-        f"delim = {sql.text(dialect.delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
+        f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
         f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
         f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
     )
@@ -103,7 +129,8 @@ def _keep_written(connection: sql.Connection, index: int, source: str) -> None:
 def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:
     """Return the rules by which the text of this file is read."""
     decimal = options.decimal or ("," if dialect.delimiter == ";" else ".")
-    return Rules(options.kinds, decimal, bad.add_cell)
+    told = options.decimal is not None
+    return Rules(options.kinds, decimal, bad.add_cell, told_decimal=told, dates=options.dates or "")
 
 
 def sound_rows(table: Table, staged: Staged, dialect: Dialect, bad: BadRows, keep_empty: bool) -> Table:

@@ -1,0 +1,172 @@
+"""Which reading suits a column: what *all* its cells can be read as.
+
+If all but a few can be, the few are mistakes and the first is named; if many cannot, the column holds labels. A word
+that recurs among numbers is a missing cell. Whatever is assumed is said, with the option that changes it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from clearprop.tables.columns.spellings import NA_OF_PROGRAMS
+from clearprop.tables.sources import date_formats
+from clearprop.tables.sources.number_formats import NumberFormat, candidates, grouped, surely_decimal
+from clearprop.tables.sources.readings import LABELS, Reading, Text, date, number
+
+FEW = 0.05  # share of cells up to which what is no number among numbers is a mistake
+FEWEST_NUMBERS = 3  # different ones; 1, 2 and x are labels
+MOST_WORDS = 3  # different words that may stand for a missing number
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What is known of a whole file: the mark of decimals, whether that is sure, and which of day and month is first.
+
+    Attributes
+    ----------
+    decimal : {".", ","}
+    sure : bool
+        Whether the user said it, or some cell leaves no doubt.
+    dates : {"month-first", "day-first", ""}
+    """
+
+    decimal: str = "."
+    sure: bool = False
+    dates: str = ""
+
+
+def signs_of(samples: Sequence[Sequence[str]], decimal: str, told: bool, dates: str) -> Signs:
+    """Decide for the whole file: decimals have commas where the numbers of some column leave no doubt."""
+    if told:
+        return Signs(decimal, True, dates)
+    sure = [[surely_decimal(_with_digits(sample), mark) for sample in samples] for mark in ",."]
+    commas, points = map(any, sure)
+    return Signs("," if commas and not points else decimal, commas != points, dates)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How a column is read, how many of its cells cannot be, and what is to be said of it."""
+
+    reading: Reading
+    n_odd: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def decide_plain(name: str, sample: Sequence[str], signs: Signs) -> Decision:
+    """Decide on a column of which every cell is a plain number: points may part thousands where commas are decimals."""
+    if signs.decimal == "," and signs.sure and grouped(sample, "."):
+        shown = next(cell for cell in sample if "." in cell)
+        note = f'Column "{name}": {shown} was read as {shown.replace(".", "")}; --decimal . reads it as {float(shown)}.'
+        return Decision(number("decimal comma"), 0, (note,))
+    return Decision(number())
+
+
+def decide(name: str, text: Text, sample: Sequence[str], numeric: int, signs: Signs) -> Decision:
+    """Decide on a column in which not every cell is a plain number.
+
+    Parameters
+    ----------
+    sample : sequence of str
+        Different cells of it.
+    numeric : int
+        Number of cells that are plain numbers.
+    """
+    shown = [cell for cell in _with_digits(sample) if cell not in NA_OF_PROGRAMS]
+    if not shown:
+        return Decision(LABELS)
+    formats = candidates(shown, signs.decimal)
+    readings = [number(), *(number(str(format)) for format in formats if str(format)), *_dates(shown, signs)]
+    n_cells, *read = text.total(readings)
+    best = max(range(len(readings)), key=lambda k: read[k])
+    return _judge(name, text, readings[best], read[best], n_cells, shown, signs)
+
+
+def _judge(
+    name: str, text: Text, reading: Reading, n_read: int, n_cells: int, shown: Sequence[str], signs: Signs
+) -> Decision:
+    odd = text.odd_words(reading, MOST_WORDS + 1) if n_read < n_cells else {}
+    n_odd = sum(odd.values()) if len(odd) <= MOST_WORDS else n_cells - n_read
+    if odd and reading.kind == "number" and _are_words(odd, n_read, n_cells) and len(shown) >= FEWEST_NUMBERS:
+        return _with_words(name, reading, odd, shown, signs)
+    if n_odd <= max(1, FEW * n_cells) and 3 * n_odd <= n_cells and n_read:
+        return Decision(reading, n_odd, tuple(_remarks(name, text, reading, shown, signs)))
+    if 2 * n_read > n_cells:
+        return Decision(LABELS, 0, (_mostly(name, reading.kind, n_read / n_cells, next(iter(odd))),))
+    return Decision(LABELS, 0, tuple(_looks_like_numbers(name, shown, n_cells)))
+
+
+def _mostly(name: str, kind: str, share: float, example: str) -> str:
+    cure = f'--kind "{name}={kind}" with --bad-rows quarantine changes that, or --na for what is missing'
+    most = f'{share:.0%} of its cells are {kind}s ("{example}" is none)'
+    return f'Column "{name}" was read as labels, though {most}; {cure}.'
+
+
+def _are_words(odd: dict[str, int], n_read: int, n_cells: int) -> bool:
+    """Return whether the cells that are no numbers are a few words that recur, among numbers enough."""
+    recurring = all(n > 1 for n in odd.values()) and not any(map(_DIGIT.search, odd))
+    return len(odd) <= MOST_WORDS and recurring and n_read >= 0.4 * n_cells
+
+
+def _with_words(name: str, reading: Reading, odd: dict[str, int], shown: Sequence[str], signs: Signs) -> Decision:
+    format = replace(NumberFormat.parse(reading.format), missing=tuple(odd))
+    words = ", ".join(f'"{word}" ({n} cells)' for word, n in odd.items())
+    note = f'Column "{name}": {words} stands for a missing number; --kind "{name}=category" keeps it as a label.'
+    return Decision(number(str(format)), 0, (note,))
+
+
+def _dates(shown: Sequence[str], signs: Signs) -> list[Reading]:
+    formats = date_formats.likely_formats(shown)
+    if signs.dates:
+        first = "%d" if signs.dates == "day-first" else "%m"
+        formats.sort(key=lambda format: not format.lstrip("|").startswith(first))
+    return [date(format) for format in formats]
+
+
+def _remarks(name: str, text: Text, reading: Reading, shown: Sequence[str], signs: Signs) -> list[str]:
+    """Return what is to be said of a reading that could be another, or that a reader might not expect."""
+    if reading.kind == "date":
+        return _remarks_on_dates(name, text, reading, signs)
+    format = NumberFormat.parse(reading.format)
+    if format.unit or format.scaled:
+        example = next((cell for cell in shown if not _is_plain(cell)), shown[0])
+        cure = f'--kind "{name}=category" keeps the text'
+        return [f'Column "{name}": cells such as {example} were read as numbers; {cure}.']
+    ambiguous = not signs.sure and format.thousands in (",", ".") and grouped(shown, format.thousands)
+    if ambiguous:
+        example = next(cell for cell in shown if format.thousands in cell)
+        plain = example.replace(format.thousands, "")
+        return [f'Column "{name}": {example} was read as {plain}; --decimal {format.thousands} reads it as decimals.']
+    return []
+
+
+def _remarks_on_dates(name: str, text: Text, reading: Reading, signs: Signs) -> list[str]:
+    notes = []
+    other = date_formats.swapped(reading.format)
+    if other and not signs.dates and len(set(text.total([reading, date(other)])[1:])) == 1:
+        day_first = reading.format.startswith("%d")
+        cure = f"--dates {'month-first' if day_first else 'day-first'} reads it the other way"
+        notes.append(f'Column "{name}" could be {reading.format} or {other}; it was read as {reading.format}; {cure}.')
+    if "%y" in reading.format:
+        years = "69 to 99 were read as 1969 to 1999, 00 to 68 as 2000 to 2068"
+        notes.append(f'Column "{name}" has years of two digits: {years}.')
+    return notes
+
+
+def _looks_like_numbers(name: str, shown: Sequence[str], n_cells: int) -> list[str]:
+    """Return a note on labels of which most begin like numbers."""
+    begin = sum(bool(re.match(r"[^\w\s]?\s?\d[\d.,]*\s?\D{0,4}$", cell)) for cell in shown)
+    if len(shown) < 5 or begin < 0.8 * len(shown) or not any("." in cell or "," in cell for cell in shown):
+        return []
+    return [f'Column "{name}" looks like numbers ({shown[0]}) but was read as labels; --kind "{name}=number" insists.']
+
+
+def _with_digits(sample: Sequence[str]) -> list[str]:
+    return [cell for cell in sample if _DIGIT.search(cell)]
+
+
+def _is_plain(cell: str) -> bool:
+    return re.fullmatch(r"[+-]?[\d.]+", cell) is not None

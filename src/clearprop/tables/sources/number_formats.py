@@ -1,0 +1,188 @@
+"""Numbers as people write them: decimal commas, marks of thousands, signs of currency, percent, units, K and M.
+
+A format is one line of text, as a schema stores it: "" for plain numbers, "decimal comma", "thousands comma", or a
+`NumberFormat` spelled out, such as "marks=., unit=%".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clearprop.errors import unknown_name
+from clearprop.tables.sources import sql
+
+CURRENCIES = (
+    "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₴", "₫", "฿", "R$", "US$", "A$", "C$", "kr", "zł", "Kč", "Ft", "Fr.",
+    "USD", "EUR", "GBP", "JPY", "CHF", "CNY", "INR", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN",
+)  # fmt: skip
+SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "m": 1e6, "Mio": 1e6, "B": 1e9, "bn": 1e9, "Mrd": 1e9, "G": 1e9, "T": 1e12}
+BLANKS = " \u00a0\u202f\u2009"
+MINUS = "-\u2212\u2013"  # as typed, and as typeset
+MARKS = {"": "", ",": ",", ".": ".", "blank": BLANKS, "'": "'\u2019"}
+"""The signs that may stand between groups of three digits, by the name of the mark."""
+NAMED = {"decimal comma": (",", "."), "thousands comma": (".", ",")}
+"""Formats of schemas since the first version: their mark of decimals and of thousands."""
+PLAIN = "CASE WHEN NOT contains({c}, '_') THEN TRY_CAST({c} AS DOUBLE) END"  # 1_2 is a name
+
+_B, _DASH, _ABOUT = f"[{BLANKS}]*", "\\-\u2212\u2013", f"[<>≤≥~]?[{BLANKS}]*"
+_SPELLED = re.compile(
+    r"marks=(?P<decimal>[.,])(?P<thousands>,|\.|blank|'|)( unit=(?P<unit>\S+))?(?P<scaled> scaled)?"
+    r"( missing=(?P<missing>.*))?"
+)
+_NAMELESS = rf"[^\d\s.,()+{_DASH}<>'’]*"
+_DRESSED = re.compile(
+    rf"(?P<about>[<>≤≥~]?){_B}(?P<before>{_NAMELESS}(?:\.(?=\s))?){_B}[(+{_DASH}]?{_B}(?P<also>{_NAMELESS}){_B}"
+    rf"(?P<digits>\d[\d.,{BLANKS}'’]*|[.,]\d+)(?:[eE][+-]?\d+)?{_B}(?P<behind>[^\d\s.,()+{_DASH}][^\d(){BLANKS}]*|)"
+    rf"[){_DASH}]?"
+)
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """How the numbers of one column are written.
+
+    Attributes
+    ----------
+    decimal : {".", ","}
+    thousands : str
+        A key of `MARKS`: what may stand between groups of three digits.
+    unit : str
+        What stands before or behind the numbers, such as "$" or "kg".
+    scaled : bool
+        Whether K, M and B stand for thousands, millions and milliards.
+    missing : tuple of str
+        Words that stand for a missing number in this column.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    unit: str = ""
+    scaled: bool = False
+    missing: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        for name, (decimal, thousands) in NAMED.items():
+            if self == NumberFormat(decimal, thousands):
+                return name
+        words = [f"marks={self.decimal}{self.thousands}"]
+        words += [f"unit={self.unit}"] * bool(self.unit) + ["scaled"] * self.scaled
+        words += [f"missing={'|'.join(self.missing)}"] * bool(self.missing)
+        return "" if self == NumberFormat() else " ".join(words)
+
+    @classmethod
+    def parse(cls, text: str) -> NumberFormat:
+        """Return the format of a text.
+
+        Raises
+        ------
+        UsageError
+            If it is none.
+        """
+        if text in NAMED:
+            return cls(*NAMED[text])
+        found = _SPELLED.fullmatch(text)
+        if text and not found:
+            raise unknown_name("number format", text, [*NAMED, "marks=,. unit=€"])
+        if not found:
+            return cls()
+        missing = tuple(found["missing"].split("|")) if found["missing"] else ()
+        return cls(found["decimal"], found["thousands"], found["unit"] or "", bool(found["scaled"]), missing)
+
+    def has_decimals(self, pointed: int) -> bool:
+        """Return whether numbers of the column have decimals; `pointed` is in how many cells a point stands."""
+        plain = self == NumberFormat(missing=self.missing)
+        return bool(pointed) if plain else True
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression, for Python and RE2 alike; its groups: sign, digits, scale, sign or bracket behind."""
+        point, signs = re.escape(self.decimal), MARKS[self.thousands]
+        whole = rf"(?:[1-9]\d{{0,2}}(?:[{signs}]\d{{3}})+|\d+)" if signs else r"\d+"
+        digits = rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+        unit = f"(?:{re.escape(self.unit)})?{_B}" if self.unit else ""
+        scale = "|".join((*SCALES, "")) if self.scaled else ""
+        return rf"^{_ABOUT}{unit}(\(|[+{_DASH}])?{_B}{unit}({digits}){_B}({scale}){_B}{unit}([){_DASH}]?)$"
+
+    @property
+    def expression(self) -> str:
+        """SQL that reads the text {c}, NULL where it is no such number."""
+        if self == NumberFormat(missing=self.missing):
+            return PLAIN
+        pattern = sql.text(self.pattern).replace("{", "{{").replace("}", "}}")
+        _, before, digits, scale, behind = (f"regexp_extract({{c}}, {pattern}, {k})" for k in range(5))
+        for mark in MARKS[self.thousands]:
+            digits = f"replace({digits}, {sql.text(mark)}, '')"
+        value = f"TRY_CAST(replace({digits}, {sql.text(self.decimal)}, '.') AS DOUBLE)"
+        minus = ", ".join(map(sql.text, MINUS))
+        value += f" * CASE WHEN {before} IN ('(', {minus}) OR {behind} IN ({minus}) THEN -1.0 ELSE 1.0 END"
+        if self.scaled:
+            cases = "".join(f" WHEN {sql.text(word)} THEN {size!r}" for word, size in SCALES.items())
+            value += f" * CASE {scale}{cases} ELSE 1.0 END"
+        closed = f"({before} = '(') = ({behind} = ')')"
+        return f"CASE WHEN regexp_full_match({{c}}, {pattern}) AND {closed} THEN {value} END"
+
+
+def candidates(cells: Sequence[str], decimal: str) -> list[NumberFormat]:
+    """Return the formats that may read these cells, the likeliest first.
+
+    Parameters
+    ----------
+    cells : sequence of str
+        Different cells, each with a digit.
+    decimal : {".", ","}
+        The mark of decimals where the cells leave it open.
+    """
+    dressed = dress(cells)
+    if dressed is None:
+        return []
+    for mark, other in ((",", "."), (".", ",")):
+        if surely_decimal(cells, mark) and not surely_decimal(cells, other):
+            decimal = mark
+    other = "." if decimal == "," else ","
+    marks = [(decimal, other), (decimal, ""), (decimal, "blank"), (decimal, "'")]
+    marks += [(other, decimal), (other, ""), (other, "blank"), (other, "'")]
+    formats = [NumberFormat(point, group, *dressed) for point, group in marks]
+    read = {format: sum(map(bool, map(re.compile(format.pattern).match, cells))) for format in formats}
+    return sorted((format for format in formats if read[format]), key=lambda format: -read[format])[:3]
+
+
+def dress(cells: Sequence[str]) -> tuple[str, bool] | None:
+    """Return the unit and whether K, M or B occur, if these cells are numbers that share one unit; else None.
+
+    Four of five cells must be numbers, and those with a unit have the same one. In front only a currency may stand,
+    since A12 is a name; and where "<" stands before many, "<50" and ">50" are labels.
+    """
+    found = [match for cell in cells if (match := _DRESSED.fullmatch(cell))]
+    if len(found) < 0.8 * len(cells) or sum(bool(match["about"]) for match in found) > 0.2 * len(found):
+        return None
+    before = {match["before"] or match["also"] for match in found} - {""}
+    behind = Counter(match["behind"].rstrip() for match in found)
+    scaled = sum(behind[word] for word in SCALES)
+    units = before | set(behind) - set(SCALES) - {""}
+    if len(units) > 1 or before - set(CURRENCIES):
+        return None
+    unit = next(iter(units), "")
+    if unit and not before and unit not in CURRENCIES and 2 * behind[unit] < len(found):
+        return None  # a letter behind a few of the numbers makes names of them
+    if scaled and not unit and 2 * scaled < len(found) and max(behind[word] for word in SCALES) < 2:
+        return None
+    return unit, scaled > 0
+
+
+def grouped(cells: Sequence[str], mark: str) -> bool:
+    """Return whether the mark can part thousands in all these cells, and does in one: 1.234 beside 182."""
+    some = re.compile(rf"[+{_DASH}]?[1-9]\d{{0,2}}({re.escape(mark)}\d{{3}})+")
+    none = re.compile(rf"[+{_DASH}]?(0|[1-9]\d{{0,2}})")
+    parted = [some.fullmatch(cell) is not None for cell in cells]
+    return any(parted) and all(p or none.fullmatch(cell) for p, cell in zip(parted, cells, strict=True))
+
+
+def surely_decimal(cells: Sequence[str], mark: str) -> bool:
+    """Return whether all cells are numbers and the mark must be that of decimals in one of them: 1,5 or 0,126."""
+    m = re.escape(mark)
+    digits = rf"0+{m}\d+|\d*{m}(?:\d{{1,2}}|\d{{4,}})|\d{{4,}}{m}\d+|\d{{1,3}}(?:[^\d{m}]\d{{3}})+{m}\d+"
+    sure = re.compile(rf"[^\d.,]*(?:{digits})(?:[eE][+-]?\d+)?[^\d.,]*")
+    return dress(cells) is not None and any(map(sure.fullmatch, cells))
