@@ -7,7 +7,6 @@ import csv
 import numpy as np
 import pytest
 
-from clearprop import load
 from clearprop.cli._settings import begin
 from clearprop.cli.check import untrained
 from clearprop.cli.config import TrainConfig, resolve
@@ -66,33 +65,6 @@ def test_a_right_gradient_is_called_right(clearprop, loss):
 
 def test_verify_takes_rows_without_a_target_as_train_does(clearprop, table):
     assert clearprop("verify", table, "--target", "amount", "--hidden", "4", "--epochs", "2").code == 0
-
-
-def test_a_score_that_is_no_number_loses_no_model(clearprop, tmp_path):
-    rows = [f"{x / 50},{x / 25 + 1}" for x in range(50)]
-    (tmp_path / "t.csv").write_text("x,y\n" + "\n".join(rows) + "\n")
-
-    trained = clearprop(
-        "train", "t.csv", "--target", "y", "--test", "0.01", "--epochs", "2", "--hidden", "4", "--quiet",
-        "--out", "m.safetensors",
-    )  # fmt: skip
-
-    assert trained.code == 0, trained.err
-    assert "r2 is unknown" in trained.err
-    facts = load(tmp_path / "m.safetensors").facts_
-    assert facts["test"]["scores"]["r2"] is None
-    assert facts["test"]["scores"]["rmse"] >= 0
-
-
-def test_what_fails_on_the_test_rows_comes_after_the_model_is_saved(clearprop, houses, tmp_path, monkeypatch):
-    def fail(*_):
-        raise RuntimeError("no score today")
-
-    monkeypatch.setattr("clearprop.estimators.TableRegressor.evaluate", fail)
-    failed = clearprop("train", houses, "--target", "price", "--epochs", "2", "--quiet", "--out", "m.safetensors")
-
-    assert "no score today" in failed.err
-    assert load(tmp_path / "m.safetensors").facts_["epochs"] == 2
 
 
 def test_ctrl_c_before_the_first_epoch_is_no_internal_error(clearprop, houses, tmp_path, monkeypatch):

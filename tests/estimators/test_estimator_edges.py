@@ -132,3 +132,12 @@ def test_ten_thousand_classes(engine):
         p = model.predict_proba(rows[:3])
         assert p.shape == (3, n)
         assert_probabilities(p)
+
+
+@pytest.mark.parametrize("engine", ["native", "numpy"])
+def test_the_weights_after_the_last_step_are_finite_or_the_fit_says_so(engine):
+    """Every step is checked before its update; nobody checks the weights after the last."""
+    X = np.random.default_rng(0).normal(size=(200, 5)).astype(np.float32)
+    model = MLPClassifier((8,), max_iter=1, learning_rate_init=3e38, engine=engine, random_state=0)
+    with pytest.raises(ValueError, match="training diverged"):
+        model.fit(X, X[:, 0] > 0)

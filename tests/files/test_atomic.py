@@ -195,14 +195,34 @@ def test_the_longest_of_names_can_be_written(tmp_path):
     assert (tmp_path / ("x" * 255)).read_bytes() == NEW
 
 
+def left_by(name, number):
+    """Return the name of a temporary file as a killed save leaves it."""
+    return f".{name}.clearprop-{number:016x}.tmp"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".target.mine.tmp", ".target.1.tmp", ".target.0123456789abcdef.tmp", ".target.clearprop-mine.tmp",
+        ".target.clearprop-0123456789abcdef0.tmp", ".target.clearprop-0123456789abcdef", "target.clearprop-0.tmp",
+    ],
+)  # fmt: skip
+def test_a_file_that_no_save_made_is_left_alone(tmp_path, name):
+    (tmp_path / name).write_text("mine")
+    write_atomically(tmp_path / "target", NEW)
+    assert (tmp_path / name).read_text() == "mine"
+
+
 def test_a_temporary_file_in_use_is_left_alone(tmp_path):
-    in_use, dead, other = (tmp_path / name for name in (".target.1.tmp", ".target.2.tmp", ".another.3.tmp"))
+    in_use, dead, other = (
+        tmp_path / name for name in (left_by("target", 1), left_by("target", 2), left_by("another", 3))
+    )
     for path in (in_use, dead, other):
         path.write_bytes(b"")
     with open(in_use, "rb") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         write_atomically(tmp_path / "target", NEW)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".another.3.tmp", ".target.1.tmp", "target"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, in_use.name, "target"]
 
 
 def test_saves_at_the_same_time_do_not_disturb_one_another(tmp_path):
@@ -228,7 +248,7 @@ def test_saves_at_the_same_time_do_not_disturb_one_another(tmp_path):
 def test_where_files_cannot_be_locked_a_save_still_replaces_and_tidies_up(tmp_path, monkeypatch):
     """As on Windows, where nobody can remove or rename a file that is open."""
     monkeypatch.setattr(atomic, "fcntl", None)
-    (tmp_path / ".target.1.tmp").write_bytes(b"left behind")
+    (tmp_path / left_by("target", 1)).write_bytes(b"left behind")
     for content in (OLD, NEW):
         write_atomically(tmp_path / "target", content)
     assert [path.name for path in tmp_path.iterdir()] == ["target"]

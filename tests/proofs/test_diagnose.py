@@ -123,8 +123,74 @@ def test_what_does_not_fit_is_refused_by_name(data):
         diagnose(NETWORK, *data)
     with pytest.raises(UsageError, match="dW7"):
         diagnose(NETWORK, *data, my_gradients={"W7": np.zeros((4, 5))})
-    with pytest.raises(DataError, match=r"dW1 must have shape \(4, 5\), got \(5, 4\)"):
-        diagnose(NETWORK, *data, my_gradients={"W1": np.zeros((5, 4))})
+    with pytest.raises(DataError, match=r"dW1 must have shape \(4, 5\), got \(5, 5\)"):
+        diagnose(NETWORK, *data, my_gradients={"W1": np.zeros((5, 5))})
+
+
+def test_a_transposed_gradient_is_known_by_its_numbers(data):
+    _, gradients = by_hand(*data)
+    turned = diagnose(NETWORK, *data, my_gradients=gradients | {"dW1": gradients["dW1"].T})
+    both = diagnose(NETWORK, *data, my_gradients={name: np.atleast_2d(g).T.squeeze() for name, g in gradients.items()})
+    wrong = diagnose(NETWORK, *data, my_gradients={"dW1": 8 * (gradients["dW1"].T - 0.1 * data[0]["W1"].T)})
+
+    assert not turned.correct
+    assert turned.findings[0].mistakes == both.findings[0].mistakes == ("dW_transposed",)
+    assert "dW1 is transposed" in str(turned)
+    assert "dW1 and dW2 are transposed" in str(both)
+    assert wrong.findings[0].explains
+    assert {"dW_transposed", "not_averaged", "penalty_missing"} == set(wrong.findings[0].mistakes)
+
+
+def test_deltas_with_samples_in_columns_are_called_transposed(data):
+    delta, _ = by_hand(*data)
+    assert "delta1 and delta2 are transposed" in str(
+        diagnose(NETWORK, *data, my_delta={l: d.T for l, d in delta.items()})
+    )
+
+
+@pytest.mark.parametrize(("hidden", "slope"), [("tanh", lambda z: 1 - z**2), ("sigmoid", lambda z: z * (1 - z))])
+def test_a_derivative_that_is_written_in_z_is_named(hidden, slope):
+    network, rng = mlp(3, 4, 2, hidden=hidden, output="identity"), np.random.default_rng(1)
+    parameters, X, Y = initial(network, 1), rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
+    seen = trace(network, parameters, X, Y)
+    delta1 = seen.delta[2] @ parameters["W2"].T * slope(seen.z[1])
+
+    assert diagnose(network, parameters, X, Y, my_delta={1: delta1}).findings[0].mistakes == ("derivative_in_z",)
+
+
+def test_what_is_no_number_is_called_that(data):
+    _, gradients = by_hand(*data)
+    gradients["dW2"][1, 2], gradients["db1"][:] = np.nan, np.inf
+    diagnosis = diagnose(NETWORK, *data, my_gradients=gradients)
+
+    assert not diagnosis.correct
+    assert "dW2 is nan at [1, 2]" in str(diagnosis)
+    assert "db1 is inf at [0] and in 4 other places" in str(diagnosis)
+
+
+@pytest.mark.parametrize(
+    ("output", "loss", "has_half"), [("identity", "squared_error", True), ("softmax", "cross_entropy", False)]
+)
+def test_a_half_is_missed_only_where_the_loss_has_one(output, loss, has_half):
+    network, rng = mlp(3, 4, 3, output=output, loss=loss), np.random.default_rng(2)
+    parameters, X, Y = initial(network, 1), rng.standard_normal((7, 3)), np.eye(3)[rng.integers(0, 3, 7)]
+    right = trace(network, parameters, X, Y).gradient
+    doubled = diagnose(network, parameters, X, Y, {name: 2 * g for name, g in right.items()})
+
+    assert doubled.findings[0].mistakes == ("twice",)
+    assert ("½" in str(doubled)) == has_half
+
+
+def test_two_mistakes_in_one_layer_of_many_are_found_there():
+    network, rng = mlp(3, 4, 4, 2, hidden="tanh", output="identity", l2=0.2), np.random.default_rng(3)
+    parameters, X, Y = initial(network, 1), rng.standard_normal((7, 3)), rng.standard_normal((7, 2))
+    seen = trace(network, parameters, X, Y)
+    delta1 = seen.delta[2] @ parameters["W2"].T  # without f′, in this layer alone
+    mine = dict(seen.gradient.items()) | {"W1": X.T @ delta1, "b1": delta1.sum(axis=0)}  # and without the penalty
+    first = diagnose(network, parameters, X, Y, mine).findings[0]
+
+    assert (set(first.mistakes), first.layer) == ({"derivative_missing", "penalty_missing"}, 1)
+    assert first.says.startswith("in layer 1 alone, ")
 
 
 def test_every_mistake_has_a_name_of_its_own_and_an_equation():

@@ -15,6 +15,7 @@ from clearprop.cli.output import as_word, check_out, next_command, note, print_j
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
 from clearprop.estimators.checkpoints import Resumption
+from clearprop.estimators.facts import known
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.tables import Table
 from clearprop.training import Stopped
@@ -82,11 +83,16 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
 
 
 def _judge(model: Any, test: Table) -> None:
-    """Add the scores of the test rows to the facts of a trained model."""
-    found = model.evaluate(test)
-    model.facts_["test"] = {"rows": found.n_rows, "scores": found.scores}
-    model.facts_["parts"]["test"] = {"rows": found.n_rows, "loss": found.loss, "metric": found.metric}
-    model.facts_["notes"] += [f"test rows: {reason}" for reason in found.unknown]
+    """Put the scores on the test rows into the facts; what is not known of them is None, and a note says why."""
+    judged = model.evaluate(test)
+    scores = known(judged.scores)
+    model.facts_["test"] = {"rows": judged.n_rows, "scores": scores}
+    model.facts_["parts"]["test"] = known({"rows": judged.n_rows, "loss": judged.loss, "metric": judged.metric})
+    unknown = [name for name, value in scores.items() if value is None]
+    if unknown:
+        rows = "the only test row has" if judged.n_rows == 1 else f"all {judged.n_rows} test rows have"
+        note = f"not known: {', '.join(unknown)}, since {rows} one and the same target; --test takes more rows."
+        model.facts_["notes"] = [*model.facts_["notes"], note]
 
 
 def show(outcome: Outcome, as_json: bool) -> None:

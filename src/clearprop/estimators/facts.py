@@ -38,6 +38,15 @@ def shortened(fact: Any) -> Any:
     return thinned(fact, EPOCHS_KEPT) if isinstance(fact, list) else fact
 
 
+def known(fact: Any) -> Any:
+    """Return a fact with None for every number that is none, such as the R² of rows that share one target."""
+    if isinstance(fact, dict):
+        return {name: known(inside) for name, inside in fact.items()}
+    if isinstance(fact, list | tuple):
+        return [known(inside) for inside in fact]
+    return None if isinstance(fact, float | np.floating) and not math.isfinite(fact) else fact
+
+
 def to_plain(value: Any) -> Any:
     """Return a setting or fitted attribute as plain data; what is no plain data becomes a dict with one key."""
     for key, kind, to_json, _ in _DESCRIBED:

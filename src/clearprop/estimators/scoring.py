@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-
-_TOO_LARGE = "the errors are too large for a float64"
-WHY_UNKNOWN = {"r2": f"the target is the same in all of these rows, or {_TOO_LARGE}"}
 
 
 @dataclass(frozen=True)
@@ -25,35 +21,16 @@ class Evaluation:
     loss, metric : float
         D, the data term of the objective, and accuracy or R², with the weights of classes where there are any: what
         training measures on the validation rows.
-    scores : dict of str to float or None
-        None where these rows do not settle a score.
+    scores : dict of str to float
     classes : list of dict
         Label, rows, precision, recall and f1 of each class; empty for numbers.
-    unknown : list of str
-        Of every score that is None, the reason.
     """
 
     n_rows: int
-    loss: float | None
-    metric: float | None
-    scores: dict[str, float | None]
+    loss: float
+    metric: float
+    scores: dict[str, float]
     classes: list[dict[str, Any]]
-    unknown: list[str]
-
-    @classmethod
-    def of(
-        cls, n_rows: int, loss: float, metric: float, scores: dict[str, float], classes: list[dict[str, Any]]
-    ) -> Evaluation:
-        """Return an evaluation in which what is no finite number is None, with its reason."""
-        known = {name: known_or_none(value) for name, value in scores.items()}
-        reasons = {name: WHY_UNKNOWN.get(name, _TOO_LARGE) for name, value in known.items() if value is None}
-        unknown = [f"{name} is unknown: {reason}." for name, reason in reasons.items()]
-        return cls(n_rows, known_or_none(loss), known_or_none(metric), known, classes, unknown)
-
-
-def known_or_none(value: float) -> float | None:
-    """Return a score, or None for one that is not a finite number: no file could hold it, and it judges nothing."""
-    return value if math.isfinite(value) else None
 
 
 def classification_scores(codes: Array, probabilities: Array) -> dict[str, float]:
@@ -96,11 +73,10 @@ def class_rows(codes: Array, predicted: Array, classes: Array) -> list[dict[str,
 def regression_scores(y: Array, predicted: Array) -> dict[str, float]:
     """Return R², root mean squared error, mean and median absolute error; the errors in units of y."""
     error = np.abs(predicted - y)
-    with np.errstate(over="ignore"):
-        total, squares = float(np.sum((y - np.mean(y, axis=0)) ** 2)), float(np.sum(error**2))
+    total = float(np.sum((y - np.mean(y, axis=0)) ** 2))
     return {
-        "r2": 1 - squares / total if total > 0 else float("nan"),
-        "rmse": float(np.sqrt(squares / error.size)),
+        "r2": 1 - float(np.sum(error**2)) / total if total > 0 else float("nan"),
+        "rmse": float(np.sqrt(np.mean(error**2))),
         "mae": float(np.mean(error)),
         "median_absolute_error": float(np.median(error)),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -16,7 +17,8 @@ try:
 except ImportError:  # Windows, where an open file cannot be removed anyway
     fcntl = None  # type: ignore[assignment]  # the module is absent there
 
-_SUFFIX = ".tmp"
+_MARK, _DIGITS, _SUFFIX = "clearprop-", 16, ".tmp"
+"""A temporary file is called .NAME.clearprop-0123456789abcdef.tmp; nobody else's file is."""
 _CHUNK = 1 << 24
 
 
@@ -64,7 +66,7 @@ def _write_and_replace(target: Path, data: bytes, old: os.stat_result | None) ->
     """Write a temporary file and rename it; it is locked until then, which is how others know that it is in use."""
     done = False
     while not done:
-        temporary = target.with_name(_prefix(target) + secrets.token_hex(8) + _SUFFIX)
+        temporary = target.with_name(_prefix(target) + secrets.token_hex(_DIGITS // 2) + _SUFFIX)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
         file = os.open(temporary, flags, 0o666 if old is None else stat.S_IMODE(old.st_mode))
         try:
@@ -98,7 +100,12 @@ def _fill(file: int, data: bytes, old: os.stat_result | None) -> None:
 
 
 def _prefix(target: Path) -> str:
-    return f".{target.name[:40]}."  # cut, so that the longest of names leaves room for the rest
+    return f".{target.name[:40]}.{_MARK}"  # cut, so that the longest of names leaves room for the rest
+
+
+def _is_ours(name: str, target: Path) -> bool:
+    """Whether a file has the name of a temporary file of this target."""
+    return re.fullmatch(rf"{re.escape(_prefix(target))}[0-9a-f]{{{_DIGITS}}}{re.escape(_SUFFIX)}", name) is not None
 
 
 def _remove_leftovers(target: Path) -> None:
@@ -106,7 +113,7 @@ def _remove_leftovers(target: Path) -> None:
     with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
         names = [entry.name for entry in entries]
         for name in names:
-            if name.startswith(_prefix(target)) and name.endswith(_SUFFIX):
+            if _is_ours(name, target):
                 _remove_if_unused(target.with_name(name))
 
 

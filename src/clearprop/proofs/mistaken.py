@@ -40,6 +40,8 @@ class Mistake:
     name : str
     says : str
         The mistake, in a sentence without its full stop.
+    with_half : str
+        What is said instead where the loss has a ½.
     equation : str
         The equation it breaks, as it should be.
     step : {"scales", "output", "weights above", "delta", "input", "dW", "db", "penalty"}
@@ -53,15 +55,23 @@ class Mistake:
     equation: str
     step: str
     change: Callable[[Any, Where], Any]
+    with_half: str = ""
 
 
-def mistaken(trace: Trace, mistakes: Sequence[Mistake]) -> dict[str, Array]:
+def mistaken(trace: Trace, mistakes: Sequence[Mistake], layer: int | None = None) -> dict[str, Array]:
     """Return every delta, dW, db and dE, by name, computed with the mistakes (none: the right ones).
 
     The equations are those every engine calls; what goes into them, and what comes out, is changed.
+
+    Parameters
+    ----------
+    layer : int, optional
+        The only layer in which they are made; all of them if left out.
     """
 
     def with_mistakes(step: str, result: Any, where: Where) -> Any:
+        if layer is not None and where.l != layer:
+            return result
         for mistake in mistakes:
             if mistake.step == step:
                 result = mistake.change(result, where)

@@ -57,6 +57,13 @@ def _at(where: Where, z: Any, f_layer: int | None = None) -> Array:
     return pulled
 
 
+def _derivative_in_z(delta: Array, where: Where) -> Array:
+    """Return upstream ⊙ g(z), where f′(z) = g(a)."""
+    z = where.trace.z[where.l]
+    pulled: Array = where.trace.network.f[where.l].pullback(z, z, where.upstream)
+    return pulled
+
+
 def _neighbour(delta: Array, where: Where, l: int) -> Array:
     z = where.trace.z[l]
     return delta if z is None or z.shape != delta.shape else _at(where, z, l)
@@ -115,9 +122,14 @@ MISTAKES = (
         lambda delta, where: delta * _outputs(where),
     ),
     Mistake(
-        "twice", "the ½ of the loss is missing: everything is doubled", BP1, "output", lambda delta, where: 2 * delta
+        "twice",
+        "everything is doubled",
+        BP1,
+        "output",
+        lambda delta, where: 2 * delta,
+        with_half="the ½ of the loss is missing: everything is doubled",
     ),
-    Mistake("halved", "there is a ½ too many", BP1, "output", lambda delta, where: delta / 2),
+    Mistake("halved", "everything is halved: there is a ½ too many", BP1, "output", lambda delta, where: delta / 2),
     Mistake("output_derivative_missing", "f′ of the output layer is missing", BP1, "output", _no_output_derivative),
     Mistake(
         "output_derivative_on_top",
@@ -142,6 +154,13 @@ MISTAKES = (
         BP2,
         "delta",
         lambda delta, where: _at(where, where.trace.a[where.l]),
+    ),
+    Mistake(
+        "derivative_in_z",
+        "z is put into the f′ that is written in a, as 1 − z² for tanh or z (1 − z) for sigmoid",
+        BP2,
+        "delta",
+        _derivative_in_z,
     ),
     Mistake(
         "derivative_twice",

@@ -99,7 +99,7 @@ class Training:
         with self.announced(), Interruption() as interruption:
             while self.progress.stopped is None:
                 self._run_slice(started, interruption)
-            self._refuse_overflow()
+            self._check_what_is_left()
         return self.progress
 
     @contextmanager
@@ -263,24 +263,26 @@ class Training:
         self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
         self.progress.stopped = Stopped.DIVERGED
 
-    def _refuse_overflow(self) -> None:
-        """End as diverged where the last weights give outputs that are not finite: no step came after to find it."""
+    def _check_what_is_left(self) -> None:
+        """Let a training diverge whose last step, which no other step checked, left weights or outputs infinite."""
         progress, state = self.progress, self.session.get_state()
-        if progress.stopped != Stopped.DIVERGED:
-            rows = self._overflowing()
-            if len(rows):
-                self._diverge(rows, self._last_rate, None)
-        if progress.stopped == Stopped.DIVERGED and progress.best is not None:
-            self.session.set_state(replace(state, parameters=progress.best.parameters))
-            if len(self._overflowing()):
-                progress.best = None
-            self.session.set_state(state)
+        if progress.stopped != Stopped.DIVERGED and not self._is_sound(state.parameters):
+            self._diverge(np.arange(len(self.rows))[:: metric_stride(len(self.rows))], self._last_rate, None)
+        if (
+            progress.stopped == Stopped.DIVERGED
+            and progress.best is not None
+            and not self._is_sound(progress.best.parameters)
+        ):
+            progress.best = None
+        self.session.set_state(state)
 
-    def _overflowing(self) -> Array:
-        """Return which rows of the sample have outputs that are not finite, as rows of the training data."""
+    def _is_sound(self, parameters: Array) -> bool:
+        """Return whether weights are finite, and so are the outputs they give on training rows."""
+        if not np.isfinite(parameters).all():
+            return False
+        self.session.set_state(replace(self.session.get_state(), parameters=parameters))
         with np.errstate(all="ignore"):
-            finite = np.isfinite(outputs(self.session, self._sample)).all(axis=1)
-        return np.flatnonzero(~finite) * metric_stride(len(self.rows))
+            return bool(np.isfinite(outputs(self.session, self._sample)).all())
 
     def _look_at_the_clock(self, interruption: Interruption) -> None:
         """Stop if a signal came or the time is up."""

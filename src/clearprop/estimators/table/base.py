@@ -276,14 +276,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             table = table if rows is None else take_rows(table, rows)
             y, a = self.schema_.encode_target(table), self.predict_outputs(table)
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
-            return Evaluation.of(len(table), *found, *self._judge(a, y))
+            return Evaluation(len(table), *found, *self._judge(a, y))
 
     def _own_score(self, name: str, data: Any, sample_weight: Any) -> float:
         """Return one of the scores on the data's own target."""
         if sample_weight is not None:
             raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
-        found = self.evaluate(data).scores[name]
-        return float("nan") if found is None else found
+        return self.evaluate(data).scores[name]
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()

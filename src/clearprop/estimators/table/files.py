@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
 from clearprop.estimators.certification import certificate_of
-from clearprop.estimators.facts import facts_of_a, from_plain, shortened
+from clearprop.estimators.facts import facts_of_a, from_plain, known, shortened
 from clearprop.estimators.table.deployed import deployed
 from clearprop.exchange import Exported, export
 from clearprop.files import ModelFile, save_model
@@ -31,6 +31,7 @@ class FiledTable:
         """
         check_is_fitted(self)
         facts = self.facts_ | {"history": shortened(self.facts_["history"])}
+        facts |= {name: known(facts[name]) for name in ("parts", "test", "history") if name in facts}
         save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts))
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:

@@ -12,7 +12,6 @@ from clearprop.engines import Session
 from clearprop.equations.optimizers import Rule
 from clearprop.estimators.certification import certificate_facts
 from clearprop.estimators.fitting import Fitted
-from clearprop.estimators.scoring import known_or_none
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
 from clearprop.tables.columns.names import left_out
@@ -39,7 +38,7 @@ SCORED_CELLS = 1 << 24
 """Numbers of X of which the final scores are taken, at most: 64 MB in float32."""
 
 
-def parts_of(job: Job, session: Session) -> dict[str, dict[str, float | None]]:
+def parts_of(job: Job, session: Session) -> dict[str, dict[str, float]]:
     """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
 
     Of very many training rows a sample is measured.
@@ -47,11 +46,11 @@ def parts_of(job: Job, session: Session) -> dict[str, dict[str, float | None]]:
     n_rows, n_columns = job.rows.X.shape
     stride = min(metric_stride(n_rows), max(1, n_rows * n_columns // SCORED_CELLS))
     parts = {"training": job.rows.take(slice(None, None, stride)), "validation": job.validation}
-    found: dict[str, dict[str, float | None]] = {}
+    found = {}
     for name, rows in parts.items():
         if rows is not None:
             loss, metric = evaluate(session, job.network, rows)
-            found[name] = {"rows": len(rows), "loss": known_or_none(loss), "metric": known_or_none(metric)}
+            found[name] = {"rows": len(rows), "loss": loss, "metric": metric}
     return found
 
 
