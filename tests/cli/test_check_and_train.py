@@ -64,7 +64,7 @@ def test_a_right_gradient_is_called_right(clearprop, loss):
 
 
 def test_verify_takes_rows_without_a_target_as_train_does(clearprop, table):
-    assert clearprop("verify", table, "--target", "amount", "--hidden", "4", "--epochs", "2").code == 0
+    assert clearprop("verify", table, "--target", "amount", "--hidden", "4", "--epochs", "8").code == 0
 
 
 def test_ctrl_c_before_the_first_epoch_is_no_internal_error(clearprop, houses, tmp_path, monkeypatch):
