@@ -13,6 +13,7 @@ import pytest
 import drawing
 from clearprop.engines import ENGINES
 from clearprop.equations import ACTIVATIONS, INITIALIZERS, LOSSES, RULES, SCHEDULES
+from clearprop.equations.stages import STAGES
 
 ROOT = Path(__file__).parents[1]
 TABLES = {
@@ -21,6 +22,7 @@ TABLES = {
     "rule": RULES,
     "schedule": SCHEDULES,
     "initializer": INITIALIZERS,
+    "stage": STAGES,
 }
 NAMES = [(kind, name) for kind, table in TABLES.items() for name in table]
 
@@ -31,7 +33,7 @@ def test_every_name_stands_in_the_documentation(kind, name):
     assert f"`{name}`" in page.read_text(encoding="utf-8"), f"docs/equations.md does not name the {kind} {name!r}"
 
 
-@pytest.mark.parametrize(("kind", "name"), [pair for pair in NAMES if pair[0] != "initializer"])
+@pytest.mark.parametrize(("kind", "name"), [pair for pair in NAMES if pair[0] not in ("initializer", "stage")])
 def test_every_entry_carries_its_name_and_its_equation(kind, name):
     entry = TABLES[kind][name]
     assert entry.name == name

@@ -28,7 +28,16 @@ struct RowOfPanels {
         const int c = column + i;
         return first[static_cast<std::size_t>(c / panel) * stride + static_cast<std::size_t>(c % panel)];
     }
-    RowOfPanels from(int i) const { return {first, stride, panel, column + i}; }
+    // Call `run(i, m, here)` for the elements i .. i + m − 1 of the first n, which lie side by side from `here` on.
+    template <class Run>
+    void each_run(int n, Run run) const {
+        T* start = first + static_cast<std::size_t>(column / panel) * stride;
+        for (int i = 0, skip = column % panel; i < n; skip = 0, start += stride) {
+            const int m = std::min(panel - skip, n - i);
+            run(i, m, start + skip);
+            i += m;
+        }
+    }
 };
 
 // A few elements, without a call.
@@ -56,13 +65,11 @@ struct Numbers {
 
     template <class T>
     void forward(const T* x, const T* later, const T* /*p*/, RowOfPanels<T> y) const {
-        for (int i = 0; i < n;) {
-            const int rest = std::min(y.panel - (y.column + i) % y.panel, n - i);
+        y.each_run(n, [&](int i, int m, T* here) {
             __builtin_prefetch(later + i);
             __builtin_prefetch(later + i + y.panel / 2);
-            copy_few(x + i, rest, &y[i]);
-            i += rest;
-        }
+            copy_few(x + i, m, here);
+        });
     }
     template <class T>
     void gradient(const T* /*x*/, const T* /*p*/, RowOfPanels<T> /*upstream*/, T* /*g*/) const {}
@@ -81,8 +88,8 @@ struct OneHot {
 
     template <class T>
     void forward(const T* x, const T* /*later*/, const T* /*p*/, RowOfPanels<T> y) const {
-        const auto code = static_cast<int>(*x);
-        for (int i = 0; i < codes; ++i) y[i] = T(code == i);
+        y.each_run(codes, [](int, int m, T* here) { std::fill_n(here, m, T(0)); });
+        y[static_cast<int>(*x)] = T(1);
     }
     template <class T>
     void gradient(const T* /*x*/, const T* /*p*/, RowOfPanels<T> /*upstream*/, T* /*g*/) const {}
@@ -104,12 +111,14 @@ struct Embedding {
     template <class T>
     void forward(const T* x, const T* /*later*/, const T* E, RowOfPanels<T> y) const {
         const T* row = E + place(*x);
-        for (int i = 0; i < size; ++i) y[i] = row[i];
+        y.each_run(size, [row](int i, int m, T* here) { copy_few(row + i, m, here); });
     }
     template <class T>
     void gradient(const T* x, const T* /*E*/, RowOfPanels<T> upstream, T* dE) const {
         T* row = dE + place(*x);
-        for (int i = 0; i < size; ++i) row[i] += upstream[i];
+        upstream.each_run(size, [row](int i, int m, const T* here) {
+            for (int j = 0; j < m; ++j) row[i + j] += here[j];
+        });
     }
     template <class T>
     std::size_t place(T code) const {

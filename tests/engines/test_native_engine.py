@@ -136,6 +136,7 @@ def test_other_threads_of_python_go_on_while_the_core_computes():
     assert naps > 20
 
 
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # jax's, where another test has started it
 def test_a_forked_child_computes_on_its_own():
     """The threads do not survive a fork; the child must not wait for them."""
     import multiprocessing

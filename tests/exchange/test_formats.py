@@ -67,7 +67,7 @@ def test_every_activation_leaves_or_is_refused_by_name(to, tmp_path):
 
 @pytest.mark.parametrize("to", SCRIBES)
 def test_an_export_checks_itself(to, tmp_path):
-    exported = export(table_model(1)[1], tmp_path / f"a model{SCRIBES[to].endings[0]}", to)
+    exported = export(table_model(1)[1], tmp_path / "a model.of another ending", to)
     found = exported.check()
 
     exported.judge(found)
@@ -113,6 +113,15 @@ def test_columns_and_labels_of_any_name_leave(to, tmp_path):
     )  # fmt: skip
 
     exported.judge(exported.check())
+
+
+@pytest.mark.parametrize("to", ["c", "numpy", "javascript"])
+def test_an_export_that_does_not_run_is_no_export(to, tmp_path):
+    exported = export(row_model(1, *ANSWERS[0]), tmp_path / "m", to)
+    exported.files[0].write_text("this ( is no program")
+
+    with pytest.raises(GoldenRowsDiffer, match="could not run"):
+        exported.check()
 
 
 def test_a_change_of_the_weights_is_found(tmp_path):

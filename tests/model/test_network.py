@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from clearprop.equations.losses import Huber
+from clearprop.equations.slots import Slot
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, mlp
 
@@ -28,6 +29,18 @@ def test_sizes_follow_from_the_description():
     assert NETWORK.inputs.widths == (2, 4)
     assert [f.name for f in NETWORK.f] == ["identity", "gelu", "softmax"]
     assert NETWORK.takes_classes
+
+
+def test_the_slots_say_what_every_parameter_is():
+    frozen, last = Dense(4, frozen=True), Dense(3, "softmax", bias=False, max_norm=2.0, learning_rate=0.5)
+    network = Network(NETWORK.inputs, (frozen, last), Objective("cross_entropy", penalize_bias=True))
+    assert network.slots == (
+        Slot("E1", "stage", (3, 2), 1),
+        Slot("W1", "weight", (8, 4), 1, penalised=True, decays=True, trainable=False),
+        Slot("b1", "bias", (4,), 1, penalised=True, trainable=False),
+        Slot("W2", "weight", (4, 3), 2, penalised=True, decays=True, learning_rate=0.5, max_norm=2.0),
+    )
+    assert not any(slot.penalised for slot in NETWORK.slots if slot.kind != "weight")
 
 
 def test_descriptions_are_values():

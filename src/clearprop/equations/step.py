@@ -35,13 +35,32 @@ Memory = dict[str, Array]
 
 
 class Aim(Protocol):
-    """What is minimised: the numbers of `clearprop.model.Objective`."""
+    """What is minimised: `clearprop.model.Objective` has it."""
 
-    loss: Loss
-    l1: float
-    l2: float
-    reduction: str
-    penalty_per_row: bool
+    @property
+    def loss(self) -> Loss:
+        """ℓ of one row."""
+        ...
+
+    @property
+    def l1(self) -> float:
+        """Strength of the penalty on |W|."""
+        ...
+
+    @property
+    def l2(self) -> float:
+        """Strength of the penalty on W²."""
+        ...
+
+    @property
+    def reduction(self) -> str:
+        """How rows are added up: a name of `REDUCTIONS`."""
+        ...
+
+    @property
+    def penalty_per_row(self) -> bool:
+        """Whether R is divided by Σ_n w_n."""
+        ...
 
 
 class Described(Protocol):
@@ -63,8 +82,8 @@ class Described(Protocol):
         ...
 
     @property
-    def objective(self) -> Any:
-        """An `Aim`."""
+    def objective(self) -> Aim:
+        """What is minimised."""
         ...
 
 
@@ -105,11 +124,18 @@ class Look(NamedTuple):
     finite: Array
 
 
+def forward(
+    network: Described, parameters: Mapping[str, Array], X: Array, masks: Sequence[Array | None]
+) -> tuple[list[Array], list[Array]]:
+    """Return the lists z and a, from X (..., batch, n_columns) on."""
+    W, b = as_lists(network.slots, parameters)
+    return backprop.forward(network.stage.forward(X, parameters), W, b, network.f, masks)
+
+
 def evaluate(network: Described, parameters: Mapping[str, Array], batch: Batch) -> Evaluation:
     """Go forward, to the loss, backward, and add the penalty."""
     objective, f, masks = network.objective, network.f, batch.masks
-    W, b = as_lists(network.slots, parameters)
-    z, a = backprop.forward(network.stage.forward(batch.X, parameters), W, b, f, masks)
+    z, a = forward(network, parameters, batch.X, masks)
     losses = row_losses(objective.loss, f[-1], z[-1], a[-1], batch.Y)
     scales = row_scales(batch.weights, objective.reduction)
     delta_L = output_delta(objective.loss, f[-1], z[-1], a[-1], batch.Y, scales)

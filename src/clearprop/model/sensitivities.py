@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.equations.backprop import forward, input_gradient, masked
+from clearprop.equations.backprop import input_gradient, masked
 from clearprop.equations.sensitivities import output_sensitivities, row_norms
 from clearprop.equations.slots import Slot
+from clearprop.equations.step import forward
 from clearprop.model.columns import check_columns
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, as_lists
@@ -107,10 +108,9 @@ def _rows(slot: Slot, x: list[Any], upstream: list[Any], of_stages: Mapping[str,
 
 def _sensitivities(network: Network, parameters: Parameters, X: Array) -> tuple[list[Array], list[Array]]:
     """Return the lists a and S of a pass without dropout."""
-    W, b = as_lists(network, parameters)
-    no_masks = [None] * len(W)
-    z, a = forward(network.stage.forward(X, parameters), W, b, network.f, no_masks)
-    return a, output_sensitivities(z, a, W, network.f, no_masks)
+    no_masks = [None] * len(network.f)
+    z, a = forward(network, parameters, X, no_masks)
+    return a, output_sensitivities(z, a, as_lists(network, parameters)[0], network.f, no_masks)
 
 
 def _unscaled(trace: Trace) -> list[Any]:

@@ -10,10 +10,9 @@ from clearprop.engines.checks import starting_point
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.request import Request
 from clearprop.engines.stepping import Stepper
-from clearprop.equations.backprop import forward
 from clearprop.equations.dropout import dropout_masks
-from clearprop.equations.step import Batch, evaluate, objective_of
-from clearprop.model.parameters import Parameters, as_lists
+from clearprop.equations.step import Batch, evaluate, forward, objective_of
+from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
 
 # What overflows is infinite, and `run` stops there; NumPy's warnings would say it twice.
@@ -52,9 +51,8 @@ class NumpySession:
     @_quiet
     def predict(self, X: Array) -> Array:
         X, parameters = inputs(X, self._network, self._dtype), self._names.over(self._stepper.w)
-        W, b = as_lists(self._network, parameters)
         with few_threads(self._network, len(X)):
-            _, a = forward(self._network.stage.forward(X, parameters), W, b, self._network.f, [None] * len(W))
+            _, a = forward(self._network, parameters, X, [None] * len(self._network.f))
         return np.asarray(a[-1])
 
     @_quiet

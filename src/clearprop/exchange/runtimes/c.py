@@ -22,7 +22,11 @@ def _compiled(draft: Draft, path: Path) -> tuple[Array, Array | None]:
         program = Path(folder) / "golden"
         compiler = next(filter(None, map(shutil.which, COMPILERS)))
         main = f"-D{draft.name.upper()}_MAIN"
-        subprocess.run([compiler, *STRICT, main, "-o", program, path, "-lm"], check=True, capture_output=True)
+        subprocess.run(
+            [compiler, *STRICT, main, "-o", program, "-x", "c", path, "-x", "none", "-lm"],
+            check=True,
+            capture_output=True,
+        )
         shown = subprocess.run([program, "show"], check=True, capture_output=True, text=True).stdout
     return parsed(draft, shown)
 

@@ -16,10 +16,10 @@ from clearprop.exchange.scribes.onnx import input_names, output_names
 from clearprop.program import Cell
 
 _CALL = """
-import importlib.util, json, sys
-spec = importlib.util.spec_from_file_location("exported", sys.argv[1])
-module = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(module)
+import importlib.machinery, importlib.util, json, sys
+loader = importlib.machinery.SourceFileLoader("exported", sys.argv[1])
+module = importlib.util.module_from_spec(importlib.util.spec_from_loader("exported", loader))
+loader.exec_module(module)
 module.check()
 values, decision = module.predict(module.GOLDEN["rows"])
 print(json.dumps([values.tolist(), None if decision is None else decision.tolist()]))

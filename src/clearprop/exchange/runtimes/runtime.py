@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.errors import GoldenRowsDiffer
 from clearprop.exchange.scribes.draft import Draft
 from clearprop.program import Label
 
@@ -60,11 +62,21 @@ class Checked:
 
 
 def check(draft: Draft, path: Path, runtime: Runtime, tolerance: float) -> Checked:
-    """Run the golden rows of an export, whose values may differ from the model's by the tolerance."""
+    """Run the golden rows of an export, whose values may differ from the model's by the tolerance.
+
+    Raises
+    ------
+    GoldenRowsDiffer
+        If the runtime is at hand and cannot run the export.
+    """
     why_not = runtime.missing(draft)
     if why_not is not None:
         return Checked(runtime.name, None, why_not=why_not)
-    values, decision = runtime.run(draft, path)
+    try:
+        values, decision = runtime.run(draft, path)
+    except subprocess.CalledProcessError as error:
+        said = error.stderr if isinstance(error.stderr, str) else (error.stderr or b"").decode(errors="replace")
+        raise GoldenRowsDiffer(f"{runtime.name} could not run {path}: {said.strip() or error}") from None
     return Checked(runtime.name, draft.golden.difference(values), changed(decision, draft, tolerance))
 
 
