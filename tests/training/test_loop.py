@@ -261,3 +261,16 @@ def test_order_cuts_rows_into_batches():
 
     assert [list(order.batch(s)) for s in range(len(order))] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
     assert [list(order.steps(1, 3).batch(s)) for s in range(2)] == [[4, 5, 6, 7], [8, 9]]
+
+
+def test_a_last_step_too_far_is_a_divergence():
+    """The step itself is finite and so are its weights; only their outputs are not, and no step comes to find it."""
+    plan = Plan(n_epochs=1, batch_size=120, learning_rate=1e200)
+    training = make_training(plan, "sgd", network=mlp(5, 16, 3, output="softmax"))
+
+    progress = training.run()
+
+    assert progress.stopped == "diverged"
+    assert progress.best is None
+    assert progress.divergence is not None
+    assert progress.divergence.epoch == 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.cli._settings import build_estimator, part
+from clearprop.cli._settings import begin
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, next_command, note, print_json
 from clearprop.tables import read_table
@@ -26,8 +26,8 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
     from clearprop.estimators.learning_rate import find_learning_rate
 
     table = read_table(settings.data, **settings.read_options())
-    model = build_estimator(settings, table, quiet=True)
-    found = find_learning_rate(model, table.take(part(settings, table, model.task)[0]))
+    begun = begin(settings, table, quiet=True)
+    found = find_learning_rate(begun.model, begun.table.take(begun.training))
     if plot is not None:
         from clearprop.report.range_test_figure import save_range_test
 

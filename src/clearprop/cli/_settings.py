@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,35 @@ def model_path(settings: TrainConfig) -> str:
     if Path(path).suffix != ".safetensors":
         raise UsageError(f"--out {path}: a model file is called something.safetensors, by which it is known again.")
     return path
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """What every command that trains, or looks at a training to come, begins with.
+
+    Attributes
+    ----------
+    model : estimator
+        Not fitted yet.
+    table : Table
+        Its target read as the model takes it.
+    training : int array (n_training,)
+    test : int array (n_test,) or None
+        The rows held out for the final score.
+    """
+
+    model: Any
+    table: Table
+    training: Indices
+    test: Indices | None
+
+
+def begin(settings: TrainConfig, table: Table, quiet: bool) -> Beginning:
+    """Build the estimator of the settings, leave out rows without a target, and hold out the test rows."""
+    model = build_estimator(settings, table, quiet)
+    table = model.with_labels(table)
+    table, rows = model.rows_with_target(table, settings.target or table.target, None)
+    return Beginning(model, table, *part(settings, table, model.task, rows))
 
 
 def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import typer
 
 from clearprop.cli._scores import certificate_words, metric_of, score_table
-from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, part
+from clearprop.cli._settings import begin, checkpoint_plan, model_path
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
@@ -19,11 +18,10 @@ from clearprop.estimators.checkpoints import Resumption
 from clearprop.estimators.facts import known
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.tables import Table
+from clearprop.training import Stopped
 
-ENDINGS = {
-    "diverged": "Training diverged; the weights of the best epoch were saved.",
-    "interrupted": "Training was interrupted; the best weights so far were saved.",
-}
+TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
+"""The endings worth a word: all but those everybody expects."""
 DIVERGED = 5
 
 
@@ -62,27 +60,25 @@ def _check_outputs(settings: TrainConfig) -> None:
 
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
-    model = build_estimator(settings, table, quiet)
-    table = model.with_labels(table)
-    table, rows = model.rows_with_target(table, settings.target or table.target, None)
-    training, held = part(settings, table, model.task, rows)
+    begun = begin(settings, table, quiet)
+    model, table = begun.model, begun.table
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
     plan = checkpoint_plan(settings)
-    _fit(model, table, rows=training, checkpoints=plan, resume=resume, listeners=listeners)
+    _fit(model, table, rows=begun.training, checkpoints=plan, resume=resume, listeners=listeners)
     path = model_path(settings)
-    model.facts_["config"], model.facts_["test"] = settings.as_plain(), {"rows": 0, "scores": {}}
+    model.facts_ |= {"test": {"rows": 0, "scores": {}}, "config": settings.as_plain()}
     if settings.report:
         model.facts_["inside"] = recorder.as_dict()
-    model.save(path)  # before it is judged: whatever happens then, the weights are there
-    if held is not None:
-        _judge(model, take_rows(table, held))
+    model.save(path)  # before anything is asked of the test rows that may fail
+    if begun.test is not None:
+        _judge(model, take_rows(table, begun.test))
         model.save(path)
     if settings.report:
         from clearprop.cli._reporting import write_report
         from clearprop.estimators.examination import part_again
 
-        write_report(model, part_again(model, table, training, held), settings.report)
+        write_report(model, part_again(model, table, begun.training, begun.test), settings.report)
     return _outcome(path, model.facts_)
 
 
@@ -112,7 +108,7 @@ def show(outcome: Outcome, as_json: bool) -> None:
     if report:
         note(f"Wrote the report {report}")
     next_command(_next(outcome))
-    if outcome.facts["stopped"] == "diverged":
+    if outcome.facts["stopped"] == Stopped.DIVERGED:
         raise typer.Exit(DIVERGED)
     if outcome.facts["interrupted"]:
         raise typer.Exit(128 + outcome.facts["signal"])
@@ -132,11 +128,15 @@ def _fit(model: Any, table: Table, **options: Any) -> None:
 
     from clearprop.estimators import CertificateWarning, DivergenceWarning, InterruptedWarning
 
-    with warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt):
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", DivergenceWarning)  # the facts hold all three, and the command shows them
         warnings.simplefilter("ignore", InterruptedWarning)
         warnings.simplefilter("ignore", CertificateWarning)
-        model.fit(table, **options)
+        try:
+            model.fit(table, **options)
+        except KeyboardInterrupt:
+            if not hasattr(model, "facts_") or not model.facts_["interrupted"]:
+                raise  # before the first step, or after the last one: there is no such model to save
 
 
 def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
@@ -145,8 +145,8 @@ def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
     sampled = facts["parts"]["training"]["rows"]
     if sampled < facts["training_rows"]:
         notes.insert(0, f"note: the training loss and {metric} are those of a sample of {sampled:,} rows")
-    if facts["stopped"] in ENDINGS:
-        notes.append(ENDINGS[facts["stopped"]])
+    if facts["stopped"] in TOLD:
+        notes.append(Stopped(facts["stopped"]).says)
     if facts["solver_report"]:
         notes.append(facts["solver_report"]["says"])
     if facts["interrupted"] and facts["config"]["checkpoint_dir"] is None:

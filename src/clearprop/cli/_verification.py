@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clearprop.cli._settings import build_estimator, part
+from clearprop.cli._settings import begin
 from clearprop.cli.config import TrainConfig
 from clearprop.engines import exactly_threads
 from clearprop.errors import UsageError
@@ -53,9 +53,8 @@ def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) ->
     with closing(table, settings.data), warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt), threads:
         warnings.simplefilter("ignore", DivergenceWarning)
         warnings.simplefilter("ignore", InterruptedWarning)
-        model = build_estimator(settings, table, quiet=True)
-        training, _ = part(settings, table, model.task)
-        model.fit(table, rows=training, listeners=[watch], **options)
+        begun = begin(settings, table, quiet=True)
+        begun.model.fit(begun.table, rows=begun.training, listeners=[watch], **options)
     return ends[0]
 
 

@@ -36,7 +36,7 @@ def command(
         _refuse(given)
     seed = given.get("seed", 0)
     network, parameters, first, precision = (
-        _model(Path(source), data, rows, Reading.of(given)) if _is_model(source) else _fresh(source, given, rows)
+        _model(Path(source), data, rows, Reading.of(given)) if _is_model(source) else untrained(source, given, rows)
     )
     facts = examine(network, parameters, first, seed)
     certificate = certify_engine(network, parameters, first, seed, precision)
@@ -123,17 +123,15 @@ def _model(path: Path, data: str | None, n_rows: int, how: Reading) -> tuple[Any
     return model.network_, parameters, rows, model.precision
 
 
-def _fresh(source: str, given: dict[str, Any], n_rows: int) -> tuple[Any, Any, Any, str]:
+def untrained(source: str, given: dict[str, Any], n_rows: int) -> tuple[Any, Any, Any, str]:
     """Return the network and the parameters `train` begins with, and the first rows it would train on, in float64."""
-    from clearprop.cli._settings import build_estimator, part
+    from clearprop.cli._settings import begin
     from clearprop.model import from_arrays
     from clearprop.tables import read_table
 
     settings = resolve(None, {**given, "data": source})
     table = read_table(source, **settings.read_options())
-    model = build_estimator(settings, table, quiet=True)
-    table = model.with_labels(table)
-    training, _ = part(settings, table, model.task)
-    job = model.prepare(table, None, None, training)
+    begun = begin(settings, table, quiet=True)
+    job = begun.model.prepare(begun.table, None, None, begun.training)
     parameters = from_arrays(job.network, job.parameters, np.float64)
     return job.network, parameters, job.rows.take(slice(0, n_rows)).in_float64(), str(settings.precision)

@@ -18,7 +18,7 @@ from clearprop.estimators.certification import certify_start
 from clearprop.model import Network, Parameters, initial, parameter_shapes
 from clearprop.proofs import Certificate
 from clearprop.solvers import Limits, SolverReport, solve
-from clearprop.training import Listener, Plan, Progress, Rows, Training, check_rows
+from clearprop.training import Listener, Plan, Progress, Rows, Stopped, Training, check_rows
 
 Array = NDArray[Any]
 
@@ -227,13 +227,13 @@ def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
         If it was interrupted; the estimator is fitted with the best weights so far.
     """
     progress = fitted.progress
-    if progress.stopped == "diverged":
+    if progress.stopped == Stopped.DIVERGED:
         found = fitted.autopsy or progress.divergence
         if progress.best is None or on_divergence == "raise":
             raise DivergenceError(f"training diverged.\n{found}", progress.divergence, fitted.autopsy)
         kept = f"training diverged; the weights of epoch {progress.best.epoch} were kept.\n{found}"
         warnings.warn(kept, DivergenceWarning, stacklevel=3)
-    if progress.stopped == "interrupted":
+    if progress.stopped == Stopped.INTERRUPTED:
         kept = f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept."
         warnings.warn(kept, InterruptedWarning, stacklevel=3)
         raise KeyboardInterrupt

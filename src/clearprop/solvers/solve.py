@@ -27,6 +27,7 @@ from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
+from clearprop.training.stopping import Stopped
 
 Solver: TypeAlias = Callable[[Problem, Limits, Watch], SolverReport]
 OnIteration: TypeAlias = Callable[[int, float, float, Array], bool]
@@ -41,7 +42,13 @@ SOLVERS: dict[str, Solver] = {
     "trainbr": bayesian_regularisation,
 }
 
-_STOPPED = {"iterations": "epochs", "evaluations": "epochs", "line search": "converged", "interrupted": "interrupted"}
+_STOPPED = {
+    "iterations": Stopped.EPOCHS,
+    "evaluations": Stopped.EPOCHS,
+    "callback": Stopped.CALLBACK,
+    "interrupted": Stopped.INTERRUPTED,
+}
+"""What a training calls the solvers' reasons; all others have found what there is to be found."""
 
 
 def minimise(
@@ -124,7 +131,7 @@ def solve(
         progress.seconds = time.perf_counter() - started
         training.end_epoch(J, _penalty(network, rows, vector), gradient_norm, learning_rate=None)
         if plan.max_seconds is not None and progress.seconds > plan.max_seconds:
-            progress.stopped = progress.stopped or "time"
+            training.stop(Stopped.TIME)
         return progress.stopped is not None
 
     left = min(limits.n_iterations, plan.n_epochs) - progress.epoch
@@ -135,9 +142,9 @@ def solve(
             else:
                 report = _standing(Problem(session, network, rows), solver)
         except DivergenceError as error:
-            progress.stopped, progress.divergence = "diverged", error.divergence
+            progress.stopped, progress.divergence = Stopped.DIVERGED, error.divergence
             raise
-        progress.stopped = progress.stopped or _STOPPED.get(report.stopped, "converged")
+        training.stop(_STOPPED.get(report.stopped, Stopped.CONVERGED))
         progress.signal_number = report.signal_number
     return progress, report
 

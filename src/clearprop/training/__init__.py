@@ -11,6 +11,7 @@ from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
 from clearprop.training.progress_bar import show_progress
 from clearprop.training.sparse_rows import SparseRows, dense_blocks
+from clearprop.training.stopping import Stopped, Stopping, Verdict
 from clearprop.training.stored_rows import StoredRows, store
 
 __all__ = [
@@ -25,10 +26,13 @@ __all__ = [
     "RunStopped",
     "SparseRows",
     "StepsDone",
+    "Stopped",
+    "Stopping",
     "StoredRows",
     "Training",
     "TrainingEnded",
     "TrainingStarted",
+    "Verdict",
     "as_columns",
     "as_records",
     "check_rows",

@@ -26,6 +26,7 @@ from clearprop.training.interruption import Interruption
 from clearprop.training.metrics import metric
 from clearprop.training.plan import MEASURED_BY_VALIDATION, Plan
 from clearprop.training.progress import Best, Progress, Sums
+from clearprop.training.stopping import Stopped, Stopping
 
 SLICE_SECONDS = 0.04
 METRIC_ROWS = 1000
@@ -48,6 +49,8 @@ class Training:
         Where to continue; None for a fresh start.
     pause_at : int or None
         Number of steps, of the whole run, after which it stops as if interrupted.
+    stopping : sequence of Stopping
+        Rules, besides the plan's own, that are asked after every epoch, in order.
 
     Raises
     ------
@@ -65,13 +68,14 @@ class Training:
         listeners: Sequence[Listener] = (),
         progress: Progress | None = None,
         pause_at: int | None = None,
+        stopping: Sequence[Stopping] = (),
     ) -> None:
         if validation is None and plan.monitor in MEASURED_BY_VALIDATION:
             raise UsageError(f"monitor={plan.monitor!r} needs validation rows; give some, or monitor the loss.")
         self.session, self.network, self.rows, self.plan = session, network, rows, plan
         self.validation, self.listeners = validation, tuple(listeners)
         self.progress = progress or Progress()
-        self.pause_at = pause_at
+        self.pause_at, self._stopping = pause_at, tuple(stopping)
         self.refused: tuple[Trace, Array] | None = None  # after a divergence: the step not taken, and its rows
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
         self._sample = rows.take(slice(None, None, metric_stride(len(rows))))
@@ -120,7 +124,7 @@ class Training:
         """Take as many steps as fit into SLICE_SECONDS, at most to the end of the epoch."""
         progress, plan = self.progress, self.plan
         if progress.epoch >= plan.n_epochs:
-            progress.stopped = "epochs"
+            progress.stopped = Stopped.EPOCHS
             return
         start, stop = progress.step, self._end_of_slice()
         before = time.perf_counter()
@@ -212,8 +216,17 @@ class Training:
         progress.epoch, progress.step, progress.sums = progress.epoch + 1, 0, Sums()
         improved = self._judge(record)
         if self.plan.patience is not None and progress.waited >= self.plan.patience:
-            progress.stopped = "patience"
+            progress.stopped = Stopped.PATIENCE
+        for rule in self._stopping:
+            verdict = rule.after(record)
+            progress.stopped = progress.stopped or verdict.stopped
+            if verdict.learning_rate is not None:
+                self.plan = replace(self.plan, learning_rate=verdict.learning_rate)
         self.announce(EpochEnded(self, record, improved))
+
+    def stop(self, reason: Stopped) -> None:
+        """End the run before its next step, unless it has ended already; for listeners."""
+        self.progress.stopped = self.progress.stopped or reason
 
     def _training_metric(self) -> float | None:
         """Return the metric on a fixed sample of the training rows."""
@@ -248,15 +261,15 @@ class Training:
         self.session.set_state(state)
         self.refused = trace, rows
         self.progress.divergence = locate(trace, rows, self.progress.epoch + 1, learning_rate)
-        self.progress.stopped = "diverged"
+        self.progress.stopped = Stopped.DIVERGED
 
     def _check_what_is_left(self) -> None:
         """Let a training diverge whose last step, which no other step checked, left weights or outputs infinite."""
         progress, state = self.progress, self.session.get_state()
-        if progress.stopped != "diverged" and not self._is_sound(state.parameters):
+        if progress.stopped != Stopped.DIVERGED and not self._is_sound(state.parameters):
             self._diverge(np.arange(len(self.rows))[:: metric_stride(len(self.rows))], self._last_rate, None)
         if (
-            progress.stopped == "diverged"
+            progress.stopped == Stopped.DIVERGED
             and progress.best is not None
             and not self._is_sound(progress.best.parameters)
         ):
@@ -275,16 +288,16 @@ class Training:
         """Stop if a signal came or the time is up."""
         progress, limit = self.progress, self.plan.max_seconds
         if self.pause_at == progress.epoch * self.steps_per_epoch + progress.step:
-            progress.stopped = "interrupted"
+            progress.stopped = Stopped.INTERRUPTED
         elif interruption.signal_number is not None:
-            progress.stopped, progress.signal_number = "interrupted", interruption.signal_number
+            progress.stopped, progress.signal_number = Stopped.INTERRUPTED, interruption.signal_number
         elif limit is not None and progress.seconds > limit:
-            progress.stopped = "time"
+            progress.stopped = Stopped.TIME
 
     def _restore_best(self) -> None:
         """Put back the best weights, where the plan wants it."""
         best = self.progress.best
-        wanted = self.plan.restore_best and (self.validation is not None or self.progress.stopped == "diverged")
+        wanted = self.plan.restore_best and (self.validation is not None or self.progress.stopped == Stopped.DIVERGED)
         if best is not None and wanted:
             self.session.set_state(replace(self.session.get_state(), parameters=best.parameters))
 

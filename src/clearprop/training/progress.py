@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from clearprop.training.data import Array
 from clearprop.training.divergence import Divergence
 from clearprop.training.history import EpochRecord
+from clearprop.training.stopping import Stopped
 
 
 @dataclass
@@ -45,8 +46,8 @@ class Progress:
     best : Best or None
     waited : int
         Epochs since the last improvement.
-    stopped : {"epochs", "patience", "converged", "time", "callback", "interrupted", "diverged"} or None
-        Why training ended ("converged": a batch solver found a minimum); None while it runs.
+    stopped : Stopped or None
+        Why training ended; None while it runs.
     signal_number : int or None
         The signal that interrupted it.
     divergence : Divergence or None
@@ -59,6 +60,6 @@ class Progress:
     records: list[EpochRecord] = field(default_factory=list)
     best: Best | None = None
     waited: int = 0
-    stopped: str | None = None
+    stopped: Stopped | None = None
     signal_number: int | None = None
     divergence: Divergence | None = None

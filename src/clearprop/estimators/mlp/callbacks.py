@@ -7,7 +7,7 @@ from typing import Any
 
 from clearprop.estimators.mlp.network import weights_of
 from clearprop.model import Parameters, parameter_shapes
-from clearprop.training import EpochEnded, Event, TrainingEnded, TrainingStarted
+from clearprop.training import EpochEnded, Event, Stopped, TrainingEnded, TrainingStarted
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -54,8 +54,8 @@ class Tasks:
         if isinstance(event, TrainingStarted):
             self.begin("epoch")
         elif isinstance(event, EpochEnded):
-            if self.end(lambda: event.training.session.get_state().parameters) and progress.stopped is None:
-                progress.stopped = "callback"
+            if self.end(lambda: event.training.session.get_state().parameters):
+                event.training.stop(Stopped.CALLBACK)
             if progress.stopped is None and progress.epoch < event.training.plan.n_epochs:
                 self.begin("epoch")
         elif isinstance(event, TrainingEnded):

@@ -1,4 +1,4 @@
-"""The referee: scikit-learn's rules for when an MLP has trained enough, as a listener of the training loop.
+"""The referee: scikit-learn's rules for when an MLP has trained enough, as a rule of stopping of the training loop.
 
 Its counts and curves live on the estimator, under scikit-learn's names, and continue over warm starts.
 """
@@ -6,13 +6,12 @@ Its counts and curves live on the estimator, under scikit-learn's names, and con
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from clearprop.training import EpochEnded, EpochRecord, Event, Training
+from clearprop.training import EpochRecord, Stopped, Verdict
 
 SMALLEST_RATE = 1e-6
 """Below this, learning_rate="adaptive" stops instead of going lower."""
@@ -26,34 +25,38 @@ class Referee:
     mlp : MLPClassifier or MLPRegressor
     incremental : bool
         Whether this is one partial_fit, which never stops early.
+    n_rows, n_epochs : int
+        Training rows, and the last epoch there is to be, counted over warm starts.
     """
 
-    def __init__(self, mlp: Any, incremental: bool) -> None:
+    def __init__(self, mlp: Any, incremental: bool, n_rows: int, n_epochs: int) -> None:
         self._mlp, self._incremental = mlp, incremental
+        self._n_rows, self._n_epochs = n_rows, n_epochs
 
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, EpochEnded):
-            self._note(event)
-            self._count(event)
-            self._schedule(event.training)
-            if self._mlp._no_improvement_count > self._mlp.n_iter_no_change:
-                self._stop_or_slow_down(event.training)
-            elif event.training.progress.epoch == event.training.plan.n_epochs and not self._incremental:
-                self._warn()
+    def after(self, record: EpochRecord) -> Verdict:
+        """Return whether to stop, and the rate to go on with."""
+        self._note(record)
+        self._count(record)
+        rate = self._scheduled()
+        if self._mlp._no_improvement_count > self._mlp.n_iter_no_change:
+            return self._stop_or_slow_down(rate)
+        if record.epoch == self._n_epochs and not self._incremental:
+            self._warn()
+        return Verdict(learning_rate=rate)
 
-    def _note(self, event: EpochEnded) -> None:
+    def _note(self, record: EpochRecord) -> None:
         mlp = self._mlp
         mlp.n_iter_ += 1
-        mlp.t_ += len(event.training.rows)
-        mlp.loss_ = event.record.loss
+        mlp.t_ += self._n_rows
+        mlp.loss_ = record.loss
         mlp.loss_curve_.append(mlp.loss_)
         self._say(f"Iteration {mlp.n_iter_}, loss = {mlp.loss_:.8f}")
 
-    def _count(self, event: EpochEnded) -> None:
+    def _count(self, record: EpochRecord) -> None:
         """Compare with the best validation score (early stopping) or the best loss so far."""
         mlp = self._mlp
         if mlp.early_stopping and not self._incremental:
-            score = float(event.record.validation_metric)  # type: ignore[arg-type]  # there are validation rows
+            score = float(record.validation_metric)  # type: ignore[arg-type]  # there are validation rows
             mlp.validation_scores_.append(score)
             self._say(f"Validation score: {score:f}")
             stands_still = score < mlp.best_validation_score_ + mlp.tol
@@ -62,17 +65,18 @@ class Referee:
             stands_still = mlp.loss_ > mlp.best_loss_ - mlp.tol
             mlp.best_loss_ = min(mlp.best_loss_, mlp.loss_)
         if mlp.monitor is not None:
-            monitored = _smaller_is_better(event.record, mlp.monitor)
+            monitored = _smaller_is_better(record, mlp.monitor)
             stands_still = not monitored < mlp._best_monitored - mlp.tol
             mlp._best_monitored = min(mlp._best_monitored, monitored)
         mlp._no_improvement_count = mlp._no_improvement_count + 1 if stands_still else 0
 
-    def _schedule(self, training: Training) -> None:
+    def _scheduled(self) -> float | None:
         mlp = self._mlp
-        if mlp._follows_sklearn_rates and mlp.learning_rate == "invscaling":
-            self._set_rate(training, mlp._optimizer.rule.learning_rate / (mlp.t_ + 1) ** mlp.power_t)
+        if not (mlp._follows_sklearn_rates and mlp.learning_rate == "invscaling"):
+            return None
+        return self._keep_rate(mlp._optimizer.rule.learning_rate / (mlp.t_ + 1) ** mlp.power_t)
 
-    def _stop_or_slow_down(self, training: Training) -> None:
+    def _stop_or_slow_down(self, scheduled: float | None) -> Verdict:
         mlp = self._mlp
         what = mlp.monitor or ("Validation score" if mlp.early_stopping else "Training loss")
         message = f"{what} did not improve more than tol={mlp.tol:f} for {mlp.n_iter_no_change} consecutive epochs."
@@ -82,15 +86,14 @@ class Referee:
         elif rate <= SMALLEST_RATE:
             self._say(message + " Learning rate too small. Stopping.")
         else:
-            self._set_rate(training, rate / 5)
             self._say(f"{message} Setting learning rate to {rate / 5:f}")
             mlp._no_improvement_count = 0
-            return
-        training.progress.stopped = "patience"
+            return Verdict(learning_rate=self._keep_rate(rate / 5))
+        return Verdict(Stopped.PATIENCE, scheduled)
 
-    def _set_rate(self, training: Training, rate: float) -> None:
+    def _keep_rate(self, rate: float) -> float:
         self._mlp._optimizer.learning_rate = rate
-        training.plan = replace(training.plan, learning_rate=rate)
+        return rate
 
     def _warn(self) -> None:
         warnings.warn(

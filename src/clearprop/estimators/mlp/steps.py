@@ -24,7 +24,7 @@ from clearprop.estimators.mlp.settings import batch_size
 from clearprop.fitting.averaging import Average
 from clearprop.fitting.recipe import Recipe
 from clearprop.model import Parameters, parameter_shapes
-from clearprop.training import Plan, Progress, Rows, Training, as_columns
+from clearprop.training import Plan, Progress, Rows, Stopped, Training, as_columns
 from clearprop.training.progress import Best
 
 
@@ -71,17 +71,19 @@ def fit_by_steps(
     go_on_counting(mlp)
 
     progress = Progress(epoch=mlp._epochs, records=mlp._records, best=mlp._best if stopping else None)
-    listeners = [Referee(mlp, incremental), mlp._optimizer.average, tasks if tasks and tasks.wanted else None]
+    plan = _plan(mlp, recipe, len(rows), incremental, measured=validation is not None)
+    listeners = [mlp._optimizer.average, tasks if tasks and tasks.wanted else None]
     session = _open(mlp)
     certify_fit(mlp, session, rows, again=not incremental)
     training = Training(
         session,
         mlp.network_,
         rows,
-        _plan(mlp, recipe, len(rows), incremental, measured=validation is not None),
+        plan,
         validation,
         [listener for listener in listeners if listener],
         progress,
+        stopping=[Referee(mlp, incremental, len(rows), plan.n_epochs)],
     )
     training.run()
     _keep(mlp, training)
@@ -172,7 +174,7 @@ def _keep(mlp: Any, training: Training) -> None:
     """Put what was learned on the estimator."""
     progress, state, optimizer = training.progress, training.session.get_state(), mlp._optimizer
     vector = state.parameters
-    if progress.stopped == "diverged" and progress.best is not None:
+    if progress.stopped == Stopped.DIVERGED and progress.best is not None:
         vector = progress.best.parameters
     if optimizer.average is not None and optimizer.average.t:
         vector = optimizer.average.in_place_of(vector, of_best=mlp.early_stopping)
@@ -185,9 +187,9 @@ def _keep(mlp: Any, training: Training) -> None:
 
 def _conclude(mlp: Any, progress: Progress, autopsy: Autopsy | None) -> None:
     """Say how training ended, as scikit-learn does where it has a way to say it."""
-    if progress.stopped == "interrupted":
+    if progress.stopped == Stopped.INTERRUPTED:
         tell_interruption(progress.signal_number)
-    if progress.stopped == "diverged":
+    if progress.stopped == Stopped.DIVERGED:
         _report_divergence(mlp, progress, progress.best, autopsy)
 
 

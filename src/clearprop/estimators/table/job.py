@@ -15,7 +15,7 @@ from clearprop.estimators.fitting import Fitted
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
 from clearprop.tables.columns.names import left_out
-from clearprop.training import Plan, Rows, as_columns, evaluate, metric_stride
+from clearprop.training import Plan, Rows, Stopped, as_columns, evaluate, metric_stride
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +84,8 @@ def facts_of(job: Job, fitted: Fitted) -> dict[str, Any]:
         "epochs": progress.epoch,
         "best_epoch": progress.best.epoch if progress.best else None,
         "best": None if best is None else best.as_dict(),
-        "stopped": progress.stopped,
-        "interrupted": progress.stopped == "interrupted",
+        "stopped": progress.stopped and progress.stopped.value,
+        "interrupted": progress.stopped == Stopped.INTERRUPTED,
         "signal": progress.signal_number,
         "seconds": progress.seconds,
         "certificate": certificate_facts(fitted.certificate),
