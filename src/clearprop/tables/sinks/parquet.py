@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from clearprop.tables.sinks.output import Output
 from clearprop.tables.sources import sql
 
-_MEMORY = "64MB"
+_MEMORY = "32MB"
 
 
 class Parquet:
