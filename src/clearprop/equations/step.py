@@ -164,7 +164,7 @@ def penalise(
     """Return R, and the gradients with ∂R/∂ of every parameter added that R counts."""
     objective, added = network.objective, dict(gradients)
     l1, l2 = objective.l1, objective.l2
-    R = wide(namespace(weights).zeros_like(weights[..., 0]))
+    R = wide(namespace(weights).sum(weights[..., :0], axis=-1))  # 0, for every network of the leading axes
     if not (l1 or l2):
         return R, added
     if objective.penalty_per_row:
