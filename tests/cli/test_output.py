@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from clearprop import load
-from clearprop.cli.output import as_written
+from clearprop.tables.sinks.cells import as_written
 
 
 @pytest.fixture

@@ -86,7 +86,10 @@ def rows_for(
     """
     from clearprop.estimators.streaming import closing, open_table
 
-    table = open_table(data, False if in_memory else model.stream, keep_empty=keep_empty, **how.beside(model))
+    table = open_table(
+        data, False if in_memory else model.stream, once=True, keep_empty=keep_empty,
+        **how.beside(model),
+    )  # fmt: skip
     for remark in table.notes:
         note(f"note: {remark}")
     with closing(table, data):

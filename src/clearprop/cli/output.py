@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from clearprop.errors import UsageError
 
@@ -44,17 +43,6 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     console = Console(file=sys.stdout, highlight=False)
     console.print(Text(visible(title), style="bold"))
     console.print(table)
-
-
-def as_written(values: NDArray[Any]) -> list[Any]:
-    """Return an array's cells as Python's own; the text of a number is the shortest that reads back to the same.
-
-    A float32 is written as one: 0.1, where the float64 nearest to it would be 0.10000000149011612.
-    """
-    if values.dtype.kind == "f" and values.dtype.itemsize < 8:
-        values = values.astype(str).astype(np.float64)
-    cells: list[Any] = values.tolist()
-    return cells
 
 
 def print_text(text: str) -> None:
@@ -128,6 +116,8 @@ def _is_number(cell: str) -> bool:
 
 def _plain(value: Any) -> Any:
     """Return value with NumPy's types turned into Python's."""
+    from clearprop.tables.sinks.cells import as_written
+
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -2,59 +2,76 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from clearprop.cli._reading import Reading, places, rows_for, with_reading
-from clearprop.cli.output import as_word, as_written, check_out, next_command, note, print_json
+from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 if TYPE_CHECKING:
     from clearprop.tables import Table
+
+Columns = dict[str, NDArray[Any]]
 
 
 @with_reading
 def command(
     model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
     data: Annotated[str, typer.Argument(help="A table with the columns the model was trained on.")],
-    out: Annotated[Path | None, typer.Option(help="Write the CSV here instead of stdout.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the predictions here: .csv, .tsv, .jsonl or .parquet. CSV on stdout if left out."),
+    ] = None,
+    id: Annotated[
+        list[str] | None, typer.Option(help="A column to carry along, as text; more than once for more.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     **given: Any,
 ) -> None:
-    """Predict every row of a table: CSV on stdout, with probabilities for classes.
+    """Predict every row of a table, with probabilities for classes.
 
     With `--bad-rows quarantine` the first column names the line of each row in the file, as the file of rejects does.
     """
     from clearprop.estimators.persistence import load_table_estimator
+    from clearprop.tables.sinks import check_ending
 
     if out is not None:
         check_out(out, model, data)
+        check_ending(out)
     how, estimator = Reading.of(given), load_table_estimator(model)
     with rows_for(estimator, data, how) as table:
-        columns = _numbered(table, how) | estimator.prediction_columns(table)
+        blocks = _blocks(estimator, table, how, id or ())
+        if as_json:
+            rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}
+            print_json({"rows": len(table), **rejected, "columns": _whole(blocks)})
+        else:
+            _write(blocks, out)
         target = estimator.schema_.target
         scored = target is not None and target.name in table.names
-    n_rows = len(table)
-    if as_json:
-        rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}
-        print_json({"rows": n_rows, **rejected, "columns": columns})
-    elif out is not None:
-        from clearprop.files import write_atomically
-
-        write_atomically(out, _as_csv(columns).encode())
-        note(f"Wrote {n_rows} predictions to {out}")
-    else:
-        sys.stdout.write(_as_csv(columns))
+    if out is not None and not as_json:
+        note(f"Wrote {len(table)} predictions to {out}")
     evaluate = f"clearprop evaluate {as_word(model)} {as_word(data)}{how.as_words()}"
     next_command(evaluate if scored else f"clearprop inspect {as_word(model)}")
 
 
-def _numbered(table: Table, how: Reading) -> dict[str, np.ndarray[Any, Any]]:
+def _blocks(estimator: Any, table: Table, how: Reading, carried: Sequence[str]) -> Iterator[Columns]:
+    """Yield the columns that are written, of all rows at once or, of a table on disk, of a block of them."""
+    from clearprop.estimators.streaming import in_blocks
+
+    table.only(*carried)  # which refuses names that it has not
+    for part in in_blocks(table):
+        cells = {name: np.array(part.column(name).cells(), dtype=object) for name in carried}
+        yield _joined(_numbered(part, how), cells, estimator.prediction_columns(part))
+
+
+def _numbered(table: Table, how: Reading) -> Columns:
     """Return the column that tells which row a prediction is of, where rows may be missing."""
     if how.settings.get("bad_rows") != "quarantine":
         return {}
@@ -62,9 +79,31 @@ def _numbered(table: Table, how: Reading) -> dict[str, np.ndarray[Any, Any]]:
     return {name: np.array(numbers, dtype=np.int64)}
 
 
-def _as_csv(columns: dict[str, np.ndarray[Any, Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*(as_written(values) for values in columns.values()), strict=True))
-    return text.getvalue()
+def _joined(*parts: Mapping[str, NDArray[Any]]) -> Columns:
+    """Return columns beside one another; of two that are called alike the later gets a number."""
+    from clearprop.tables.columns.names import unique_names
+
+    names, _ = unique_names(name for part in parts for name in part)
+    return dict(zip(names, (values for part in parts for values in part.values()), strict=True))
+
+
+def _whole(blocks: Iterator[Columns]) -> Columns:
+    parts = list(blocks)
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _write(blocks: Iterator[Columns], out: Path | None) -> None:
+    from clearprop.files import atomic_file
+    from clearprop.tables.sinks import open_sink
+
+    opened = nullcontext(_Stdout()) if out is None else atomic_file(out)
+    with opened as file, open_sink(out or "-.csv", file) as sink:
+        for block in blocks:
+            sink.write(block)
+
+
+class _Stdout:
+    """Standard output, as a sink writes to it."""
+
+    def write(self, data: bytes) -> None:
+        sys.stdout.write(data.decode())

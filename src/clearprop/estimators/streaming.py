@@ -12,16 +12,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import UsageError
-from clearprop.tables import StreamedTable, Table, read_table, stream_table
+from clearprop.tables import StreamedTable, Table, read_table, stays_on_disk, stream_table
 from clearprop.training import Rows, store
 
 BLOCK_ROWS = 1 << 16
+_PASSING_ROWS = 1 << 14  # of rows that are answered and forgotten; their text takes more memory than their numbers
 STREAM_ABOVE = 256 << 20  # bytes of the file
+ONCE_ABOVE = 16 << 20
+_ONCE: dict[str, Any] = {"memory": "64MB", "memory_after": "20MB"}
 _STREAMED = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
 
-def open_table(source: Any, stream: bool | None, **options: Any) -> Table:
+def open_table(source: Any, stream: bool | None, *, once: bool = False, **options: Any) -> Table:
     """Read a table, or open it on disk if that is asked for or, with `stream` None, its file is large.
+
+    Parameters
+    ----------
+    once : bool
+        Whether the rows are answered and forgotten: then smaller files too stay on disk, and little memory is taken.
 
     Raises
     ------
@@ -33,8 +41,16 @@ def open_table(source: Any, stream: bool | None, **options: Any) -> Table:
     is_file = isinstance(source, str | Path) and Path(source).name.removesuffix(".gz").lower().endswith(_STREAMED)
     if stream and not is_file:
         raise UsageError(f"stream=True needs the path of a CSV, TSV or Parquet file, got {type(source).__name__}.")
-    large = is_file and stream is None and Path(source).is_file() and Path(source).stat().st_size > STREAM_ABOVE
-    return stream_table(source, **options) if stream or large else read_table(source, **options)
+    large = (
+        is_file
+        and stream is None
+        and Path(source).is_file()
+        and Path(source).stat().st_size > (ONCE_ABOVE if once else STREAM_ABOVE)
+    )
+    large = large and stays_on_disk(Path(source))
+    if not (stream or large):
+        return read_table(source, **options)
+    return stream_table(source, **options, **(_ONCE if once else {}))
 
 
 def closing(table: Table, source: Any) -> AbstractContextManager[Any]:
@@ -64,6 +80,15 @@ def take_rows(table: Table, rows: NDArray[np.int64]) -> Table:
     return replace(parts[0], columns=columns, n_rows=len(rows), origin=np.concatenate(origins))
 
 
-def blocks(rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Yield ascending rows in groups that lie within `BLOCK_ROWS` of one another."""
-    yield from np.split(rows, np.flatnonzero(np.diff(rows // BLOCK_ROWS)) + 1)
+def in_blocks(table: Table) -> Iterator[Table]:
+    """Yield a table that is in memory as it is, and one on disk block by block."""
+    if not isinstance(table, StreamedTable):
+        yield table
+        return
+    for rows in blocks(np.arange(len(table)), _PASSING_ROWS):
+        yield table.take(rows)
+
+
+def blocks(rows: NDArray[np.int64], size: int = BLOCK_ROWS) -> Iterator[NDArray[np.int64]]:
+    """Yield ascending rows in groups that lie within `size` of one another."""
+    yield from np.split(rows, np.flatnonzero(np.diff(rows // size)) + 1)

@@ -1,6 +1,6 @@
 """Files: model file and checkpoint on disk, and the strict loader. See README.md."""
 
-from clearprop.files.atomic import write_atomically
+from clearprop.files.atomic import atomic_file, write_atomically
 from clearprop.files.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from clearprop.files.descriptions import (
     loss_from_json,
@@ -17,6 +17,7 @@ from clearprop.files.model_file import ModelFile, load_model, save_model
 __all__ = [
     "Checkpoint",
     "ModelFile",
+    "atomic_file",
     "load_checkpoint",
     "load_model",
     "loss_from_json",

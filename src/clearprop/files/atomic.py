@@ -8,7 +8,9 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 from clearprop.errors import WriteError
 
@@ -40,11 +42,38 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
     WriteError
         If the system refuses: no space, no permission, a broken disk, something there that is not a file.
     """
+    with atomic_file(path) as file:
+        file.write(data.encode() if isinstance(data, str) else data)
+
+
+class NewFile:
+    """A file that is being written; what is given to `write` is written whole."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> None:
+        """Write all of the data."""
+        _write_all(self._file, data)
+
+
+@contextlib.contextmanager
+def atomic_file(path: str | os.PathLike[str]) -> Iterator[NewFile]:
+    """Yield a new file that takes the place of `path` when the block ends, as `write_atomically` has it.
+
+    If the block raises, the file that stands there stays, and nothing is left of the new one.
+
+    Raises
+    ------
+    WriteError
+        If the system refuses.
+    """
     target = Path(os.path.realpath(path))
     try:
         old = _existing(target)
         _remove_leftovers(target)
-        _write_and_replace(target, data.encode() if isinstance(data, str) else data, old)
+        with _replacing(target, old) as file:
+            yield NewFile(file)
         _sync_folder(target.parent)
     except OSError as error:
         raise WriteError(_explain(target, error)) from error
@@ -62,25 +91,42 @@ def _existing(target: Path) -> os.stat_result | None:
     return old
 
 
-def _write_and_replace(target: Path, data: bytes, old: os.stat_result | None) -> None:
-    """Write a temporary file and rename it; it is locked until then, which is how others know that it is in use."""
-    done = False
-    while not done:
+@contextlib.contextmanager
+def _replacing(target: Path, old: os.stat_result | None) -> Iterator[int]:
+    """Yield a temporary file, and rename it; it is locked until then, which is how others know that it is in use."""
+    with contextlib.ExitStack() as stack:
+        temporary, file, stream = _new_file(target, old, stack)
+        if old is not None:
+            _keep_owner_and_mode(file, old)
+        yield file
+        os.fsync(file)
+        if fcntl is None:
+            stream.close()  # Windows does not rename an open file
+        os.replace(temporary, target)
+
+
+def _new_file(target: Path, old: os.stat_result | None, stack: contextlib.ExitStack) -> tuple[Path, int, IO[bytes]]:
+    """Open a new file in the folder of the target, and lock it; the stack closes it, and removes it after an error."""
+    while True:
         temporary = target.with_name(_prefix(target) + secrets.token_hex(_DIGITS // 2) + _SUFFIX)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
         file = os.open(temporary, flags, 0o666 if old is None else stat.S_IMODE(old.st_mode))
-        try:
-            with os.fdopen(file, "wb", buffering=0) as stream:
-                done = _locked(file)
-                if done:
-                    _fill(file, data, old)
-                    if fcntl is None:
-                        stream.close()  # Windows does not rename an open file
-                    os.replace(temporary, target)
-        except BaseException:
+        stack.push(_removing(temporary))
+        stream = stack.enter_context(os.fdopen(file, "wb", buffering=0))
+        if _locked(file):
+            return temporary, file, stream
+        stream.close()
+
+
+def _removing(temporary: Path) -> Callable[..., None]:
+    """Return what removes a file where an error ends the block."""
+
+    def at_exit(kind: object, *_: object) -> None:
+        if kind is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-            raise
+
+    return at_exit
 
 
 def _locked(file: int) -> bool:
@@ -90,13 +136,6 @@ def _locked(file: int) -> bool:
     with contextlib.suppress(OSError):  # a file system without locks
         fcntl.flock(file, fcntl.LOCK_EX)
     return os.fstat(file).st_nlink > 0
-
-
-def _fill(file: int, data: bytes, old: os.stat_result | None) -> None:
-    if old is not None:
-        _keep_owner_and_mode(file, old)
-    _write_all(file, data)
-    os.fsync(file)
 
 
 def _prefix(target: Path) -> str:

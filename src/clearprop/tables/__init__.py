@@ -5,6 +5,7 @@ from clearprop.tables.columns.describe import ColumnSummary, describe
 from clearprop.tables.columns.task import guess_task
 from clearprop.tables.learn import learn_schema
 from clearprop.tables.schema import Schema
+from clearprop.tables.sources.formats import stays_on_disk
 from clearprop.tables.sources.read import read_table
 from clearprop.tables.sources.stream import StreamedTable, shuffled_blocks, stream_table
 from clearprop.tables.split import Split, split
@@ -23,5 +24,6 @@ __all__ = [
     "read_table",
     "shuffled_blocks",
     "split",
+    "stays_on_disk",
     "stream_table",
 ]

@@ -23,7 +23,7 @@ from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.facts import to_plain
 from clearprop.estimators.fitting import Fitted, conclude
 from clearprop.estimators.scoring import Evaluation
-from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table, take_rows
+from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table
 from clearprop.estimators.table.data import (
     as_source,
     as_weights,
@@ -273,10 +273,17 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
             table = table.with_classes(name) if self.task == "classes" else table
             table, rows = self.rows_with_target(table, name, None)
-            table = table if rows is None else take_rows(table, rows)
-            y, a = self.schema_.encode_target(table), self.predict_outputs(table)
+            y, a = self._targets_and_outputs(table, np.arange(len(table)) if rows is None else rows)
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
-            return Evaluation(len(table), *found, *self._judge(a, y))
+            return Evaluation(len(y), *found, *self._judge(a, y))
+
+    def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:
+        """Return y and a[L] of some rows; of a table on disk no more than a block of them is in memory at a time."""
+        groups = blocks(rows) if isinstance(table, StreamedTable) else [rows]
+        taken = (table.take(group) for group in groups)
+        parts = [(self.schema_.encode_target(part), self.predict_outputs(part)) for part in taken]
+        y, a = zip(*parts, strict=True)
+        return np.concatenate(y), np.concatenate(a)
 
     def _own_score(self, name: str, data: Any, sample_weight: Any) -> float:
         """Return one of the scores on the data's own target."""

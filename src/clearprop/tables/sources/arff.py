@@ -23,8 +23,8 @@ from clearprop.tables.table import Table
 
 _WORD = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s,{}%'"]+"""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_WORD})\s*(.+)", re.I)
-_CELL = re.compile(r"""\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^,\t]*?)\s*(?:[,\t]|$)""")
-_PAIR = re.compile(r"\s*(\d+)\s+('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,]*?)\s*(?:,|$)")
+_CELL = re.compile(r"""\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?!['"])[^,\t]*?)\s*(?:[,\t]|$)""")
+_PAIR = re.compile(r"\s*(\d+)\s+('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|(?!['\"])[^,]*?)\s*(?:,|$)")
 _WEIGHT = re.compile(r",\s*\{\s*[^{}\s,]+\s*\}\s*$")
 _ESCAPE = re.compile(r"\\(.)")
 _SIGNS = {"n": "\n", "t": "\t", "r": "\r"}

@@ -43,6 +43,6 @@ def _read(path: Path, module: str, what: str, opened: Callable[[Any, Path], Any]
         table = opened(reader, path)
     except (pa.ArrowException, OSError) as error:
         raise unreadable(path, what, error) from None
-    kept, notes = without_index(table.column_names, (table.schema.metadata or {}).get(b"pandas"), options.target)
+    kept, notes = without_index(table.column_names, (table.schema.metadata or {}).get(b"pandas"), options)
     found = read_frame(table.select(kept), options, path.name)
     return replace(found, notes=(*found.notes, *notes))

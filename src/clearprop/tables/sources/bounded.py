@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -10,6 +12,7 @@ from clearprop.errors import DataError
 from clearprop.tables.sources import limits
 
 _BLOCK = 1 << 20
+_BEST_RATIO = 1032
 
 
 def blocks(file: IO[bytes], source: str, size: int = _BLOCK) -> Iterator[bytes]:
@@ -35,6 +38,39 @@ def blocks(file: IO[bytes], source: str, size: int = _BLOCK) -> Iterator[bytes]:
         if total > limits.UNPACKED:
             raise DataError(f"{source} unpacks to more than {limits.size(limits.UNPACKED)}; split the file.")
         yield block
+
+
+def unpacked_size(path: Path, most: int) -> int:
+    """Return to how many bytes a zip file unpacks; counting ends above `most`.
+
+    What its directory says is believed only as far as the packed bytes could bear it: deflate packs 1032 to 1 at best.
+    """
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        said = sum(entry.file_size for entry in entries)
+        if said > most or path.stat().st_size * _BEST_RATIO * max(1, len(entries)) <= most:
+            return said
+        return sum(_counted(path, entry.header_offset, entry.compress_size, most) for entry in entries)
+
+
+def _counted(path: Path, offset: int, packed: int, most: int) -> int:
+    """Unpack one member of a zip by the block and count its bytes."""
+    total = 0
+    with path.open("rb") as file:
+        file.seek(offset)
+        head = file.read(30)
+        method, name, extra = (int.from_bytes(head[at : at + 2], "little") for at in (8, 26, 28))
+        file.seek(name + extra, 1)
+        if method != zipfile.ZIP_DEFLATED:
+            return packed
+        unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
+        while packed > 0 and total <= most and not unpacking.eof:
+            data = file.read(min(packed, _BLOCK))
+            packed -= len(data) or packed
+            while data and total <= most:
+                total += len(unpacking.decompress(data, _BLOCK))
+                data = unpacking.unconsumed_tail
+    return total
 
 
 def text_lines(path: Path) -> Iterator[str]:

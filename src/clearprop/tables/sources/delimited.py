@@ -114,6 +114,7 @@ def _source(path: Path, dialect: Dialect, encoding: str, header: bool, missing: 
         f"nullstr = [{', '.join(map(sql.text, missing))}], "
         f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
         f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
+        f"buffer_size = {sql.CSV_BUFFER}, max_line_size = {sql.CSV_BUFFER}, "
         f"compression = '{'gzip' if path == dialect.path and dialect.gzipped else 'none'}')"
     )
 

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.names import counted, unique_names
+from clearprop.tables.sources import limits
 from clearprop.tables.sources.encoding import UNICODE, find_encoding, is_gzipped, open_text
 from clearprop.tables.sources.header import are_units, count_comments, count_titles, has_names, is_number, separator_in
 from clearprop.tables.sources.options import Options
@@ -101,7 +102,15 @@ def find_dialect(path: Path, options: Options) -> Dialect:
         start += _lines_of(rest, delimiter, titles)
         sample = sample[titles:]
         said.append(f"{counted(titles, 'line')} above the names left out; --skip {start} says so.")
+    sample = _with_a_corner(sample) if options.header is not False else sample
     return _with_names(path, encoding, delimiter, sample, options, (start, comment), [*notes, *said], lines)
+
+
+def _with_a_corner(sample: list[list[str]]) -> list[list[str]]:
+    """Return the records with an empty name first where the names are one short, as R's write.table leaves them."""
+    names, rows = sample[0], sample[1:]
+    short = len(rows) > 1 and all(len(row) == len(names) + 1 for row in rows) and any(row[-1] for row in rows)
+    return [["", *names], *rows] if short else sample
 
 
 def _above(name: str, lines: list[str], options: Options) -> tuple[int, str, str | None, list[str]]:
@@ -151,6 +160,7 @@ def _with_names(
 def fields_of(lines: Iterator[str], delimiter: str, strict: bool) -> Iterator[list[str]]:
     """Yield the fields of every record; blanks between cells may be many."""
     if delimiter != BLANKS:
+        csv.field_size_limit(limits.CELL)  # of the whole process; the module has no other
         reader: Any = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
         return iter(reader)
     return ([quoted.replace('""', '"') or bare for quoted, bare in _CELL.findall(line)] for line in lines)
@@ -208,7 +218,7 @@ def _find_delimiter(lines: list[str]) -> str:
 
 def _in_blanks(records: list[list[str]]) -> bool:
     """Return whether blanks part cells: all records have one width above 1, and there is a number in most."""
-    width = len(records[0])
-    regular = all(len(record) == width for record in records)
+    width = len(records[-1])
+    regular = all(len(record) == width for record in records[1:]) and len(records[0]) in (width, width - 1)
     numbers = sum(any(map(is_number, record)) for record in records[1:] or records)
     return width > 1 and len(records) > 1 and regular and 2 * numbers >= len(records) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -14,6 +15,7 @@ import numpy as np
 from clearprop.errors import DataError
 from clearprop.tables.columns.names import counted, nearest, quoted, the_first
 from clearprop.tables.sources import limits
+from clearprop.tables.sources.bounded import unpacked_size
 from clearprop.tables.sources.frames import read_columns
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.peek import library, unreadable
@@ -41,9 +43,9 @@ def read_excel(path: Path, options: Options) -> Table:
     """
     rows, first, notes = _rows(path, options)
     width = max((len(row) for row in rows), default=0)
-    top = _names_at(rows)
+    top = _names_at(rows) if options.skip is None else min(options.skip, len(rows) - 1)
     rows = [[*row, *[None] * (width - len(row))] for row in rows[top:]]
-    if top:
+    if top and options.skip is None:
         notes.append(f"{counted(top, 'row')} above the names left out.")
     has_header = _is_header(rows[0]) if options.header is None else options.header
     names = [_name(cell) for cell in rows[0]] if has_header else [""] * width
@@ -98,20 +100,16 @@ def _choose(path: Path, names: Sequence[str], sheet: str | int | None) -> tuple[
 
 
 def _check_size(path: Path) -> None:
-    """Refuse a workbook that unpacks to more than may be in memory, whatever its directory says."""
-    if path.stat().st_size > limits.IN_MEMORY:
-        raise DataError(f"{path.name} has more than {limits.size(limits.IN_MEMORY)}; save the sheet as CSV.")
-    if not zipfile.is_zipfile(path):
-        return
-    total = 0
-    try:
-        with zipfile.ZipFile(path) as archive:
-            total = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise unreadable(path, "a workbook", error) from None
-    if total > limits.IN_MEMORY:
+    """Refuse a workbook that unpacks to more than may be in memory."""
+    size = path.stat().st_size
+    if zipfile.is_zipfile(path):
+        try:
+            size = unpacked_size(path, limits.IN_MEMORY)
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError) as error:
+            raise unreadable(path, "a workbook", error) from None
+    if size > limits.IN_MEMORY:
         most = limits.size(limits.IN_MEMORY)
-        raise DataError(f"{path.name} unpacks to {limits.size(total)}, more than {most}; save the sheet as CSV.")
+        raise DataError(f"{path.name} unpacks to more than {most}; save the sheet as CSV.")
 
 
 def _names_at(rows: Sequence[Sequence[Any]]) -> int:

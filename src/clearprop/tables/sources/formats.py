@@ -96,6 +96,11 @@ def format_of(path: Path) -> Format:
     return next((format for format in FORMATS if ending in format.endings), TEXT)
 
 
+def stays_on_disk(path: Path) -> bool:
+    """Return whether a file can be streamed: text with delimiters, or Parquet."""
+    return format_of(path) in (TEXT, PARQUET)
+
+
 def suffix_of(path: Path) -> str:
     """Return what the name ends in, ".gz" aside: ".csv", ".parquet"."""
     return Path(path.name.removesuffix(".gz")).suffix.lower()

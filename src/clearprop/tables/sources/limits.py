@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from clearprop.errors import DataError
 
-CELL = 1 << 24  # characters
-LINE = 1 << 26  # bytes
-NAMES = 1_000_000  # columns
+CELL = 1 << 22  # characters
+LINE = 1 << 23  # bytes
 UNPACKED = 1 << 36  # bytes of a gzipped file, which is read as a stream
 IN_MEMORY = 1 << 31  # bytes of a file that must be unpacked or read as a whole
 CELLS = 1 << 29  # rows times columns of a file whose format announces them

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.column import Column, category
 from clearprop.tables.learn import NEARLY_ALL
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.readings import Reading
+from clearprop.tables.sources.readings import Reading, Text
 from clearprop.tables.sources.staged import CHUNK, Rules, Staged, from_labels
 
 MOST_LABELS = 100_000
@@ -41,7 +41,7 @@ class OnDisk:
             for index in wanted:
                 shell = self.shells[index]
                 if shell is not None:
-                    columns[shell.name] = replace(shell, values=_filled(shell, found[f"c{index}"]))
+                    columns[shell.name] = _restored(shell, found[f"c{index}"])
         return columns
 
     def close(self) -> None:
@@ -84,6 +84,8 @@ def write_typed(staged: Staged, expressions: Sequence[str], gone: NDArray[np.int
 
 def _labelled(staged: Staged, index: int, reading: Reading, notes: list[str]) -> Part:
     name, text = staged.names[index], staged.text(index)
+    if reading.kind == "category" and _approximately_distinct(staged, text) > 2 * MOST_LABELS:
+        return text.column, Column(name, "category", np.empty(0))
     n_labels, n_cells = staged.connection.execute(
         f"SELECT count(DISTINCT {text.column}), count({text.column}) FROM {text.relation}"
     ).fetchone()
@@ -103,10 +105,19 @@ def _labelled(staged: Staged, index: int, reading: Reading, notes: list[str]) ->
     return (f"CAST(enum_code(CAST({text.column} AS ENUM({listed}))) AS INTEGER)" if labels else "NULL::INTEGER"), shell
 
 
-def _filled(shell: Column, values: Any) -> NDArray[Any]:
+def _approximately_distinct(staged: Staged, text: Text) -> int:
+    """Return about how many cells differ, in no memory to speak of."""
+    query = f"SELECT approx_count_distinct({text.column}) FROM {text.relation}"
+    return int(staged.connection.execute(query).fetchone()[0])
+
+
+def _restored(shell: Column, values: Any) -> Column:
+    """Return a column with its values; one of too many labels for a table of them stands on disk as text."""
+    if values.dtype.kind == "O":
+        return category(shell.name, values.tolist())
     if shell.kind == "category":
-        return np.ma.filled(values.astype(np.int32), -1)
-    return np.ma.filled(values.astype(np.float64), np.nan)
+        return replace(shell, values=np.ma.filled(values.astype(np.int32), -1))
+    return replace(shell, values=np.ma.filled(values.astype(np.float64), np.nan))
 
 
 def names_of(shells: Sequence[Column | None]) -> Mapping[str, int]:

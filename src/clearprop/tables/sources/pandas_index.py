@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from clearprop.tables.sources.options import Options
 
-def without_index(names: Sequence[str], about: bytes | str | None, target: str | None) -> tuple[list[str], list[str]]:
-    """Return the names of columns that are no index, and a note for each that is; a target is kept in any case.
+
+def without_index(names: Sequence[str], about: bytes | str | None, options: Options) -> tuple[list[str], list[str]]:
+    """Return the names of columns that are no index, and a note for each that is.
+
+    The target is kept in any case, and what `keep` or `only` asks for.
 
     Parameters
     ----------
     about : bytes or str, optional
         What pandas wrote about the frame: the value of the key "pandas" in the metadata of the file.
     """
-    index = _index_columns(about) - {target}
+    index = _index_columns(about) - {options.target, *options.keep, *options.only}
     kept = [name for name in names if name not in index]
-    notes = [
-        f'Column "{name}" is the index of a pandas data frame; it was left out.' for name in names if name in index
-    ]
-    return (kept, notes) if kept else (list(names), [])
+    if not kept:
+        return list(names), []
+    said = 'Column "{0}" is the index of a pandas data frame: it was left out; --keep {0} keeps it.'
+    return kept, [said.format(name) for name in names if name in index]
 
 
 def _index_columns(about: bytes | str | None) -> set[str]:

@@ -66,7 +66,7 @@ def _columns(connection: sql.Connection, path: Path, options: Options) -> tuple[
     except sql.error() as error:
         raise unreadable(path, error) from None
     units = duration_units(about.get(b"ARROW:schema", b""))
-    kept, notes = without_index(names, about.get(b"pandas"), options.target)
+    kept, notes = without_index(names, about.get(b"pandas"), options)
     columns = [
         TypedColumn(name, f"p{i}", kind, units.get(name, 0.0))
         for i, (name, (_, kind, *_)) in enumerate(zip(names, described, strict=True))

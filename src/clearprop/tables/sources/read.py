@@ -12,6 +12,7 @@ from clearprop.tables.sources.bundled import BUNDLED, read_bundled
 from clearprop.tables.sources.formats import format_of
 from clearprop.tables.sources.frames import read_frame
 from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.table import Table
 
 
@@ -45,8 +46,8 @@ def read_table(
     source : str, Path, data frame, array (n_rows, n_columns), or mapping of str to columns
         A path of a file of one of the formats in `clearprop.tables.sources.formats`: CSV and its like, Parquet, JSON,
         Excel, SPSS, Stata, SAS, Arrow, Avro, ORC, ARFF, svmlight, NumPy, MATLAB, netCDF 3, IDX (text may be gzipped);
-        the name of a bundled set ("digits", "iris", "wine", "breast_cancer", "diabetes"); a pandas, polars or pyarrow
-        table.
+        "-" for standard input, or a pipe; the name of a bundled set ("digits", "iris", "wine", "breast_cancer",
+        "diabetes"); a pandas, polars or pyarrow table.
     na : sequence of str
         Spellings of a missing cell, beside the usual ones ("", "NA", "n/a", "NaN", "null", "?", ...).
     kinds : mapping of str to str, optional
@@ -127,6 +128,7 @@ def _read(source: Any, options: Options) -> Table:
 
 
 def _read_file(path: Path, options: Options) -> Table:
+    path = as_file(path)
     check_file(path, options.rejects)
     return format_of(path).read(path, options)
 

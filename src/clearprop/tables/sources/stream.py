@@ -26,6 +26,7 @@ from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.parquet import stage_parquet
+from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.sources.read import check_file
 from clearprop.tables.sources.staged import Rules, Staged
 from clearprop.tables.table import Table
@@ -92,7 +93,12 @@ class StreamedTable(Table):
 
 
 def stream_table(
-    path: str | Path, *, memory: str = "256MB", folder: str | Path | None = None, **options: Any
+    path: str | Path,
+    *,
+    memory: str = "256MB",
+    memory_after: str | None = None,
+    folder: str | Path | None = None,
+    **options: Any,
 ) -> StreamedTable:
     """Open a CSV, TSV or Parquet file of any size.
 
@@ -101,6 +107,8 @@ def stream_table(
     path : str or Path
     memory : str
         What the database may use; NumPy arrays come on top.
+    memory_after : str, optional
+        What it may use when the file has been read; little is enough for rows that are taken in order, once.
     folder : str or Path, optional
         Where the temporary database goes; it takes about the size of the file and as much again while it is read.
     **options
@@ -111,7 +119,7 @@ def stream_table(
     StreamedTable
         With it `split`, `learn_schema` and `Schema.encode` work as with a table in memory, and give the same.
     """
-    path, reading = Path(path), Options(**options)
+    path, reading = as_file(Path(path)), Options(**options)
     check_file(path, reading.rejects)
     format = format_of(path)
     if format not in (TEXT, PARQUET):
@@ -127,6 +135,8 @@ def stream_table(
         temporary.cleanup()
         raise
     cells = OnDisk(connection, temporary, [shell for _, shell in parts])
+    if memory_after:
+        connection.execute(f"SET memory_limit = {sql.text(memory_after)}")
     columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows, {})
     fields = {name: getattr(table, name) for name in Table.__dataclass_fields__} | {"columns": columns}
     return StreamedTable(**fields, cells=cells)
