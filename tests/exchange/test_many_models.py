@@ -28,7 +28,7 @@ def models(n):
     """Yield n models: two of tables for one of rows, hidden activations and precisions in turn."""
     for k in range(n):
         dtype = (np.float32, np.float64)[k // 2 % 2]
-        activation, hidden = HIDDEN[k % len(HIDDEN)], ((12, 6), (9,), (7, 7, 5))[k % 3]
+        activation, hidden = HIDDEN[k % len(HIDDEN)], ((12, 6), (9,), (7, 7, 5), (96, 48))[k % 4]
         if k % 3 == 2:
             answer, output, loss = ROWS[k // 3 % len(ROWS)]
             yield row_model(k, answer, output, loss, activation, 3 + k % 9, hidden, dtype)

@@ -1,16 +1,19 @@
 """C99 in int16: products of the network in whole numbers of 16 bits, and a proof that no sum of 32 bits overflows.
 
 A layer's inputs are a block: int16 numbers q with one exponent e, x = q / 2^e, chosen row by row so that the largest
-just fits (block floating point; Wilkinson 1963). With weights W_q / 2^w, each unit with the largest w for which
+just fits (block floating point; Wilkinson 1963). Weights are 15 bits, each unit's with an exponent of its own. Products
+are added by fours, each four is moved right by f digits, and the fours are added to the bias. Since
 
-    Σ_i |W_q[i]| · 32767 + |b_q| ≤ 2^31 − 2^17,
+    4 · 16382 · 32767 ≤ 2^31 − 2^17   and   Σ_fours (Σ |W_q| · 32767 / 2^f + 1) + |b_q| ≤ 2^31 − 2^17,
 
-no sum overflows, whatever the inputs are. Activations that level off are a table; the others are relu and a table of
-the rest. Preprocessing and the last activation, a handful of numbers, stay in floating point.
+no sum overflows, whatever the inputs are; each unit has the smallest f for which the second holds. Activations that
+level off are a table; the others are relu and a table of the rest. Preprocessing and the last activation, a handful of
+numbers, stay in floating point.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -28,12 +31,13 @@ Array = NDArray[Any]
 
 LARGEST = 32767  # of an int16, either sign
 ROOM = 2**31 - 2**17  # for a sum
+TERMS, HEAVIEST = 4, 16382  # so many products of an int16 and such a weight have room
 MOST = 14  # exponent of a block; 2 is the smallest number it cannot hold
 FINEST = 30  # exponent of weights
 
 _BOUNDED = ("tanh", "sigmoid")
 _RISING = ("elu", "selu", "softplus", "gelu", "silu", "mish")
-_OTHERS = ("relu", "leaky_relu", "step")
+_OTHERS = ("relu", "leaky_relu")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +48,18 @@ class FixedDense:
     ----------
     W : int array (n_out, n_in)
     b : int array (n_out,)
-        At the exponent of the unit's weights plus `MOST`.
+        At the exponent of the unit's sum, where that of its inputs is `MOST`.
+    fold : int array (n_out,)
+        By how many digits each sum of `TERMS` products is moved right before it is added.
     exponents : int array (n_out,)
-        Of the weights, unit by unit.
+        Of the weights less `fold`: of a sum, where that of its inputs is 0.
     largest : float
         What no sum exceeds, as a share of 2^31: the proof.
     """
 
     W: Array
     b: Array
+    fold: Array
     exponents: Array
     largest: float
 
@@ -60,21 +67,27 @@ class FixedDense:
     def of(cls, W: Array, b: Array) -> FixedDense:
         """Round weights (n_in, n_out) and biases (n_out,)."""
         units = [_unit(w, bias) for w, bias in zip(W.T, b, strict=True)]
-        Wq, bq = np.array([unit[0] for unit in units]), np.array([unit[1] for unit in units])
-        sums = np.abs(Wq).sum(axis=1) * LARGEST + np.abs(bq)
-        assert sums.max() <= ROOM
-        return cls(Wq, bq, np.array([unit[2] for unit in units]), float(sums.max()) / 2**31)
+        Wq, bq, fold, exponents = (np.array(part) for part in zip(*units, strict=True))
+        largest = max(worst(w, bias, by) for w, bias, by in zip(Wq, bq, fold, strict=True))
+        assert largest <= ROOM
+        return cls(Wq, bq, fold, exponents, largest / 2**31)
 
 
-def _unit(w: Array, bias: float) -> tuple[Array, int, int]:
-    """Return whole weights, bias and exponent of a unit: the finest that the room allows."""
-    for exponent in range(FINEST, -64, -1):
-        weights = np.rint(np.ldexp(w, exponent)).astype(np.int64) if np.abs(w).max() < 2.0 ** (40 - exponent) else None
-        whole = round(float(np.ldexp(bias, exponent + MOST)))
-        if weights is None or np.abs(weights).max() > LARGEST:
-            continue
-        if int(np.abs(weights).sum()) * LARGEST + abs(whole) <= ROOM:
-            return weights, whole, exponent
+def worst(w: Array, b: int, fold: int) -> int:
+    """Return what neither a sum of `TERMS` products nor their sum and b can exceed, with inputs up to `LARGEST`."""
+    parts = [int(np.abs(w[k : k + TERMS]).sum()) * LARGEST for k in range(0, len(w), TERMS)]
+    return max(*parts, sum((part >> fold) + 1 for part in parts) + abs(int(b)))
+
+
+def _unit(w: Array, bias: float) -> tuple[Array, int, int, int]:
+    """Return weights, bias, fold and exponent of a unit, as fine as 15 bits and the room allow."""
+    size = float(np.abs(w).max())
+    exponent = min(FINEST, math.floor(math.log2(HEAVIEST / size))) if size > 0 else FINEST
+    weights = np.rint(np.ldexp(w, exponent)).astype(np.int64)
+    for fold in range(FINEST + 64):
+        whole = round(math.ldexp(float(bias), exponent + MOST - fold))
+        if worst(weights, whole, fold) <= ROOM:
+            return weights, whole, fold, exponent - fold
     raise AssertionError("weights are finite")
 
 
@@ -122,7 +135,7 @@ class _Writer(c.Writer):
         self._keep(k, fixed, common)
         yield f"int32_t {z}[{step.width}];"
         sizes = f"{step.W.shape[0]}, {step.width}"
-        yield f"dense_fixed({block}, W{k}, b{k}, {MOST} - {exponent}, right{k}, {z}, {sizes});"
+        yield f"dense_fixed({block}, W{k}, b{k}, {MOST} - {exponent}, fold{k}, right{k}, {z}, {sizes});"
         self._exponents[k] = f"{exponent} + ({common})"
         self._names[k] = z
         if id(step) not in self._inner:
@@ -145,8 +158,6 @@ class _Writer(c.Writer):
         name, n = step.f.name, step.width
         if isinstance(step.f, LeakyRelu):
             return f"leaky_relu_fixed({z}, {exponent}, {q}, {n}, {round(step.f.slope * 65536)})"
-        if name == "step":
-            return f"step_fixed({z}, {q}, {n})"
         if name == "relu":
             return f"relu_fixed({z}, {exponent}, {q}, {n})"
         if name not in self._tables:
@@ -182,6 +193,7 @@ class _Writer(c.Writer):
         self.constants += [
             _whole("int16_t", f"W{k}", fixed.W),
             _whole("int32_t", f"b{k}", fixed.b),
+            _whole("uint8_t", f"fold{k}", fixed.fold),
             _whole("uint8_t", f"right{k}", np.minimum(fixed.exponents - common, 63)),
         ]
         self.proofs.append(f"Layer W{k}: whatever its inputs, no sum of int32 exceeds {fixed.largest:.4f} * 2^31.")
@@ -204,7 +216,8 @@ def why_not(program: Program) -> str | None:
     """Return what of the program has no fixed-point form."""
     for step in _inside(program):
         if isinstance(step, Activate) and step.f.name not in (*_BOUNDED, *_RISING, *_OTHERS):
-            return f"the activation {step.f.name!r} in a hidden layer, which outgrows 16 bits"
+            why = "whose jump makes a wrong answer of a rounding" if step.f.name == "step" else "which outgrows 16 bits"
+            return f"the activation {step.f.name!r} in a hidden layer, {why}"
     return c.why_not(program)
 
 

@@ -27,15 +27,20 @@ static int block_of(const real *x, const real *scale, int16_t *q, int n, int mos
     return e;
 }
 
-/* z = x W + b: rows of W are units, b is that of the largest exponent and moved right by `below` first. Units are
-   moved right to the exponent that all can have. */
-static void dense_fixed(const int16_t *x, const int16_t *W, const int32_t *b, int below, const uint8_t *right,
-                        int32_t *z, int n_in, int n_out)
+/* z = x W + b: rows of W are units, b is that of the largest exponent and moved right by `below` first. Four products
+   are added, moved right by `fold`, and added to the unit's sum, which goes `right` to the exponent all units can have. */
+static void dense_fixed(const int16_t *x, const int16_t *W, const int32_t *b, int below, const uint8_t *fold,
+                        const uint8_t *right, int32_t *z, int n_in, int n_out)
 {
-    for (int j = 0; j < n_out; j++) {
+    for (int j = 0; j < n_out; j++, W += n_in) {
         int32_t sum = shifted(b[j], below);
-        for (int i = 0; i < n_in; i++)
-            sum += (int32_t)x[i] * W[j * n_in + i];
+        for (int i = 0; i < n_in; i += 4) {
+            const int end = i + 4 < n_in ? i + 4 : n_in;
+            int32_t four = 0;
+            for (int k = i; k < end; k++)
+                four += (int32_t)x[k] * W[k];
+            sum += shifted(four, fold[j]);
+        }
         z[j] = shifted(sum, right[j]);
     }
 }
@@ -101,13 +106,6 @@ static int leaky_relu_fixed(int32_t *z, int e, int16_t *q, int n, int32_t slope)
     for (int i = 0; i < n; i++)
         z[i] = z[i] > 0 ? z[i] : (int32_t)((int64_t)z[i] * slope / 65536);
     return narrowed(z, e, q, n, 14);
-}
-
-static int step_fixed(const int32_t *z, int16_t *q, int n)
-{
-    for (int i = 0; i < n; i++)
-        q[i] = z[i] > 0 ? 16384 : 0;
-    return 14;
 }
 
 /* Numbers z / 2^e as they are. */
