@@ -149,15 +149,16 @@ class Network:
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
         """What every parameter is, in the order of the vector: those of the input stages, then W1, b1, W2, b2, ..."""
-        return (*self.stage.slots, *(slot for l in range(1, self.L + 1) for slot in self._slots_of(l)))
+        widths = enumerate(self.sizes[:-1], start=1)
+        return (*self.stage.slots, *(slot for l, n_in in widths for slot in self._slots_of(l, n_in)))
 
-    def _slots_of(self, l: int) -> list[Slot]:
+    def _slots_of(self, l: int, n_in: int) -> list[Slot]:
         layer, objective = self.layers[l - 1], self.objective
         shared: dict[str, Any] = {
             "index": l, "trainable": not layer.frozen, "learning_rate": layer.learning_rate,
         }  # fmt: skip
-        shape, limit = (self.sizes[l - 1], layer.units), layer.max_norm
-        W = Slot(f"W{l}", "weight", shape, penalised=True, decays=True, max_norm=limit, **shared)
+        shape = n_in, layer.units
+        W = Slot(f"W{l}", "weight", shape, penalised=True, decays=True, max_norm=layer.max_norm, **shared)
         b = Slot(f"b{l}", "bias", (layer.units,), penalised=objective.penalize_bias, **shared)
         return [W, b] if layer.bias else [W]
 
