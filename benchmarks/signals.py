@@ -23,7 +23,7 @@ import numpy as np
 from mnist import read_mnist
 
 import clearprop
-from clearprop.estimators.checkpoints import LAST
+from clearprop.fitting.checkpoints import LAST
 from clearprop.files import load_checkpoint
 
 LONGEST_WAIT = 2.0  # seconds of training before the signal: several epochs on MNIST

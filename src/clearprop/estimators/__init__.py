@@ -1,6 +1,6 @@
 """Estimators: scikit-learn on top. See README.md."""
 
-from clearprop.estimators.certification import CertificateWarning
+from clearprop.fitting.certification import CertificateWarning
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.fitting import DivergenceWarning, InterruptedWarning
 from clearprop.estimators.persistence import load

@@ -9,7 +9,7 @@ import numpy as np
 import sklearn
 
 import clearprop
-from clearprop.estimators.certification import certificate_facts, certificate_of
+from clearprop.fitting.certification import certificate_facts, certificate_of
 from clearprop.estimators.facts import facts_of_a, from_plain, shortened, to_plain
 from clearprop.estimators.mlp.deployed import deployed
 from clearprop.estimators.mlp.network import parameters_of, weights_of

@@ -14,7 +14,7 @@ from clearprop.clinic import Autopsy, autopsy_of
 from clearprop.engines import Request, Session, State, choose
 from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
-from clearprop.estimators.certification import certify_fit
+from clearprop.fitting.certification import certify_fit
 from clearprop.estimators.fitting import DivergenceWarning
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption

@@ -19,10 +19,10 @@ from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.facts import to_plain
 from clearprop.estimators.fitting import Fitted, conclude
-from clearprop.estimators.scoring import Evaluation
+from clearprop.fitting.scoring import Evaluation
 from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table
 from clearprop.estimators.table.data import (
     as_source,

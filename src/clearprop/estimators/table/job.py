@@ -10,7 +10,7 @@ import numpy as np
 import clearprop
 from clearprop.engines import Session
 from clearprop.equations.optimizers import Rule
-from clearprop.estimators.certification import certificate_facts
+from clearprop.fitting.certification import certificate_facts
 from clearprop.estimators.fitting import Fitted
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
