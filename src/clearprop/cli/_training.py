@@ -14,9 +14,9 @@ from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
-from clearprop.fitting.checkpoints import Resumption
 from clearprop.estimators.facts import known
 from clearprop.estimators.streaming import closing, open_table, take_rows
+from clearprop.fitting.checkpoints import Resumption
 from clearprop.tables import Table
 from clearprop.training import Stopped
 
