@@ -286,7 +286,7 @@ def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, 
     assert set(told) <= set(result.err.splitlines())
     assert "best" in result.err
     assert max(taken) == 3
-    assert load("m.safetensors").facts_["interrupted"]
+    assert load("m.safetensors").facts_.interrupted
 
 
 def test_the_doctor_says_that_the_native_engine_is_missing_and_how_to_get_it():

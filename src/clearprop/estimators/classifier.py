@@ -17,6 +17,7 @@ from sklearn.utils.validation import column_or_1d
 from clearprop.equations import LOSSES, Loss, get_loss
 from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
+from clearprop.exchange import Answer
 from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 
 _LOSSES = {
@@ -330,7 +331,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         by_class = compute_sample_weight(self.class_weight, y).astype(dtype)
         return by_class if weights is None else weights * by_class
 
-    def _labels(self) -> Any:
+    def _answer(self) -> Answer:
+        labels = tuple(self.classes_.tolist())
+        if len(labels) < 2:
+            raise UsageError(f"the classifier has seen one class only, {labels}; an export needs two classes at least.")
+        return Answer("labels" if self._labels()["kind"].startswith("multilabel") else "class", labels)
+
+    def _labels(self) -> dict[str, Any]:
         return {"classes": self.classes_.tolist(), "kind": self._label_binarizer.y_type_}
 
     def _set_labels(self, labels: Any) -> None:

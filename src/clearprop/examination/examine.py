@@ -101,7 +101,7 @@ def examine(estimator: Any, parts: Parts) -> Examination:
     found = importances(estimator.schema_, held.X, lambda X, rows: row_losses(Y[rows], answers(X)))
     columns = [importance.column for importance in found[:SHOWN_COLUMNS]]
     one, of = answers.single()
-    recorded = estimator.facts_.get("inside") or {"epochs": [], "states": []}
+    recorded = estimator.facts_.inside or {"epochs": [], "states": []}
     training = held if parts.training is None else answers.rows(parts.training)
     return Examination(
         estimator=estimator,
@@ -156,8 +156,8 @@ def _baselines(answers: _Answers, training: Rows | None, held: Rows, predicted: 
     scores = classification_scores if answers.labels else regression_scores
     estimator = answers.estimator
     own = Baseline(
-        "this network", estimator.facts_["training_rows"], scores(answers.truth(held.Y), predicted),
-        float(losses.mean()), None, estimator.facts_["seconds"],
+        "this network", estimator.facts_.training_rows, scores(answers.truth(held.Y), predicted),
+        float(losses.mean()), None, estimator.facts_.seconds,
     )  # fmt: skip
     if training is None:
         return [own]

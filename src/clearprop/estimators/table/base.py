@@ -20,8 +20,7 @@ from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.facts import to_plain
-from clearprop.estimators.fitting import Fitted, conclude
-from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table
+from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table, take_rows
 from clearprop.estimators.table.data import (
     as_source,
     as_weights,
@@ -33,10 +32,12 @@ from clearprop.estimators.table.data import (
 )
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
-from clearprop.estimators.table.job import Job, facts_of, parts_of
-from clearprop.estimators.table.parts import part_rows
+from clearprop.estimators.table.job import TableJob, facts_of, parts_of
+from clearprop.estimators.table.parts import hold_out, part_rows
 from clearprop.estimators.table.training import train
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.endings import conclude
+from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
@@ -116,6 +117,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
         pause_at: int | None = None,
+        test: float = 0.0,
     ) -> Self:
         """Learn the schema of a table and train a network on it.
 
@@ -139,6 +141,9 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             batch solver begins anew at the weights it had reached.
         pause_at : int, optional
             Number of steps after which to stop as if interrupted.
+        test : float
+            Share of the rows to hold out to the end, as ``clearprop train`` does; the scores on them are
+            ``facts_.test.scores``.
 
         Returns
         -------
@@ -155,26 +160,62 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        recipe = self.recipe()
-        recipe.refuse_ignored()
-        with at_most_threads(recipe.n_threads):
-            job = self.prepare(data, y, sample_weight, rows)
-            fitted = train(recipe, job, listeners, checkpoints, resume, pause_at)
-            self._keep(job, fitted)
-        conclude(fitted, recipe.on_divergence)
+        self.recipe().refuse_ignored()
+        with at_most_threads(self.n_threads):
+            job = self.prepare(data, y, sample_weight, rows, test)
+        fitted = self.train(job, listeners, checkpoints, resume, pause_at)
+        self.judge(job)
+        conclude(fitted, self.on_divergence)
         return self
 
-    def prepare(self, data: Any, y: Any, sample_weight: Any, rows: Array | None = None) -> Job:
-        """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
+    def train(
+        self,
+        job: TableJob,
+        listeners: Sequence[Listener] = (),
+        checkpoints: CheckpointPlan | None = None,
+        resume: Resumption | None = None,
+        pause_at: int | None = None,
+    ) -> Fitted:
+        """Train on a prepared job and keep what was learned, whatever ended the training.
 
         Parameters
         ----------
-        data, y, sample_weight, rows
+        job : TableJob
+            What `prepare` returned.
+        listeners, checkpoints, resume, pause_at
             As `fit` takes them.
 
         Returns
         -------
-        Job
+        Fitted
+            How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
+        """
+        job.recipe.refuse_ignored()
+        fitted = train(job, listeners, checkpoints, resume, pause_at)
+        with at_most_threads(self.n_threads):
+            self._keep(job, fitted)
+        return fitted
+
+    def judge(self, job: TableJob) -> None:
+        """Score the rows that were held out to the end, where there are any; `facts_.test` has the scores."""
+        if job.test is None:
+            return
+        found = self.evaluate(job.test)
+        self.facts_ = self.facts_.judged(found.n_rows, found.loss, found.metric, found.scores)
+
+    def prepare(
+        self, data: Any, y: Any = None, sample_weight: Any = None, rows: Array | None = None, test: float = 0.0
+    ) -> TableJob:
+        """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
+
+        Parameters
+        ----------
+        data, y, sample_weight, rows, test
+            As `fit` takes them.
+
+        Returns
+        -------
+        TableJob
             All that a training needs; the estimator stays as it is.
 
         Raises
@@ -185,16 +226,20 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self.recipe()
         table, target = self._read_with_target(data, y)
         with closing(table, data):
-            return self._prepare_from(table, target, sample_weight, rows)
+            return self._prepare_from(table, target, sample_weight, rows, test)
 
-    def _prepare_from(self, table: Table, target: str, sample_weight: Any, pool: Array | None) -> Job:
+    def _prepare_from(
+        self, table: Table, target: str, sample_weight: Any, pool: Array | None, share: float
+    ) -> TableJob:
+        recipe, classes = self.recipe(), self.task == "classes"
         table, pool = self.rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
-        parts = part_rows(self.recipe(), table, target, weights, pool, classes=self.task == "classes")
+        pool, test = hold_out(recipe, table, target, share, pool, classes)
+        parts = part_rows(recipe, table, target, weights, pool, classes)
         learned_from = copies(parts.train, weights)
         schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
-        recipe, network = self.recipe(), self.describe_network(schema)
+        network = self.describe_network(schema)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
@@ -205,8 +250,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             for rows in (parts.train, parts.held)
         )
         assert training is not None
-        start = first_parameters(network, training, plan.seed)
-        return Job(table, target, parts, schema, network, training, held, plan, recipe.rule(), start)
+        return TableJob(
+            recipe=recipe, network=network, rows=training, validation=held, plan=plan, rule=recipe.rule(),
+            start=first_parameters(network, training, plan.seed), columns=schema.column_names,
+            row_numbers=parts.train, table=table, target=target, parts=parts, schema=schema,
+            test=None if test is None else take_rows(table, test), test_share=share,
+        )  # fmt: skip
 
     def recipe(self) -> Recipe:
         """Return the settings, checked.
@@ -395,15 +444,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def _dtype(self) -> Any:
         return get_precision(self.precision).dtype
 
-    def _keep(self, job: Job, fitted: Fitted) -> None:
-        facts = {
-            "estimator": type(self).__name__,
-            "settings": {name: to_plain(value) for name, value in self.get_params().items()},
-            **facts_of(job, fitted),
-        }
+    def _keep(self, job: TableJob, fitted: Fitted) -> None:
+        settings = {name: to_plain(value) for name, value in self.get_params().items()}
+        session = fitted.open()
+        facts = facts_of(job, fitted, type(self).__name__, settings).but(parts=parts_of(job, session))
         self._adopt(job.schema, fitted.network, fitted.parameters, facts)
-        facts["parts"] = parts_of(job, self._session())
-        self.solver_report_: Any = fitted.report
+        self._sessions.append(session)
+        self.solver_report_ = fitted.report
 
     def _session(self) -> Session:
         if not self._sessions:

@@ -5,31 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from clearprop.clinic import Fit
-from clearprop.estimators.table.job import Job
+from clearprop.estimators.table.job import TableJob
 from clearprop.tables import Schema
 from clearprop.tables.encodings.strict import indicator_name
 
 
-def as_fit(estimator: Any, job: Job) -> Fit:
+def as_fit(estimator: Any, job: TableJob) -> Fit:
     """Return the fit that a table estimator made of a job.
 
     Parameters
     ----------
     estimator : TableEstimator
         Fitted.
-    job : Job
+    job : TableJob
         What its `prepare` makes of the data it was fitted on.
     """
     return Fit(
         network=estimator.network_,
         parameters=estimator.parameters_,
-        start=job.parameters,
+        start=job.start,
         rows=job.rows,
         plan=job.plan,
         rule=None if estimator.recipe().solver else job.rule,
         validation=job.validation,
         history=estimator.history_,
-        stopped=estimator.facts_["stopped"],
+        stopped=estimator.facts_.stopped,
         columns=estimator.schema_.column_names,
         judged=judged_columns(estimator.schema_),
     )

@@ -9,11 +9,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
-from clearprop.estimators.facts import facts_of_a, from_plain, known, shortened
+from clearprop.estimators.facts import facts_of_a, from_plain
 from clearprop.estimators.table.deployed import deployed
 from clearprop.exchange import Exported, export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
+from clearprop.fitting.facts import TrainingFacts
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
 
@@ -30,9 +31,7 @@ class FiledTable:
             If the system refuses; what stood there before is whole.
         """
         check_is_fitted(self)
-        facts = self.facts_ | {"history": shortened(self.facts_["history"])}
-        facts |= {name: known(facts[name]) for name in ("parts", "test", "history") if name in facts}
-        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts))
+        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), self.facts_.as_plain()))
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
         """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
@@ -70,16 +69,16 @@ class FiledTable:
         with facts_of_a(cls, model.facts):
             settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
             estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
-            estimator._adopt(schema, model.network, model.parameters, dict(model.facts))
+            estimator._adopt(schema, model.network, model.parameters, TrainingFacts.of(model.facts))
         return estimator
 
-    def _adopt(self, schema: Schema, network: Network, parameters: Parameters, facts: dict[str, Any]) -> None:
+    def _adopt(self, schema: Schema, network: Network, parameters: Parameters, facts: TrainingFacts) -> None:
         """Put what was learned on the estimator, as training and loading alike leave it."""
         self.schema_: Any = schema
         self.network_, self.parameters_, self.facts_ = network, parameters, facts
-        self.history_ = facts["history"]
-        self.gradient_certificate_ = certificate_of(facts.get("certificate"))
-        self.feature_names_in_ = np.array(facts["features"], dtype=object)
+        self.history_ = facts.history
+        self.gradient_certificate_ = certificate_of(facts.certificate)
+        self.feature_names_in_ = np.array(facts.features, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         self._sessions: list[Session] = []  # none, or the one that predicts; never pickled
 
