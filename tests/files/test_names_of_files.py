@@ -9,8 +9,8 @@ import pytest
 
 from clearprop import TableClassifier, load
 from clearprop.errors import ClearpropError, ModelFileError, WriteError
-from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
 from clearprop.files import load_checkpoint, load_model, write_atomically
+from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
 from clearprop.tables import read_table
 
 READERS = {
