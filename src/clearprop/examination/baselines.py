@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.estimators.examination.sampling import Interval, interval, random
+from clearprop.examination.sampling import Interval, interval, random
 from clearprop.model import Inputs
 
 Array = NDArray[Any]
@@ -99,6 +99,14 @@ def row_losses(Y: Array, predicted: Array) -> Array:
     else:
         losses = (predicted - Y) ** 2
     return losses.astype(np.float64)
+
+
+def constant_loss(Y: Array, predicted: Array) -> float:
+    """Return the mean loss of the constant answer that suits the rows best; `predicted` says of which kind it is."""
+    if predicted.ndim == 2:
+        shares = np.bincount(Y.astype(int), minlength=predicted.shape[1]) / len(Y)
+        return float(row_losses(Y, np.broadcast_to(shares, predicted.shape)).mean())
+    return float(row_losses(Y, np.full(len(Y), np.mean(Y))).mean())
 
 
 def _models(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
