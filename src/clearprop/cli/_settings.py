@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clearprop.cli.config import TrainConfig
+from clearprop.cli.output import check_place
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.tables import Table, guess_task
@@ -24,6 +25,7 @@ def model_path(settings: TrainConfig) -> str:
         If that is not the name of a model file.
     """
     path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
+    check_place(path)
     if Path(path).suffix != ".safetensors":
         raise UsageError(f"--out {path}: a model file is called something.safetensors, by which it is known again.")
     return path

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import typer
 
 from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, prepare
 from clearprop.cli.config import TrainConfig
-from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+from clearprop.cli.output import as_word, check_folder, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
 from clearprop.estimators.streaming import closing, open_table
@@ -19,6 +18,7 @@ from clearprop.fitting.certification import CertificateWarning
 from clearprop.fitting.checkpoints import Resumption
 from clearprop.fitting.endings import refuse_divergence
 from clearprop.fitting.facts import TrainingFacts
+from clearprop.paths import same_place
 from clearprop.tables import Table
 from clearprop.training import Stopped
 
@@ -62,8 +62,10 @@ def _check_outputs(settings: TrainConfig) -> None:
         check_out(path, settings.data)
     if settings.report:
         check_out(settings.report, settings.data, option="--report")
-        if Path(settings.report).resolve() == Path(path).resolve():
+        if same_place(settings.report, path):
             raise UsageError(f"--report {settings.report} is where the model is saved; write one of them elsewhere.")
+    if settings.checkpoint_dir is not None:
+        check_folder(settings.checkpoint_dir, "--checkpoint-dir")
 
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:

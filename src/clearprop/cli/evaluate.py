@@ -9,6 +9,7 @@ import typer
 
 from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
+from clearprop.paths import same_place
 
 if TYPE_CHECKING:
     from clearprop.fitting.facts import TrainingFacts
@@ -47,6 +48,6 @@ def command(
 
 def _trained_on(facts: TrainingFacts, data: str, n_rows: int) -> bool:
     """Return whether a command trained the model on the table of this name, and it has not lost rows since."""
-    if facts.config is None or Path(facts.config["data"]).resolve() != Path(data).resolve():
+    if facts.config is None or not same_place(facts.config["data"], data):
         return False
     return n_rows >= facts.rows + facts.test.rows

@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.estimators.table.data import as_answers
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema
@@ -169,7 +170,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:
             return self._own_score("accuracy", data, sample_weight)
-        return float(np.average(self.predict(data) == np.asarray(y), weights=sample_weight))
+        predicted = self.predict(data)
+        return float(np.average(predicted == as_answers(y, len(predicted)), weights=sample_weight))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
         probabilities = _probabilities(a)

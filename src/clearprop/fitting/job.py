@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from clearprop.engines import Choice, choose
+from clearprop.engines import Choice, Request, choose
 from clearprop.equations.optimizers import Rule
 from clearprop.fitting.recipe import Recipe
 from clearprop.model import Network, Parameters
@@ -62,8 +62,10 @@ class Job:
         UsageError, EngineCannot
             See `clearprop.engines.choose`.
         """
-        dtype = "float64" if self.recipe.solver else self.start.vector.dtype
-        return choose(self.recipe.engine, self.recipe.request(self.network, dtype))
+        asked = self.recipe.request(self.network, self.start.vector.dtype)
+        if self.recipe.solver:
+            asked = Request(self.network, self.rule, "float64", asked.threads)
+        return choose(self.recipe.engine, asked)
 
     def check(self) -> None:
         """Check every number and target of its rows.

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 
 from clearprop.estimators.mlp.network import weights_of
 from clearprop.model import Parameters, parameter_shapes
-from clearprop.training import EpochEnded, Event, Stopped, Training, TrainingEnded, TrainingStarted
+from clearprop.training import EpochEnded, Event, Running, Stopped, TrainingEnded, TrainingStarted
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -70,7 +70,7 @@ class Tasks:
         self._task = self._root.subcontext(task_name=self._unit)
         self._task.call_on_fit_task_begin(**self._arguments)
 
-    def _end(self, training: Training) -> bool:
+    def _end(self, training: Running) -> bool:
         """End it, where one was begun; return whether a callback wants the fit to stop."""
         task, self._task = self._task, None
         if task is None:
@@ -84,7 +84,7 @@ class Tasks:
         if self._root is not None:
             self._root.call_on_fit_task_end(**self._arguments, reconstruction_attributes={})
 
-    def _weights(self, training: Training) -> dict[str, Any]:
+    def _weights(self, training: Running) -> dict[str, Any]:
         """Return what the estimator needs to predict by the weights of this moment, in the precision of the fit."""
         vector = training.session.get_state().parameters.astype(self._estimator.coefs_[0].dtype, copy=False)
         coefs, intercepts = weights_of(Parameters(parameter_shapes(training.network), vector))

@@ -40,7 +40,7 @@ def hold_out(
         raise UsageError(f"test must be a share of the rows in [0, 1), got {share!r}.")
     if not share:
         return pool, None
-    parts = split(table, share, rows=pool, seed=recipe.seed, draw=TEST_DRAW, **_by(recipe, target, classes))
+    parts = split(table, share, rows=pool, seed=(recipe.seed, TEST_DRAW), **_by(recipe, target, classes))
     few = isinstance(table, StreamedTable) and len(parts.held) > MOST_TESTED
     return parts.train, parts.held[:: -(-len(parts.held) // MOST_TESTED)] if few else parts.held
 
