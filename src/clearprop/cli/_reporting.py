@@ -10,11 +10,11 @@ import numpy as np
 from clearprop.cli._options import spelled
 from clearprop.cli._reading import Reading, rows_for
 from clearprop.cli.config import TrainConfig
-from clearprop.estimators.streaming import closing, open_table
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination import Parts, examine, part_again
 from clearprop.examination.parts import some_rows
 from clearprop.files import write_atomically
+from clearprop.fitting.streaming import closing, open_table
 from clearprop.report.report import Reproduction, report_page
 
 _UNTOLD = ("data", "out", "report")

@@ -13,7 +13,7 @@ from clearprop.tables import Table, guess_task
 
 if TYPE_CHECKING:
     from clearprop.estimators.table.base import TableEstimator
-    from clearprop.estimators.table.job import TableJob
+    from clearprop.fitting.table_job import TableJob
 
 
 def model_path(settings: TrainConfig) -> str:

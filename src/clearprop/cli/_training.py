@@ -13,11 +13,11 @@ from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_folder, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
-from clearprop.estimators.streaming import closing, open_table
 from clearprop.fitting.certification import CertificateWarning
 from clearprop.fitting.checkpoints import Resumption
 from clearprop.fitting.endings import refuse_divergence
 from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.streaming import closing, open_table
 from clearprop.paths import same_place
 from clearprop.tables import Table
 from clearprop.training import Stopped

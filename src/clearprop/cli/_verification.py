@@ -13,8 +13,8 @@ from clearprop.cli._settings import build_estimator, prepare
 from clearprop.cli.config import TrainConfig
 from clearprop.engines import exactly_threads
 from clearprop.errors import UsageError
-from clearprop.estimators.streaming import closing, open_table
 from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
+from clearprop.fitting.streaming import closing, open_table
 from clearprop.training import Event, RunStopped
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
@@ -13,7 +13,7 @@ from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.estimators.table.data import as_answers
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
-from clearprop.tables import Column, Schema
+from clearprop.tables import Column, Schema, Source
 from clearprop.tables.encodings import ClassTarget
 
 MOST_NAMED = 20
@@ -144,13 +144,13 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     task = "classes"
 
-    def predict(self, data: Any) -> Array:
+    def predict(self, data: Source) -> Array:
         """Return the label of the most probable class of every row."""
         probabilities = self.predict_proba(data)
         labels: Array = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
-    def predict_proba(self, data: Any) -> Array:
+    def predict_proba(self, data: Source) -> Array:
         """Return the probability of every class, (n_rows, n_classes), in the order of `classes_`."""
         return _probabilities(self.predict_outputs(data))
 
@@ -159,21 +159,26 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         """The labels, sorted."""
         return _classes(self.schema_).classes
 
-    def prediction_columns(self, data: Any) -> dict[str, Array]:
+    def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the label, and the probability of every class, of every row."""
         probabilities = self.predict_proba(data)
         columns = {"prediction": self.classes_[probabilities.argmax(axis=1)]}
         named = zip(self.classes_, probabilities.T, strict=True)
         return columns | {f"probability of {label}": column for label, column in named}
 
-    def score(self, data: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:
             return self._own_score("accuracy", data, sample_weight)
         predicted = self.predict(data)
-        return float(np.average(predicted == as_answers(y, len(predicted)), weights=sample_weight))
+        return float(
+            np.average(
+                predicted == as_answers(y, len(predicted)),
+                weights=None if sample_weight is None else np.asarray(sample_weight),
+            )
+        )
 
-    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         probabilities = _probabilities(a)
         classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
         return classification_scores(y, probabilities), classes

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import ClearpropError
-from clearprop.estimators.streaming import take_rows
 from clearprop.estimators.table.base import TableEstimator
-from clearprop.estimators.table.job import TableJob
+from clearprop.fitting.streaming import take_rows
+from clearprop.fitting.table_job import TableJob
 from clearprop.tables import Table
 
 Indices = NDArray[np.int64]
@@ -86,7 +86,7 @@ def some_rows(table: Table, rows: Indices) -> Table:
 def _same_job(estimator: TableEstimator, table: Table, rows: Indices | None) -> TableJob | None:
     """Return the job of the fit if what is learned from its training rows is exactly what the model knows."""
     facts = estimator.facts_
-    if len(table) < facts.rows + facts.test.rows or estimator._target.name not in table.columns:
+    if len(table) < facts.rows + facts.test.rows or estimator.target_.name not in table.columns:
         return None
     try:
         job = estimator.prepare(table, rows=rows, test=facts.test_share)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from scipy.sparse import csr_array, issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
+from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clearprop.clinic import Fit
@@ -24,12 +25,12 @@ from clearprop.estimators.mlp.inside import Inside
 from clearprop.estimators.mlp.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
 from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.estimators.mlp.ready import Wanted, give_back, take
-from clearprop.estimators.mlp.referee import Referee, Tally
 from clearprop.estimators.mlp.settings import rates_of, recipe_of, takes_all_rows
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted, Standing
 from clearprop.fitting.job import Job
 from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.referee import Referee, Tally
 from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
 from clearprop.training import Plan, Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict
@@ -67,7 +68,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         validation_data: tuple[ArrayLike, ...] | None = None,
-    ) -> Any:
+    ) -> Self:
         """Train on rows.
 
         Parameters
@@ -116,7 +117,14 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             raise UsageError("this network has no hidden layer to transform rows with; give hidden_layer_sizes.")
         return hidden[-1]
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
+    def _fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        validation_data: tuple[ArrayLike, ...] | None = None,
+        tasks: Tasks | None = None,
+    ) -> Self:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
         recipe = self.recipe()
@@ -224,22 +232,24 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         if tally.losses:
             self.loss_ = tally.losses[-1]
 
-    def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
+    def _rows(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, reset: bool, incremental: bool = False
+    ) -> Rows:
         dtype = OWN_PRECISIONS if self.precision is None else get_precision(self.precision).dtype
-        X, y = validate_data(
+        inputs, answers = validate_data(
             self, X, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
         )
-        weights = sample_weight
-        if weights is not None:
-            weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
-        Y, kind = self._targets(y, reset, incremental), SparseRows if issparse(X) else Rows
-        return kind(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
+        weights: Array | None = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, inputs, dtype=inputs.dtype, ensure_non_negative=True)
+        Y, kind = self._targets(answers, reset, incremental), SparseRows if issparse(inputs) else Rows
+        weights = self._weights(answers, weights, inputs.dtype)
+        return kind(inputs, Y if Y.dtype.kind == "i" else Y.astype(inputs.dtype), weights)
 
-    def _validation_rows(self, data: Any) -> Rows:
+    def _validation_rows(self, data: tuple[ArrayLike, ...]) -> Rows:
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
             raise UsageError("validation_data must be (X, y) or (X, y, sample_weight).")
-        X, y, sample_weight = (*data, None)[:3]
-        return self._rows(X, y, sample_weight, reset=False, incremental=True)
+        return self._rows(data[0], data[1], data[2] if len(data) == 3 else None, reset=False, incremental=True)
 
     def _start(self, recipe: Recipe, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
@@ -267,7 +277,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         """
         return recipe_of(self._shown.read(self._asked, self), getattr(self, "_seed", 0), self._asked)
 
-    def _outputs(self, X: Any) -> Array:
+    def _outputs(self, X: Array | csr_array) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
         with at_most_threads(self.n_threads):
             ready = take(self, self._wanted())
@@ -275,7 +285,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             give_back(self, ready)
             return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
+    def _weights(self, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """Return the weights of the rows."""
         return weights
 
@@ -308,20 +318,20 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _wanted(self) -> Wanted:
         return Wanted(self.network_, self.coefs_, self.intercepts_, self.engine, self.precision, self.n_threads)
 
-    def _check_X(self, X: ArrayLike) -> Any:
+    def _check_X(self, X: ArrayLike) -> Array | csr_array:
         check_is_fitted(self)
         return validate_data(self, X, accept_sparse="csr", dtype=OWN_PRECISIONS, reset=False)
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError
 
-    def _targets(self, y: Any, reset: bool, incremental: bool) -> Array:
+    def _targets(self, y: Array, reset: bool, incremental: bool) -> Array:
         raise NotImplementedError
 
     def _count_outputs(self, Y: Array) -> int:
         raise NotImplementedError
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

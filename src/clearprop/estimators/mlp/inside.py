@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
+from scipy.sparse import csr_array
 
 from clearprop import explain
 from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
@@ -32,7 +32,7 @@ class Inside:
     _seed: int
 
     @abstractmethod
-    def _check_X(self, X: ArrayLike) -> Any:
+    def _check_X(self, X: ArrayLike) -> Array | csr_array:
         """Return rows, an array or a sparse matrix in CSR, once they are checked to be of the fitted columns."""
 
     @abstractmethod
@@ -152,5 +152,5 @@ class Inside:
         return parameters_of(self.network_, self.coefs_, self.intercepts_)
 
     def _dense(self, X: ArrayLike) -> Array:
-        checked = self._check_X(X)
-        return np.asarray(checked.toarray() if issparse(checked) else checked, self.coefs_[0].dtype)
+        X = self._check_X(X)
+        return np.asarray(X if isinstance(X, np.ndarray) else X.toarray(), self.coefs_[0].dtype)

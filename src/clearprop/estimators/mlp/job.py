@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ from clearprop.training import Plan, Rows
 
 LBFGS_DECREASE = 2.220446049250313e-09  # SciPy's ftol, which scikit-learn leaves as it is
 SMALLEST_GRADIENT_SEEN = LBFGS_DECREASE**0.5  # where the decrease of J falls below it
+
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +134,7 @@ def tell_of_batch_size(asked: int | str, n_rows: int) -> None:
 
 
 def hold_out(recipe: Recipe, network: Network, rows: Rows) -> tuple[Rows, Rows, NDArray[np.int64]]:
-    """Hold out validation_fraction of the rows; as in scikit-learn, stratified where there are two classes.
+    """Hold out validation_fraction of the rows, every class in its share; scikit-learn looks to it for two classes.
 
     Returns
     -------
@@ -143,9 +147,26 @@ def hold_out(recipe: Recipe, network: Network, rows: Rows) -> tuple[Rows, Rows, 
     UsageError
         If fewer than 2 rows are held out.
     """
-    binary = network.objective.loss.targets == "unit" and network.n_out == 1
-    options: dict[str, Any] = {"test_size": recipe.validation, "random_state": recipe.seed % 2**32}
-    train, held = train_test_split(np.arange(len(rows)), stratify=rows.Y.astype(bool) if binary else None, **options)
+    seed, classes = recipe.seed % 2**32, _classes(network, rows)
+    parts = partial(train_test_split, np.arange(len(rows)), test_size=recipe.validation, random_state=seed)
+    n_held = math.ceil(recipe.validation * len(rows))
+    train, held = parts(stratify=classes if _can_be_shared(classes, n_held) else None)
     if len(held) < 2:
         raise UsageError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
     return rows.take(train), rows.take(held), train
+
+
+def _classes(network: Network, rows: Rows) -> Array | None:
+    """Return the class of each row, None for numbers and for several labels per row."""
+    if network.takes_classes:
+        return rows.Y
+    binary = network.objective.loss.targets == "unit" and network.n_out == 1
+    return rows.Y.astype(bool) if binary else None
+
+
+def _can_be_shared(classes: Array | None, n_held: int) -> bool:
+    """Return whether either part can have every class: of two, as scikit-learn, it is asked for without looking."""
+    if classes is None or classes.dtype == bool:
+        return classes is not None
+    counts = np.unique(classes, return_counts=True)[1]
+    return bool(counts.min() >= 2 and len(counts) <= min(n_held, len(classes) - n_held))

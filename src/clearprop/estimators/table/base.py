@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session, at_most_threads, get_precision, open_session
@@ -19,8 +20,6 @@ from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.facts import to_plain
-from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table, take_rows
 from clearprop.estimators.table.data import (
     as_source,
     as_weights,
@@ -32,18 +31,20 @@ from clearprop.estimators.table.data import (
 )
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
-from clearprop.estimators.table.job import TableJob, facts_of, parts_of
-from clearprop.estimators.table.parts import hold_out, part_rows
-from clearprop.estimators.table.training import train
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
+from clearprop.fitting.parts import hold_out, part_rows
+from clearprop.fitting.plain import to_plain
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
+from clearprop.fitting.streaming import blocks, closing, encode_rows, open_table, take_rows
+from clearprop.fitting.table_job import TableJob, facts_of, parts_of
+from clearprop.fitting.table_training import train
 from clearprop.model import Network
-from clearprop.tables import Column, Schema, StreamedTable, Table, learn_schema
+from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
 from clearprop.tables.columns.names import counted
 from clearprop.training import Listener, Rows, loss_and_metric, predict
 
@@ -71,7 +72,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         label_smoothing: float = 0.0,
         l1: float = 0.0,
         l2: float | None = None,
-        class_weight: str | Mapping[Any, float] | None = None,
+        class_weight: str | Mapping[object, float] | None = None,
         optimizer: str | Rule = "adam",
         learning_rate: float | None = None,
         schedule: str | Schedule = "constant",
@@ -100,7 +101,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         bad_rows: str = "error",
         max_bad: float = 0.001,
         missing_target: str = "leave out",
-        reading: Mapping[str, Any] | None = None,
+        reading: Mapping[str, object] | None = None,
         stream: bool | None = None,
         block_rows: int | None = None,
     ) -> None:
@@ -108,9 +109,9 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def fit(
         self,
-        data: Any,
-        y: Any = None,
-        sample_weight: Any = None,
+        data: Source,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
         *,
         rows: Array | None = None,
         listeners: Sequence[Listener] = (),
@@ -204,7 +205,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self.facts_ = self.facts_.judged(found.n_rows, found.loss, found.metric, found.scores)
 
     def prepare(
-        self, data: Any, y: Any = None, sample_weight: Any = None, rows: Array | None = None, test: float = 0.0
+        self,
+        data: Source,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        rows: Array | None = None,
+        test: float = 0.0,
     ) -> TableJob:
         """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
 
@@ -229,7 +235,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             return self._prepare_from(table, target, sample_weight, rows, test)
 
     def _prepare_from(
-        self, table: Table, target: str, sample_weight: Any, pool: Array | None, share: float
+        self, table: Table, target: str, sample_weight: ArrayLike | None, pool: Array | None, share: float
     ) -> TableJob:
         recipe, classes = self.recipe(), self.task == "classes"
         table, pool = self.rows_with_target(table, target, pool)
@@ -267,13 +273,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """
         return self._asked(**ON_TABLES.read(self._asked, self))
 
-    def predict_outputs(self, data: Any) -> Array:
+    def predict_outputs(self, data: Source) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
         with at_most_threads(self.n_threads):
             return self._outputs_of(data)
 
-    def _outputs_of(self, data: Any) -> Array:
+    def _outputs_of(self, data: Source) -> Array:
         session, dtype = self._session(), self.parameters_.vector.dtype
         table = self._read(data, stream=self.stream)
         if not isinstance(table, StreamedTable):
@@ -283,22 +289,22 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             return np.concatenate([predict(session, X) for X in parts])
 
     @abstractmethod
-    def predict(self, data: Any) -> Array:
+    def predict(self, data: Source) -> Array:
         """Return the answer for every row."""
 
     @abstractmethod
-    def prediction_columns(self, data: Any) -> dict[str, Array]:
+    def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the columns `clearprop predict` writes."""
 
     @abstractmethod
-    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         """Return the scores of outputs for targets y, of all rows and of each class."""
 
     @abstractmethod
     def describe_network(self, schema: Schema) -> Network:
         """Return the network for this schema. Raises UsageError if the loss does not go with the target."""
 
-    def evaluate(self, data: Any) -> Evaluation:
+    def evaluate(self, data: Source) -> Evaluation:
         """Score predictions on rows that have the target.
 
         Parameters
@@ -317,7 +323,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         check_is_fitted(self)
         table = self._read(data, stream=self.stream, bad_rows=self.bad_rows, keep_empty=False)
         with closing(table, data):
-            name = self._target.name
+            name = self.target_.name
             if name not in table.columns:
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
             table = table.with_classes(name) if self.task == "classes" else table
@@ -334,26 +340,26 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         y, a = zip(*parts, strict=True)
         return np.concatenate(y), np.concatenate(a)
 
-    def _own_score(self, name: str, data: Any, sample_weight: Any) -> float:
+    def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""
         if sample_weight is not None:
             raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
         return self.evaluate(data).scores[name]
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         state: dict[str, Any] = super().__getstate__()
         return state | {"_sessions": []} if "_sessions" in state else state
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
 
     def _read(
-        self, data: Any, *, stream: bool | None = False, bad_rows: str = "error", keep_empty: bool = True
+        self, data: Source, *, stream: bool | None = False, bad_rows: str = "error", keep_empty: bool = True
     ) -> Table:
         """Read a table as the training table was read; every row of a file is a row, an empty one too."""
-        target = self._target.name
+        target = self.target_.name
         source = as_source(data)
         check_width(source, self.n_features_in_, type(self).__name__)
         stream = stream if isinstance(source, str | Path) else False
@@ -363,7 +369,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             keep_empty=keep_empty, target=target,
         )  # fmt: skip
 
-    def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
+    def _read_with_target(self, data: Source, y: ArrayLike | None) -> tuple[Table, str]:
         stream = False if y is not None else self.stream
         named = "" if self.target is None else str(self.target)  # names of columns are text, whatever a frame has
         table = open_table(
@@ -441,7 +447,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """Return the weight of each row's class, or None where all weigh the same."""
         return None
 
-    def _dtype(self) -> Any:
+    def _dtype(self) -> DTypeLike:
         return get_precision(self.precision).dtype
 
     def _keep(self, job: TableJob, fitted: Fitted) -> None:

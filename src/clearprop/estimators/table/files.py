@@ -9,18 +9,25 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
-from clearprop.estimators.facts import facts_of_a, from_plain
-from clearprop.estimators.table.deployed import deployed
-from clearprop.exchange import Exported, export
+from clearprop.estimators.precision import notes_on_export
+from clearprop.exchange import Answer, Deployed, Exported, export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
 from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.plain import facts_of_a, from_plain
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
+from clearprop.tables.encodings import ClassTarget
 
 
 class FiledTable:
-    """save, and the way back: everything an estimator knows is its settings, a schema, a network and facts."""
+    """save, export, and the way back: all an estimator knows is its settings, a schema, a network and facts."""
+
+    schema_: Schema
+    network_: Network
+    parameters_: Parameters
+    facts_: TrainingFacts
+    precision: str
 
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training.
@@ -54,7 +61,18 @@ class FiledTable:
         ScribeCannot
             If the format lacks something the model needs; the message names it, and formats that have it.
         """
-        return export(deployed(self), path, to, name)
+        return export(self._deployed(), path, to, name)
+
+    def _deployed(self) -> Deployed:
+        """Return schema, network, parameters and answer, as exchange takes them."""
+        check_is_fitted(self)
+        target = self.schema_.target
+        assert target is not None, "an estimator is fitted to a target"
+        if isinstance(target, ClassTarget):
+            answer = Answer("class", target.labels)
+        else:
+            answer = Answer("numbers", (target.name,), target.mean, target.scale)
+        return Deployed(self.schema_, self.network_, self.parameters_, answer, notes_on_export(self.precision))
 
     @classmethod
     def from_model(cls, model: ModelFile) -> Self:
@@ -74,7 +92,7 @@ class FiledTable:
 
     def _adopt(self, schema: Schema, network: Network, parameters: Parameters, facts: TrainingFacts) -> None:
         """Put what was learned on the estimator, as training and loading alike leave it."""
-        self.schema_: Any = schema
+        self.schema_ = schema
         self.network_, self.parameters_, self.facts_ = network, parameters, facts
         self.history_ = facts.history
         self.gradient_certificate_ = certificate_of(facts.certificate)

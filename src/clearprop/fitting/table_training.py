@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clearprop.estimators.table.inside import with_cells
-from clearprop.estimators.table.job import TableJob
+import numpy as np
+
+from clearprop.clinic import Autopsy
 from clearprop.fitting.averaging import Average
 from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted, Standing
+from clearprop.fitting.table_job import TableJob
+from clearprop.tables import StreamedTable, Table
 from clearprop.training import Listener, show_progress
 
 
@@ -33,3 +36,21 @@ def train(
     if fitted.autopsy is None:
         return fitted
     return replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
+
+
+def with_cells(autopsy: Autopsy, table: Table, names: Sequence[str]) -> Autopsy:
+    """Return the autopsy with the table's rows and the cells that stand there, not the numbers made of them."""
+    found, origin = autopsy.divergence, np.arange(len(table)) if table.origin is None else table.origin
+    rows = origin[autopsy.rows]
+    if found.row is None or isinstance(table, StreamedTable):  # a streamed table is closed by then
+        return replace(autopsy, rows=rows)
+    cells = {name: _cell(table, name, found.row) for name in names}
+    return replace(autopsy, rows=rows, divergence=replace(found, row=int(origin[found.row])), features=cells)
+
+
+def _cell(table: Table, name: str, row: int) -> float | str:
+    column = table.column(name)
+    cell = column.cells(column.values[row : row + 1])[0]
+    if cell is None:
+        return "missing"
+    return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell)
