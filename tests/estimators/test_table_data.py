@@ -9,7 +9,7 @@ from scipy import sparse
 
 from clearprop import TableClassifier, TableRegressor, load
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.table.data import copies
+from clearprop.tables.given import copies
 
 QUICK = {"hidden": (8,), "n_epochs": 5}
 

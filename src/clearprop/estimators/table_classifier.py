@@ -10,11 +10,11 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.data import as_answers
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source
 from clearprop.tables.encodings import ClassTarget
+from clearprop.tables.given import as_answers
 
 MOST_NAMED = 20
 MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes

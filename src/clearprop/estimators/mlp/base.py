@@ -19,18 +19,18 @@ from clearprop.engines import at_most_threads, get_precision
 from clearprop.equations import Loss
 from clearprop.errors import UsageError
 from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
-from clearprop.estimators.mlp.ending import IterationLines, conclude
 from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
-from clearprop.estimators.mlp.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
-from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.estimators.mlp.ready import Wanted, give_back, take
-from clearprop.estimators.mlp.settings import rates_of, recipe_of, takes_all_rows
+from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
+from clearprop.fitting.as_sklearn.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
+from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
+from clearprop.fitting.as_sklearn.referee import Referee, Tally
+from clearprop.fitting.as_sklearn.settings import rates_of, recipe_of, takes_all_rows
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted, Standing
 from clearprop.fitting.job import Job
 from clearprop.fitting.recipe import Recipe
-from clearprop.fitting.referee import Referee, Tally
 from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
 from clearprop.training import Plan, Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict

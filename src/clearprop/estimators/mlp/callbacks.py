@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from clearprop.estimators.mlp.network import weights_of
+from clearprop.fitting.as_sklearn.network import weights_of
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import EpochEnded, Event, Running, Stopped, TrainingEnded, TrainingStarted
 

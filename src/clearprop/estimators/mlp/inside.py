@@ -13,7 +13,7 @@ from clearprop import explain
 from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
 from clearprop.engines import open_session
 from clearprop.equations.backprop import forward
-from clearprop.estimators.mlp.network import parameters_of
+from clearprop.fitting.as_sklearn.network import parameters_of
 from clearprop.model import Names, Network, Parameters, Trace, as_lists, input_jacobian
 from clearprop.proofs import Certificate
 from clearprop.training import Rows

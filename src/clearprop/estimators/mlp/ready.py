@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.engines import Session, open_session
-from clearprop.estimators.mlp.network import parameters_of
+from clearprop.fitting.as_sklearn.network import parameters_of
 from clearprop.model import Network
 
 Array = NDArray[Any]

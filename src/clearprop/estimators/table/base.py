@@ -20,15 +20,6 @@ from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.table.data import (
-    as_source,
-    as_weights,
-    check_width,
-    copies,
-    name_for,
-    same_as,
-    with_target,
-)
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
@@ -46,6 +37,15 @@ from clearprop.fitting.table_training import train
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
 from clearprop.tables.columns.names import counted
+from clearprop.tables.given import (
+    as_source,
+    as_weights,
+    check_width,
+    copies,
+    name_for,
+    same_as,
+    with_target,
+)
 from clearprop.training import Listener, Rows, loss_and_metric, predict
 
 Array = NDArray[Any]

@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop import explain, model
 from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
-from clearprop.estimators.table.data import with_target
 from clearprop.explain.derivatives import row_gradient_norms
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.table_job import TableJob
@@ -19,6 +18,7 @@ from clearprop.model import Names, Network, Parameters, Trace
 from clearprop.tables import Schema, Source, Table
 from clearprop.tables.encodings import ClassTarget, NumberTarget
 from clearprop.tables.encodings.strict import indicator_name
+from clearprop.tables.given import with_target
 
 Array = NDArray[Any]
 
