@@ -64,7 +64,11 @@ def check_finite(table: Table, column: Column) -> None:
     if bad.any():
         row = int(np.argmax(bad))
         value = float(column.values[row])
-        problem = f"{value:g} is infinite" if np.isinf(value) else f"{value:g} is too large (limit {LARGEST:g})"
+        problem = (
+            f"{value:g} is infinite, or has too many digits"
+            if np.isinf(value)
+            else f"{value:g} is too large (limit {LARGEST:g})"
+        )
         raise table.cell_error(row, column.name, problem, "Put in the true number, or leave the cell empty.")
 
 

@@ -15,6 +15,7 @@ from sklearn.exceptions import DataConversionWarning
 
 from clearprop.errors import DataError
 from clearprop.tables import Column, Table, read_table
+from clearprop.tables.columns.names import counted
 from clearprop.tables.sources.libraries import is_frame, is_series
 
 Array = NDArray[Any]
@@ -74,7 +75,7 @@ def with_target(table: Table, name: str, y: Any, na: tuple[str, ...]) -> Table:
     DataError
         If y is not one column of as many rows as the table has.
     """
-    read = read_table({name: _one_column(y)}, na=na, target=name)
+    read = read_table({name: one_column(y)}, na=na, target=name)
     if len(read) != len(table):
         raise DataError(f"the data have {len(table)} rows, but y has {len(read)}.")
     return replace(table, columns={**table.columns, **read.columns}, classes=read.classes)
@@ -142,6 +143,24 @@ def copies(rows: Array, weights: Array | None) -> Array:
     return np.repeat(rows, times.astype(np.int64))
 
 
+def rows_to_score(given: Column, n_rows: int, missing_target: str) -> Array:
+    """Return the rows that have a target, among those that were predicted.
+
+    Raises
+    ------
+    DataError
+        If there are not as many targets as predictions, or none has a target, or `missing_target` is "error".
+    """
+    if len(given) != n_rows:
+        raise DataError(f"the data have {n_rows} rows, but y has {len(given)}.")
+    missing = given.missing
+    if missing.all() or (missing.any() and missing_target == "error"):
+        n = counted(int(missing.sum()), "row")
+        raise DataError(f"y has no target in {n}, row {int(np.argmax(missing))} the first; fill it in.")
+    rows: Array = np.flatnonzero(~missing)
+    return rows
+
+
 def _is_array(data: Any) -> bool:
     if isinstance(data, str | Path | Mapping | Table) or is_frame(data) or is_series(data):
         return False
@@ -177,18 +196,24 @@ def _check_cells(array: Array) -> None:
 def _as_array(y: Any) -> Array:
     """Return y as an array in which no cell changes: whole numbers of any size, and mixed cells, as objects."""
     array = np.asarray(y)
-    if (
-        hasattr(y, "__array__")
-        or array.ndim != 1
-        or {type(cell) for cell in y} <= _OF_KIND.get(array.dtype.kind, set())
-    ):
+    unchanged = array.ndim == 1 and {type(cell) for cell in y} <= _OF_KIND.get(array.dtype.kind, set())
+    if array.dtype.kind == "U" and unchanged:
+        unchanged = not any(cell.endswith("\0") for cell in y)  # which NumPy takes for filling
+    if hasattr(y, "__array__") or array.ndim != 1 or unchanged:
         return array
     cells = np.empty(len(array), dtype=object)
     cells[:] = list(y)
     return cells
 
 
-def _one_column(y: Any) -> Any:
+def one_column(y: Any) -> Any:
+    """Return y as one column of cells, none of which has changed.
+
+    Raises
+    ------
+    DataError
+        If it is complex or of several columns.
+    """
     if is_series(y) or (isinstance(y, np.ma.MaskedArray) and y.ndim == 1):
         return y
     column = _as_array(y)

@@ -80,7 +80,15 @@ def _naive(moment: Any) -> Any:
 
 
 def _floats(cells: Sequence[Any]) -> NDArray[np.float64]:
-    return np.array([np.nan if cell is None else float(cell) for cell in cells])
+    return np.array([np.nan if cell is None else _as_float(cell) for cell in cells])
+
+
+def _as_float(cell: Any) -> float:
+    """Return the nearest number; an infinite one stands for a whole number that is too large to be one."""
+    try:
+        return float(cell)
+    except OverflowError:
+        return float("inf") if cell > 0 else float("-inf")
 
 
 def _seconds(array: NDArray[Any]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import unique_names
 from clearprop.tables.sources.libraries import (
+    as_series,
     is_pandas,
     is_pandas_frame,
     is_polars,
@@ -152,7 +153,8 @@ def build_of(cells: Any) -> Build:
     return _objects(list(cells))
 
 
-def _pandas(series: Any) -> Build:
+def _pandas(column: Any) -> Build:
+    series = as_series(column)
     dtype = series.dtype
     if hasattr(dtype, "categories"):
         return _codes(series.cat.codes.to_numpy(), dtype.categories.tolist())
@@ -179,6 +181,8 @@ def _polars(series: Any) -> Build:
     dtype = series.dtype
     if type(dtype).__name__ in ("Categorical", "Enum"):
         return _labels(series.to_list())
+    if type(dtype).__name__ in ("Int128", "UInt128"):  # which NumPy has not
+        return _objects(series.to_list())
     if dtype.is_numeric() and not series.null_count():
         return _array(series.to_numpy() if not dtype.is_decimal() else series.cast(float).to_numpy())
     if dtype.is_float():
