@@ -93,6 +93,20 @@ class DivergenceError(ClearpropError, ArithmeticError):
         return str(self.args[0])
 
 
+def cut(message: str, most: int) -> str:
+    """Return a message of at most `most` characters: a longer one without its middle, as what to do stands at the end.
+
+    Examples
+    --------
+    >>> cut("expected one, got one, two, three, four; leave the others out.", 40)
+    'expected one, go … leave the others out.'
+    """
+    if len(message) <= most:
+        return message
+    end = (most - 3) * 3 // 5
+    return f"{message[: most - 3 - end]} … {message[-end:]}"
+
+
 def closest(name: object, known: Iterable[object], *, fold: bool = False) -> str | None:
     """Return what a misspelled name was probably meant to be; with `fold` whatever its capitals and blanks.
 

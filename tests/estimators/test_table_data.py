@@ -148,3 +148,21 @@ def test_few_rows_are_all_trained_on():
     model = TableRegressor(hidden=(4,), n_epochs=3).fit(np.arange(40.0).reshape(20, 2), np.arange(20.0))
 
     assert (model.facts_["training_rows"], model.facts_["validation_rows"]) == (20, 0)
+
+
+@pytest.mark.parametrize("y", ["y", ["y"], ("y",)])
+def test_a_name_in_the_place_of_y_is_told_where_names_go(y):
+    with pytest.raises(DataError, match='name it as target="y"'):
+        TableClassifier(**QUICK).fit(make_frame(), y)
+
+
+def test_a_name_of_no_column_in_the_place_of_y_is_told_the_nearest():
+    with pytest.raises(DataError, match=r"got the text 'colours'.*such as 'colour'"):
+        TableRegressor(**QUICK).fit(make_frame(), "colours")
+
+
+@pytest.mark.parametrize("y", ["y", ["yes"], np.array([["yes"] * 120] * 2)])
+def test_a_score_asks_for_one_answer_a_row(y):
+    model = TableClassifier("y", **QUICK).fit(make_frame())
+    with pytest.raises(DataError, match="120 true answers"):
+        model.score(make_frame(), y)

@@ -170,7 +170,7 @@ def test_rows_without_a_target_do_not_count_in_a_score(kind, y):
         model.score(X, np.full(80, None))
     with pytest.raises(DataError, match="10 rows, row 0 the first"):
         kind(missing_target="error", **QUICK).fit(X, y).score(X, some)
-    with pytest.raises(DataError, match="80 rows, but y has 79"):
+    with pytest.raises(DataError, match="80 true answers, got shape"):
         model.score(X, y[1:])
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.cli.config import TrainConfig
+from clearprop.cli.output import check_place
 from clearprop.errors import ModelFileError, UsageError
-from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.tables import StreamedTable, Table, guess_task, split
 
 Indices = NDArray[np.int64]
@@ -29,6 +30,7 @@ def model_path(settings: TrainConfig) -> str:
         If that is not the name of a model file.
     """
     path = settings.out or f"{Path(settings.data).name.split('.')[0]}.safetensors"
+    check_place(path)
     if Path(path).suffix != ".safetensors":
         raise UsageError(f"--out {path}: a model file is called something.safetensors, by which it is known again.")
     return path

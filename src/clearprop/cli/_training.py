@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -11,12 +10,13 @@ import typer
 from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import begin, checkpoint_plan, model_path
 from clearprop.cli.config import TrainConfig
-from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+from clearprop.cli.output import as_word, check_folder, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
-from clearprop.estimators.checkpoints import Resumption
 from clearprop.estimators.facts import known
 from clearprop.estimators.streaming import closing, open_table, take_rows
+from clearprop.fitting.checkpoints import Resumption
+from clearprop.paths import same_place
 from clearprop.tables import Table
 from clearprop.training import Stopped
 
@@ -55,8 +55,10 @@ def _check_outputs(settings: TrainConfig) -> None:
         check_out(path, settings.data)
     if settings.report:
         check_out(settings.report, settings.data, option="--report")
-        if Path(settings.report).resolve() == Path(path).resolve():
+        if same_place(settings.report, path):
             raise UsageError(f"--report {settings.report} is where the model is saved; write one of them elsewhere.")
+    if settings.checkpoint_dir is not None:
+        check_folder(settings.checkpoint_dir, "--checkpoint-dir")
 
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
@@ -76,7 +78,7 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
         model.save(path)
     if settings.report:
         from clearprop.cli._reporting import write_report
-        from clearprop.estimators.examination import part_again
+        from clearprop.examination import part_again
 
         write_report(model, part_again(model, table, begun.training, begun.test), settings.report)
     return _outcome(path, model.facts_)

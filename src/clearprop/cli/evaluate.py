@@ -9,6 +9,7 @@ import typer
 
 from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
+from clearprop.paths import same_place
 
 
 @with_reading
@@ -45,7 +46,7 @@ def command(
 def _trained_on(facts: dict[str, Any], data: str, n_rows: int) -> bool:
     """Return whether a command trained the model on the table of this name, and it has not lost rows since."""
     config = facts.get("config")
-    if config is None or Path(config["data"]).resolve() != Path(data).resolve():
+    if config is None or not same_place(config["data"], data):
         return False
     known: int = facts["rows"] + facts["test"]["rows"]
     return n_rows >= known

@@ -9,9 +9,9 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
-from clearprop.estimators.scoring import class_rows, classification_scores
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.data import one_column, rows_to_score
+from clearprop.estimators.table.data import as_answers, rows_to_score
+from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema
 from clearprop.tables.columns.classes import class_column
@@ -172,8 +172,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         if y is None:
             return self._own_score("accuracy", data, sample_weight)
         codes = self.predict_proba(data).argmax(axis=1)
-        given = class_column(self._target.name, one_column(y))
-        rows = rows_to_score(given, len(codes), self.missing_target)
+        given = class_column(self._target.name, as_answers(y, len(codes)))
+        rows = rows_to_score(given, self.missing_target)
         right = codes == _classes(self.schema_).encode(given, as_text=False)
         weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return float(np.average(right[rows], weights=weights))

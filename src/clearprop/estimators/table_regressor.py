@@ -9,9 +9,9 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
 from clearprop.errors import UsageError
-from clearprop.estimators.scoring import regression_scores
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.data import one_column, rows_to_score
+from clearprop.estimators.table.data import as_answers, rows_to_score
+from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
 from clearprop.tables import Schema, read_table
 
@@ -47,9 +47,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         if y is None:
             return self._own_score("r2", data, sample_weight)
         predicted = self.predict(data)
-        given = read_table({self._target.name: one_column(y)}, na=self.na, kinds=self.schema_.kinds)
+        given = read_table({self._target.name: as_answers(y, len(predicted))}, na=self.na, kinds=self.schema_.kinds)
         true = given.column(self._target.name)
-        rows = rows_to_score(true, len(predicted), self.missing_target)
+        rows = rows_to_score(true, self.missing_target)
         weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 

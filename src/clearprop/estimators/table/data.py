@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
-from clearprop.errors import DataError
+from clearprop.errors import DataError, closest
 from clearprop.tables import Column, Table, read_table
 from clearprop.tables.columns.names import counted
 from clearprop.tables.sources.libraries import is_frame, is_series
@@ -75,10 +75,43 @@ def with_target(table: Table, name: str, y: Any, na: tuple[str, ...]) -> Table:
     DataError
         If y is not one column of as many rows as the table has.
     """
+    named = _as_name(y, table)
+    if named is not None:
+        raise DataError(named)
     read = read_table({name: one_column(y)}, na=na, target=name)
     if len(read) != len(table):
         raise DataError(f"the data have {len(table)} rows, but y has {len(read)}.")
     return replace(table, columns={**table.columns, **read.columns}, classes=read.classes)
+
+
+def as_answers(y: Any, n_rows: int) -> Any:
+    """Return the answers that predictions are compared with, one column of `n_rows` cells.
+
+    Raises
+    ------
+    DataError
+        If y is not one answer for each row.
+    """
+    answers = "a name" if isinstance(y, str) else one_column(y)
+    if isinstance(y, str) or len(answers) != n_rows:
+        what = answers if isinstance(y, str) else f"shape {(len(answers),)}"
+        raise DataError(f"y must be the {n_rows} true answers, got {what}; leave y out where the data have the target.")
+    return answers
+
+
+def _as_name(y: Any, table: Table) -> str | None:
+    """Return what is to be said of a y that names a column where its cells are expected."""
+    one = y[0] if isinstance(y, list | tuple) and len(y) == 1 and len(table) != 1 else y
+    if not isinstance(one, str):
+        return None
+    near = closest(one, table.names)
+    if near == one:
+        return f'y must hold a target for every row, got the name {one!r}; name it as target="{one}", and leave y out.'
+    guess = f", such as {near!r}" if near else ""
+    return (
+        f"y must hold a target for every row, got the text {one!r}, which no column is called; to name the column to "
+        f"predict{guess}, give target, and leave y out."
+    )
 
 
 def name_for(y: Any, table: Table) -> str:
@@ -143,16 +176,14 @@ def copies(rows: Array, weights: Array | None) -> Array:
     return np.repeat(rows, times.astype(np.int64))
 
 
-def rows_to_score(given: Column, n_rows: int, missing_target: str) -> Array:
+def rows_to_score(given: Column, missing_target: str) -> Array:
     """Return the rows that have a target, among those that were predicted.
 
     Raises
     ------
     DataError
-        If there are not as many targets as predictions, or none has a target, or `missing_target` is "error".
+        If none has a target, or one has none and `missing_target` is "error".
     """
-    if len(given) != n_rows:
-        raise DataError(f"the data have {n_rows} rows, but y has {len(given)}.")
     missing = given.missing
     if missing.all() or (missing.any() and missing_target == "error"):
         n = counted(int(missing.sum()), "row")
