@@ -114,7 +114,7 @@ def _from_objects(name: str, cells: Sequence[Any], dtype: str) -> Column:
     return Column(name, "category", np.array(codes, dtype=np.int32), labels, dtype=dtype or _dtype_of(labels))
 
 
-def _of_one_kind(cells: Sequence[Any]) -> Sequence[Any]:
+def _of_one_kind(cells: list[Any]) -> list[Any]:
     """Return whole numbers among fractions as fractions too, where that changes none of them."""
     if {type(cell) for cell in cells if not is_missing(cell)} != {int, float}:
         return cells
