@@ -7,6 +7,7 @@ import numpy as np
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import quoted, the_first
+from clearprop.tables.columns.same import as_text
 from clearprop.tables.sources.bad_rows import WHAT, shortened
 from clearprop.tables.sources.staged import Rules, read_labels
 from clearprop.tables.table import Table
@@ -80,7 +81,7 @@ def _renamed(name: str, extra: list[str]) -> str:
 def _as_category(column: Column) -> Column:
     if column.kind == "category":
         return column
-    return category(column.name, [None if cell is None else str(cell) for cell in column.cells()])
+    return category(column.name, [None if cell is None else as_text(cell) for cell in column.cells()])
 
 
 def _as_boolean(table: Table, column: Column, labels: tuple[str, ...]) -> Column:

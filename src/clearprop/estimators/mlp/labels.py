@@ -44,8 +44,8 @@ def _of_objects(cells: list[Any]) -> Any:
 
 
 def _check(y: Iterable[Any]) -> None:
-    if getattr(y, "ndim", 1) != 1:
-        return
+    if getattr(y, "ndim", 1) != 1 or any(isinstance(cell, np.ndarray | list | tuple) for cell in y):
+        return  # several labels a row
     one_of = {type(cell): cell for cell in y if cell is not None and cell == cell}
     text = [cell for kind, cell in one_of.items() if issubclass(kind, str)]
     rest = [cell for kind, cell in one_of.items() if not issubclass(kind, str)]
@@ -56,7 +56,7 @@ def _check(y: Iterable[Any]) -> None:
         )
     if any(str.endswith(cell, "\0") for cell in y if isinstance(cell, str)):
         raise DataError(f"a label ends with a NUL, which NumPy cuts off. {_CURE}")
-    strange = [cell for cell in rest if not isinstance(cell, Number | np.generic | np.ndarray | list | tuple)]
+    strange = [cell for cell in rest if not isinstance(cell, Number | np.generic)]
     strange += [cell for cell in rest if isinstance(cell, np.datetime64 | np.timedelta64 | np.bytes_)]
     if strange:
         raise DataError(f"Unknown label type: {type(strange[0]).__name__}. {_CURE}")

@@ -92,10 +92,13 @@ def as_answers(y: Any, n_rows: int) -> Any:
     DataError
         If y is not one answer for each row.
     """
-    answers = "a name" if isinstance(y, str) else one_column(y)
-    if isinstance(y, str) or len(answers) != n_rows:
-        what = answers if isinstance(y, str) else f"shape {(len(answers),)}"
+    shape = (1,) if isinstance(y, str) else getattr(y, "shape", None) or np.shape(y)
+    if isinstance(y, str) or shape not in ((n_rows,), (n_rows, 1), ()):
+        what = "a name" if isinstance(y, str) else f"shape {shape}"
         raise DataError(f"y must be the {n_rows} true answers, got {what}; leave y out where the data have the target.")
+    answers = one_column(y)
+    if len(answers) != n_rows:
+        raise DataError(f"y must be the {n_rows} true answers, got {len(answers)}.")
     return answers
 
 
@@ -227,10 +230,12 @@ def _check_cells(array: Array) -> None:
 def _as_array(y: Any) -> Array:
     """Return y as an array in which no cell changes: whole numbers of any size, and mixed cells, as objects."""
     array = np.asarray(y)
-    unchanged = array.ndim == 1 and {type(cell) for cell in y} <= _OF_KIND.get(array.dtype.kind, set())
+    if hasattr(y, "__array__") or array.ndim != 1:
+        return array
+    unchanged = {type(cell) for cell in y} <= _OF_KIND.get(array.dtype.kind, set())
     if array.dtype.kind == "U" and unchanged:
         unchanged = not any(cell.endswith("\0") for cell in y)  # which NumPy takes for filling
-    if hasattr(y, "__array__") or array.ndim != 1 or unchanged:
+    if unchanged:
         return array
     cells = np.empty(len(array), dtype=object)
     cells[:] = list(y)

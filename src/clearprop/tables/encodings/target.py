@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.same import same_key
 from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of, why_not
-from clearprop.tables.encodings.same import same_key
 from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
 
 Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
