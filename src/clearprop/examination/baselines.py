@@ -101,6 +101,14 @@ def row_losses(Y: Array, predicted: Array) -> Array:
     return losses.astype(np.float64)
 
 
+def constant_loss(Y: Array, predicted: Array) -> float:
+    """Return the mean loss of the constant answer that suits the rows best; `predicted` says of which kind it is."""
+    if predicted.ndim == 2:
+        shares = np.bincount(Y.astype(int), minlength=predicted.shape[1]) / len(Y)
+        return float(row_losses(Y, np.broadcast_to(shares, predicted.shape)).mean())
+    return float(row_losses(Y, np.full(len(Y), np.mean(Y))).mean())
+
+
 def _models(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clearprop.clinic import FitDiagnosis, diagnose_fit
 from clearprop.clinic.layer_states import LayerState, look_inside, states_from
 from clearprop.estimators.table.doctor import as_fit
-from clearprop.examination.baselines import Baseline, Material, row_losses, run_baselines
+from clearprop.examination.baselines import Baseline, Material, constant_loss, row_losses, run_baselines
 from clearprop.examination.classes import ClassQuality, class_quality
 from clearprop.examination.data import DataFacts, data_facts
 from clearprop.examination.influence import (
@@ -21,6 +21,7 @@ from clearprop.examination.influence import (
     dependences,
     errors_along,
     importances,
+    suspects,
 )
 from clearprop.examination.numbers import NumberQuality, number_quality
 from clearprop.examination.parts import Parts
@@ -53,6 +54,8 @@ class Examination:
     baselines : list of Baseline
         The network first; only the network where the rows it was trained on are not at hand.
     importances : list of Importance
+    suspects : list of Importance
+        That of a column so important that it may give the answer away; else empty.
     dependences : list of Dependence
     errors_along : list of ErrorAlong
     worst : list of WorstRow
@@ -71,6 +74,7 @@ class Examination:
     quality: ClassQuality | NumberQuality
     baselines: list[Baseline]
     importances: list[Importance]
+    suspects: list[Importance]
     dependences: list[Dependence]
     errors_along: list[ErrorAlong]
     worst: list[WorstRow]
@@ -112,6 +116,7 @@ def examine(estimator: Any, parts: Parts) -> Examination:
         quality=class_quality(Y, predicted, answers.labels) if answers.labels else number_quality(Y, predicted),
         baselines=_baselines(answers, None if parts.training is None else training, held, predicted, losses),
         importances=found,
+        suspects=suspects(found, float(losses.mean()), constant_loss(Y, predicted)),
         dependences=dependences(estimator.schema_, parts.held, held.X, columns, one, of),
         errors_along=errors_along(parts.held, columns, losses if answers.labels else np.abs(predicted - Y)),
         worst=worst_rows(estimator, parts.held, held, losses, predicted, columns),
