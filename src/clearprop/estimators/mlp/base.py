@@ -237,7 +237,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     ) -> Rows:
         dtype = OWN_PRECISIONS if self.precision is None else get_precision(self.precision).dtype
         inputs, answers = validate_data(
-            self, X, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
+            self, X, self._taken(y), accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
         )
         weights: Array | None = None
         if sample_weight is not None:
@@ -324,6 +324,10 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError
+
+    def _taken(self, y: ArrayLike) -> ArrayLike:
+        """Return y as scikit-learn can look at it, or refuse it."""
+        return y
 
     def _targets(self, y: Array, reset: bool, incremental: bool) -> Array:
         raise NotImplementedError
