@@ -51,7 +51,7 @@ class Reading:
         """Return them beside those a model was trained with, and further ones of its own."""
         given = self.options()
         kinds, na = model.schema_.kinds | given.pop("kinds", {}), (*model.na, *given.pop("na", ()))
-        options: dict[str, Any] = model.file_options() | dict(own) | given | {"na": na, "kinds": kinds}
+        options: dict[str, Any] = model.reader().file_options | dict(own) | given | {"na": na, "kinds": kinds}
         return options
 
     def as_words(self) -> str:

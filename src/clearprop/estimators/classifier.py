@@ -18,8 +18,8 @@ from sklearn.utils.validation import column_or_1d
 from clearprop.equations import LOSSES, Loss, Rule, Schedule, get_loss
 from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
-from clearprop.estimators.mlp.labels import plain_labels
 from clearprop.exchange import Answer
+from clearprop.fitting.as_sklearn.labels import plain_labels
 from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 
 _LOSSES = {

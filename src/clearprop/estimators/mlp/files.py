@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import clearprop
-from clearprop.estimators.precision import notes_on_export
 from clearprop.exchange import Answer, Deployed, Exported, export
+from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, load_model, save_model
 from clearprop.fitting.as_sklearn.network import parameters_of, weights_of
 from clearprop.fitting.certification import certificate_facts, certificate_of

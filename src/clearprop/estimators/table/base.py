@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -27,24 +24,19 @@ from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.parts import hold_out, part_rows
 from clearprop.fitting.plain import to_plain
+from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
-from clearprop.fitting.streaming import blocks, closing, encode_rows, open_table, take_rows
+from clearprop.fitting.streaming import blocks, closing, encode_rows, take_rows
 from clearprop.fitting.table_job import TableJob, facts_of, parts_of
 from clearprop.fitting.table_training import train
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
-from clearprop.tables.columns.names import counted
 from clearprop.tables.given import (
-    as_source,
     as_weights,
-    check_width,
     copies,
-    name_for,
-    same_as,
-    with_target,
 )
 from clearprop.training import Listener, Rows, loss_and_metric, predict
 
@@ -230,7 +222,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             As `fit` does.
         """
         self.recipe()
-        table, target = self._read_with_target(data, y)
+        table, target = self.reader().with_target(data, y)
         with closing(table, data):
             return self._prepare_from(table, target, sample_weight, rows, test)
 
@@ -238,7 +230,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self, table: Table, target: str, sample_weight: ArrayLike | None, pool: Array | None, share: float
     ) -> TableJob:
         recipe, classes = self.recipe(), self.task == "classes"
-        table, pool = self.rows_with_target(table, target, pool)
+        table, pool = self.reader().rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
         pool, test = hold_out(recipe, table, target, share, pool, classes)
@@ -321,13 +313,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             If the target is not a column of the data.
         """
         check_is_fitted(self)
-        table = self._read(data, stream=self.stream, bad_rows=self.bad_rows, keep_empty=False)
+        table = self._read(data, stream=self.stream, judged=True)
         with closing(table, data):
             name = self.target_.name
             if name not in table.columns:
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
             table = table.with_classes(name) if self.task == "classes" else table
-            table, rows = self.rows_with_target(table, name, None)
+            table, rows = self.reader().rows_with_target(table, name, None)
             y, a = self._targets_and_outputs(table, np.arange(len(table)) if rows is None else rows)
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
             return Evaluation(len(y), *found, *self._judge(a, y))
@@ -355,78 +347,16 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         tags.input_tags.allow_nan = True
         return tags
 
-    def _read(
-        self, data: Source, *, stream: bool | None = False, bad_rows: str = "error", keep_empty: bool = True
-    ) -> Table:
-        """Read a table as the training table was read; every row of a file is a row, an empty one too."""
-        target = self.target_.name
-        source = as_source(data)
-        check_width(source, self.n_features_in_, type(self).__name__)
-        stream = stream if isinstance(source, str | Path) else False
-        return open_table(
-            source, stream, **self.file_options(), na=self.na, kinds=self.schema_.kinds, bad_rows=bad_rows,
-            max_bad=self.max_bad,
-            keep_empty=keep_empty, target=target,
+    def reader(self) -> Reader:
+        """Return how tables are read: the settings of it."""
+        return Reader(
+            owner=type(self).__name__, of_classes=self.task == "classes", target=self.target, na=self.na,
+            bad_rows=self.bad_rows, max_bad=self.max_bad, missing_target=self.missing_target,
+            options=self.reading or {}, stream=self.stream,
         )  # fmt: skip
 
-    def _read_with_target(self, data: Source, y: ArrayLike | None) -> tuple[Table, str]:
-        stream = False if y is not None else self.stream
-        named = "" if self.target is None else str(self.target)  # names of columns are text, whatever a frame has
-        table = open_table(
-            as_source(data), stream, **(self.reading or {}), na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad,
-            target=named or None,
-        )  # fmt: skip
-        if y is not None:
-            name = named if named and named not in table.columns else name_for(y, table)
-            table = with_target(table, name, y, tuple(self.na))
-            self._tell_of_a_copy(table, name)
-            return (table.with_classes(name) if self.task == "classes" else table), name
-        target = named or table.target
-        if target is None:
-            names = ", ".join(f'"{name}"' for name in table.names[-5:])
-            raise UsageError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None. Pass it, or name the column "
-                f"to predict with target (the last columns are {names})."
-            )
-        return self.with_labels(table), target
-
-    def file_options(self) -> dict[str, Any]:
-        """Return how files are written, as `read_table` takes it; the kinds of columns stand in the schema."""
-        return {name: value for name, value in (self.reading or {}).items() if name != "kinds"}
-
-    def with_labels(self, table: Table) -> Table:
-        """Return a table in which the target holds labels as they were written or given, if classes are predicted."""
-        target = self.target or table.target
-        return table if target is None or self.task != "classes" else table.with_classes(str(target))
-
-    def rows_with_target(self, table: Table, target: str, pool: Array | None) -> tuple[Table, Array | None]:
-        """Return the table, with a note on rows without a target, and the rows of the pool (None: all) that have one.
-
-        Raises
-        ------
-        DataError
-            If there are others and `missing_target` is "error", or no row has a target.
-        """
-        rows = np.arange(len(table)) if pool is None else np.asarray(pool)
-        missing = table.column(target).missing[rows]
-        n = int(missing.sum())
-        if not n:
-            return table, pool
-        if self.missing_target == "error" or n == len(rows):
-            cure = "Fill it in." if n == len(rows) else 'Fill it in, or pass missing_target="leave out".'
-            problem = f"the target is missing ({counted(n, 'such row')})"
-            raise table.cell_error(int(rows[np.argmax(missing)]), target, problem, cure)
-        note = f'{counted(n, "row")} without a target ("{target}") left out; --missing-target error refuses them.'
-        return replace(table, notes=(*table.notes, note)), rows[~missing]
-
-    def _tell_of_a_copy(self, table: Table, target: str) -> None:
-        """Warn of a column that is y itself: it gives the answer away."""
-        if copied := same_as(table, target):
-            warnings.warn(
-                f'y is the column "{copied}" of X, which gives the answer away; leave it out of X unless you mean it.',
-                UserWarning,
-                stacklevel=6,
-            )
+    def _read(self, data: Source, *, stream: bool | None = False, judged: bool = False) -> Table:
+        return self.reader().again(data, self.schema_, self.n_features_in_, judged=judged, stream=stream)
 
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
