@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
@@ -19,7 +16,6 @@ from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Standing
 from clearprop.training import Stopped, Training
 
-SRC = Path(job_module.__file__).parents[1]
 X, y = load_diabetes(return_X_y=True)
 
 
@@ -168,34 +164,3 @@ def test_a_class_of_one_row_is_no_reason_to_refuse_early_stopping():
     X, y = load_iris(return_X_y=True)
     y = np.where(np.arange(len(y)) == 7, 3, y)
     MLPClassifier((4,), early_stopping=True, tol=1.0, random_state=1).fit(X, y)
-
-
-# The house
-
-
-def assignments(tree, names):
-    """Yield attributes of a parameter that a function assigns to, where the parameter is not self or cls."""
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef):
-            continue
-        parameters = {argument.arg for argument in function.args.args} & names
-        for node in ast.walk(function):
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-            for target in targets:
-                owner = target.value if isinstance(target, ast.Attribute) else None
-                if isinstance(owner, ast.Name) and owner.id in parameters:
-                    yield f"{function.name}: {owner.id}.{target.attr}"
-
-
-@pytest.mark.parametrize("room", ["estimators", "fitting", "examination", "report"])
-def test_only_an_estimator_assigns_to_itself(room):
-    names = {"mlp", "model", "estimator"}
-    for path in (SRC / room).rglob("*.py"):
-        assert not list(assignments(ast.parse(path.read_text("utf-8")), names)), path
-
-
-def test_no_estimator_is_typed_any():
-    for path in SRC.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.arg) and node.arg in ("mlp", "estimator") and node.annotation is not None:
-                assert ast.unparse(node.annotation) != "Any", f"{path}: {node.arg}"
