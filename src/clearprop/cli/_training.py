@@ -9,16 +9,17 @@ import typer
 
 from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import begin, checkpoint_plan, model_path
+from clearprop.cli._signals import SIGNALS
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_folder, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
-from clearprop.errors import UsageError
+from clearprop.errors import Interrupted, UsageError
 from clearprop.estimators.facts import known
 from clearprop.estimators.streaming import closing, open_table, take_rows
 from clearprop.fitting.checkpoints import Resumption
 from clearprop.paths import same_place
 from clearprop.tables import Table
-from clearprop.training import Stopped
+from clearprop.training import EpochEnded, Event, StepsDone, Stopped, TrainingStarted
 
 TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
 """The endings worth a word: all but those everybody expects."""
@@ -67,12 +68,18 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
     plan = checkpoint_plan(settings)
-    _fit(model, table, rows=begun.training, checkpoints=plan, resume=resume, listeners=listeners)
     path = model_path(settings)
-    model.facts_ |= {"test": {"rows": 0, "scores": {}}, "config": settings.as_plain()}
-    if settings.report:
-        model.facts_["inside"] = recorder.as_dict()
-    model.save(path)  # before anything is asked of the test rows that may fail
+    try:
+        _fit(model, table, rows=begun.training, checkpoints=plan, resume=resume, listeners=[*listeners, _obey_signals])
+        model.facts_ |= {"test": {"rows": 0, "scores": {}}, "config": settings.as_plain()}
+        if settings.report:
+            model.facts_["inside"] = recorder.as_dict()
+        model.save(path)  # before anything is asked of the test rows that may fail
+    finally:
+        number = SIGNALS.release()
+    if number is not None and not model.facts_["interrupted"]:
+        note(f"Saved {path}")
+        raise Interrupted(number)
     if begun.test is not None:
         _judge(model, take_rows(table, begun.test))
         model.save(path)
@@ -82,6 +89,15 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
 
         write_report(model, part_again(model, table, begun.training, begun.test), settings.report)
     return _outcome(path, model.facts_)
+
+
+def _obey_signals(event: Event) -> None:
+    """Put signals off from the first step on, until the model is saved; stop after the slice in which one came."""
+    if isinstance(event, TrainingStarted):
+        SIGNALS.hold()
+    elif SIGNALS.pending is not None and isinstance(event, StepsDone | EpochEnded):
+        event.training.progress.signal_number = SIGNALS.pending
+        event.training.stop(Stopped.INTERRUPTED)
 
 
 def _judge(model: Any, test: Table) -> None:

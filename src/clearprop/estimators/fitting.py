@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from clearprop.clinic import Autopsy, autopsy, autopsy_of
 from clearprop.engines import Precision, Request, Session, State, choose
 from clearprop.equations.optimizers import SGD, Rule
-from clearprop.errors import DivergenceError
+from clearprop.errors import DivergenceError, Interrupted
 from clearprop.fitting.certification import certify_start
 from clearprop.model import Network, Parameters, initial, parameter_shapes
 from clearprop.proofs import Certificate
@@ -236,4 +236,4 @@ def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
     if progress.stopped == Stopped.INTERRUPTED:
         kept = f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept."
         warnings.warn(kept, InterruptedWarning, stacklevel=3)
-        raise KeyboardInterrupt
+        raise Interrupted(progress.signal_number)
