@@ -31,7 +31,7 @@ def test_train_predict_evaluate_inspect_check_a_table(clearprop, houses):
     )
     assert trained.code == 0
     assert "test" in trained.out
-    assert "epoch 1/80" in trained.err
+    assert "epoch 80/80" in trained.err
     assert "Next: clearprop inspect m.safetensors" in trained.err
 
     predicted = clearprop("predict", "m.safetensors", houses)
