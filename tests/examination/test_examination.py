@@ -29,7 +29,7 @@ def table_of(n=400):
 @pytest.fixture(scope="module")
 def numbers():
     table = table_of().only("x", "noise", "kind", "y")
-    parts = split(table, 0.25, draw=1)
+    parts = split(table, 0.25, seed=(0, 1))
     model = TableRegressor("y", hidden=(16,), n_epochs=40).fit(table, rows=parts.train)
     found = examine(model, part_again(model, table, parts.train, parts.held))
     return model, table.take(parts.train), table.take(parts.held), found

@@ -91,7 +91,7 @@ def part(settings: TrainConfig, table: Table, task: str, rows: Indices | None = 
     by: dict[str, Any] = {"group": settings.group, "time": settings.time}
     if not (settings.group or settings.time) and task == "classes" and target is not None:
         by["stratify"] = target
-    parts = split(table, settings.test, rows=rows, seed=settings.seed, draw=TEST_DRAW, **by)
+    parts = split(table, settings.test, rows=rows, seed=(settings.seed, TEST_DRAW), **by)
     if isinstance(table, StreamedTable):
         return parts.train, parts.held[:: -(-len(parts.held) // MOST_SCORED)]
     return parts.train, parts.held

@@ -13,9 +13,9 @@ import typer
 
 from clearprop import __version__
 from clearprop.cli import (
+    about,
     check,
     derive,
-    doctor,
     evaluate,
     explain,
     export,
@@ -61,8 +61,9 @@ def _options(
     pass
 
 
-for module in (train, predict, evaluate, report, inspect, explain, derive, check, export, resume, verify, doctor):
+for module in (train, predict, evaluate, report, inspect, explain, derive, check, export, resume, verify, about):
     app.command(module.__name__.rsplit(".", 1)[-1], cls=CommandWithNames)(module.command)
+app.command("doctor", hidden=True)(about.command)  # what `about` was called
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -17,6 +17,7 @@ from sklearn.utils.validation import column_or_1d
 from clearprop.equations import LOSSES, Loss, get_loss
 from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
+from clearprop.estimators.mlp.labels import plain_labels
 from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 
 _LOSSES = {
@@ -249,7 +250,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
 
     def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy; for several labels per row, the share of rows with every label right."""
-        return float(super().score(X, y, sample_weight))
+        return float(super().score(X, plain_labels(y), sample_weight))
 
     @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
     def partial_fit(
@@ -274,8 +275,12 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         ValueError
             If classes are missing or others than before, or a setting or the data make no sense.
         """
+        y, classes = plain_labels(y), plain_labels(classes)
         self._note_classes(y, classes)
         return self._fit(X, y, sample_weight)
+
+    def _taken(self, y: Any) -> Any:
+        return plain_labels(y)
 
     def _note_classes(self, y: Any, classes: Any) -> None:
         if getattr(self, "classes_", None) is None:

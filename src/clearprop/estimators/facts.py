@@ -19,8 +19,10 @@ from clearprop.files import (
     schedule_from_json,
     schedule_to_json,
 )
+from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of
 from clearprop.training import thinned
 
+_PLAIN = (bool, int, float, str)
 EPOCHS_KEPT = 1000
 """Of a longer history, a model file has every k-th epoch: its description is bounded."""
 
@@ -58,7 +60,17 @@ def to_plain(value: Any) -> Any:
         return [to_plain(inside) for inside in value]
     if isinstance(value, float | np.floating) and not math.isfinite(value):
         return {"number": str(float(value))}
-    return None if isinstance(value, np.random.RandomState) else value
+    if isinstance(value, np.random.RandomState):
+        return None
+    return _label(value.item() if isinstance(value, np.generic) and value.dtype.kind in "biufUS" else value)
+
+
+def _label(value: Any) -> Any:
+    """Return a label that is no plain data, such as a date in class_weight, as its type and its text."""
+    kind = None if value is None or isinstance(value, _PLAIN) else type_of([value])
+    if kind is None:
+        return value
+    return {"label": [kind, LABEL_TYPES[kind].write(value), str(getattr(value, "dtype", "O"))]}
 
 
 def from_plain(value: Any) -> Any:
@@ -72,6 +84,9 @@ def from_plain(value: Any) -> Any:
         return {from_plain(name): from_plain(content) for name, content in inside}
     if key == "number":
         return float(inside)
+    if key == "label":
+        kind, plain, dtype = inside
+        return as_array([plain], kind, dtype)[0]
     return {name: from_json for name, _, _, from_json in _DESCRIBED}[key](inside)
 
 

@@ -10,10 +10,11 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.data import as_answers
+from clearprop.estimators.table.data import as_answers, rows_to_score
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema
+from clearprop.tables.columns.classes import class_column
 from clearprop.tables.encodings import ClassTarget
 
 MOST_NAMED = 20
@@ -170,8 +171,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:
             return self._own_score("accuracy", data, sample_weight)
-        predicted = self.predict(data)
-        return float(np.average(predicted == as_answers(y, len(predicted)), weights=sample_weight))
+        codes = self.predict_proba(data).argmax(axis=1)
+        given = class_column(self._target.name, as_answers(y, len(codes)))
+        rows = rows_to_score(given, self.missing_target)
+        right = codes == _classes(self.schema_).encode(given, as_text=False)
+        weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
+        return float(np.average(right[rows], weights=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
         probabilities = _probabilities(a)
@@ -196,11 +201,13 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         if self.class_weight is None:
             return None
         if isinstance(self.class_weight, Mapping):
-            strange = [label for label in self.class_weight if label not in target.labels]
+            code_of = {label: target.code_of(label) for label in self.class_weight}
+            strange = [label for label, code in code_of.items() if code < 0]
             if strange:
-                known = ", ".join(map(repr, target.labels[:MOST_NAMED]))
+                known = ", ".join(map(repr, target.classes[:MOST_NAMED].tolist()))
                 raise UsageError(f"class_weight names {strange[0]!r}, which is no class; the classes are {known}.")
-            of_class = [self.class_weight.get(label, 1.0) for label in target.labels]
+            weight_of = {code_of[label]: weight for label, weight in self.class_weight.items()}
+            of_class = [weight_of.get(code, 1.0) for code in range(len(target.labels))]
         elif self.class_weight == "balanced":
             of_class = list(target.weights)
         else:

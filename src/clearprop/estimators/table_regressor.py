@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 
 from clearprop.errors import UsageError
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.estimators.table.data import as_answers, rows_to_score
 from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
-from clearprop.tables import Schema
+from clearprop.tables import Schema, read_table
 
 
 class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -44,7 +46,12 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         """Return R², on the data's own target if y is left out."""
         if y is None:
             return self._own_score("r2", data, sample_weight)
-        return float(super().score(data, y, sample_weight))
+        predicted = self.predict(data)
+        given = read_table({self._target.name: as_answers(y, len(predicted))}, na=self.na, kinds=self.schema_.kinds)
+        true = given.column(self._target.name)
+        rows = rows_to_score(true, self.missing_target)
+        weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
+        return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
         true, predicted = (self.schema_.decode_target(column.astype(np.float64)) for column in (y, a[:, 0]))

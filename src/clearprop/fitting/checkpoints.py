@@ -22,7 +22,7 @@ from clearprop.files import Checkpoint, load_checkpoint, save_checkpoint
 from clearprop.fitting.averaging import Average
 from clearprop.model import Network
 from clearprop.paths import fault_of
-from clearprop.training import EpochEnded, Event, Progress, Rows, RunStopped, StepsDone, Training, TrainingStarted
+from clearprop.training import EpochEnded, Event, Progress, Rows, Running, RunStopped, StepsDone, TrainingStarted
 from clearprop.training.resume import progress_from_plain, progress_to_plain
 
 Array = NDArray[np.floating[Any]]
@@ -86,7 +86,7 @@ class Checkpoints:
         seconds = self._plan.seconds
         return seconds is not None and time.perf_counter() - self._written >= seconds
 
-    def _write(self, training: Training, name: str) -> None:
+    def _write(self, training: Running, name: str) -> None:
         progress, vectors, records = progress_to_plain(training.progress)
         state = training.session.get_state()
         vectors |= self._average.vectors() if self._average else {}

@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
+from clearprop.training.events import EpochEnded, Event, Listener, Running, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord
 from clearprop.training.metrics import metric_name
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
-
-    from clearprop.training.loop import Training
 
 BAR = 24  # characters
 NARROW = 72  # a narrower terminal shows no clock
@@ -127,5 +125,5 @@ class _Bar:
         self._bar.start()
 
 
-def _steps_done(training: Training) -> int:
+def _steps_done(training: Running) -> int:
     return training.progress.epoch * training.steps_per_epoch + training.progress.step

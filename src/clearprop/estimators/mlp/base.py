@@ -128,7 +128,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
         dtype = OWN_PRECISIONS if self.precision is None else get_precision(self.precision).dtype
         X, y = validate_data(
-            self, X, y, accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
+            self, X, self._taken(y), accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
         )
         weights = sample_weight
         if weights is not None:
@@ -204,6 +204,10 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _set_labels(self, labels: Any) -> None:
         """Undo `_labels`."""
+
+    def _taken(self, y: Any) -> Any:
+        """Return y as scikit-learn can look at it, or refuse it."""
+        return y
 
     def _targets(self, y: Any, reset: bool, incremental: bool) -> Array:
         raise NotImplementedError
