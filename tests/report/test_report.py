@@ -20,7 +20,7 @@ from clearprop.explain import certify
 from clearprop.report.figures import canvas
 from clearprop.report.figures.classes import thresholds
 from clearprop.report.report import Reproduction, report_page
-from clearprop.report.report_words import leaks, number, ordinal, rate, relative, score, share, tenths, verdict
+from clearprop.report.words import leaks, number, ordinal, rate, relative, score, share, tenths, verdict
 from clearprop.tables import read_table
 
 SIZES = [(1280, 800), (390, 844)]

@@ -9,10 +9,11 @@ import typer
 
 from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, prepare
+from clearprop.cli._signals import SIGNALS
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_folder, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
-from clearprop.errors import UsageError
+from clearprop.errors import Interrupted, UsageError
 from clearprop.fitting.certification import CertificateWarning
 from clearprop.fitting.checkpoints import Resumption
 from clearprop.fitting.endings import refuse_divergence
@@ -20,7 +21,7 @@ from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.streaming import closing, open_table
 from clearprop.paths import same_place
 from clearprop.tables import Table
-from clearprop.training import Stopped
+from clearprop.training import EpochEnded, Event, StepsDone, Stopped, TrainingStarted
 
 TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
 """The endings worth a word: all but those everybody expects."""
@@ -73,14 +74,20 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     job = prepare(model, settings, table)
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
-        fitted = model.train(job, listeners, checkpoint_plan(settings), resume)
-    refuse_divergence(fitted, settings.on_divergence)
-    inside = recorder.as_dict() if settings.report else None
-    model.facts_ = model.facts_.but(config=settings.as_plain(), inside=inside)
     path = model_path(settings)
-    model.save(path)  # before anything is asked of the test rows that may fail
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
+            fitted = model.train(job, [*listeners, _obey_signals], checkpoint_plan(settings), resume)
+        refuse_divergence(fitted, settings.on_divergence)
+        inside = recorder.as_dict() if settings.report else None
+        model.facts_ = model.facts_.but(config=settings.as_plain(), inside=inside)
+        model.save(path)  # before anything is asked of the test rows that may fail
+    finally:
+        number = SIGNALS.release()
+    if number is not None and not model.facts_.interrupted:
+        note(f"Saved {path}")
+        raise Interrupted(number)
     if job.test is not None:
         model.judge(job)
         model.save(path)
@@ -90,6 +97,15 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
 
         write_report(model, part_again(model, table), settings.report)
     return Outcome(path, settings, model.facts_)
+
+
+def _obey_signals(event: Event) -> None:
+    """Put signals off from the first step on, until the model is saved; stop after the slice in which one came."""
+    if isinstance(event, TrainingStarted):
+        SIGNALS.hold()
+    elif SIGNALS.pending is not None and isinstance(event, StepsDone | EpochEnded):
+        event.training.progress.signal_number = SIGNALS.pending
+        event.training.stop(Stopped.INTERRUPTED)
 
 
 def show(outcome: Outcome, as_json: bool) -> None:

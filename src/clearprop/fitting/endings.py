@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-from clearprop.errors import DivergenceError
+from clearprop.errors import DivergenceError, Interrupted
 from clearprop.fitting.fitted import Fitted
 from clearprop.training import Stopped
 
@@ -42,7 +42,7 @@ def conclude(fitted: Fitted, on_divergence: str = "restore_best") -> None:
     if progress.stopped == Stopped.INTERRUPTED:
         kept = f"training was interrupted in epoch {progress.epoch + 1}; the best weights so far were kept."
         warnings.warn(kept, InterruptedWarning, stacklevel=3)
-        raise KeyboardInterrupt
+        raise Interrupted(progress.signal_number)
 
 
 def refuse_divergence(fitted: Fitted, on_divergence: str) -> None:

@@ -7,9 +7,9 @@ from importlib.resources import files
 
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination import Examination
-from clearprop.report.report_figures import draw_figures
-from clearprop.report.report_formulas import formulas
-from clearprop.report.report_words import FILTERS, leaks, verdict
+from clearprop.report.figures.sections import draw_figures
+from clearprop.report.formulas import formulas
+from clearprop.report.words import FILTERS, leaks, verdict
 from clearprop.training import metric_stride
 
 MOST_COLUMNS = 200

@@ -134,7 +134,7 @@ def solve(training: Training, solver: str, limits: Limits) -> SolverReport:
             progress.stopped, progress.divergence = Stopped.DIVERGED, error.divergence
             raise
         training.stop(_STOPPED.get(report.stopped, Stopped.CONVERGED))
-        progress.signal_number = report.signal_number
+        progress.signal_number = report.signal_number or progress.signal_number
     return report
 
 
