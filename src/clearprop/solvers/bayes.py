@@ -67,7 +67,7 @@ class Evidence:
         """Return γ, by the singular values and vectors of what H is the square of."""
         _, s, V = np.linalg.svd(descent.model.root(), full_matrices=False)
         kept = s > s[0] * np.finfo(float).eps * len(s)
-        self.condition = ratio(s) ** 2
+        self.condition = float(np.square(ratio(s)))
         inverse_diagonal = np.sum((V[kept] / s[kept, None]) ** 2, axis=0)
         return float(np.sum(self.mask * (1 - self.alpha * inverse_diagonal)))
 

@@ -69,7 +69,11 @@ class Stacked:
         return float(np.sum((self.A @ p) ** 2))
 
     def condition(self) -> float | None:
-        return ratio(np.linalg.svd(self.R, compute_uv=False)) ** 2 if len(self.R) == self.A.shape[1] else np.inf
+        return (
+            float(np.square(ratio(np.linalg.svd(self.R, compute_uv=False))))
+            if len(self.R) == self.A.shape[1]
+            else np.inf
+        )
 
     def root(self) -> Array:
         return self.R

@@ -16,6 +16,7 @@ from clearprop.engines import Session, at_most_threads, get_precision, open_sess
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
+from clearprop.equations.weights import in_precision
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
@@ -363,7 +364,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Y = schema.encode_target(table, dtype)
         balance = self._class_weights(schema, Y)
         if balance is not None:
-            weights = balance.astype(dtype) if weights is None else weights * balance.astype(dtype)
+            balance = in_precision(balance, dtype, "class_weight")
+            weights = balance if weights is None else weights * balance
         return Rows(schema.encode(table, dtype), Y, weights)
 
     def _check_target(self, column: Column) -> None:
