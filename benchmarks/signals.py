@@ -23,8 +23,8 @@ import numpy as np
 from mnist import read_mnist
 
 import clearprop
-from clearprop.estimators.checkpoints import LAST
 from clearprop.files import load_checkpoint
+from clearprop.fitting.checkpoints import LAST
 
 LONGEST_WAIT = 2.0  # seconds of training before the signal: several epochs on MNIST
 GOAL = 2.0  # seconds

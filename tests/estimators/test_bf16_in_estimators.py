@@ -12,8 +12,8 @@ from clearprop.engines.native import engine as native_engine
 from clearprop.engines.native.core import native_missing
 from clearprop.errors import EngineCannot, UsageError
 from clearprop.estimators import InterruptedWarning
-from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
 from clearprop.estimators.learning_rate import find_learning_rate
+from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
 
 native = pytest.mark.skipif(bool(native_missing()), reason="the native engine was not built: no C++ compiler")
 

@@ -14,7 +14,7 @@ from clearprop.engines.native.threads import available_threads
 from clearprop.equations import SCHEDULES, get_loss, get_rule, get_schedule
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.estimators import InterruptedWarning
-from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
+from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
 from clearprop.fitting.recipe import suitable_embedding
 from clearprop.training import EpochEnded, TrainingStarted
 

@@ -9,9 +9,9 @@ import pytest
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, mlp
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.estimators import InterruptedWarning
-from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
 from clearprop.estimators.fitting import conclude, fit_by_solver
 from clearprop.files import load_model
+from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
 from clearprop.solvers import SOLVERS
 from clearprop.training import EpochEnded, Plan, Rows
 

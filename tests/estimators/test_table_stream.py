@@ -13,7 +13,7 @@ from clearprop.engines import Order
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.estimators import streaming
-from clearprop.estimators.checkpoints import fingerprint
+from clearprop.fitting.checkpoints import fingerprint
 from clearprop.tables import stream_table
 from clearprop.training import Plan, Rows, store
 from clearprop.training.loop import epoch_rows

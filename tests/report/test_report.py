@@ -14,7 +14,7 @@ from clearprop import TableClassifier, TableRegressor
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.engines import open_session
 from clearprop.equations import get_rule
-from clearprop.estimators.examination import examine, part_again
+from clearprop.examination import examine, part_again
 from clearprop.explain import certify
 from clearprop.report.figures import canvas
 from clearprop.report.report import Reproduction, report_page

@@ -12,9 +12,9 @@ from clearprop.cli._options import spelled
 from clearprop.cli._reading import Reading, rows_for
 from clearprop.cli._settings import part
 from clearprop.cli.config import TrainConfig
-from clearprop.estimators.examination import Parts, examine, part_again
-from clearprop.estimators.examination.parts import some_rows
 from clearprop.estimators.streaming import closing, open_table
+from clearprop.examination import Parts, examine, part_again
+from clearprop.examination.parts import some_rows
 from clearprop.files import write_atomically
 from clearprop.report.report import Reproduction, report_page
 from clearprop.tables import Table

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from clearprop.cli.config import TrainConfig
 from clearprop.errors import ModelFileError, UsageError
-from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.tables import StreamedTable, Table, guess_task, split
 
 Indices = NDArray[np.int64]

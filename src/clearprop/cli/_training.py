@@ -14,9 +14,9 @@ from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.errors import UsageError
-from clearprop.estimators.checkpoints import Resumption
 from clearprop.estimators.facts import known
 from clearprop.estimators.streaming import closing, open_table, take_rows
+from clearprop.fitting.checkpoints import Resumption
 from clearprop.tables import Table
 from clearprop.training import Stopped
 
@@ -76,7 +76,7 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
         model.save(path)
     if settings.report:
         from clearprop.cli._reporting import write_report
-        from clearprop.estimators.examination import part_again
+        from clearprop.examination import part_again
 
         write_report(model, part_again(model, table, begun.training, begun.test), settings.report)
     return _outcome(path, model.facts_)

@@ -15,8 +15,8 @@ from clearprop.cli.config import TrainConfig
 from clearprop.engines import exactly_threads
 from clearprop.errors import UsageError
 from clearprop.estimators import DivergenceWarning, InterruptedWarning
-from clearprop.estimators.checkpoints import CheckpointPlan, read_resumption
 from clearprop.estimators.streaming import closing, open_table
+from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
 from clearprop.training import Event, RunStopped
 
 

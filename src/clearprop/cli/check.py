@@ -87,7 +87,7 @@ def certify_engine(network: Any, parameters: Any, rows: Any, seed: int, precisio
     """Certify the gradient of the engine that trains such a network, in the precision it trains in."""
     from clearprop.engines import Request, choose
     from clearprop.equations import get_rule
-    from clearprop.estimators.certification import certificate_facts
+    from clearprop.fitting.certification import certificate_facts
     from clearprop.proofs import certify
 
     choice = choose("auto", Request(network, get_rule("sgd"), precision))

@@ -21,7 +21,7 @@ def command(
     """
     from clearprop.cli._settings import settings_of
     from clearprop.cli._training import show, train_and_save
-    from clearprop.estimators.checkpoints import read_resumption
+    from clearprop.fitting.checkpoints import read_resumption
 
     found = read_resumption(folder)
     settings = settings_of(found, folder)

@@ -14,7 +14,7 @@ from clearprop.clinic import Autopsy, autopsy, autopsy_of
 from clearprop.engines import Precision, Request, Session, State, choose
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import DivergenceError
-from clearprop.estimators.certification import certify_start
+from clearprop.fitting.certification import certify_start
 from clearprop.model import Network, Parameters, initial, parameter_shapes
 from clearprop.proofs import Certificate
 from clearprop.solvers import Limits, SolverReport, solve

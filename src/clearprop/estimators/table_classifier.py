@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
-from clearprop.estimators.scoring import class_rows, classification_scores
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema
 from clearprop.tables.encodings import ClassTarget

@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.base import RegressorMixin
 
 from clearprop.errors import UsageError
-from clearprop.estimators.scoring import regression_scores
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
 from clearprop.tables import Schema
 

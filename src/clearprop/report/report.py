@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from clearprop.estimators.examination import Examination
+from clearprop.examination import Examination
 from clearprop.report.report_figures import draw_figures
 from clearprop.report.report_formulas import formulas
 from clearprop.report.report_words import FILTERS, leaks, verdict
@@ -39,7 +39,7 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
     Parameters
     ----------
     examination : Examination
-        See `clearprop.estimators.examination.examine`.
+        See `clearprop.examination.examine`.
     reproduction : Reproduction, optional
         Left out, the estimator's own settings are shown.
     title : str, optional

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from clearprop.estimators.examination import Examination
-from clearprop.estimators.examination.classes import ClassQuality
-from clearprop.estimators.examination.numbers import NumberQuality
+from clearprop.examination import Examination
+from clearprop.examination.classes import ClassQuality
+from clearprop.examination.numbers import NumberQuality
 from clearprop.report.figures import classes, data, influence, inside, learning, numbers
 from clearprop.training import metric_name
 

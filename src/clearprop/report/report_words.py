@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from clearprop.estimators.examination import Examination
-from clearprop.estimators.examination.baselines import Baseline
-from clearprop.estimators.examination.classes import ClassQuality
-from clearprop.estimators.examination.influence import labels_of
-from clearprop.estimators.examination.sampling import Interval
+from clearprop.examination import Examination
+from clearprop.examination.baselines import Baseline
+from clearprop.examination.classes import ClassQuality
+from clearprop.examination.influence import labels_of
+from clearprop.examination.sampling import Interval
 from clearprop.proofs import Certificate
 
 SCORES = {

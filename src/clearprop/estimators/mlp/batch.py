@@ -12,11 +12,11 @@ from sklearn.exceptions import ConvergenceWarning
 from clearprop.engines import Request, Session, choose
 from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError
-from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import autopsy_of_start
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
 from clearprop.estimators.mlp.network import parameters_of, weights_of
+from clearprop.fitting.certification import certify_fit
 from clearprop.fitting.recipe import Recipe
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.solvers import Limits, OnIteration, SolverReport, minimise

@@ -14,7 +14,6 @@ from clearprop.clinic import Autopsy, autopsy_of
 from clearprop.engines import Request, Session, State, choose
 from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
-from clearprop.estimators.certification import certify_fit
 from clearprop.estimators.fitting import DivergenceWarning
 from clearprop.estimators.mlp.callbacks import Tasks
 from clearprop.estimators.mlp.ending import column_names, diverged, in_mlps_words, tell_interruption
@@ -22,6 +21,7 @@ from clearprop.estimators.mlp.network import parameters_of, weights_of
 from clearprop.estimators.mlp.referee import Referee, go_on_counting
 from clearprop.estimators.mlp.settings import batch_size
 from clearprop.fitting.averaging import Average
+from clearprop.fitting.certification import certify_fit
 from clearprop.fitting.recipe import Recipe
 from clearprop.model import Parameters, parameter_shapes
 from clearprop.training import Plan, Progress, Rows, Stopped, Training, as_columns

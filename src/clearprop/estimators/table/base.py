@@ -19,10 +19,8 @@ from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.checkpoints import CheckpointPlan, Resumption
 from clearprop.estimators.facts import to_plain
 from clearprop.estimators.fitting import Fitted, conclude
-from clearprop.estimators.scoring import Evaluation
 from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table
 from clearprop.estimators.table.data import (
     as_source,
@@ -38,7 +36,9 @@ from clearprop.estimators.table.inside import InsideTable
 from clearprop.estimators.table.job import Job, facts_of, parts_of
 from clearprop.estimators.table.parts import part_rows
 from clearprop.estimators.table.training import train
+from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
 from clearprop.model import Network

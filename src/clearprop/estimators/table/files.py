@@ -9,11 +9,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
-from clearprop.estimators.certification import certificate_of
 from clearprop.estimators.facts import facts_of_a, from_plain, known, shortened
 from clearprop.estimators.table.deployed import deployed
 from clearprop.exchange import Exported, export
 from clearprop.files import ModelFile, save_model
+from clearprop.fitting.certification import certificate_of
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
 

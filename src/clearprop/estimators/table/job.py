@@ -10,8 +10,8 @@ import numpy as np
 import clearprop
 from clearprop.engines import Session
 from clearprop.equations.optimizers import Rule
-from clearprop.estimators.certification import certificate_facts
 from clearprop.estimators.fitting import Fitted
+from clearprop.fitting.certification import certificate_facts
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Split, Table
 from clearprop.tables.columns.names import left_out

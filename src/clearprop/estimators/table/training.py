@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from clearprop.errors import UsageError
-from clearprop.estimators.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.estimators.fitting import Fitted, fit_by_solver, fit_network
 from clearprop.estimators.table.inside import with_cells
 from clearprop.estimators.table.job import Job
 from clearprop.fitting.averaging import Average
+from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.fitting.recipe import Recipe
 from clearprop.training import Listener, show_progress
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.estimators.examination.classes import Bin, ClassQuality, Curve, Threshold
+from clearprop.examination.classes import Bin, ClassQuality, Curve, Threshold
 from clearprop.report.figures.canvas import (
     BLUE,
     INK,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from clearprop.estimators.examination.data import DataFacts
+from clearprop.examination.data import DataFacts
 from clearprop.report.figures.canvas import BLUE, PALE_BLUE, draw, name, plain
 
 MOST = 20

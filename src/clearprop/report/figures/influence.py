@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.estimators.examination.influence import Dependence, ErrorAlong, Importance, labels_of
+from clearprop.examination.influence import Dependence, ErrorAlong, Importance, labels_of
 from clearprop.report.figures.canvas import BLUE, LINE, ORANGE, PALE_BLUE, SOFT, draw, name, plain, short
 
 MOST = 15

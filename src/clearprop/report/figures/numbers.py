@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.estimators.examination.numbers import NumberQuality
+from clearprop.examination.numbers import NumberQuality
 from clearprop.report.figures.canvas import BLUE, ON_PAPER, PALE_BLUE, SOFT, draw, name, percent, plain, short
 
 _TAIL = 0.5  # percent of the residuals on either side that the histogram leaves out

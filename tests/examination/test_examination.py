@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from clearprop import TableClassifier, TableRegressor
-from clearprop.estimators.examination import Parts, examine, part_again
-from clearprop.estimators.examination.baselines import Material, run_baselines
-from clearprop.estimators.examination.classes import class_quality, wilson
-from clearprop.estimators.examination.influence import places
+from clearprop.examination import Parts, examine, part_again
+from clearprop.examination.baselines import Material, run_baselines
+from clearprop.examination.classes import class_quality, wilson
+from clearprop.examination.influence import places
 from clearprop.explain import trace
 from clearprop.model import Inputs, row_gradients
 from clearprop.tables import read_table, split

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.estimators.examination.parts import Parts
+from clearprop.examination.parts import Parts
 from clearprop.tables import Column, ColumnSummary, describe
 
 BINS = 30

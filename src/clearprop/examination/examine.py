@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from clearprop.clinic import FitDiagnosis, diagnose_fit
 from clearprop.clinic.layer_states import LayerState, look_inside, states_from
-from clearprop.estimators.examination.baselines import Baseline, Material, row_losses, run_baselines
-from clearprop.estimators.examination.classes import ClassQuality, class_quality
-from clearprop.estimators.examination.data import DataFacts, data_facts
-from clearprop.estimators.examination.influence import (
+from clearprop.estimators.table.doctor import as_fit
+from clearprop.examination.baselines import Baseline, Material, row_losses, run_baselines
+from clearprop.examination.classes import ClassQuality, class_quality
+from clearprop.examination.data import DataFacts, data_facts
+from clearprop.examination.influence import (
     Dependence,
     ErrorAlong,
     Importance,
@@ -21,11 +22,10 @@ from clearprop.estimators.examination.influence import (
     errors_along,
     importances,
 )
-from clearprop.estimators.examination.numbers import NumberQuality, number_quality
-from clearprop.estimators.examination.parts import Parts
-from clearprop.estimators.examination.rows import WorstRow, worst_rows
-from clearprop.estimators.scoring import classification_scores, regression_scores
-from clearprop.estimators.table.doctor import as_fit
+from clearprop.examination.numbers import NumberQuality, number_quality
+from clearprop.examination.parts import Parts
+from clearprop.examination.rows import WorstRow, worst_rows
+from clearprop.fitting.scoring import classification_scores, regression_scores
 from clearprop.proofs import Certificate, certify
 from clearprop.tables import Table
 from clearprop.training import Rows, predict

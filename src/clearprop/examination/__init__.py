@@ -1,6 +1,6 @@
 """Examination: everything a report says about a trained table estimator, as plain records."""
 
-from clearprop.estimators.examination.examine import Examination, examine
-from clearprop.estimators.examination.parts import Parts, part_again
+from clearprop.examination.examine import Examination, examine
+from clearprop.examination.parts import Parts, part_again
 
 __all__ = ["Examination", "Parts", "examine", "part_again"]

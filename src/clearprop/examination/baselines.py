@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.estimators.examination.sampling import Interval, interval, random
+from clearprop.examination.sampling import Interval, interval, random
 from clearprop.model import Inputs
 
 Array = NDArray[Any]

@@ -20,9 +20,10 @@ from clearprop import TableRegressor
 from clearprop.engines import open_session, present
 from clearprop.equations import RULES, get_rule, get_schedule
 from clearprop.errors import DataError, ModelFileError
-from clearprop.estimators import InterruptedWarning, checkpoints
-from clearprop.estimators.checkpoints import BEST, LAST, CheckpointPlan, Checkpoints, read_resumption
+from clearprop.estimators import InterruptedWarning
 from clearprop.files import load_checkpoint
+from clearprop.fitting import checkpoints
+from clearprop.fitting.checkpoints import BEST, LAST, CheckpointPlan, Checkpoints, read_resumption
 from clearprop.model import Dense, Network, Objective, initial
 from clearprop.training import EpochEnded, Plan, Rows, RunStopped, Training
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.estimators.examination.sampling import RESAMPLES, Interval, bootstrap, interval, random
-from clearprop.estimators.scoring import classification_scores
+from clearprop.examination.sampling import RESAMPLES, Interval, bootstrap, interval, random
+from clearprop.fitting.scoring import classification_scores
 
 Array = NDArray[Any]
 

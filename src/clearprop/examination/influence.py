@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.estimators.examination.sampling import draw_rows, random
+from clearprop.examination.sampling import draw_rows, random
 from clearprop.tables import Schema, Table
 
 Array = NDArray[Any]

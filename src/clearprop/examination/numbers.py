@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.estimators.examination.sampling import Interval, bootstrap, draw_rows
-from clearprop.estimators.scoring import regression_scores
+from clearprop.examination.sampling import Interval, bootstrap, draw_rows
+from clearprop.fitting.scoring import regression_scores
 
 Array = NDArray[Any]
 
