@@ -18,6 +18,7 @@ _WHERE = {
     "TableClassifier": "clearprop.estimators",
     "TableRegressor": "clearprop.estimators",
     "Trace": "clearprop.model",
+    "adopt": "clearprop.estimators",
     "load": "clearprop.estimators",
     "mlp": "clearprop.model",
 }

@@ -25,7 +25,7 @@ def worst_error(network, Y, weights=None, **how):
         rng = np.random.default_rng(seed)
         session = open_session(network, drawing.parameters(network, rng, 0.7), get_rule("sgd"), seed, engine="numpy")
         X = drawing.columns(network.inputs, rng, len(Y))
-        checks = check_session(session, X, Y, weights, seed=seed, steps=STEPS[:3], **how)
+        checks = check_session(session, X, Y, weights, seed=seed, steps=STEPS[:4], **how)
         if not any(check.n_kinks for check in checks):
             return max(check.relative_error for check in checks)
     raise AssertionError("every point drawn lies near a kink")

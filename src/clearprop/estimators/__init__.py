@@ -1,5 +1,6 @@
 """Estimators: scikit-learn on top. See README.md."""
 
+from clearprop.estimators.adopt import AdoptedWarning, adopt
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.fitting import DivergenceWarning, InterruptedWarning
 from clearprop.estimators.persistence import load
@@ -9,6 +10,7 @@ from clearprop.estimators.table_regressor import TableRegressor
 from clearprop.fitting.certification import CertificateWarning
 
 __all__ = [
+    "AdoptedWarning",
     "CertificateWarning",
     "DivergenceWarning",
     "InterruptedWarning",
@@ -16,5 +18,6 @@ __all__ = [
     "MLPRegressor",
     "TableClassifier",
     "TableRegressor",
+    "adopt",
     "load",
 ]

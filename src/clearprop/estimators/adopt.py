@@ -10,6 +10,7 @@ from typing import Any
 from clearprop.equations import get_loss
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.facts import to_plain
+from clearprop.estimators.mlp.referee import start_counting
 from clearprop.estimators.regressor import MLPRegressor
 from clearprop.exchange.adopted import Adopted, adopt_foreign
 from clearprop.exchange.readers import Asked, read
@@ -43,8 +44,8 @@ def adopt(
     Parameters
     ----------
     source : path or object
-        A file (safetensors, .skops, .keras, .onnx, PMML, FANN, OpenCV, .rds, Weka's text), or in memory an nn.Sequential of
-        PyTorch, a model of Keras, or an MLP of scikit-learn, alone or in a Pipeline.
+        A file (safetensors, .skops, .keras, .onnx, PMML, FANN, OpenCV, .rds, Weka's text), or in memory an
+        nn.Sequential of PyTorch, a model of Keras, or an MLP of scikit-learn, alone or in a Pipeline.
     classes : sequence, optional
         The class of each output, or the two of a single output, where the tool does not say them.
     task : {"class", "labels", "numbers"}, optional
@@ -98,13 +99,13 @@ def estimator_of(adopted: Adopted, columns: Sequence[str] | None = None) -> MLPC
         "labels": _labels(adopted),
         "feature_names": [str(name) for name in names],
     }
-    return kind.from_model(ModelFile(network, parameters, None, facts))
+    estimator = kind.from_model(ModelFile(network, parameters, None, facts))
+    start_counting(estimator)
+    return estimator
 
 
 def _network(adopted: Adopted) -> tuple[Network, Parameters]:
-    layers = tuple(
-        Dense(len(layer.b), layer.f, dropout=layer.dropout, frozen=layer.frozen) for layer in adopted.layers
-    )
+    layers = tuple(Dense(len(layer.b), layer.f, dropout=layer.dropout, frozen=layer.frozen) for layer in adopted.layers)
     loss = {"numbers": "squared_error", "labels": "binary_cross_entropy"}.get(adopted.asks)
     if loss is None:
         loss = "binary_cross_entropy" if layers[-1].units == 1 else "cross_entropy"
@@ -144,14 +145,9 @@ def _learned(network: Network) -> dict[str, Any]:
         "n_layers_": network.L + 1,
         "out_activation_": {"sigmoid": "logistic"}.get(output, output),
         "n_features_in_": network.inputs.width,
-        "n_iter_": 0,
-        "t_": 0,
-        "loss_curve_": [],
         "history_": to_plain({}),
         "_output": output,
         "_seed": _SEED,
-        "_epochs": 0,
-        "_no_improvement_count": 0,
     }
 
 

@@ -10,9 +10,8 @@ import numpy as np
 
 from clearprop.errors import ReaderCannot, UsageError
 from clearprop.exchange.fold import Folded, fold
-from clearprop.exchange.foreign import Asks, Foreign, require_finite
+from clearprop.exchange.foreign import Array, Asks, Foreign, require_finite
 
-_LARGEST_SHIFT = 1.0  # in float32, folding a shift s costs s times as many roundings as the tool itself makes
 _YES_OR_NO = ("sigmoid", "cut_sigmoid")
 
 
@@ -58,22 +57,26 @@ def adopt_foreign(foreign: Foreign, task: str | None = None, classes: Sequence[A
     ReaderCannot
         If the outputs cannot be what is asked.
     """
-    layers, shifted = fold(foreign)
+    layers = fold(foreign)
     asks = _task(foreign, layers, task, classes)
     layers = _answering(layers, asks, foreign)
     labels: tuple[Any, ...] = ()
     if asks != "numbers":
         layers, labels = _sorted(layers, asks, _labels(foreign, layers, asks, classes))
     dtype, notes = np.dtype(foreign.dtype), list(foreign.notes)
-    if dtype == np.float32 and shifted > _LARGEST_SHIFT:
+    if not all(_holds(dtype, array) for layer in layers for array in (layer.W, layer.b)):
         dtype = np.dtype(np.float64)
-        notes.append(
-            f"its scalings shift by up to {shifted:.3g}, which weights in float32 would lose digits of: it is in float64."
-        )
+        notes.append("with its scalings folded in, its weights need more digits than float32 has: it is in float64.")
     layers = [replace(layer, W=layer.W.astype(dtype), b=layer.b.astype(dtype)) for layer in layers]
     for l, layer in enumerate(layers, start=1):
         require_finite(f"layer {l} in {dtype}", layer.W, layer.b)
     return Adopted(foreign.tool, layers, asks, labels, _columns(foreign, layers), foreign.settings, tuple(notes))
+
+
+def _holds(dtype: np.dtype[Any], array: Array) -> bool:
+    """Whether a precision has every number of an array."""
+    with np.errstate(over="ignore"):
+        return bool(np.array_equal(array, array.astype(dtype)))
 
 
 def _task(foreign: Foreign, layers: list[Folded], task: str | None, classes: Any) -> Asks:

@@ -38,7 +38,6 @@ class _Fold:
     open: Folded | None = None
     before: Affine | None = None
     dropout: float = 0.0
-    shifted: float = 0.0
     width: int | None = None
 
     def linear(self, layer: Linear) -> None:
@@ -52,7 +51,6 @@ class _Fold:
             return
         if self.before is not None:
             scale, shift = self.before.scale, self.before.shift
-            self.shifted = max(self.shifted, float(np.abs(shift).max()))
             W, b = scale[:, None] * W, b + shift @ W
         self.open, self.before = Folded(W, b, dropout=self.dropout), None
         self.dropout = 0.0
@@ -104,15 +102,13 @@ class _Fold:
             raise ForeignFileError(f"{name} takes {n} values, but {self.width} come; the file is damaged.")
 
 
-def fold(foreign: Foreign) -> tuple[list[Folded], float]:
+def fold(foreign: Foreign) -> list[Folded]:
     """Fold a foreign network.
 
     Returns
     -------
-    layers : list of Folded
+    list of Folded
         In float64.
-    shifted : float
-        The largest shift that was carried into the biases: what digits it costs.
 
     Raises
     ------
@@ -127,9 +123,9 @@ def fold(foreign: Foreign) -> tuple[list[Folded], float]:
     at.end()
     if not at.done:
         raise ReaderCannot(f"this network of {foreign.tool} has no dense layer.")
-    for l, layer in enumerate(at.done, start=1):
-        require_finite(f"layer {l}, its scalings folded,", layer.W, layer.b)
-    return at.done, at.shifted
+    for l, folded in enumerate(at.done, start=1):
+        require_finite(f"layer {l}, its scalings folded,", folded.W, folded.b)
+    return at.done
 
 
 def _take(at: _Fold, layer: Layer) -> None:

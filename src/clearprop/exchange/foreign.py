@@ -118,7 +118,9 @@ def batch_norm(mean: Array, variance: Array, gamma: Any, beta: Any, epsilon: flo
     """
     spread = np.asarray(variance, np.float64) + epsilon
     if not np.all(spread > 0):
-        raise ForeignFileError(f"{name} must have variances whose sum with {epsilon!r} is above 0; the file is damaged.")
+        raise ForeignFileError(
+            f"{name} must have variances whose sum with {epsilon!r} is above 0; the file is damaged."
+        )
     scale = np.asarray(gamma, np.float64) / np.sqrt(spread)
     return Affine(scale * np.ones(spread.shape), np.asarray(beta, np.float64) - mean * scale, name)
 

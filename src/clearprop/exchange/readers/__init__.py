@@ -12,10 +12,8 @@ from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import Archive, read_bytes
 from clearprop.files.foreign import describe_foreign
 
-_OBJECTS = (torch, sklearn)
-_KNOWN = (
-    "PyTorch (an nn.Sequential, or a state_dict in safetensors), scikit-learn (in memory, or .skops), FANN"
-)
+_OBJECTS = ((torch.takes, torch.read_object), (sklearn.takes, sklearn.read_object))
+_KNOWN = "PyTorch (an nn.Sequential, or a state_dict in safetensors), scikit-learn (in memory, or .skops), FANN"
 
 
 def read(source: Any, asked: Asked) -> Foreign:
@@ -30,9 +28,9 @@ def read(source: Any, asked: Asked) -> Foreign:
     """
     if isinstance(source, str | Path):
         return read_data(read_bytes(source), asked)
-    for reader in _OBJECTS:
-        if reader.takes(source):
-            return reader.read_object(source, asked)
+    for takes, read_object in _OBJECTS:
+        if takes(source):
+            return read_object(source, asked)
     raise UsageError(f"expected a path, or a network of {_KNOWN}, got {type(source).__name__}.")
 
 
@@ -52,8 +50,8 @@ def _read_archive(archive: Archive, asked: Asked) -> Foreign:
         return skops.read(archive, asked)
     if any(name.endswith("data.pkl") for name in archive.names):
         raise ReaderCannot(
-            "this is a file of torch.save: a pickle, which can run any program when it is read; load it in PyTorch and give "
-            "the module to clearprop.adopt, or save its state_dict with safetensors."
+            "this is a file of torch.save: a pickle, which can run any program when it is read; load it in PyTorch and "
+            "give the module to clearprop.adopt, or save its state_dict with safetensors."
         )
     raise ForeignFileError("this zip archive is none of a tool that clearprop knows (.skops has a schema.json).")
 

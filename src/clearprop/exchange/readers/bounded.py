@@ -35,7 +35,9 @@ def read_bytes(path: str | Path, limit: int = MAX_FILE_BYTES) -> bytes:
                 raise ForeignFileError(f"{path} has {size} bytes; at most {limit} of such a file are read.")
             return file.read(limit)
     except OSError as error:
-        raise ForeignFileError(f"{path} could not be read: {error.strerror or error}; check its name and place.") from None
+        raise ForeignFileError(
+            f"{path} could not be read: {error.strerror or error}; check its name and place."
+        ) from None
 
 
 def open_regular(path: str | Path) -> io.BufferedReader:
@@ -97,7 +99,9 @@ class Archive:
         if info is None:
             raise ForeignFileError(f"{self.what} has no member {name[:80]!r}.")
         if info.file_size > limit:
-            raise ForeignFileError(f"{name[:80]!r} in {self.what} has {info.file_size} bytes; at most {limit} are read.")
+            raise ForeignFileError(
+                f"{name[:80]!r} in {self.what} has {info.file_size} bytes; at most {limit} are read."
+            )
         try:
             with self._zip.open(info) as file:
                 data = file.read(info.file_size + 1)
@@ -128,7 +132,16 @@ def npy_array(data: bytes, what: str) -> Array:
             raise ValueError(f"an array of {dtype} with shape {shape} does not lie in it")
         flat = np.frombuffer(data, dtype, count, file.tell())
         return flat.reshape(shape, order="F" if fortran else "C")
-    except (ValueError, KeyError, TypeError, SyntaxError, EOFError, OverflowError, RecursionError, MemoryError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        SyntaxError,
+        EOFError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+    ) as error:
         raise ForeignFileError(f"{what} should be an array of NumPy: {str(error)[:200]}.") from None
 
 

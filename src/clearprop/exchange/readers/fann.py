@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -67,33 +68,35 @@ def read(data: bytes, asked: Asked) -> Foreign:
     text = _lines(text_of(data, "the FANN file"))
     if text.whole("network_type", 1) == 1:
         raise ReaderCannot(
-            "this network of FANN has shortcut connections, from layer 1 on past the next one; clearprop has dense layers "
-            "only: train one with fann_create_standard."
+            "this network of FANN has shortcut connections, from layer 1 on past the next one; clearprop has dense "
+            "layers only: train one with fann_create_standard."
         )
     sizes = [whole_number(word, 1, MAX_NUMBERS, "layer_sizes") for word in text["layer_sizes"].split()]
     if not 2 <= len(sizes) <= MAX_LAYERS or text.whole("num_layers", MAX_LAYERS) != len(sizes):
         raise ForeignFileError("layer_sizes must name as many layers as num_layers, 2 at least.")
-    neurons, connections = _NEURON.findall(_beyond(text, "neurons")), _CONNECTION.findall(_beyond(text, "connections"))
+    neurons, connections = _NEURON.findall(text["neurons"]), _CONNECTION.findall(text["connections"])
     if sum(sizes) != len(neurons):
         raise ForeignFileError(f"layer_sizes add up to {sum(sizes)} neurons, but {len(neurons)} follow.")
-    layers = [*_scaling(text, "in", sizes[0] - 1), *_dense(sizes, neurons, connections, asked), *_unscaling(text, sizes[-1] - 1)]
+    layers = [
+        *_scaling(text, "in", sizes[0] - 1),
+        *_dense(sizes, neurons, connections, asked),
+        *_unscaling(text, sizes[-1] - 1),
+    ]
     return Foreign(text.version, tuple(layers), _precision(text), "numbers", notes=_notes(sizes, neurons, asked))
 
 
 def _lines(text: str) -> _Text:
     first, *rest = text.splitlines() or [""]
     if not re.fullmatch(r"FANN_FLO_2\.\d", first):
-        advice = "save it with fann_save, in floating point" if first.startswith("FANN_FIX") else "only FANN 2.x is read"
+        advice = (
+            "save it with fann_save, in floating point" if first.startswith("FANN_FIX") else "only FANN 2.x is read"
+        )
         raise ReaderCannot(f"this file begins with {first[:20]!r}, expected FANN_FLO_2.1; {advice}.")
     pairs = (line.partition("=") for line in rest)
     return _Text(first.replace("FANN_FLO_", "FANN "), {name.partition(" (")[0]: value for name, _, value in pairs})
 
 
-def _beyond(text: _Text, name: str) -> str:
-    return text[name].partition("=")[2] if name in ("neurons", "connections") else text[name]
-
-
-def _precision(text: _Text) -> type[np.floating[object]]:
+def _precision(text: _Text) -> Any:
     """Return float32 where every weight is one: the file does not say which library wrote it."""
     weights = floats([weight for _, weight in _CONNECTION.findall(text["connections"])], "connections")
     with np.errstate(over="ignore"):
@@ -108,13 +111,16 @@ def _dense(
     for l, n in enumerate(sizes[1:], start=1):
         own = neurons[start : start + n - 1]
         name = f"layer {l} of FANN"
-        W, b, at = _weights(name, own, connections[at:], (before, sizes[l - 1])), None, at + sum(int(k) for k, _, _ in own)
+        W = _weights(name, own, connections[at:], (before, sizes[l - 1]))
+        at += sum(int(count) for count, _, _ in own)
         layers += [Linear(W[:-1], W[-1], name), *_activation(name, own, asked)]
         before, start = start, start + n
     return layers
 
 
-def _weights(name: str, own: list[tuple[str, str, str]], connections: list[tuple[str, str]], takes: tuple[int, int]) -> Array:
+def _weights(
+    name: str, own: list[tuple[str, str, str]], connections: list[tuple[str, str]], takes: tuple[int, int]
+) -> Array:
     """Return W with the bias's row last: each neuron's connections, zero where it has none."""
     first, n_in = takes
     if n_in * len(own) > MAX_NUMBERS:
@@ -125,7 +131,9 @@ def _weights(name: str, own: list[tuple[str, str, str]], connections: list[tuple
         at += int(count)
         sources = np.array([int(source) for source, _ in mine]) - first
         if len(mine) < int(count) or (len(mine) and not (0 <= sources.min() and sources.max() < n_in)):
-            raise ForeignFileError(f"a neuron of {name} must take {count} values of the layer before; they are not there.")
+            raise ForeignFileError(
+                f"a neuron of {name} must take {count} values of the layer before; they are not there."
+            )
         np.add.at(W[:, j], sources, floats([weight for _, weight in mine], "connections"))
     return W
 
@@ -149,8 +157,8 @@ def _activation(name: str, own: list[tuple[str, str, str]], asked: Asked) -> lis
 def _why(code: int) -> str:
     if code in _SMOOTH:
         return (
-            "straight lines between six points, up to 0.033 (symmetric 0.066) from the smooth one; nearest=True (--nearest) "
-            "takes the smooth one in its place, or set FANN_SIGMOID or FANN_SIGMOID_SYMMETRIC and train on"
+            "straight lines between six points, up to 0.033 (symmetric 0.066) from the smooth one; nearest=True "
+            "(--nearest) takes the smooth one in its place, or set FANN_SIGMOID or FANN_SIGMOID_SYMMETRIC and train on"
         )
     return "which clearprop does not have; train it with another, such as FANN_SIGMOID_SYMMETRIC"
 
@@ -189,5 +197,9 @@ def _notes(sizes: list[int], neurons: list[tuple[str, str, str]], asked: Asked) 
     codes = {int(code) for _, code, _ in neurons[sizes[0] :]}
     linear = codes & {0}
     stepwise = codes & set(_SMOOTH) if asked.nearest else set()
-    told = [f"SIGMOID_STEPWISE was taken for the smooth sigmoid: outputs may differ by some hundredths."] if stepwise else []
+    told = (
+        ["SIGMOID_STEPWISE was taken for the smooth sigmoid: outputs may differ by some hundredths."]
+        if stepwise
+        else []
+    )
     return tuple((notes if linear else []) + told)

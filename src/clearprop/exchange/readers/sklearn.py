@@ -15,8 +15,8 @@ from clearprop.exchange.readers.asked import Asked
 _NETWORKS = ("MLPClassifier", "MLPRegressor")
 _OURS = {"logistic": "sigmoid"}
 _KEPT = (
-    "alpha", "solver", "learning_rate_init", "batch_size", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon",
-    "max_iter", "tol", "learning_rate", "power_t", "shuffle", "n_iter_no_change",
+    "alpha", "solver", "learning_rate_init", "batch_size", "momentum", "nesterovs_momentum", "beta_1", "beta_2",
+    "epsilon", "max_iter", "tol", "learning_rate", "power_t", "shuffle", "n_iter_no_change",
 )  # fmt: skip
 
 
@@ -144,6 +144,6 @@ def _scaling(name: str, thing: Thing) -> list[Layer]:
         centre = thing.numbers("center_") if thing.get("center_") is not None else np.zeros(n)
         return [Affine(scale, -centre * scale, name)]
     raise ReaderCannot(
-        f"{name} cannot be folded into weights: StandardScaler, MinMaxScaler and MaxAbsScaler without clip, and RobustScaler "
-        "can; adopt the network behind it, and give it rows that are transformed already."
+        f"{name} cannot be folded into weights: StandardScaler, MinMaxScaler and MaxAbsScaler without clip, and "
+        "RobustScaler can; adopt the network behind it, and give it rows that are transformed already."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,9 @@ def read(data: bytes, asked: Asked) -> Foreign:
     groups = dict(sorted(groups.items(), key=lambda item: _natural(item[0])))
     dense = {prefix: parts for prefix, parts in groups.items() if _is_dense(parts)}
     if not dense:
-        raise ReaderCannot(f"the file holds no dense layer (a tensor `weight` of two dimensions), only {_some(tensors)}.")
+        raise ReaderCannot(
+            f"the file holds no dense layer (a tensor `weight` of two dimensions), only {_some(tensors)}."
+        )
     if len(groups) > MAX_LAYERS:
         raise ForeignFileError(f"the file holds {len(groups)} layers; at most {MAX_LAYERS} are read.")
     order = _order(dense, asked)
@@ -45,15 +47,13 @@ def read(data: bytes, asked: Asked) -> Foreign:
 
 def _tensors(data: bytes) -> tuple[dict[str, Array], Any]:
     try:
-        entries = deserialize(data)
+        entries: Any = deserialize(data)  # type: ignore[no-untyped-call]  # it has no types
     except SafetensorError as error:
         raise ForeignFileError(f"this should be a safetensors file: {error}.") from None
     kinds = {entry["dtype"] for name, entry in entries if not name.endswith("num_batches_tracked")}
     if not kinds <= {*_DTYPES, "BF16"}:
         raise ReaderCannot(f"the tensors are {', '.join(sorted(kinds))}; F64, F32, F16 and BF16 are read.")
-    made = {
-        name: _array(entry, name) for name, entry in entries if not name.endswith("num_batches_tracked")
-    }
+    made = {name: _array(entry, name) for name, entry in entries if not name.endswith("num_batches_tracked")}
     return made, np.float64 if kinds == {"F64"} else np.float32
 
 
@@ -104,7 +104,7 @@ def _order(dense: dict[str, dict[str, Array]], asked: Asked) -> list[str]:
 
 def _chains(names: Any, dense: dict[str, dict[str, Array]]) -> bool:
     shapes = [dense[name]["weight"].shape for name in names]
-    return all(before[0] == after[1] for before, after in zip(shapes, shapes[1:], strict=False))
+    return all(before[0] == after[1] for before, after in pairwise(shapes))
 
 
 def _layers(
@@ -131,8 +131,8 @@ def _mine(name: str, order: list[str], between: dict[str, dict[str, Array]]) -> 
         return []
     if not all(re.search(r"\d+$", other) for other in (*order, *between)):
         raise ReaderCannot(
-            f"the file holds {_some(between)} beside its dense layers, and names do not say where they are used; give the "
-            "module itself, as an nn.Sequential."
+            f"the file holds {_some(between)} beside its dense layers, and names do not say where they are used; give "
+            "the module itself, as an nn.Sequential."
         )
     last = _number(order[order.index(name) + 1]) if name != order[-1] else math.inf
     early = [other for other in between if _number(other) < _number(order[0])]

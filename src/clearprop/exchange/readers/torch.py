@@ -18,7 +18,9 @@ _DROPOUTS = ("Dropout",)
 
 def takes(source: object) -> bool:
     """Return whether an object is a module of PyTorch."""
-    return any(f"{kind.__module__}.{kind.__name__}" == "torch.nn.modules.module.Module" for kind in type(source).__mro__)
+    return any(
+        f"{kind.__module__}.{kind.__name__}" == "torch.nn.modules.module.Module" for kind in type(source).__mro__
+    )
 
 
 def read_object(source: Any, asked: Asked) -> Foreign:
@@ -50,8 +52,8 @@ def _chain(module: Any, name: str) -> Iterator[tuple[str, Any]]:
     children = [inner for inner, _ in module.named_children()]
     if children:
         raise ReaderCannot(
-            f"{type(module).__name__} computes by its own forward, which cannot be looked into; give its modules in their "
-            f"order, such as nn.Sequential(m.{children[0]}, nn.ReLU(), ...)."
+            f"{type(module).__name__} computes by its own forward, which cannot be looked into; give its modules in "
+            f"their order, such as nn.Sequential(m.{children[0]}, nn.ReLU(), ...)."
         )
     yield name, module
 
@@ -87,13 +89,15 @@ def array(tensor: Any) -> Array:
 
 def _batch_norm(module: Any, name: str) -> Layer:
     if module.running_mean is None:
-        raise ReaderCannot(f"{name} keeps no running statistics, so its answers depend on the batch; train it with them.")
+        raise ReaderCannot(
+            f"{name} keeps no running statistics, so its answers depend on the batch; train it with them."
+        )
     gamma, beta = (array(module.weight), array(module.bias)) if module.weight is not None else (1.0, 0.0)
     return batch_norm(array(module.running_mean), array(module.running_var), gamma, beta, float(module.eps), name)
 
 
 def prelu(slopes: Array, width: int | None, name: str) -> list[Layer]:
-    """Return a PReLU: one slope is that of leaky_relu; one for each unit takes two relus for each, max(z, 0) − s max(−z, 0)."""
+    """Return a PReLU: one slope is that of leaky_relu; one for each unit takes two relus, max(z, 0) − s max(−z, 0)."""
     if len(slopes) == 1:
         return [Activated(f"leaky_relu:slope={float(slopes[0])!r}", name)]
     if len(slopes) != width:
@@ -101,5 +105,3 @@ def prelu(slopes: Array, width: int | None, name: str) -> list[Layer]:
     eye = np.eye(len(slopes))
     apart = Linear(np.hstack([eye, -eye]), np.zeros(2 * len(slopes)), name)
     return [apart, Activated("relu", name), Linear(np.vstack([eye, np.diag(-slopes)]), np.zeros(len(slopes)), name)]
-
-

@@ -14,6 +14,7 @@ _PLAIN = {
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "SELU": "selu", "SiLU": "silu", "Mish": "mish",
     "Softsign": "softsign", "Softmax": "softmax", "LogSoftmax": "softmax", "ReLU6": "hard_tanh:low=0,high=6",
 }  # fmt: skip
+_WITH_OPTIONS = ("LeakyReLU", "ELU", "CELU", "GELU", "Softplus", "LogSigmoid", "Hardsigmoid", "Hardtanh")
 _UNSEEN_IN_FLOAT32 = 20.0  # log(1 + exp(z)) is z there
 
 
@@ -55,8 +56,7 @@ def activation(
         return [Activated(f"hard_tanh:low={low!r},high={high!r}", name)]
     raise ReaderCannot(
         f"{name} is not known here: of PyTorch, Linear, BatchNorm1d, Dropout, Flatten, PReLU and the activations "
-        f"{', '.join((*_PLAIN, 'LeakyReLU', 'ELU', 'CELU', 'GELU', 'Softplus', 'LogSigmoid', 'Hardsigmoid', 'Hardtanh'))} "
-        "are; train it with one of them."
+        f"{', '.join((*_PLAIN, *_WITH_OPTIONS))} are; train it with one of them."
     )
 
 
