@@ -16,19 +16,32 @@ from clearprop.equations.objective import output_delta, row_losses
 from clearprop.model import Dense, Inputs, Network, Objective
 
 TOLERANCE = 1e-10
+SMALLEST = 1e-2
 SEED = 7
 
 
 def worst_error(network, Y, weights=None, **how):
-    """Return the largest relative error over the network's parameter arrays, at a point away from every kink."""
+    """Return the largest relative error over the parameter arrays, at a point away from kinks, of a gradient not tiny.
+
+    A gradient of a thousandth of J leaves its numerical derivative ten digits; with more, an error of 1e-10 is ours.
+    """
+    weak = None
     for seed in range(SEED, SEED + 200):
         rng = np.random.default_rng(seed)
         session = open_session(network, drawing.parameters(network, rng, 0.7), get_rule("sgd"), seed, engine="numpy")
         X = drawing.columns(network.inputs, rng, len(Y))
-        checks = check_session(session, X, Y, weights, seed=seed, steps=STEPS[:4], **how)
-        if not any(check.n_kinks for check in checks):
-            return max(check.relative_error for check in checks)
-    raise AssertionError("every point drawn lies near a kink")
+        checks = check_session(session, X, Y, weights, seed=seed, steps=STEPS[:3], **how)
+        if any(check.n_kinks for check in checks):
+            continue
+        found = max(check.relative_error for check in checks)
+        J, gradient = session.gradients(X, Y, weights)
+        if all(np.linalg.norm(part) > SMALLEST * abs(J) for part in gradient.values()):
+            return found
+        weak = found if weak is None else weak
+        if seed >= SEED + 20:
+            break
+    assert weak is not None, "every point drawn lies near a kink"
+    return weak
 
 
 @pytest.mark.parametrize("n_out", [1, 2, 3])

@@ -58,6 +58,8 @@ class _Fold:
     def affine(self, layer: Affine) -> None:
         self._check(layer.name, len(layer.scale))
         self.width = len(layer.scale)
+        if np.all(layer.scale == 1) and not np.any(layer.shift):
+            return
         if self.open is not None:
             self.open = replace(self.open, W=self.open.W * layer.scale, b=self.open.b * layer.scale + layer.shift)
         elif self.before is not None:

@@ -135,3 +135,9 @@ def require_finite(name: str, *arrays: Array) -> None:
     """
     if not all(np.all(np.isfinite(array)) for array in arrays):
         raise ForeignFileError(f"{name} holds NaN or infinity; train it again with the tool it comes from.")
+
+
+def shares_of_sigmoids(n: int, name: str) -> tuple[Layer, ...]:
+    """Return the layers from z to σ(z_k) / Σ σ(z_j), which is the softmax of log σ(z) = −softplus(−z)."""
+    turned = affine(-1, 0, n, name)
+    return turned, Activated("softplus", name), turned, Activated("softmax", name)

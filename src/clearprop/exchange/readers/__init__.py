@@ -7,7 +7,7 @@ from typing import Any
 
 from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Foreign
-from clearprop.exchange.readers import fann, sklearn, skops, state_dict, torch
+from clearprop.exchange.readers import fann, opencv, pmml, r, sklearn, skops, state_dict, torch
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import Archive, read_bytes
 from clearprop.files.foreign import describe_foreign
@@ -38,6 +38,12 @@ def read_data(data: bytes, asked: Asked) -> Foreign:
     """Return the network of a file's bytes, whose beginning says what it is."""
     if data.startswith(fann.BEGINS):
         return fann.read(data, asked)
+    if data.startswith((b"%YAML", b"<?xml", b"\xef\xbb\xbf<?xml", b"<opencv_storage", b"<PMML")) or opencv.is_json(
+        data
+    ):
+        return pmml.read(data, asked) if pmml.is_pmml(data) else opencv.read(data, asked)
+    if r.is_r(data):
+        return r.read(data, asked)
     if data.startswith(b"PK"):
         return _read_archive(Archive(data, "the file"), asked)
     if data[8:9] == b"{" and 2 <= int.from_bytes(data[:8], "little") <= len(data):
