@@ -20,6 +20,7 @@ A message says three things: what was expected, what came, and what to do.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -103,6 +104,33 @@ class DivergenceError(ClearpropError, ArithmeticError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended what was being done; no error, as Ctrl-C is none.
+
+    Attributes
+    ----------
+    signal_number : int
+    """
+
+    def __init__(self, signal_number: int | None = None) -> None:
+        super().__init__()
+        self.signal_number = signal_number or int(signal.SIGINT)
+
+
+def cut(message: str, most: int) -> str:
+    """Return a message of at most `most` characters: a longer one without its middle, as what to do stands at the end.
+
+    Examples
+    --------
+    >>> cut("expected one, got one, two, three, four; leave the others out.", 40)
+    'expected one, go … leave the others out.'
+    """
+    if len(message) <= most:
+        return message
+    end = (most - 3) * 3 // 5
+    return f"{message[: most - 3 - end]} … {message[-end:]}"
 
 
 def closest(name: object, known: Iterable[object], *, fold: bool = False) -> str | None:

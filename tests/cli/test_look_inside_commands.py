@@ -6,6 +6,7 @@ import pytest
 
 import clearprop as package
 from clearprop.explain import NOTATIONS, derive
+from clearprop.explain.worked_numbers import Most, worked_numbers
 from clearprop.report import worked_page
 
 QUICK = ("--epochs", "3", "--hidden", "8", "--quiet")
@@ -126,5 +127,6 @@ def test_the_page_of_the_command_is_that_of_the_library(clearprop, iris, tmp_pat
     model = package.load(iris)
     X, Y, names = model.encode("iris")
     title = "iris, row 2, worked through"
-    page = worked_page(model.network_, model.parameters_, X, Y, row=2, n_rows=3, max_units=5, names=names, title=title)
+    numbers = worked_numbers(model.network_, model.parameters_, X, Y, row=2, names=names, most=Most(rows=3, units=5))
+    page = worked_page(numbers, title)
     assert (tmp_path / "page.html").read_text("utf-8") == page

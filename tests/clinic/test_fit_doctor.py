@@ -139,6 +139,51 @@ def test_a_column_that_is_another_one_in_other_units(healthy):
     assert '"x1" and "x3"' in finding.says
 
 
+def rides(n=900):
+    """A pickup and a dropoff of some minutes later within a year; the fare is by the time in between."""
+    rng = np.random.default_rng(SEED)
+    pickup, minutes = rng.uniform(0, 525_600, n), rng.gamma(3, 5, n)
+    dropoff = pickup + minutes
+    X = np.stack([pickup, dropoff, *rng.normal(size=(2, n))], axis=1)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    fare = (minutes - 15) / 8.7 + 0.1 * rng.normal(size=n)
+    return X, fare[:, None]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_column_whose_difference_from_another_is_the_cause_is_not_to_be_left_out(dtype):
+    X, fare = rides()
+    network = mlp(4, 16, 1)
+    start = initial(network, SEED, dtype)
+    found = found_in(train(X.astype(dtype), fare.astype(dtype), network, start, n_epochs=10))
+    assert "duplicate columns" not in found
+    finding = found["a telling difference"]
+    assert '"x0" and "x1"' in finding.says
+    assert finding.evidence["loss with the difference"] < 0.2 * finding.evidence["loss without the difference"]
+    assert "Leave out" not in finding.advice
+
+
+def test_a_column_whose_difference_from_another_tells_nothing_is_spare(healthy):
+    X = healthy.rows.X.copy()
+    X[:, 3] = X[:, 1] + 1e-4 * np.random.default_rng(8).normal(size=len(X))
+    found = found_in(replace(healthy, rows=replace(healthy.rows, X=X)))
+    assert "a telling difference" not in found
+    finding = found["duplicate columns"]
+    assert '"x1" and "x3"' in finding.says
+    assert "held-out loss without x3" in finding.evidence
+
+
+def test_columns_that_are_the_same_in_a_sample_only_are_no_duplicates(healthy):
+    """The doctor looks at every second of 8,000 rows, where two categories go together; in the others they do not."""
+    rng = np.random.default_rng(9)
+    n = 8000
+    one = rng.integers(0, 3, n)
+    other = np.where(np.arange(n) % 2 == 0, one, rng.integers(0, 3, n))
+    table = {"one": [f"a{k}" for k in one], "other": [f"b{k}" for k in other], "y": rng.normal(size=n)}
+    model = TableRegressor("y", hidden=(4,), n_epochs=1, validation=0.0, patience=None).fit(table)
+    assert "duplicate columns" not in [finding.name for finding in model.diagnose_fit(table)]
+
+
 def test_a_column_that_gives_the_answer_away(healthy):
     X = healthy.rows.X.copy()
     X[:, 1] = healthy.rows.Y + 0.01 * X[:, 1]

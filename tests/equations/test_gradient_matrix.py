@@ -15,47 +15,54 @@ from clearprop.equations.gradient_check import STEPS
 from clearprop.equations.objective import output_delta, row_losses
 from clearprop.model import Dense, Inputs, Network, Objective
 
-TOLERANCE = 1e-10
-SMALLEST = 1e-2
+TOLERANCE = 1e-10  # the largest of 1,489 errors was 8.1e-12
 SEED = 7
+LEAST_SHARE = 0.03  # of J and the whole gradient: a smaller part has too few digits left in differences of J
 
 
-def worst_error(network, Y, weights=None, **how):
-    """Return the largest relative error over the parameter arrays, at a point away from kinks, of a gradient not tiny.
+def share(session, X, Y, weights):
+    """Return how large the smallest part of the gradient is beside J and the whole of it."""
+    J, gradient = session.gradients(X, Y, weights)
+    sizes = [float(np.linalg.norm(gradient[name])) for name in gradient]
+    return min(sizes) / max(abs(J) + float(np.linalg.norm(sizes)), 1e-300)
 
-    A gradient of a thousandth of J leaves its numerical derivative ten digits; with more, an error of 1e-10 is ours.
-    """
-    weak = None
-    for seed in range(SEED, SEED + 200):
+
+def points(network, Y, weights):
+    """Yield (seed, session, X) at drawn parameters: where no part of the gradient is small first, then the others."""
+    later = []
+    for seed in range(SEED, SEED + 100):
         rng = np.random.default_rng(seed)
         session = open_session(network, drawing.parameters(network, rng, 0.7), get_rule("sgd"), seed, engine="numpy")
         X = drawing.columns(network.inputs, rng, len(Y))
-        checks = check_session(session, X, Y, weights, seed=seed, steps=STEPS[:3], **how)
-        if any(check.n_kinks for check in checks):
-            continue
-        found = max(check.relative_error for check in checks)
-        J, gradient = session.gradients(X, Y, weights)
-        if all(np.linalg.norm(part) > SMALLEST * abs(J) for part in gradient.values()):
-            return found
-        weak = found if weak is None else weak
-        if seed >= SEED + 20:
-            break
-    assert weak is not None, "every point drawn lies near a kink"
-    return weak
+        found = share(session, X, Y, weights)
+        if found >= LEAST_SHARE:
+            yield seed, session, X
+        else:
+            later.append((-found, seed, session, X))
+    yield from (tuple(point) for _, *point in sorted(later, key=lambda point: point[0]))
+
+
+def worst_error(network, Y, weights=None, **how):
+    """Return the largest relative error over the network's parameter arrays, at a point away from every kink."""
+    for seed, session, X in points(network, Y, weights):
+        checks = check_session(session, X, Y, weights, seed=seed, steps=STEPS[:4], **how)
+        if not any(check.n_kinks for check in checks):
+            return max(check.relative_error for check in checks)
+    raise AssertionError("every point drawn lies near a kink")
 
 
 @pytest.mark.parametrize("n_out", [1, 2, 3])
 @pytest.mark.parametrize("loss", sorted(LOSSES))
 def test_every_output_activation_loss_reduction_and_weights(loss, n_out):
-    """The hidden activation goes round, so that each of them meets each loss."""
     rng = np.random.default_rng(SEED)
-    hidden = itertools.cycle(drawing.TRAINABLE)
     outputs = [output for output, of in drawing.pairs() if of == loss]
-    for output, reduction, weighting in itertools.product(outputs, ("mean", "sum"), ("none", "positive", "zeros")):
+    for output, *ways in itertools.product(outputs, ("mean", "sum"), ("none", "positive", "zeros")):
         if output == "softmax" and n_out == 1 and LOSSES[loss].domain == "unit":
             continue  # a is 1 whatever z is, where log(1 − a) has no value
+        reduction, weighting = ways
+        hidden = drawing.dealt(drawing.TRAINABLE, loss, n_out, output, *ways)
         objective = Objective(loss, reduction=reduction)
-        network = drawing.network(2, 2, n_out, hidden=next(hidden), output=output, objective=objective)
+        network = drawing.network(2, 2, n_out, hidden=hidden, output=output, objective=objective)
         Y = drawing.targets(loss, rng, 4, n_out)
         found = worst_error(network, Y, drawing.weights(weighting, rng, 4), n_parameters=3, n_directions=1)
         assert found <= TOLERANCE, (network.layers, reduction, weighting)

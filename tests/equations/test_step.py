@@ -12,7 +12,7 @@ from clearprop.engines import Order, open_session
 from clearprop.equations import RULES, get_rule
 from clearprop.equations.dropout import dropout_masks
 from clearprop.equations.optimizers import Lookahead, Muon
-from clearprop.equations.r_operator import r_acceleration, r_backward, r_forward, r_gradients
+from clearprop.equations.r_operator import Pass, r_acceleration, r_backward, r_forward, r_gradients
 from clearprop.equations.sensitivities import output_sensitivities
 from clearprop.equations.slots import as_lists, join, split
 from clearprop.equations.step import Batch, Update, evaluate, objective_of, step
@@ -181,10 +181,11 @@ def second_derivatives(w, v, batch):
     p, along, f = split(NETWORK.slots, w), split(NETWORK.slots, v), NETWORK.f
     (W, b), (V, vb) = as_lists(NETWORK.slots, p), as_lists(NETWORK.slots, along)
     found, masks = evaluate(NETWORK, p, batch), batch.masks
-    Rz, Ra = r_forward(NETWORK.stage.pushforward(batch.X, p, along), found.z, found.a, W, f, masks, V, vb)
+    by = Pass(found.z, found.a, W, f, masks)
+    Rz, Ra = r_forward(NETWORK.stage.pushforward(batch.X, p, along), by, V, vb)
     RRa0 = NETWORK.stage.acceleration(batch.X, p, along)
-    RRa = r_acceleration(RRa0, Rz, Ra, found.z, found.a, W, f, masks, V)
-    Rdelta = r_backward(Ra[-1], Rz, found.z, found.a, found.delta, W, V, f, masks)
+    RRa = r_acceleration(RRa0, Rz, Ra, by, V)
+    Rdelta = r_backward(Ra[-1], Rz, found.delta, by, V)
     RdW, Rdb = r_gradients(found.a, Ra, found.delta, Rdelta, b, masks)
     S = output_sensitivities(found.z, found.a, W, f, masks)
     Rupstream = Rdelta[1] @ W[1].mT

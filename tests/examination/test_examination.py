@@ -29,7 +29,7 @@ def table_of(n=400):
 @pytest.fixture(scope="module")
 def numbers():
     table = table_of().only("x", "noise", "kind", "y")
-    parts = split(table, 0.25, draw=1)
+    parts = split(table, 0.25, seed=(0, 1))
     model = TableRegressor("y", hidden=(16,), n_epochs=40).fit(table, rows=parts.train)
     found = examine(model, part_again(model, table, parts.train, parts.held))
     return model, table.take(parts.train), table.take(parts.held), found
@@ -45,7 +45,7 @@ def classes():
 def test_the_parts_are_those_of_fit(numbers, classes):
     model, training, _, found = numbers
     assert found.parts.held_are == "test"
-    assert len(found.parts.training) == model.facts_["training_rows"]
+    assert len(found.parts.training) == model.facts_.training_rows
     assert len(found.parts.training) + len(found.parts.validation) == len(training)
     assert classes[2].parts.held_are == "validation"
 
@@ -116,7 +116,7 @@ def test_baselines_stand_in_their_order(numbers):
     assert baselines["constant"].scores["r2"] == pytest.approx(0, abs=0.05)
     assert baselines["linear"].scores["r2"] > 0.99
     assert baselines["constant"].behind.low > 0
-    assert baselines["linear"].n_rows == numbers[0].facts_["training_rows"]
+    assert baselines["linear"].n_rows == numbers[0].facts_.training_rows
 
 
 def test_a_class_of_one_row_stops_no_baseline():

@@ -11,7 +11,7 @@ from clearprop import mlp
 from clearprop.errors import DataError, UsageError
 from clearprop.explain import trace
 from clearprop.explain.nudges import nudged_biases, nudged_weights
-from clearprop.explain.worked_numbers import neighbours, worked_numbers
+from clearprop.explain.worked_numbers import Most, neighbours, worked_numbers
 from clearprop.model import Names, initial
 from drawn_networks import draw
 
@@ -56,7 +56,7 @@ def wide():
 
 
 def test_what_is_shown_and_what_is_cut_add_up_to_z():
-    data = worked_numbers(*wide(), max_units=5)
+    data = worked_numbers(*wide(), most=Most(units=5))
     below = data["input"]
     for layer in data["layers"]:
         z = np.array(below) @ np.array(layer["W"]) + np.array(layer["restZ"]) + np.array(layer["b"])
@@ -65,7 +65,7 @@ def test_what_is_shown_and_what_is_cut_add_up_to_z():
 
 
 def test_what_is_shown_and_what_is_cut_add_up_to_delta():
-    data = worked_numbers(*wide(), max_units=3)
+    data = worked_numbers(*wide(), most=Most(units=3))
     for layer, above in zip(data["layers"], data["layers"][1:], strict=False):
         u = np.array(above["delta"]) @ np.array(above["W"]).T + np.array(layer["restU"])
         assert np.allclose(u * np.array(layer["slope"]), layer["delta"], atol=1e-7)
@@ -74,13 +74,13 @@ def test_what_is_shown_and_what_is_cut_add_up_to_delta():
 def test_the_shown_units_are_those_that_matter_most():
     network, parameters, X, Y = wide()
     X[:, 7] = 100.0
-    data = worked_numbers(network, parameters, X, Y, max_units=1)
+    data = worked_numbers(network, parameters, X, Y, most=Most(units=1))
     assert data["units"][0] == ["x7"]
 
 
 def test_the_numbers_are_those_of_the_rows_that_are_shown():
     network, parameters, X, Y = wide()
-    data = worked_numbers(network, parameters, X, Y, row=7, n_rows=4)
+    data = worked_numbers(network, parameters, X, Y, row=7, most=Most(rows=4))
     assert data["rows"] == ["row 5", "row 6", "row 7", "row 8"]
     assert data["rows"][data["row"]] == "row 7"
     assert np.isclose(data["J"], trace(network, parameters, X[5:9], Y[5:9]).J, rtol=1e-7)
@@ -94,7 +94,7 @@ def test_neighbours_stay_within_the_data(row, n, expected):
 def test_names_follow_their_rows_and_units():
     network, parameters, X, Y = wide()
     names = Names(outputs=tuple("abcd"), rows=tuple(f"customer {i}" for i in range(9)))
-    data = worked_numbers(network, parameters, X, Y, row=2, n_rows=1, names=names)
+    data = worked_numbers(network, parameters, X, Y, row=2, names=names, most=Most(rows=1))
     assert data["rows"] == ["customer 2"]
     assert data["units"][-1] == list("abcd")
 
@@ -110,7 +110,7 @@ def test_a_row_that_is_not_there_is_refused():
         worked_numbers(*wide(), row=9)
 
 
-@pytest.mark.parametrize("nothing", [{"n_rows": 0}, {"max_units": 0}], ids=str)
+@pytest.mark.parametrize("nothing", [{"rows": 0}, {"units": 0}], ids=str)
 def test_nothing_to_show_is_refused(nothing):
     with pytest.raises(UsageError, match="must be 1 or more"):
-        worked_numbers(*wide(), **nothing)
+        Most(**nothing)

@@ -15,10 +15,12 @@ from clearprop.clinic.layer_states import InsideRecorder
 from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.examination import examine, part_again
+from clearprop.examination.classes import class_quality
 from clearprop.explain import certify
 from clearprop.report.figures import canvas
+from clearprop.report.figures.classes import thresholds
 from clearprop.report.report import Reproduction, report_page
-from clearprop.report.report_words import number, ordinal, relative, score, share, tenths, verdict
+from clearprop.report.words import leaks, number, ordinal, rate, relative, score, share, tenths, verdict
 from clearprop.tables import read_table
 
 SIZES = [(1280, 800), (390, 844)]
@@ -39,7 +41,7 @@ def classes_page():
     recorder = InsideRecorder()
     table = hostile_table()
     model = TableClassifier(IMAGE, hidden=(8, 4), n_epochs=8).fit(table, listeners=[recorder])
-    model.facts_["inside"] = recorder.as_dict()
+    model.facts_ = model.facts_.but(inside=recorder.as_dict())
     return report_page(examine(model, part_again(model, table)), Reproduction(f"train {SCRIPT}", f"data = {SCRIPT}"))
 
 
@@ -222,6 +224,61 @@ def test_a_perfect_score_is_asked_where_it_comes_from():
 
     assert "Too good to be true? Ask whether" in page
     assert "&#34;bought&#34;" in page.split("Too good to be true?")[1][:80]
+
+
+def leaking_table(noise: float = 0.15):
+    """`paid` is the target and some noise: too noisy for the doctor's probe, nearly all the same."""
+    rng = np.random.default_rng(3)
+    a, b, y = rng.normal(size=(3, 800))
+    return read_table({"a": a, "b": b, "paid": y + noise * rng.normal(size=800), "price": y})
+
+
+def test_a_column_that_nearly_all_rests_on_is_called_a_leak():
+    table = leaking_table(0.08)
+    model = TableRegressor("price", hidden=(), optimizer="lbfgs", l2=0.0).fit(table)
+    found = examine(model, part_again(model, table))
+    first = found.importances[0]
+
+    assert first.rise > 50 * found.baselines[0].loss
+    assert [suspect.column for suspect in found.suspects] == ["paid"]
+    new = replace(found, diagnosis=None)  # as on rows the model was not trained on
+    for page in (report_page(found), report_page(new)):
+        assert "uspected leak" in page
+        assert "leave it out" in page or "leave out" in page
+    severe = [line.text for line in verdict(new) if line.tone == "severe"]
+    assert severe[0].startswith('Suspected leak: shuffling "paid" raises the loss by')
+    assert "paid" in leaks(new)
+
+
+def test_a_good_column_among_others_is_no_leak():
+    table = leaking_table(0.5)
+    model = TableRegressor("price", hidden=(), optimizer="lbfgs", l2=0.0).fit(table)
+    found = examine(model, part_again(model, table))
+    assert found.suspects == []
+    assert "leak" not in " ".join(line.text for line in verdict(found))
+
+
+def test_what_is_undefined_is_a_dash_and_a_gap():
+    """No row is ever called "yes": its precision is 0/0, which is no 0 %."""
+    codes, p = np.array([0, 0, 0, 1]), np.array([0.1, 0.2, 0.1, 0.2])
+    quality = class_quality(codes, np.stack([1 - p, p], axis=1), ["no", "yes"])
+    yes = quality.classes[1]
+    assert np.isnan(yes.precision.value)
+    assert yes.recall.value == 0
+    assert np.isnan([t.precision for t in quality.thresholds if t.at > 0.2]).all()
+    assert quality.best_threshold.f1 > 0
+    assert rate(yes.precision.value) == "–"
+    assert "–" in quality_section(quality)
+    drawn = thresholds(quality.thresholds)
+    assert drawn != thresholds([replace(t, precision=np.nan_to_num(t.precision)) for t in quality.thresholds])
+
+
+def quality_section(quality) -> str:
+    """The part of a report that tells of the classes."""
+    table = hostile_table(80)
+    model = TableClassifier(IMAGE, hidden=(4,), n_epochs=1).fit(table)
+    page = report_page(replace(examine(model, part_again(model, table)), quality=quality))
+    return page.split("Class by class")[1].split("</table>")[0]
 
 
 def test_an_inconclusive_certificate_is_not_called_a_wrong_gradient():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from clearprop import Dense, Network, Objective, mlp
+from clearprop.explain.worked_numbers import Most, worked_numbers
 from clearprop.model import Names, initial
 from clearprop.report.worked_page import worked_page
 
@@ -21,7 +22,7 @@ def page_of(network, n_rows=12, names=None, weights=None, **options):
     X = rng.normal(size=(n_rows, network.sizes[0]))
     classes = network.takes_classes
     Y = rng.integers(0, network.n_out, n_rows) if classes else rng.uniform(0.2, 0.8, (n_rows, network.n_out))
-    return worked_page(network, initial(network, 2), X, Y, weights, names=names, **options)
+    return worked_page(worked_numbers(network, initial(network, 2), X, Y, weights, names=names, **options))
 
 
 def small():
@@ -36,7 +37,7 @@ def softmax_inside():
 
 def wide():
     weights = np.linspace(0.5, 2, 12)
-    return page_of(mlp(40, 30, 20, 12, hidden="relu", output="softmax"), weights=weights, row=3, max_units=6)
+    return page_of(mlp(40, 30, 20, 12, hidden="relu", output="softmax"), weights=weights, row=3, most=Most(units=6))
 
 
 def penalty_per_row():
@@ -219,7 +220,7 @@ def test_the_page_asks_nothing_from_outside():
 
 
 def test_a_wide_network_stays_under_two_megabytes():
-    html = page_of(mlp(784, 256, 128, 10, output="softmax"), n_rows=20, max_units=16)
+    html = page_of(mlp(784, 256, 128, 10, output="softmax"), n_rows=20, most=Most(units=16))
     assert len(html.encode()) <= 2_000_000
 
 

@@ -45,7 +45,7 @@ def test_the_seed_and_the_draw_decide():
     a = split(100, seed=1).held
     np.testing.assert_array_equal(a, split(100, seed=1).held)
     assert a.tolist() != split(100, seed=2).held.tolist()
-    assert a.tolist() != split(100, seed=1, draw=1).held.tolist()
+    assert a.tolist() != split(100, seed=(1, 1)).held.tolist()
 
 
 def test_a_class_too_small_to_hold_out_trains_and_is_noted():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import sys
 
 import numpy as np
@@ -24,6 +25,7 @@ from clearprop.training import (
     evaluate,
     metric,
     predict,
+    progress_bar,
     show_progress,
 )
 from clearprop.training.evaluate import loss_and_metric
@@ -118,13 +120,39 @@ def run_with(stream) -> None:
     assert len(as_columns(progress.records)["loss"]) == 3
 
 
-def test_without_a_terminal_each_epoch_is_one_plain_line():
+def test_without_a_terminal_a_short_training_is_one_plain_line():
     stream = io.StringIO()
     run_with(stream)
 
     lines = stream.getvalue().splitlines()
-    assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
+    assert [line.split()[1] for line in lines] == ["3/3"]
     assert "\x1b" not in stream.getvalue()
+
+
+def lines_of(seconds_per_slice: float, n_epochs: int) -> list[str]:
+    """Return the plain lines of a training by a clock that goes on so much with every look at it."""
+    stream, ticks = io.StringIO(), itertools.count(0.0, seconds_per_slice)
+    network = mlp(3, 4, 2)
+    session = open_session(network, initial(network, 0), get_rule("sgd"), 0, engine="numpy")
+    rows = Rows(np.eye(3), np.eye(3)[:, :2])
+    plan = Plan(n_epochs=n_epochs, batch_size=1)
+    Training(session, network, rows, plan, listeners=[progress_bar._Lines(stream, lambda: next(ticks))]).run()
+    return stream.getvalue().splitlines()
+
+
+def test_without_a_terminal_there_is_a_line_every_few_seconds_and_one_of_the_last_epoch():
+    lines = lines_of(seconds_per_slice=0.4, n_epochs=40)
+
+    assert 2 < len(lines) < 20
+    assert lines[-1].startswith("epoch 40/40  loss")
+    assert len({line.split()[1] for line in lines}) == len(lines)
+
+
+def test_an_epoch_that_takes_long_tells_how_far_it_is():
+    lines = lines_of(seconds_per_slice=60.0, n_epochs=2)
+
+    assert any("step" in line and "J" in line for line in lines)
+    assert lines[-1].startswith("epoch 2/2  loss")
 
 
 class Terminal(io.StringIO):
@@ -150,5 +178,6 @@ def test_the_bar_stands_where_a_solver_stands_and_begins_where_a_run_goes_on():
         shown.append(bar._bar.tasks[0].completed)
 
     plan, progress = Plan(n_epochs=4, batch_size=1), Progress(epoch=1)
-    solve(session, network, rows, "lbfgs", Limits(gradient=0.0), plan, listeners=[bar, watch], progress=progress)
+    training = Training(session, network, rows, plan, listeners=[bar, watch], progress=progress)
+    solve(training, "lbfgs", Limits(gradient=0.0))
     assert shown == [3, 6, 9, 12, 12, 12]

@@ -14,6 +14,7 @@ from clearprop.errors import ConfigurationError, UsageError, unknown_name
 from clearprop.fitting.settings import ON_COMMANDS, ON_TABLES, Setting, Settings, setting
 from clearprop.fitting.settings.kinds import number, one_of, optional, text, whole
 from clearprop.fitting.settings.setting import COMMAND
+from clearprop.paths import fault_of
 
 RUN, FILES = "Run", "Files"
 _HERE = {"where": frozenset({COMMAND})}
@@ -119,7 +120,7 @@ class Said:
         if self.as_options:
             shown = f"--{word.replace('_', '-')} {value!r}"
             raise UsageError(f"{shown}: {one.kind.objection(value)}")
-        raise self.error(f"{word} = {value!r}: {one.kind.objection(value)}")
+        raise self.error(f"{word} = {_as_toml(value)}: {one.kind.objection(value)}{_meant(one, word, value)}")
 
 
 def resolve(path: Path | None, options: Mapping[str, Any], config: type[TrainConfig] = TrainConfig) -> TrainConfig:
@@ -142,7 +143,35 @@ def resolve(path: Path | None, options: Mapping[str, Any], config: type[TrainCon
     return config.of({word: value for word, value in found.items() if word not in given} | given, Said(path))
 
 
+def _meant(one: Setting, word: str, value: Any) -> str:
+    """Return what to write in TOML for a value that is spelled as on a command line, or has quotes it should not."""
+    words = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else []
+    if not words or not all(isinstance(part, str) for part in words):
+        return ""
+    try:
+        whole = one.kind.read(_of_words(one.kind.option, words))
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return f" In TOML: {word} = {_as_toml(whole)}" if one.kind.holds(whole) else ""
+
+
+def _of_words(option: type, words: list[str]) -> Any:
+    """Return words as the command line would hand them to a setting of this type."""
+    if option is bool:
+        return {"true": True, "yes": True, "false": False, "no": False}[words[0].lower()]
+    return words if option is list else option(",".join(words))
+
+
+def _as_toml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _read(path: Path) -> dict[str, Any]:
+    fault = fault_of(path)
+    if fault is not None:
+        raise ConfigurationError(fault)
+    if path.is_dir():
+        raise ConfigurationError(f"{path} is a folder; name a TOML file in it.")
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -156,4 +185,4 @@ def _read(path: Path) -> dict[str, Any]:
 def _toml_line(name: str, value: Any) -> str:
     if value is None:
         return f"# {name} ="
-    return f"{name} = {json.dumps(value, ensure_ascii=False)}"
+    return f"{name} = {_as_toml(value)}"

@@ -29,6 +29,7 @@ def command(
 ) -> None:
     """Write one row's forward and backward pass as a page: every number with the sum it comes from."""
     from clearprop.estimators.persistence import load_table_estimator
+    from clearprop.explain.worked_numbers import Most, worked_numbers
     from clearprop.files import write_atomically
     from clearprop.report.worked_page import worked_page
 
@@ -37,9 +38,8 @@ def command(
     with rows_for(estimator, data, Reading.of(given), in_memory=True) as table:
         X, Y, names = estimator.encode(table)
     index, title = _index_of(row, table), f"{Path(data).name}, row {row}, worked through"
-    network, parameters = estimator.network_, estimator.parameters_
-    page = worked_page(network, parameters, X, Y, row=index, n_rows=rows, max_units=units, names=names, title=title)
-    content = page.encode()
+    network, parameters, most = estimator.network_, estimator.parameters_, Most(rows, units)
+    content = worked_page(worked_numbers(network, parameters, X, Y, row=index, names=names, most=most), title).encode()
     write_atomically(path, content)
     if as_json:
         print_json({"page": str(path), "row": row, "bytes": len(content), "model": str(model), "data": data})

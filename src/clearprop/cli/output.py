@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from clearprop.errors import UsageError
+from clearprop.paths import fault_of, fault_of_target, same_place
 
 GAP = 3  # blanks between the columns of a table
 
@@ -77,15 +78,47 @@ def check_out(path: str | Path, *sources: str | Path, option: str = "--out") -> 
     UsageError
         If the folder is missing or read-only, or the file is one of the sources.
     """
-    target = Path(path)
+    check_place(path, option)
+    target = Path(os.path.realpath(path) if os.path.islink(path) else path)  # the file that a link points to
     if not target.parent.is_dir():
         raise UsageError(f"{option} {path}: there is no folder {target.parent}; make it first, or write elsewhere.")
     if not os.access(target.parent, os.W_OK):
         raise UsageError(f"{option} {path}: nothing may be written into the folder {target.parent}; write elsewhere.")
     if target.is_dir():
         raise UsageError(f"{option} {path} is a folder; give the name of a file.")
-    if target.resolve() in [Path(source).resolve() for source in sources]:
+    if any(same_place(path, source) for source in sources):
         raise UsageError(f"{option} {path} is the file that is read, and would be lost; write elsewhere.")
+
+
+def check_place(path: str | Path, option: str = "--out") -> None:
+    """Refuse a path at which no file can be: an impossible name, a link round in a circle, a device.
+
+    Raises
+    ------
+    UsageError
+    """
+    fault = fault_of_target(path)
+    if fault is not None:
+        raise UsageError(f"{option}: {fault}")
+    if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):
+        raise UsageError(f"{option} {path} is a device or a pipe, from which nothing could be read again; name a file.")
+
+
+def check_folder(path: str | Path, option: str) -> None:
+    """Refuse, before any work is done, a folder that could not be made, or into which nothing may be written.
+
+    Raises
+    ------
+    UsageError
+    """
+    fault = fault_of(path)
+    if fault is not None:
+        raise UsageError(f"{option}: {fault}")
+    there = next(place for place in (Path(path), *Path(path).absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise UsageError(f"{option} {path}: {there} is a file, not a folder; name a folder.")
+    if not os.access(there, os.W_OK):
+        raise UsageError(f"{option} {path}: nothing may be written into {there}; name another folder.")
 
 
 def as_word(value: object) -> str:
@@ -97,7 +130,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, float | np.floating):
-        return f"{value:.4g}"
+        return "–" if math.isnan(value) else f"{value:.4g}"
     return visible(str(value))
 
 

@@ -1,4 +1,4 @@
-"""Ailments of the columns: unscaled, constant, twice there, or the answer itself."""
+"""Ailments of the columns: unscaled, constant, or the answer itself."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ Array = NDArray[Any]
 
 ROWS = 4000
 LARGE, SMALL = 10.0, 1e-3
-SAME = 1 - 1e-6
 LEAK = 0.99
 _FEWEST_ROWS = 40
-_NEIGHBOURS = 4
 
 
 def unscaled(fit: Fit) -> Iterator[Finding]:
@@ -33,7 +31,7 @@ def unscaled(fit: Fit) -> Iterator[Finding]:
         yield Finding(
             "unscaled columns",
             "severe" if size[worst] > 10 * LARGE else "warning",
-            f"{_counted(off, names, 'is', 'are')} not of the size 1: the root mean square of {_quoted(names[worst])} "
+            f"{_counted(off, names, 'is', 'are')} not of the size 1: the root mean square of {quoted(names[worst])} "
             f"is {size[worst]:.3g}",
             {"columns": len(off), "largest root mean square": float(size.max()), "smallest": float(size.min())},
             "Standardise the inputs: put StandardScaler() before the network, or use TableClassifier or "
@@ -61,29 +59,14 @@ def unscaled_target(fit: Fit) -> Iterator[Finding]:
 def constant(fit: Fit) -> Iterator[Finding]:
     """Columns that have one value only."""
     X, names = thinned(fit.rows, ROWS).X, fit.names
-    same = [j for j in _judged(fit) if (fit.rows.X[:, j] == X[0, j]).all()]
+    same = [j for j in judged(fit) if (fit.rows.X[:, j] == X[0, j]).all()]
     if same:
         yield Finding(
             "constant columns",
             "warning",
             f"{_counted(same, names, 'has', 'have')} the same value in every training row",
             {"columns": len(same)},
-            f"Leave out {_listed([names[j] for j in same])}.",
-        )
-
-
-def duplicate(fit: Fit) -> Iterator[Finding]:
-    """Columns that say the same: one is the other times a number plus a number, or renamed value by value."""
-    pairs = [*_proportional(fit), *_renamed(fit)]
-    if pairs:
-        names = [f"{_quoted(fit.names[i])} and {_quoted(fit.names[j])}" for i, j in pairs]
-        second = list(dict.fromkeys(fit.names[j] for _, j in pairs))
-        yield Finding(
-            "duplicate columns",
-            "hint",
-            f"{_listed_raw(names)} say the same",
-            {"pairs": len(pairs)},
-            f"Leave out {_listed(second)}: the net loses nothing, and penalties and importances become clear.",
+            f"Leave out {listed([names[j] for j in same])}.",
         )
 
 
@@ -93,17 +76,17 @@ def leak(fit: Fit) -> Iterator[Finding]:
     if len(rows) < _FEWEST_ROWS:
         return
     Y = as_rows(rows.Y, fit.network.n_out, np.float64, fit.network.takes_classes)
-    found = {j: _explained(rows.X[:, j].astype(np.float64), Y) for j in _judged(fit)}
+    found = {j: _explained(rows.X[:, j].astype(np.float64), Y) for j in judged(fit)}
     leaks = sorted((j for j, share in found.items() if share > LEAK), key=lambda j: -found[j])
     if leaks:
         first = leaks[0]
         yield Finding(
             "suspected leak",
             "severe",
-            f"{_quoted(fit.names[first])} alone explains {100 * found[first]:.2f} % of the target"
+            f"{quoted(fit.names[first])} alone explains {100 * found[first]:.2f} % of the target"
             + (f", and so do {len(leaks) - 1} more columns" if leaks[1:] else ""),
             {f"explained by {fit.names[j]}": found[j] for j in leaks[:5]},
-            f"Make sure it is known before the answer is; if not, leave out {_listed([fit.names[j] for j in leaks])}.",
+            f"Make sure it is known before the answer is; if not, leave out {listed([fit.names[j] for j in leaks])}.",
         )
 
 
@@ -125,69 +108,29 @@ def _interpolation_error(x: Array, Y: Array, known: Array, asked: Array) -> floa
     return error
 
 
-def _proportional(fit: Fit) -> list[tuple[int, int]]:
-    """Return pairs of number columns whose correlation is ±1; candidates are near in a random projection."""
-    columns = [j for j in _judged(fit) if j < fit.network.inputs.n_numeric]
-    X = thinned(fit.rows, ROWS).X[:, columns].astype(np.float64)
-    X = X - X.mean(axis=0)
-    size = np.sqrt((X**2).sum(axis=0))
-    kept = np.flatnonzero(size > 1e-12 * np.abs(X).max(initial=1.0))
-    U = X[:, kept] / size[kept]
-    projected = np.abs(generator(0, PURPOSE_SPLIT, 2).standard_normal(len(U)) @ U)
-    order = np.argsort(projected)
-    pairs = set()
-    for distance in range(1, _NEIGHBOURS + 1):
-        one, other = order[:-distance], order[distance:]
-        same = np.abs((U[:, one] * U[:, other]).sum(axis=0)) > SAME
-        pairs |= {tuple(sorted((int(kept[i]), int(kept[j])))) for i, j in zip(one[same], other[same], strict=True)}
-    return [(columns[i], columns[j]) for i, j in sorted(pairs)]
-
-
-def _renamed(fit: Fit) -> list[tuple[int, int]]:
-    """Return pairs of columns with few values, at least one of them a category, that map one to one."""
-    X = thinned(fit.rows, ROWS).X
-    codes = {j: np.unique(X[:, j], return_inverse=True)[1] for j in _judged(fit)}
-    codes = {j: code for j, code in codes.items() if 1 < code.max() + 1 <= len(X) // 10}
-    by_counts: dict[tuple[int, ...], list[int]] = {}
-    for j, code in codes.items():
-        by_counts.setdefault(tuple(sorted(np.bincount(code).tolist())), []).append(j)
-    return [
-        (i, j)
-        for group in by_counts.values()
-        for k, i in enumerate(group)
-        for j in group[k + 1 :]
-        if j >= fit.network.inputs.n_numeric and _one_to_one(codes[i], codes[j])
-    ]
-
-
-def _one_to_one(one: Array, other: Array) -> bool:
-    pairs = np.unique(one * (int(other.max()) + 1) + other)
-    return bool(len(pairs) == one.max() + 1 == other.max() + 1)
-
-
-def _judged(fit: Fit) -> list[int]:
+def judged(fit: Fit) -> list[int]:
     return list(range(fit.rows.X.shape[1]) if fit.judged is None else fit.judged)
 
 
 def _numbers(fit: Fit) -> tuple[Array, list[str]]:
     """Return the columns of numbers of a sample, (n, n_numeric), and their names."""
-    columns = [j for j in _judged(fit) if j < fit.network.inputs.n_numeric]
+    columns = [j for j in judged(fit) if j < fit.network.inputs.n_numeric]
     return thinned(fit.rows, ROWS).X[:, columns].astype(np.float64), [fit.names[j] for j in columns]
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return f'"{name}"'
 
 
 def _counted(columns: Any, names: Any, one: str, many: str) -> str:
     """Return the beginning of a sentence about columns: '"age" has', '3 columns have'."""
-    return f"{len(columns)} columns {many}" if len(columns) > 1 else f"{_quoted(names[columns[0]])} {one}"
+    return f"{len(columns)} columns {many}" if len(columns) > 1 else f"{quoted(names[columns[0]])} {one}"
 
 
-def _listed(names: list[str]) -> str:
-    return _listed_raw([_quoted(name) for name in names])
+def listed(names: list[str]) -> str:
+    return listed_raw([quoted(name) for name in names])
 
 
-def _listed_raw(names: list[str], most: int = 5) -> str:
+def listed_raw(names: list[str], most: int = 5) -> str:
     shown = names[:most] + ([f"{len(names) - most} more"] if len(names) > most else [])
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clearprop.clinic import columns, layers, learning
+from clearprop.clinic import columns, duplicates, layers, learning
 from clearprop.clinic.records import SEVERITIES, Finding, Fit
 
 Check = Callable[[Fit], Iterator[Finding]]
@@ -22,7 +22,7 @@ CHECKS: dict[str, Check] = {
     "the columns are of one size": columns.unscaled,
     "the target is of size 1": columns.unscaled_target,
     "no column is constant": columns.constant,
-    "no column is there twice": columns.duplicate,
+    "no column is there twice": duplicates.duplicate,
     "no column gives the answer away": columns.leak,
     "the penalty is not too strong": learning.penalty,
     "held-out rows do as well as training rows": learning.overfitting,

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from clearprop.clinic.records import Fit
 from clearprop.engines import Order, Session, open_session
 from clearprop.equations.objective import row_scales
-from clearprop.equations.optimizers import SGD, Rule
-from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
+from clearprop.equations.optimizers import SGD, Rule, get_rule
+from clearprop.equations.philox import PURPOSE_SHUFFLE, PURPOSE_SPLIT, generator
 from clearprop.equations.targets import as_rows
 from clearprop.model import Network, Parameters, without_dropout
-from clearprop.training import Rows, evaluate
+from clearprop.training import Rows, evaluate, outputs
+
+Array = NDArray[Any]
 
 PLAIN = SGD()
+REFIT_STEPS, REFIT_ROWS, REFIT_RATE = 1000, 20_000, 0.003
+CERTAIN = 3.0
 _SMALLEST = 1e-6
 
 
@@ -58,6 +66,47 @@ def constant_loss(network: Network, rows: Rows) -> float:
     scales = row_scales(weights, network.objective.reduction)
     constants = [np.broadcast_to(np.maximum(c, _SMALLEST) if positive else c, Y.shape) for c in answers]
     return min(float(np.sum(scales * network.objective.loss.value(a, Y))) for a in constants)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Two refits of a net on the same rows, and what each has on rows it was not fitted on.
+
+    Attributes
+    ----------
+    before, after : float
+        Mean loss of a held-out row.
+    better : bool
+        Whether `after` is lower by more than chance would have it: by `CERTAIN` standard errors of the difference.
+    n_rows : int
+        Held-out rows.
+    """
+
+    before: float
+    after: float
+    better: bool
+    n_rows: int
+
+
+def compare_refits(fit: Fit, before: Rows, after: Rows) -> Trial:
+    """Refit the net to two versions of its rows, with the same steps from the same start, and compare row by row."""
+    order = generator(0, PURPOSE_SPLIT, 3).permutation(len(before))
+    held, known = np.sort(order[: len(order) // 4]), np.sort(order[len(order) // 4 :])
+    one, other = (_losses_after(fit, rows.take(known), rows.take(held)) for rows in (before, after))
+    gain = one - other
+    error = float(gain.std()) / math.sqrt(len(gain))
+    better = bool(gain.mean() > CERTAIN * error and gain.mean() > 0)
+    return Trial(float(one.mean()), float(other.mean()), better, len(held))
+
+
+def _losses_after(fit: Fit, known: Rows, held: Rows) -> Array:
+    """Return the loss of every held row after a short training on the known ones."""
+    network, rule = bare(fit.network), get_rule("adam")
+    session = open_at(network, fit.start, rule)
+    run_steps(session, known, fit.plan.batch_size, REFIT_STEPS, REFIT_RATE)
+    Y = as_rows(held.Y, network.n_out, np.float64, network.takes_classes)
+    losses = np.asarray(network.objective.loss.value(outputs(session, held), Y))
+    return np.asarray(losses.reshape(len(held), -1).sum(axis=1))
 
 
 def rounded(value: float) -> float:

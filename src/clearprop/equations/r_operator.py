@@ -14,13 +14,23 @@ without the Hessian. With the R4 and R5 terms in delta left out it is the Gaussâ
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from clearprop.equations._arrays import Array, namespace
 from clearprop.equations.backprop import Activations, Arrays, masked
 
 
-def r_forward(
-    Ra0: Array, z: Arrays, a: Arrays, W: Arrays, f: Activations, masks: Arrays, V: Arrays, v: Arrays
-) -> tuple[list[Array], list[Array]]:
+class Pass(NamedTuple):
+    """The pass that is differentiated: lists by layer, as in `clearprop.equations.backprop`."""
+
+    z: Arrays
+    a: Arrays
+    W: Arrays
+    f: Activations
+    masks: Arrays
+
+
+def r_forward(Ra0: Array, by: Pass, V: Arrays, v: Arrays) -> tuple[list[Array], list[Array]]:
     """Run R1 and R2 through all layers; return the lists Rz and Ra (Rz[0] is None).
 
     Parameters
@@ -28,6 +38,7 @@ def r_forward(
     Ra0 : array (batch, width)
         How the input changes: zeros, unless parameters of its stages are part of the direction.
     """
+    z, a, W, f, masks = by
     Rz: list[Array] = [None]
     Ra: list[Array] = [Ra0]
     for l in range(1, len(W)):
@@ -37,9 +48,7 @@ def r_forward(
     return Rz, Ra
 
 
-def r_acceleration(
-    RRa0: Array, Rz: Arrays, Ra: Arrays, z: Arrays, a: Arrays, W: Arrays, f: Activations, masks: Arrays, V: Arrays
-) -> Array:
+def r_acceleration(RRa0: Array, Rz: Arrays, Ra: Arrays, by: Pass, V: Arrays) -> Array:
     """Return the second derivative of a[L] along the direction, (batch, n_out): R of R1 and R2.
 
     ::
@@ -50,6 +59,7 @@ def r_acceleration(
     The pushforward is the pullback, as every activation's Jacobian is symmetric, so R7 is R4's R of the pullback.
     RRa[0] is `RRa0`: zeros, unless a stage is curved in its parameters.
     """
+    z, a, W, f, masks = by
     RRa = RRa0
     for l in range(1, len(W)):
         RRz = masked(RRa, masks[l - 1]) @ W[l] + 2 * (masked(Ra[l - 1], masks[l - 1]) @ V[l])
@@ -57,18 +67,9 @@ def r_acceleration(
     return RRa
 
 
-def r_backward(
-    Rdelta_L: Array,
-    Rz: Arrays,
-    z: Arrays,
-    a: Arrays,
-    delta: Arrays,
-    W: Arrays,
-    V: Arrays,
-    f: Activations,
-    masks: Arrays,
-) -> list[Array]:
+def r_backward(Rdelta_L: Array, Rz: Arrays, delta: Arrays, by: Pass, V: Arrays) -> list[Array]:
     """Run R4 from layer L down to 1; return the list Rdelta (Rdelta[0] is None)."""
+    z, a, W, f, masks = by
     L = len(W) - 1
     Rdelta: list[Array] = [None] * L + [Rdelta_L]
     for l in range(L - 1, 0, -1):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
 from clearprop.examination.sampling import Interval, interval, random
 from clearprop.model import Inputs
@@ -101,6 +102,14 @@ def row_losses(Y: Array, predicted: Array) -> Array:
     return losses.astype(np.float64)
 
 
+def constant_loss(Y: Array, predicted: Array) -> float:
+    """Return the mean loss of the constant answer that suits the rows best; `predicted` says of which kind it is."""
+    if predicted.ndim == 2:
+        shares = np.bincount(Y.astype(int), minlength=predicted.shape[1]) / len(Y)
+        return float(row_losses(Y, np.broadcast_to(shares, predicted.shape)).mean())
+    return float(row_losses(Y, np.full(len(Y), np.mean(Y))).mean())
+
+
 def _models(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -141,7 +150,7 @@ def _one_hot(inputs: Inputs) -> Callable[[Array], Any]:
     return prepare
 
 
-def _predict(model: Any, X: Any, n_classes: int) -> Array:
+def _predict(model: BaseEstimator, X: Any, n_classes: int) -> Array:
     if not n_classes:
         return np.asarray(model.predict(X), np.float64)
     probabilities = np.zeros((X.shape[0], n_classes))

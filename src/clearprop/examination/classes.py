@@ -22,7 +22,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """Precision, recall and F1 of one class."""
+    """Precision, recall and F1 of one class; NaN where undefined: no row is predicted as it, or none is of it."""
 
     label: Any
     n_rows: int
@@ -66,7 +66,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Threshold:
-    """What calling a row the second class from this probability on comes to."""
+    """What calling a row the second class from this probability on comes to; precision is NaN if none is called so."""
 
     at: float
     share: float
@@ -127,7 +127,7 @@ def class_quality(codes: Array, probabilities: Array, labels: list[Any]) -> Clas
         calibration=bins,
         calibration_error=sum(b.n_rows * abs(b.predicted - b.observed.value) for b in bins) / len(codes),
         thresholds=thresholds,
-        best_threshold=max(thresholds, key=lambda t: t.f1, default=None),
+        best_threshold=max(thresholds, key=lambda t: np.nan_to_num(t.f1, nan=-1.0), default=None),
     )
 
 
@@ -144,10 +144,11 @@ def _class_figures(confusion: NDArray[np.int64], labels: list[Any]) -> list[Clas
 
 
 def _rates(confusions: Array) -> tuple[Array, Array, Array]:
-    """Return precision, recall and F1 (n, n_classes) of confusion matrices (n, n_classes, n_classes)."""
+    """Return precision, recall and F1 (n, n_classes) of confusion matrices (n, n_classes, n_classes); NaN for 0/0."""
     right = np.diagonal(confusions, axis1=1, axis2=2).astype(float)
     predicted, true = confusions.sum(axis=1), confusions.sum(axis=2)
-    precision, recall, f1 = (right / np.maximum(of, 1) for of in (predicted, true, (predicted + true) / 2))
+    with np.errstate(invalid="ignore"):
+        precision, recall, f1 = (right / of for of in (predicted, true, (predicted + true) / 2))
     return precision, recall, f1
 
 
@@ -203,7 +204,11 @@ def _threshold(codes: Array, p: Array, at: float) -> Threshold:
         at=at,
         share=float(called.mean()),
         accuracy=float((called == true).mean()),
-        precision=right / max(1, int(called.sum())),
-        recall=right / max(1, int(true.sum())),
-        f1=2 * right / max(1, int(called.sum() + true.sum())),
+        precision=_share(right, called.sum()),
+        recall=_share(right, true.sum()),
+        f1=_share(2 * right, called.sum() + true.sum()),
     )
+
+
+def _share(part: float, of: int) -> float:
+    return part / of if of else float("nan")

@@ -37,9 +37,9 @@ def random(draw: int) -> np.random.Generator:
 
 
 def interval(value: float, resampled: Array) -> Interval:
-    """Return value with the middle 95 % of what resamples gave."""
+    """Return value with the middle 95 % of what resamples gave; one that is undefined has no interval either."""
     finite = resampled[np.isfinite(resampled)]
-    if not len(finite):
+    if not len(finite) or not np.isfinite(value):
         return Interval(value, value, value)
     low, high = np.quantile(finite, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(value, float(low), float(high))

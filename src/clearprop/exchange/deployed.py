@@ -42,7 +42,7 @@ class Deployed:
         Their precision is that of the program.
     answer : Answer
     notes : tuple of str
-        What a user of the export is to know, such as that training was in bf16.
+        What a user of the export is to know, such as that training rounded its products.
     """
 
     columns: Schema | tuple[str, ...]

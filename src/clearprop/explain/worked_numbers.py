@@ -46,6 +46,29 @@ class Shown:
         return np.setdiff1d(np.arange(n), self.units[l])
 
 
+@dataclass(frozen=True)
+class Most:
+    """How much is shown.
+
+    Attributes
+    ----------
+    rows, units : int
+        Of the data, and of each layer.
+
+    Raises
+    ------
+    UsageError
+        If there is to be no row or no unit.
+    """
+
+    rows: int = 6
+    units: int = 12
+
+    def __post_init__(self) -> None:
+        if self.rows < 1 or self.units < 1:
+            raise UsageError(f"rows and units to show must be 1 or more, got {self.rows!r} and {self.units!r}.")
+
+
 def worked_numbers(
     network: Network,
     parameters: Parameters,
@@ -53,9 +76,8 @@ def worked_numbers(
     Y: ArrayLike,
     weights: ArrayLike | None = None,
     row: int = 0,
-    n_rows: int = 6,
-    max_units: int = 12,
     names: Names | None = None,
+    most: Most = Most(),
 ) -> Data:
     """Return the numbers of one row and its neighbours, forward and backward, with every term of every sum.
 
@@ -72,12 +94,10 @@ def worked_numbers(
     weights : array (n,), optional
     row : int
         The row to explain.
-    n_rows : int
-        How many rows to show; those after the chosen one, or before it at the end of the data.
-    max_units : int
-        How many units of a layer to show.
     names : Names, optional
         Of the columns of a[0], the outputs and the rows of X.
+    most : Most, optional
+        How many rows and units to show; the rows after the chosen one, or before it at the end of the data.
 
     Returns
     -------
@@ -88,24 +108,21 @@ def worked_numbers(
     ------
     DataError
         If there is no such row.
-    UsageError
-        If there is to be no row or no unit to show.
     """
-    if n_rows < 1 or max_units < 1:
-        raise UsageError(f"n_rows and max_units must be 1 or more, got {n_rows!r} and {max_units!r}.")
     X, Y = np.asarray(X), np.asarray(Y)
     if not 0 <= row < len(X):
         raise DataError(f"row {row}: expected 0 to {len(X) - 1}, the data have {len(X)} rows.")
-    rows = neighbours(row, len(X), n_rows)
+    rows = neighbours(row, len(X), most.rows)
     predicting = without_dropout(network)
     w = None if weights is None else np.asarray(weights)[rows]
     found = trace(predicting, parameters, X[rows], Y[rows], w, names=_names_of(rows, names or Names()))
-    shown = Shown(int(np.flatnonzero(rows == row)[0]), choose_units(found, max_units))
+    shown = Shown(int(np.flatnonzero(rows == row)[0]), choose_units(found, most.units))
     derivation = derive(predicting, weighted=weights is not None)
     return {
         **_overview(found, shown, derivation),
         "layers": [_layer(found, shown, l) for l in range(1, network.L + 1)],
         "dropout": any(layer.dropout for layer in network.layers),
+        "mostUnits": most.units,
     }
 
 

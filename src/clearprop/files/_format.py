@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from clearprop.errors import ModelFileError, UsageError
+from clearprop.errors import ModelFileError, UsageError, cut
 from clearprop.files.atomic import write_atomically
 from clearprop.files.container import DOUBLE, Array, Header, Shapes, check_tensors, read_header, read_tensors, to_bytes
 from clearprop.files.descriptions import Json, network_from_json, network_to_json, rule_from_json
 from clearprop.files.entry import EntryForm, fingerprint, read_entry, write_entry
 from clearprop.model import Network, Parameters, parameter_shapes
+from clearprop.paths import PathLike, fault_of
 
-PathLike = str | os.PathLike[str]
+MOST_SAID = 500  # characters of a refusal: a hostile file does not fill the screen
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +82,14 @@ def read_file(path: PathLike) -> Contents:
     ModelFileError
         Whatever is wrong with it.
     """
+    fault = fault_of(path)
+    if fault is not None:
+        raise ModelFileError(fault)
     try:
         with _open_regular(path) as file:
             return read_contents(file)
     except (ModelFileError, UsageError) as error:
-        raise ModelFileError(f"{path}: {error}") from None
+        raise ModelFileError(f"{path}: {cut(str(error), MOST_SAID)}") from None
     except OSError as error:
         reason = error.strerror or error
         raise ModelFileError(f"{path} could not be read: {reason}; check its name and place.") from None
@@ -132,7 +136,7 @@ def _extra_shapes(entry: EntryForm, n_parameters: int) -> Shapes:
 
 def _open_regular(path: PathLike) -> IO[bytes]:
     """Open a file, but no folder, device or pipe, which might never end."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
+    if not stat.S_ISREG(Path(path).stat().st_mode):
         raise ModelFileError("this is not a regular file; give the name of a .safetensors file.")
     return open(path, "rb")
 

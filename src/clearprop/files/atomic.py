@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from clearprop.errors import WriteError
+from clearprop.paths import PathLike, fault_of_name
 
 try:
     import fcntl
@@ -24,7 +25,7 @@ _MARK, _DIGITS, _SUFFIX = "clearprop-", 16, ".tmp"
 _CHUNK = 1 << 24
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes | str) -> None:
+def write_atomically(path: PathLike, data: bytes | str) -> None:
     """Write a whole file, or leave the one that stands there as it is.
 
     The data go to a new file in the same folder, are forced to the disk, and then take the place of the old file in
@@ -58,7 +59,7 @@ class NewFile:
 
 
 @contextlib.contextmanager
-def atomic_file(path: str | os.PathLike[str]) -> Iterator[NewFile]:
+def atomic_file(path: PathLike) -> Iterator[NewFile]:
     """Yield a new file that takes the place of `path` when the block ends, as `write_atomically` has it.
 
     If the block raises, the file that stands there stays, and nothing is left of the new one.
@@ -68,6 +69,9 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[NewFile]:
     WriteError
         If the system refuses.
     """
+    fault = fault_of_name(path)
+    if fault is not None:
+        raise WriteError(fault)
     target = Path(os.path.realpath(path))
     try:
         old = _existing(target)
@@ -208,6 +212,8 @@ _ADVICE = {
     errno.ENOENT: "The folder must exist; make it first, or write elsewhere.",
     errno.ENOTDIR: "The folder must exist; make it first, or write elsewhere.",
     errno.EINVAL: "Give the name of a file.",
+    errno.ELOOP: "The link leads round in a circle: let it point to the file, or write elsewhere.",
+    errno.ENAMETOOLONG: "It is a longer name than the system takes; make it shorter.",
 }
 
 

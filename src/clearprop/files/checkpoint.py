@@ -9,10 +9,11 @@ import numpy as np
 from clearprop.engines import State
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import ModelFileError
-from clearprop.files._format import PathLike, read_file, write_file
+from clearprop.files._format import read_file, write_file
 from clearprop.files.container import DOUBLE, Array
 from clearprop.files.descriptions import Json, rule_from_json, rule_to_json
 from clearprop.model import Network, Parameters, parameter_shapes
+from clearprop.paths import PathLike
 
 _SLOT, _VECTOR = "slot.", "vector."
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from clearprop.files._format import PathLike, read_file, write_file
+from clearprop.files._format import read_file, write_file
 from clearprop.files.descriptions import Json
 from clearprop.model import Network, Parameters
+from clearprop.paths import PathLike
 
 
 @dataclass(frozen=True, eq=False)

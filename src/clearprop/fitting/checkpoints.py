@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from clearprop.engines import State
 from clearprop.equations.optimizers import Rule
-from clearprop.errors import DataError, ModelFileError
+from clearprop.errors import DataError, ModelFileError, WriteError
 from clearprop.files import Checkpoint, load_checkpoint, save_checkpoint
 from clearprop.fitting.averaging import Average
+from clearprop.fitting.fitted import Standing
 from clearprop.model import Network
-from clearprop.training import EpochEnded, Event, Progress, Rows, RunStopped, StepsDone, Training, TrainingStarted
+from clearprop.paths import fault_of
+from clearprop.training import EpochEnded, Event, Progress, Rows, Running, RunStopped, StepsDone, TrainingStarted
 from clearprop.training.resume import progress_from_plain, progress_to_plain
 
 Array = NDArray[np.floating[Any]]
@@ -63,7 +65,7 @@ class Checkpoints:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, TrainingStarted):
-            self._plan.folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
         elif isinstance(event, EpochEnded):
             if event.improved:
                 self._write(event.training, BEST)
@@ -73,11 +75,19 @@ class Checkpoints:
         elif isinstance(event, RunStopped) or (isinstance(event, StepsDone) and self._is_time()):
             self._write(event.training, LAST)
 
+    def _make_folder(self) -> None:
+        folder = self._plan.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = fault_of(folder) or f"{folder} cannot be made a folder: {error.strerror}; name another one."
+            raise WriteError(f"no checkpoints can be written: {reason}") from error
+
     def _is_time(self) -> bool:
         seconds = self._plan.seconds
         return seconds is not None and time.perf_counter() - self._written >= seconds
 
-    def _write(self, training: Training, name: str) -> None:
+    def _write(self, training: Running, name: str) -> None:
         progress, vectors, records = progress_to_plain(training.progress)
         state = training.session.get_state()
         vectors |= self._average.vectors() if self._average else {}
@@ -95,6 +105,11 @@ class Resumption:
     progress: Progress
     about: dict[str, Any]
     vectors: dict[str, Array] = field(default_factory=dict)
+
+    def standing(self, averaging: float) -> Standing:
+        """Return where the run stood, with the mean of its weights where one is kept."""
+        average = Average.of(averaging, self.vectors, self.progress.epoch) if averaging else None
+        return Standing(self.state, self.progress, average)
 
     def check(self, rows: Rows) -> None:
         """Check that the training rows are still the same.
@@ -120,6 +135,9 @@ def read_resumption(folder: str | Path) -> Resumption:
         If there is none, or it is not sound.
     """
     path = Path(folder) / LAST
+    fault = fault_of(path)
+    if fault is not None:
+        raise ModelFileError(fault)
     if not path.exists():
         raise ModelFileError(
             f"{path} does not exist; name the folder that was given as the checkpoint folder of a training."

@@ -59,11 +59,11 @@ def classification_scores(codes: Array, probabilities: Array) -> dict[str, float
 
 
 def class_rows(codes: Array, predicted: Array, classes: Array) -> list[dict[str, Any]]:
-    """Return label, rows, precision, recall and F1 of every class, from true and predicted codes."""
+    """Return label, rows, precision, recall and F1 of every class, from true and predicted codes; NaN for 0/0."""
     from sklearn import metrics
 
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
-        codes, predicted, labels=np.arange(len(classes)), zero_division=0
+        codes, predicted, labels=np.arange(len(classes)), zero_division=np.nan
     )
     names = ("class", "rows", "precision", "recall", "f1")
     columns = (classes.tolist(), support.tolist(), precision.tolist(), recall.tolist(), f1.tolist())

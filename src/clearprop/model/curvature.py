@@ -40,10 +40,10 @@ def hessian_product(trace: Trace, direction: Array) -> Array:
     """
     network, along = trace.network, _named(trace, direction)
     (W, b), (V, v), f = as_lists(network, trace.parameters), as_lists(network, along), trace.network.f
-    Rz, Ra = r_operator.r_forward(_input_change(trace, along), trace.z, trace.a, W, f, trace.mask, V, v)
+    Rz, Ra = r_operator.r_forward(_input_change(trace, along), _pass_of(trace, W), V, v)
     output = (trace.z[-1], trace.a[-1], trace.Y, trace.scales, Rz[-1], Ra[-1])
     Rdelta_L = r_output_delta(network.objective.loss, f[-1], *output)
-    Rdelta = r_operator.r_backward(Rdelta_L, Rz, trace.z, trace.a, trace.delta, W, V, f, trace.mask)
+    Rdelta = r_operator.r_backward(Rdelta_L, Rz, trace.delta, _pass_of(trace, W), V)
     RdW, Rdb = r_operator.r_gradients(trace.a, Ra, trace.delta, Rdelta, b, trace.mask)
     of_stages: dict[str, Array] = {}
     if network.stage.slots:
@@ -71,7 +71,7 @@ def gauss_newton_product(trace: Trace, direction: Array) -> Array:
     """
     network, along = trace.network, _named(trace, direction)
     (W, _), (V, v), f = as_lists(network, trace.parameters), as_lists(network, along), trace.network.f
-    Rz, Ra = r_operator.r_forward(_input_change(trace, along), trace.z, trace.a, W, f, trace.mask, V, v)
+    Rz, Ra = r_operator.r_forward(_input_change(trace, along), _pass_of(trace, W), V, v)
     output = (trace.z[-1], trace.a[-1], trace.Y, trace.scales, Rz[-1], Ra[-1])
     return _with_penalty(trace, trace.pull_back(gauss_newton_delta(network.objective.loss, f[-1], *output)), along)
 
@@ -109,10 +109,10 @@ def output_acceleration(trace: Trace, direction: Array) -> Array:
     array (batch, n_out)
     """
     network, along = trace.network, _named(trace, direction)
-    (W, _), (V, v), f = as_lists(network, trace.parameters), as_lists(network, along), trace.network.f
-    Rz, Ra = r_operator.r_forward(_input_change(trace, along), trace.z, trace.a, W, f, trace.mask, V, v)
+    (W, _), (V, v) = as_lists(network, trace.parameters), as_lists(network, along)
+    Rz, Ra = r_operator.r_forward(_input_change(trace, along), _pass_of(trace, W), V, v)
     RRa0 = network.stage.acceleration(trace.X, trace.parameters, along)
-    return np.asarray(r_operator.r_acceleration(RRa0, Rz, Ra, trace.z, trace.a, W, f, trace.mask, V))
+    return np.asarray(r_operator.r_acceleration(RRa0, Rz, Ra, _pass_of(trace, W), V))
 
 
 def _named(trace: Trace, direction: Array) -> Parameters:
@@ -123,6 +123,10 @@ def _named(trace: Trace, direction: Array) -> Parameters:
             f"got {direction.shape}."
         )
     return trace.parameters.over(direction)
+
+
+def _pass_of(trace: Trace, W: list[Array]) -> r_operator.Pass:
+    return r_operator.Pass(trace.z, trace.a, W, trace.network.f, trace.mask)
 
 
 def _input_change(trace: Trace, along: Parameters) -> Array:

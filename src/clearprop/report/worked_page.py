@@ -6,63 +6,28 @@ import json
 from importlib.resources import files
 from typing import Any
 
-from numpy.typing import ArrayLike
-
-from clearprop.explain.worked_numbers import worked_numbers
-from clearprop.model.names import Names
-from clearprop.model.network import Network
-from clearprop.model.parameters import Parameters
 from clearprop.report.modules import joined
 
 _TEMPLATES = files("clearprop.report") / "templates"
 _OBJECTIVE = ("J", "D", "R", "losses")
 
 
-def worked_page(
-    network: Network,
-    parameters: Parameters,
-    X: ArrayLike,
-    Y: ArrayLike,
-    weights: ArrayLike | None = None,
-    row: int = 0,
-    n_rows: int = 6,
-    max_units: int = 12,
-    names: Names | None = None,
-    title: str | None = None,
-) -> str:
+def worked_page(numbers: dict[str, Any], title: str | None = None) -> str:
     """Return one self-contained HTML page; it works offline and asks nothing of anybody.
 
     Parameters
     ----------
-    network : Network
-    parameters : Parameters
-    X : array (n, n_columns)
-    Y : array (n, n_out), or (n,) class indices
-    weights : array (n,), optional
-        Sample weights.
-    row : int
-        The row to explain; the rows after it are shown with it, and J is taken over these rows.
-    n_rows : int
-        How many rows to show.
-    max_units : int
-        How many units of a layer to show, of each layer those that matter most to these rows.
-    names : Names, optional
-        Of the columns of a[0], the outputs and the rows of X.
+    numbers : dict
+        What `clearprop.explain.worked_numbers` returns.
     title : str, optional
 
     Returns
     -------
     str
         The page. Write it as UTF-8.
-
-    Raises
-    ------
-    DataError
-        If there is no such row, or a shape does not fit.
     """
     from jinja2 import Environment
 
-    numbers = worked_numbers(network, parameters, X, Y, weights, row, n_rows, max_units, names)
     template = Environment(autoescape=True).from_string(_read("worked_page/page.html"))
     return template.render(
         title=title or f"{numbers['rows'][numbers['row']]}, worked through",
@@ -70,7 +35,7 @@ def worked_page(
         script=joined("worked_page/page.mjs", _read),
         numbers=embedded(numbers),
         **_facts(numbers),
-        max_units=max_units,
+        max_units=numbers["mostUnits"],
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import quoted, the_first
+from clearprop.tables.columns.same import as_text
 from clearprop.tables.sources.bad_rows import WHAT, shortened
 from clearprop.tables.sources.staged import Rules, read_labels
 from clearprop.tables.table import Table
@@ -64,7 +65,11 @@ def check_finite(table: Table, column: Column) -> None:
     if bad.any():
         row = int(np.argmax(bad))
         value = float(column.values[row])
-        problem = f"{value:g} is infinite" if np.isinf(value) else f"{value:g} is too large (limit {LARGEST:g})"
+        problem = (
+            f"{value:g} is infinite, or has too many digits"
+            if np.isinf(value)
+            else f"{value:g} is too large (limit {LARGEST:g})"
+        )
         raise table.cell_error(row, column.name, problem, "Put in the true number, or leave the cell empty.")
 
 
@@ -76,7 +81,7 @@ def _renamed(name: str, extra: list[str]) -> str:
 def _as_category(column: Column) -> Column:
     if column.kind == "category":
         return column
-    return category(column.name, [None if cell is None else str(cell) for cell in column.cells()])
+    return category(column.name, [None if cell is None else as_text(cell) for cell in column.cells()])
 
 
 def _as_boolean(table: Table, column: Column, labels: tuple[str, ...]) -> Column:

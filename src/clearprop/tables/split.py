@@ -41,8 +41,7 @@ def split(
     held: float | int = 0.1,
     *,
     rows: Indices | None = None,
-    seed: int = 0,
-    draw: int = 0,
+    seed: int | tuple[int, int] = 0,
     stratify: str | ArrayLike | None = None,
     group: str | ArrayLike | None = None,
     time: str | ArrayLike | None = None,
@@ -58,8 +57,9 @@ def split(
         Share of the rows (between 0 and 1), or their number.
     rows : array of int, optional
         The rows to part; all if left out.
-    seed, draw : int
-        The same pair gives the same split; give the validation split and the test split different draws.
+    seed : int, or (int, int)
+        The same seed gives the same split; the second number, 0 if left out, tells draws of one seed apart, such as
+        that of the validation rows from that of the test rows.
     stratify, group, time : str or array (n_rows,), optional
         A column of the table, or its values. At most one of: every class in the same share; no group on both sides;
         the last rows in time held out.
@@ -86,7 +86,7 @@ def split(
     if given is not None:
         return _given(pool, _row_numbers("held-out row", given, pool))
     n_held = _number(held, len(pool))
-    order = generator(seed, PURPOSE_SPLIT, draw).permutation(len(pool))
+    order = generator(*_seed_and_draw(seed)).permutation(len(pool))
     if not chosen:
         return _split(pool, order[:n_held], "drawn at random")
     by = asked[chosen[0]]
@@ -97,6 +97,11 @@ def split(
         "time": _by_time,
     }
     return parts[chosen[0]](pool, keys[pool], n_held, order, name)
+
+
+def _seed_and_draw(seed: int | tuple[int, int]) -> tuple[int, int, int]:
+    first, draw = seed if isinstance(seed, tuple) else (seed, 0)
+    return first, PURPOSE_SPLIT, draw
 
 
 def _stratified(pool: Indices, keys: Indices, n_held: int, order: Indices, name: str) -> Split:

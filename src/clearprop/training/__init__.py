@@ -3,7 +3,16 @@
 from clearprop.training.data import Rows, check_rows
 from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, loss_and_metric, outputs, predict
-from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
+from clearprop.training.events import (
+    EpochEnded,
+    Event,
+    Listener,
+    Running,
+    RunStopped,
+    StepsDone,
+    TrainingEnded,
+    TrainingStarted,
+)
 from clearprop.training.history import EpochRecord, as_columns, as_records, thinned
 from clearprop.training.loop import Training, metric_stride
 from clearprop.training.metrics import metric, metric_name
@@ -24,6 +33,7 @@ __all__ = [
     "Progress",
     "Rows",
     "RunStopped",
+    "Running",
     "SparseRows",
     "StepsDone",
     "Stopped",

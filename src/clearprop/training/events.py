@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Protocol, TypeAlias
 
+from clearprop.engines import Session
+from clearprop.model import Network
+from clearprop.training.data import Rows
 from clearprop.training.history import EpochRecord
+from clearprop.training.plan import Plan
+from clearprop.training.progress import Progress
+from clearprop.training.stopping import Stopped
 
-if TYPE_CHECKING:
-    from clearprop.training.loop import Training
+
+class Running(Protocol):
+    """What a listener sees of a training: the `Training` of the loop is one."""
+
+    session: Session
+    network: Network
+    rows: Rows
+    plan: Plan
+    validation: Rows | None
+    progress: Progress
+    steps_per_epoch: int
+
+    @property
+    def monitor(self) -> str:
+        """The quantity that has to improve."""
+
+    def stop(self, reason: Stopped) -> None:
+        """End the training after this event."""
 
 
 @dataclass(frozen=True)
 class TrainingStarted:
     """Before the first step."""
 
-    training: Training
+    training: Running
 
 
 @dataclass(frozen=True)
@@ -29,7 +51,7 @@ class StepsDone:
         J of the slice's last step.
     """
 
-    training: Training
+    training: Running
     loss: float
 
 
@@ -44,7 +66,7 @@ class EpochEnded:
         Whether this epoch is the best so far.
     """
 
-    training: Training
+    training: Running
     record: EpochRecord
     improved: bool
 
@@ -53,7 +75,7 @@ class EpochEnded:
 class RunStopped:
     """After the last step, while the session still holds the weights that step left."""
 
-    training: Training
+    training: Running
 
 
 @dataclass(frozen=True)
@@ -63,7 +85,7 @@ class TrainingEnded:
     Also where an error ended the run: then that is None, and no weights were restored.
     """
 
-    training: Training
+    training: Running
 
 
 Event: TypeAlias = TrainingStarted | StepsDone | EpochEnded | RunStopped | TrainingEnded

@@ -1,21 +1,22 @@
-"""Show a run while it goes: a progress bar where stderr is a terminal, one plain line per epoch otherwise."""
+"""Show a run while it goes: a progress bar where stderr is a terminal, a plain line now and then otherwise."""
 
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
-from clearprop.training.events import EpochEnded, Event, Listener, StepsDone, TrainingEnded, TrainingStarted
+from clearprop.training.events import EpochEnded, Event, Listener, Running, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord
 from clearprop.training.metrics import metric_name
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
-    from clearprop.training.loop import Training
-
 BAR = 24  # characters
 NARROW = 72  # a narrower terminal shows no clock
+EVERY = 5.0  # seconds between two plain lines
 
 
 def show_progress(stream: TextIO | None = None) -> Listener:
@@ -44,17 +45,43 @@ def describe_briefly(record: EpochRecord, metric: str) -> str:
 
 
 class _Lines:
-    """One plain line per epoch."""
+    """A plain line every few seconds, of the epoch that has just ended or is under way, and one of the last epoch."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._shown = clock()
+        self._kept = ""  # the line of the newest epoch, while it has not been shown
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, EpochEnded):
-            epoch = f"epoch {event.record.epoch}/{event.training.plan.n_epochs}"
-            described = describe(event.record, metric_name(event.training.network))
-            best = "  (best so far)" if event.improved else ""
-            print(f"{epoch}  {described}  {event.record.seconds:.1f} s{best}", file=self._stream)
+        if isinstance(event, TrainingStarted):
+            self._shown, self._kept = self._clock(), ""
+        elif isinstance(event, EpochEnded):
+            self._kept = _line(event)
+            self._show(self._kept)
+        elif isinstance(event, StepsDone):
+            self._show(_line_within(event))
+        elif isinstance(event, TrainingEnded) and self._kept:
+            print(self._kept, file=self._stream)
+
+    def _show(self, line: str) -> None:
+        """Print a line where it is time for one."""
+        now = self._clock()
+        if now - self._shown >= EVERY:
+            print(line, file=self._stream)
+            self._shown, self._kept = now, ""
+
+
+def _line(event: EpochEnded) -> str:
+    epoch = f"epoch {event.record.epoch}/{event.training.plan.n_epochs}"
+    described = describe(event.record, metric_name(event.training.network))
+    best = "  (best so far)" if event.improved else ""
+    return f"{epoch}  {described}  {event.record.seconds:.1f} s{best}"
+
+
+def _line_within(event: StepsDone) -> str:
+    training = event.training
+    epoch = f"epoch {training.progress.epoch + 1}/{training.plan.n_epochs}"
+    return f"{epoch}  step {training.progress.step}/{training.steps_per_epoch}  J {event.loss:.4g}"
 
 
 class _Bar:
@@ -98,5 +125,5 @@ class _Bar:
         self._bar.start()
 
 
-def _steps_done(training: Training) -> int:
+def _steps_done(training: Running) -> int:
     return training.progress.epoch * training.steps_per_epoch + training.progress.step

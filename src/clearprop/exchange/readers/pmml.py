@@ -107,7 +107,7 @@ class _Reader:
             return self._threshold(element, n, name, last)
         if kind not in _ACTIVATIONS:
             raise ReaderCannot(
-                f"{name} has the activation {kind[:40]!r}; clearprop has those that PMML calls {', '.join(_ACTIVATIONS)}."
+                f"{name} has the activation {kind[:40]!r}; clearprop has what PMML calls {', '.join(_ACTIVATIONS)}."
             )
         return [Activated(_ACTIVATIONS[kind], name), *([Activated("softmax", name)] if how == "softmax" else [])]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from clearprop.exchange.scribes import c_text as text
 from clearprop.exchange.scribes.activation_calls import ELEMENTWISE, function_of
-from clearprop.exchange.scribes.c_files import files
+from clearprop.exchange.scribes.c_files import Body, files
 from clearprop.exchange.scribes.draft import Draft, Scribe, lacking
 from clearprop.program import (
     Above,
@@ -54,14 +54,11 @@ class Writer:
         self._scalar: dict[int, bool] = {}
         self._names: dict[int, str] = {}
 
-    def statements(self) -> list[str]:
-        """Return the statements that make every value, the decision apart."""
-        return [
-            statement
-            for step in self.program.steps
-            if step is not self.program.decision
-            for statement in self.write(step)
-        ]
+    def body(self) -> Body:
+        """Return the statements that make every value, the decision apart, and what they need."""
+        steps = [step for step in self.program.steps if step is not self.program.decision]
+        statements = [statement for step in steps for statement in self.write(step)]
+        return Body(statements, self.element(self.program.values, "j"), self.constants, self.fields)
 
     def write(self, step: Step) -> Iterator[str]:
         """Yield the statements that make the value of a step."""
@@ -207,8 +204,7 @@ def why_not(program: Program) -> str | None:
 
 def write(draft: Draft) -> dict[str, bytes]:
     """Return source and header."""
-    writer = Writer(draft.program)
-    return files(draft, writer, writer.statements(), "functions.c")
+    return files(draft, Writer(draft.program).body(), "functions.c")
 
 
 SCRIBE = Scribe("c", "C99", (".c",), write, why_not, {"float32": 5e-7, "float64": 1e-12})

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from clearprop.exchange.scribes import c_text as text
 from clearprop.exchange.scribes.draft import MEANINGS, Draft
 from clearprop.exchange.scribes.text import called
 from clearprop.program import Label, Program
-
-if TYPE_CHECKING:
-    from clearprop.exchange.scribes.c import Writer
 
 _MISSING = {"text": "text in UTF-8; NULL or empty where missing"}
 
@@ -156,28 +154,46 @@ _SHOW_MARKED = """{{
         """
 
 
-def files(
-    draft: Draft, writer: Writer, statements: Sequence[str], *libraries: str, about: Iterable[str] = ()
-) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class Body:
+    """What a program came to in C.
+
+    Attributes
+    ----------
+    statements : list of str
+        That make every value.
+    value : str
+        Number j of what is predicted.
+    constants : list of str
+        That the statements need.
+    fields : mapping of str to str
+        The name in C of each cell of a row.
+    """
+
+    statements: Sequence[str]
+    value: str
+    constants: Sequence[str]
+    fields: Mapping[str, str]
+
+
+def files(draft: Draft, of: Body, *libraries: str, about: Iterable[str] = ()) -> dict[str, bytes]:
     """Return source and header around the statements."""
     program, facts = draft.program, _facts(draft, about)
-    give = (
-        f"for (int j = 0; j < {program.values.width}; j++)\n        values[j] = {writer.element(program.values, 'j')};"
-    )
-    body = "\n    ".join([*statements, give])
+    give = f"for (int j = 0; j < {program.values.width}; j++)\n        values[j] = {of.value};"
+    body = "\n    ".join([*of.statements, give])
     functions = called(body, *libraries)
     signature, decide, show = (part.format(**facts) for part in _decision(program))
     source = _SOURCE.format(
         **facts,
-        included=_included("".join([*writer.constants, *functions, body])),
+        included=_included("".join([*of.constants, *functions, body])),
         names="    " + ",\n    ".join(map(text.string, program.names)),
-        constants="\n".join(writer.constants),
+        constants="\n".join(of.constants),
         functions="\n\n".join(functions),
         statements=body,
         decide=f"\n{signature}{decide}" if decide else "",
         check=_check(draft, facts, show),
     )
-    header = _HEADER.format(**facts, row=_row(draft, writer), decide=f"\n{_SAYS}{signature};\n" if decide else "")
+    header = _HEADER.format(**facts, row=_row(draft, of.fields), decide=f"\n{_SAYS}{signature};\n" if decide else "")
     return {".c": source.encode(), ".h": header.encode()}
 
 
@@ -215,11 +231,11 @@ def _decision(program: Program) -> tuple[str, str, str]:
     return "void {name}_decide(const {type} values[{n_values}], int decision[{n_values}])", _MARK, _SHOW_MARKED
 
 
-def _row(draft: Draft, writer: Writer) -> str:
+def _row(draft: Draft, names: Mapping[str, str]) -> str:
     if not draft.program.cells:
         return ""
     fields = [
-        f"    {text.declared(cell.kind, writer.fields[cell.name])};"
+        f"    {text.declared(cell.kind, names[cell.name])};"
         f" /* {text.comment(cell.name)}: {_MISSING.get(cell.holds, MEANINGS[cell.holds])} */"
         for cell in draft.program.cells
     ]

@@ -228,10 +228,9 @@ def why_not(program: Program) -> str | None:
 def write(draft: Draft) -> dict[str, bytes]:
     """Return source and header."""
     writer = _Writer(draft.program)
-    statements = writer.statements()
-    return files(
-        draft, writer, statements, "functions.c", "fixed.c", about=["The network is computed in int16.", *writer.proofs]
-    )
+    body = writer.body()
+    about = ["The network is computed in int16.", *writer.proofs]
+    return files(draft, body, "functions.c", "fixed.c", about=about)
 
 
 SCRIBE = Scribe("c-fixed", "C99 in int16", (".c",), write, why_not, {"float32": 2e-3, "float64": 2e-3})

@@ -184,7 +184,7 @@ class Settings:
     precision: str | None = setting(
         "float32",
         named("precision", known.precisions),
-        "Of rows and weights, float32 or float64; bf16 rounds the operands of products besides.",
+        "Of rows and weights, such as float64; there is one that rounds the operands of products besides.",
         COMPUTING,
     )
     n_threads: int | None = setting(

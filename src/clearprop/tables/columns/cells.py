@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.tables.columns.column import Column, category
+from clearprop.tables.columns.names import counted
+from clearprop.tables.columns.same import as_text, check_apart
 from clearprop.tables.columns.spellings import NA, is_missing
 from clearprop.tables.sources.staged import Rules, read_labels
 
@@ -20,7 +23,7 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
     """Return the column of a NumPy array (n_rows,)."""
     kind = array.dtype.kind
     if rules.kinds.get(name) == "category" and kind in "biuf":
-        return category(name, [_as_label(cell) for cell in array.tolist()]), []
+        return _labels(name, array.tolist()), []
     if kind == "b":
         return Column(name, "boolean", array.astype(np.float64), (False, True)), []
     if kind in "iuf":
@@ -29,8 +32,7 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
         return Column(name, "date", _seconds(array)), []
     if kind == "m":
         return Column(name, "number", _seconds(array)), []
-    cells = np.char.decode(array, "utf-8", "replace") if kind == "S" else array
-    return from_objects(name, cells.tolist(), rules)
+    return from_objects(name, array.tolist(), rules)
 
 
 def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:
@@ -39,6 +41,8 @@ def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column,
     present = [cell for cell in cells if cell is not None]
     if not present:
         return Column(name, "number", np.full(len(cells), np.nan)), []
+    if rules.kinds.get(name) == "category":
+        return _labels(name, cells, rules), []
     if all(isinstance(cell, bool | np.bool_) for cell in present):
         return Column(name, "boolean", _floats(cells), (False, True)), []
     if all(isinstance(cell, Real | Decimal) and not isinstance(cell, bool) for cell in present):
@@ -48,29 +52,71 @@ def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column,
         return Column(name, "date", _seconds(np.array([_naive(cell) for cell in cells], dtype="datetime64[us]"))), []
     if all(isinstance(cell, timedelta) for cell in present):
         return Column(name, "number", _seconds(np.array(cells, dtype="timedelta64[us]"))), []
-    return from_text(name, [None if cell is None else str(cell) for cell in cells], rules)
+    _check_types(name, present)
+    return from_text(name, [None if cell is None else as_text(cell) for cell in cells], rules)
 
 
 def from_text(name: str, cells: Sequence[str | None], rules: Rules) -> tuple[Column, list[str]]:
-    """Return the column of text cells; None is a missing one."""
-    return read_labels(category(name, [_clean(cell, rules) for cell in cells]), rules)
+    """Return the column of text cells; None is a missing one.
+
+    A kind that was asked for is taken at its word: then all text stays as it is. Else blanks around it go, unless that
+    would make one label of two.
+    """
+    if rules.spec(name) == "category":
+        return _labels(name, cells, rules), []
+    written = category(name, cells)
+    stripped = [label.strip() for label in written.labels]
+    absent = [label in NA or label in rules.na for label in stripped]
+    present = [label for label, gone in zip(stripped, absent, strict=True) if not gone]
+    apart = len(set(present)) == len(present)
+    kept = [None if gone else label for label, gone in zip(stripped if apart else written.labels, absent, strict=True)]
+    codes = np.append(category(name, kept).values, np.int32(-1))[written.values]
+    if not present:
+        return Column(name, "number", np.full(len(cells), np.nan)), _missing_words(name, written)
+    column = Column(name, "category", codes, tuple(label for label in kept if label is not None))
+    if not apart:
+        return column, _missing_words(name, written)
+    read, notes = read_labels(column, rules)
+    return read, [*notes, *(_missing_words(name, written) if read.kind == "category" else [])]
 
 
 def from_codes(name: str, codes: NDArray[Any], labels: Sequence[Any]) -> Column:
     """Return the column of a categorical array, whose labels stay as they are."""
     kept = tuple(label.item() if isinstance(label, np.generic) else label for label in labels)
+    check_apart(name, kept)
     return Column(name, "category", codes.astype(np.int32), kept)
 
 
-def _clean(cell: str | None, rules: Rules) -> str | None:
-    stripped = "" if cell is None else cell.strip()
-    return None if stripped in NA or stripped in rules.na else stripped
+def _labels(name: str, cells: Sequence[Any], rules: Rules | None = None) -> Column:
+    """Return cells as labels, each as it is; none is missing but what Python or the user says so."""
+    words = ("", *rules.na) if rules else ("",)
+    _check_types(name, [cell for cell in cells if not is_missing(cell)])
+    texts = [None if is_missing(cell) else as_text(cell) for cell in cells]
+    return category(name, [None if text is None or text.strip() in words else text for text in texts])
 
 
-def _as_label(cell: Any) -> str | None:
-    if cell != cell:
-        return None
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+def _missing_words(name: str, written: Column) -> list[str]:
+    """Return a note on each word among labels that was taken for a missing cell."""
+    counts = np.bincount(written.values[written.values >= 0], minlength=len(written.labels))
+    words: Counter[str] = Counter()
+    for label, n in zip(written.labels, counts.tolist(), strict=True):
+        words[label.strip(" ")] += n
+    return missing_words(name, words)
+
+
+def missing_words(name: str, counts: Mapping[str, int]) -> list[str]:
+    """Return a note on each of these words, of a column of labels, that was taken for a missing cell."""
+    cure = f'--kind "{name}=category" keeps it as a label'
+    return [
+        f'Column "{name}": {counted(n, "cell")} of "{word}" read as missing; {cure}.'
+        for word, n in counts.items()
+        if word in NA[1:]
+    ]
+
+
+def _check_types(name: str, cells: Sequence[Any]) -> None:
+    """Refuse text and other things that look like it, such as "1" beside 1."""
+    check_apart(name, {(type(cell), cell): cell for cell in cells if isinstance(cell, Hashable)}.values())
 
 
 def _naive(moment: Any) -> Any:
@@ -80,7 +126,15 @@ def _naive(moment: Any) -> Any:
 
 
 def _floats(cells: Sequence[Any]) -> NDArray[np.float64]:
-    return np.array([np.nan if cell is None else float(cell) for cell in cells])
+    return np.array([np.nan if cell is None else _as_float(cell) for cell in cells])
+
+
+def _as_float(cell: Any) -> float:
+    """Return the nearest number; an infinite one stands for a whole number that is too large to be one."""
+    try:
+        return float(cell)
+    except OverflowError:
+        return float("inf") if cell > 0 else float("-inf")
 
 
 def _seconds(array: NDArray[Any]) -> NDArray[np.float64]:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.errors import DataError
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.spellings import NA, is_missing
-from clearprop.tables.sources.libraries import is_pandas, is_polars, is_pyarrow
+from clearprop.tables.sources.libraries import as_series, is_pandas, is_polars, is_pyarrow
 
 
 def class_column(name: str, y: Any) -> Column:
@@ -21,15 +22,35 @@ def class_column(name: str, y: Any) -> Column:
     Two labels are one class if they are equal and of one type; None, NaN and what a library has for a missing cell are
     missing, and nothing else is. The column remembers in what dtype the labels are to be given back.
     """
-    if is_pandas(y) and hasattr(y.dtype, "categories"):
-        return _coded(name, y.cat.codes.to_numpy(), y.dtype.categories)
-    if is_pandas(y) and isinstance(y.dtype, np.dtype):
-        y = y.to_numpy()
-    if isinstance(y, np.ma.MaskedArray):
-        return _from_objects(name, [None if hidden else cell for cell, hidden in _masked(y)], y.dtype.str)
-    if isinstance(y, np.ndarray) and y.dtype.kind in "biufUSMm":
-        return _from_array(name, y)
+    if is_pandas(y):
+        y = as_series(y)
+        if hasattr(y.dtype, "categories"):
+            return _coded(name, y.cat.codes.to_numpy(), y.dtype.categories)
+    plain = plain_array(y)
+    if isinstance(plain, np.ma.MaskedArray):
+        return _from_objects(name, [None if hidden else cell for cell, hidden in _masked(plain)], plain.dtype.str)
+    if plain is not None and plain.dtype.kind in "biufUSMm":
+        return _from_array(name, plain)
     return _from_objects(name, _cells(y), "")
+
+
+def plain_array(y: Any) -> NDArray[Any] | None:
+    """Return cells as the array of NumPy that holds them unchanged, None where there is none.
+
+    Moments and durations of a library stay whole there: as Python objects they would lose their nanoseconds.
+    """
+    if isinstance(y, np.ndarray):
+        return y
+    if is_pandas(y):
+        if hasattr(y.dtype, "pyarrow_dtype"):
+            return plain_array(y.array.__arrow_array__())
+        return y.to_numpy() if isinstance(y.dtype, np.dtype) else None
+    if is_polars(y) and type(y.dtype).__name__ in ("Datetime", "Duration"):
+        zoned = getattr(y.dtype, "time_zone", None) and y.dtype.time_unit != "ns"  # then datetime loses nothing
+        return None if zoned else np.asarray(y.to_numpy())
+    if is_pyarrow(y) and re.match(r"duration|timestamp\[\w+\]", str(y.type)):  # without a zone, which NumPy has not
+        return np.asarray(y.to_numpy(zero_copy_only=False) if hasattr(y, "buffers") else y.to_numpy())
+    return None
 
 
 def _masked(y: np.ma.MaskedArray[Any, Any]) -> list[tuple[Any, bool]]:
@@ -41,10 +62,19 @@ def _cells(y: Any) -> list[Any]:
     if is_pandas(y):
         return list(y.astype(object).tolist())
     if is_polars(y):
+        if type(y.dtype).__name__ == "Time":
+            _refuse_nanoseconds(any(ns % 1000 for ns in y.to_physical().to_list() if ns is not None))
         return list(y.to_list())
     if is_pyarrow(y):
+        if str(y.type) == "time64[ns]":
+            _refuse_nanoseconds(any(ns % 1000 for ns in y.cast("int64").to_pylist() if ns is not None))
         return list(y.to_pylist())
     return list(y.tolist() if isinstance(y, np.ndarray) else y)
+
+
+def _refuse_nanoseconds(lost: bool) -> None:
+    if lost:
+        raise DataError("the target holds times of day with nanoseconds, which Python's have not; give text in place.")
 
 
 def _from_array(name: str, y: NDArray[Any]) -> Column:
@@ -54,8 +84,16 @@ def _from_array(name: str, y: NDArray[Any]) -> Column:
     absent = np.isnat(distinct) if y.dtype.kind in "Mm" else distinct != distinct
     codes[absent[codes]] = -1  # NaN and NaT sort to the end
     kept = distinct[~absent]
-    labels = tuple(kept) if y.dtype.kind in "Mm" else tuple(kept.tolist())
+    labels = tuple(kept) if y.dtype.kind in "Mm" else _as_python(kept)
     return Column(name, "category", codes, labels, dtype=native.dtype.str)
+
+
+def _as_python(labels: NDArray[Any]) -> tuple[Any, ...]:
+    """Return labels as Python objects; what has more digits than these stays of NumPy, which no model file holds."""
+    if labels.dtype.kind != "f" or labels.dtype.itemsize <= 8:
+        return tuple(labels.tolist())
+    short = labels.astype(np.float64)
+    return tuple(short.tolist() if (short == labels).all() else labels)
 
 
 def _coded(name: str, codes: NDArray[Any], categories: Any) -> Column:
@@ -67,10 +105,23 @@ def _coded(name: str, codes: NDArray[Any], categories: Any) -> Column:
 
 def _from_objects(name: str, cells: Sequence[Any], dtype: str) -> Column:
     plain = [cell.item() if isinstance(cell, np.generic) and cell.dtype.kind in "biufUS" else cell for cell in cells]
+    if plain and all(isinstance(cell, np.datetime64 | np.timedelta64) for cell in plain):
+        return _from_array(name, np.array(plain))
+    plain = _of_one_kind(plain)
     known: dict[tuple[type, Any], int] = {}
     codes = [-1 if is_missing(cell) else known.setdefault((type(cell), cell), len(known)) for cell in plain]
     labels = tuple(label for _, label in known)
     return Column(name, "category", np.array(codes, dtype=np.int32), labels, dtype=dtype or _dtype_of(labels))
+
+
+def _of_one_kind(cells: list[Any]) -> list[Any]:
+    """Return whole numbers among fractions as fractions too, where that changes none of them."""
+    if {type(cell) for cell in cells if not is_missing(cell)} != {int, float}:
+        return cells
+    whole = [cell for cell in cells if type(cell) is int]
+    if any(abs(cell) > 2**53 for cell in whole):
+        return cells
+    return [float(cell) if type(cell) is int else cell for cell in cells]
 
 
 def _dtype_of(labels: Sequence[Any]) -> str:

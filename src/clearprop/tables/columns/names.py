@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from clearprop.errors import closest
 
+UNNAMED = "Unnamed: 0"
+"""What pandas calls a first column without a name: the index of a frame that went through a CSV file."""
 _SHOWN = 20
 _SHOWN_IN_A_NOTE = 3
 

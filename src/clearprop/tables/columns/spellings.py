@@ -29,6 +29,8 @@ def is_missing(cell: Any) -> bool:
         return False
     if isinstance(cell, np.datetime64 | np.timedelta64):
         return bool(np.isnat(cell))
-    if isinstance(cell, float | np.floating | Decimal):
+    if isinstance(cell, Decimal):
+        return cell.is_nan()
+    if isinstance(cell, float | np.floating):
         return bool(cell != cell)
     return type(cell).__name__ in _MISSING_TYPES

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from collections import Counter
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from pydantic import Field, model_validator
 
 from clearprop.program import Cell, Code
 from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.same import as_text
+from clearprop.tables.columns.spellings import NA
 from clearprop.tables.encodings.strict import Strict, check_sorted, take
 
 MIN_COUNT = 5
@@ -36,7 +39,7 @@ class CategoryEncoding(Strict):
     def learn(cls, column: Column, min_count: int, one_hot_up_to: int) -> CategoryEncoding:
         """Learn from the training rows."""
         labels, counts = column.counts()
-        kept = tuple(sorted(str(label) for label, count in zip(labels, counts, strict=True) if count >= min_count))
+        kept = tuple(sorted(as_text(label) for label, count in zip(labels, counts, strict=True) if count >= min_count))
         n_codes = len(kept) + 2
         return cls(
             name=column.name, labels=kept, embedding=embedding_size(n_codes) if n_codes > one_hot_up_to else None
@@ -55,11 +58,24 @@ class CategoryEncoding(Strict):
         return tuple(f"{self.name} = {label}" for label in (*self.labels, "(other)", "(missing)"))
 
     def encode(self, column: Column) -> NDArray[np.int64]:
-        """Return the codes (n_rows,)."""
+        """Return the codes (n_rows,).
+
+        A label that training did not have may be one with other blanks around it, or a word for a missing cell.
+        """
         other, missing = len(self.labels), len(self.labels) + 1
         code_of = {label: code for code, label in enumerate(self.labels)}
-        codes = [code_of.get(str(label), other) for label in column.labels]
-        return take([*codes, missing], column.values)  # −1, a missing cell, is the last
+        stripped = Counter(label.strip() for label in self.labels)
+        loose = {label.strip(): code for label, code in code_of.items() if stripped[label.strip()] == 1}
+
+        def code(label: Any) -> int:
+            text = as_text(label)
+            bare = text.strip()
+            for known in (text, str(label), bare.removesuffix(".0")):
+                if known in code_of:
+                    return code_of[known]
+            return loose.get(bare, missing if bare in NA else other)
+
+        return take([*map(code, column.labels), missing], column.values)  # −1, a missing cell, is the last
 
     def steps(self) -> tuple[Code]:
         """Return the step that makes the code."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -11,7 +12,8 @@ from pydantic import Field, model_validator
 
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
-from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of
+from clearprop.tables.columns.same import same_key
+from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of, why_not
 from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
 
 Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
@@ -56,7 +58,7 @@ class ClassTarget(Strict):
         Raises
         ------
         DataError
-            If there is one class only.
+            If there is one class only, or the labels cannot be kept as what they are.
         """
         labels, counts = column.counts()
         if len(labels) < 2:
@@ -64,17 +66,13 @@ class ClassTarget(Strict):
                 f'the target "{column.name}" has one class only, {labels[0]!r}; training needs at least two. '
                 "Add rows of another class, or choose another target."
             )
-        kind = type_of(labels)
-        if kind is None:
-            labels = [str(label) for label in labels]
-        order = sorted(range(len(labels)), key=labels.__getitem__)
-        write = LABEL_TYPES[kind or "str"].write
+        order, plain, kind = _in_order(column.name, labels)
         return cls(
             name=column.name,
-            labels=cast(Labels, tuple(write(labels[i]) for i in order)),
+            labels=plain,
             counts=tuple(int(counts[i]) for i in order),
-            type="" if kind in (None, "bool", "int", "float", "str") else kind,
-            dtype=column.dtype if kind else "",
+            type="" if kind in ("bool", "int", "float", "str") else kind,
+            dtype=column.dtype,
         )
 
     @property
@@ -88,20 +86,27 @@ class ClassTarget(Strict):
         n = sum(self.counts)
         return tuple(n / (len(self.counts) * count) for count in self.counts)
 
-    def encode(self, column: Column) -> NDArray[np.int64]:
+    def encode(self, column: Column, as_text: bool = True) -> NDArray[np.int64]:
         """Return the codes (n_rows,); −1 for a label that training did not have.
 
         A label is first looked for as it is, then as text: "1" is 1 if no two classes are written so.
+
+        Parameters
+        ----------
+        as_text : bool
+            Whether labels may be the same as text only.
         """
         if column.kind == "category":
-            codes = [self._code(label) for label in column.labels]
+            codes = [self.code_of(label, as_text) for label in column.labels]
             return take([*codes, -1], column.values)
         distinct, inverse = np.unique(column.values, return_inverse=True)
-        return take([self._code(label) for label in column.cells(distinct)], inverse)
+        return take([self.code_of(label, as_text) for label in column.cells(distinct)], inverse)
 
-    def _code(self, label: Any) -> int:
+    def code_of(self, label: Any, as_text: bool = False) -> int:
+        """Return the code of one label, −1 if it is none."""
         exact, loose = _codes(self)
-        return exact.get((type(label), label), loose.get(_key(label), -1))
+        code = exact.get(same_key(label), -1)
+        return loose.get(_key(label), -1) if code < 0 and as_text else code
 
     def decode(self, codes: ArrayLike) -> NDArray[Any]:
         """Return the labels of codes, in their own type.
@@ -151,12 +156,32 @@ class NumberTarget(Strict):
         return numbers
 
 
+def _in_order(name: str, labels: Sequence[Any]) -> tuple[list[int], Labels, str]:
+    """Return the order of the labels, the sorted labels as plain data, and the name of their type.
+
+    Raises
+    ------
+    DataError
+        If they cannot be kept as what they are.
+    """
+    problem = why_not(labels)
+    try:
+        order = sorted(range(len(labels)), key=labels.__getitem__)
+        kind = type_of(labels) or ""
+        plain = () if problem else tuple(LABEL_TYPES[kind].write(labels[i]) for i in order)
+    except (TypeError, ValueError) as error:
+        problem = problem or f"its labels cannot be kept as what they are: {error}; give text in their place"
+    if problem:
+        raise DataError(f'the target "{name}" cannot be predicted as it is: {problem}.')
+    return order, cast(Labels, plain), kind
+
+
 @lru_cache(maxsize=8)
-def _codes(target: ClassTarget) -> tuple[dict[tuple[type, Any], int], dict[str, int]]:
+def _codes(target: ClassTarget) -> tuple[dict[tuple[Any, Any], int], dict[str, int]]:
     """Return the code of each label, and of each text that stands for one label alone."""
     classes = target.classes
     labels = list(classes) if classes.dtype.kind in "Mm" else classes.tolist()
-    exact = {(type(label), label): code for code, label in enumerate(labels)}
+    exact = {same_key(label): code for code, label in enumerate(labels)}
     loose: dict[str, int] = {}
     for code, label in enumerate(labels):
         key = _key(label)

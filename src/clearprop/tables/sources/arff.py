@@ -14,7 +14,7 @@ from clearprop.errors import DataError
 from clearprop.tables.columns.cells import from_text
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column
-from clearprop.tables.sources.bounded import text_lines
+from clearprop.tables.sources.encoding import text_lines
 from clearprop.tables.sources.frames import assemble
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.readings import LABELS

@@ -71,27 +71,3 @@ def _counted(path: Path, offset: int, packed: int, most: int) -> int:
                 total += len(unpacking.decompress(data, _BLOCK))
                 data = unpacking.unconsumed_tail
     return total
-
-
-def text_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a UTF-8 file (Latin-1 if it is none), gzipped or not, each within bounds."""
-    from clearprop.tables.sources.encoding import open_binary
-
-    with open_binary(path) as file:
-        yield from _lines(file, path.name)
-
-
-def _lines(file: IO[bytes], source: str) -> Iterator[str]:
-    rest = b""
-    for block in blocks(file, source):
-        *whole, rest = (rest + block).split(b"\n")
-        yield from map(_decoded, whole)
-    if rest:
-        yield _decoded(rest)
-
-
-def _decoded(line: bytes) -> str:
-    try:
-        return line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return line.decode("latin-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,15 +49,22 @@ def _kinds(columns: Iterable[Column]) -> dict[str, dict[str, str]]:
 
 
 def without_index(table: Table, dialect: Dialect, options: Options) -> Table:
-    """Leave out a first column without a name, which holds the names or numbers of the rows, unless it is asked for."""
+    """Leave out a first column that holds the names or numbers of the rows."""
+    name = index_of(dialect, options)
+    return replace(table.only(*dialect.names[1:]), notes=without_index_notes(table.notes, name)) if name else table
+
+
+def index_of(dialect: Dialect, options: Options) -> str:
+    """Return the name of a first column that holds the names of the rows; "" if there is none, or it is asked for."""
     name = dialect.names[0]
-    if not dialect.index or name in (*options.kinds, *options.keep, options.target):
-        return table
-    notes = [note for note in table.notes if not note.startswith("Column 1 has no name")]
-    said = (
-        f"The first column has no name: it was taken for the names of the rows, and left out; --keep {name} keeps it."
-    )
-    return replace(table.only(*dialect.names[1:]), notes=(*notes, said))
+    return name if dialect.index and name not in (*options.kinds, *options.keep, options.target) else ""
+
+
+def without_index_notes(notes: Sequence[str], name: str) -> tuple[str, ...]:
+    """Return the notes without that on the name of the first column, and why it was left out."""
+    why = "has no name: it was taken" if name.startswith("column_") else f'is called "{name}": it was taken'
+    said = f"The first column {why} for the names of the rows, and left out; --keep {shlex.quote(name)} keeps it."
+    return (*(note for note in notes if not note.startswith("Column 1 has no name")), said)
 
 
 def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged:

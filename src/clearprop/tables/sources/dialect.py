@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.names import counted, unique_names
+from clearprop.tables.columns.names import UNNAMED, counted, unique_names
 from clearprop.tables.sources import limits
 from clearprop.tables.sources.encoding import UNICODE, find_encoding, is_gzipped, open_text
 from clearprop.tables.sources.header import are_units, count_comments, count_titles, has_names, is_number, separator_in
@@ -150,7 +150,7 @@ def _with_names(
     units = header and options.header is None and len(sample) > 3 and are_units(sample[1], sample[2:])
     if units:
         notes = [*notes, f"The line below the names holds units ({', '.join(sample[1][:3])}); it was left out."]
-    index = header and len(raw) > 1 and not raw[0].strip() and all(name.strip() for name in raw[1:])
+    index = header and len(raw) > 1 and raw[0].strip() in ("", UNNAMED) and all(name.strip() for name in raw[1:])
     odd_line_ends = header and "\r\n" in "".join(lines[-1:]) and any("\n" in name for name in raw)
     plain = not (skipped or comment or units or delimiter == BLANKS or odd_line_ends) and lines[0].strip() != ""
     plain = plain and encoding in (*UNICODE, "utf-16", "latin-1")

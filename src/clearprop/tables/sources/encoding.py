@@ -6,6 +6,7 @@ import codecs
 import gzip
 import io
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
@@ -105,3 +106,25 @@ def _check_utf8(name: str, file: IO[bytes]) -> tuple[str, list[str]]:
         return "utf-8", []
     cure = "--encoding names another, such as cp1251"
     return "latin-1", [f"{name} is not UTF-8 (first at line {bad_line}); it was read as Latin-1; {cure}."]
+
+
+def text_lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a UTF-8 file (Latin-1 if it is none), gzipped or not, each within bounds."""
+    with open_binary(path) as file:
+        yield from _lines(file, path.name)
+
+
+def _lines(file: IO[bytes], source: str) -> Iterator[str]:
+    rest = b""
+    for block in blocks(file, source):
+        *whole, rest = (rest + block).split(b"\n")
+        yield from map(_decoded, whole)
+    if rest:
+        yield _decoded(rest)
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

@@ -12,8 +12,9 @@ from clearprop.errors import DataError
 from clearprop.tables.columns.cells import from_array, from_codes, from_objects
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
-from clearprop.tables.columns.names import unique_names
+from clearprop.tables.columns.names import UNNAMED, unique_names
 from clearprop.tables.sources.libraries import (
+    as_series,
     is_pandas,
     is_pandas_frame,
     is_polars,
@@ -37,9 +38,21 @@ def read_frame(source: Any, options: Options, called: str = "") -> Table:
         If it is none of these, or its columns differ in length.
     """
     columns = _columns(source)
+    _check_names(source, options.target)
     cells = _target_cells(source, options.target)
     classes = None if cells is None else class_column(str(options.target), cells)
-    return replace(assemble(called or type(source).__name__, columns, options), classes=classes)
+    table = replace(assemble(called or type(source).__name__, columns, options), classes=classes)
+    return _without_index(table, options)
+
+
+def _without_index(table: Table, options: Options) -> Table:
+    """Leave out what was the index of a frame before it went through a CSV file, as such a file's reader does."""
+    first = table.names[0]
+    asked_for = (*options.kinds, *options.keep, *options.only, options.target)
+    if first != UNNAMED or len(table.names) == 1 or first in asked_for:
+        return table
+    said = f'The first column is called "{first}": it was taken for the names of the rows; keep=["{first}"] keeps it.'
+    return replace(table.only(*table.names[1:]), notes=(*table.notes, said))
 
 
 def read_columns(
@@ -64,7 +77,9 @@ def assemble(
     bad = options.collector(source)
     bad.line_of = line_of
     told = options.decimal is not None
-    rules = Rules(options.kinds, options.decimal or ".", bad.add_cell, options.na, told, options.dates or "")
+    rules = Rules(
+        options.kinds, options.decimal or ".", bad.add_cell, options.na, told, options.dates or "", exact=True
+    )
     columns: dict[str, Column] = {}
     for column, (_, build) in zip(names, raw, strict=True):
         columns[column], assumed = build(column, rules)
@@ -88,6 +103,23 @@ def series_of(source: Any) -> list[tuple[str, Any]]:
     if isinstance(source, Mapping):
         return [(str(name), cells) for name, cells in source.items()]
     return []
+
+
+def _check_names(source: Any, target: str | None) -> None:
+    """Refuse names that differ by their type only, since nothing tells such columns apart, and two targets.
+
+    Raises
+    ------
+    DataError
+        Naming them.
+    """
+    of_text: dict[str, Any] = {}
+    for name in source.columns if is_pandas_frame(source) else source if isinstance(source, Mapping) else ():
+        other = of_text.setdefault(str(name), name)
+        if type(other) is not type(name):
+            raise DataError(f"two columns are called {other!r} and {name!r}, which look alike; rename one.")
+    if target is not None and [name for name, _ in series_of(source)].count(target) > 1:
+        raise DataError(f'two columns are called "{target}", the target; rename or drop one.')
 
 
 def _target_cells(source: Any, target: str | None) -> Any:
@@ -152,7 +184,8 @@ def build_of(cells: Any) -> Build:
     return _objects(list(cells))
 
 
-def _pandas(series: Any) -> Build:
+def _pandas(column: Any) -> Build:
+    series = as_series(column)
     dtype = series.dtype
     if hasattr(dtype, "categories"):
         return _codes(series.cat.codes.to_numpy(), dtype.categories.tolist())
@@ -179,6 +212,8 @@ def _polars(series: Any) -> Build:
     dtype = series.dtype
     if type(dtype).__name__ in ("Categorical", "Enum"):
         return _labels(series.to_list())
+    if type(dtype).__name__ in ("Int128", "UInt128"):  # which NumPy has not
+        return _objects(series.to_list())
     if dtype.is_numeric() and not series.null_count():
         return _array(series.to_numpy() if not dtype.is_decimal() else series.cast(float).to_numpy())
     if dtype.is_float():

@@ -40,6 +40,12 @@ def is_pandas(data: Any) -> bool:
     return extensions is not None and isinstance(data, extensions.ExtensionArray)
 
 
+def as_series(data: Any) -> Any:
+    """Return one column of pandas as a series, which has all that an index or an array has and more."""
+    pandas = sys.modules["pandas"]
+    return data if isinstance(data, pandas.Series) else pandas.Series(data)
+
+
 def is_polars(data: Any) -> bool:
     """Return whether this is one column of polars."""
     return _is(data, "polars", "Series")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from clearprop.tables.columns.cells import missing_words
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import unique_names
 from clearprop.tables.columns.spellings import NA
@@ -37,24 +38,60 @@ def stage_parquet(
         The cells; the kind of each column that is not text; the target as labels of classes, None where they are too
         many for that; and what is to be said.
     """
-    missing = ", ".join(sql.text(spelling) for spelling in (*NA, *options.na))
     columns, notes = _columns(connection, path, options)
     flat = [column for column in columns if column.flat]
     source = _relation(path, columns)
+    names, renamed = unique_names(column.name for column in flat)
+    kinds = {name: column.kind for name, column in zip(names, flat, strict=True) if column.kind}
     try:
         for k, start in enumerate(range(0, len(flat), CHUNK)):
             cells = [
-                f"CASE WHEN trim({column.as_text}) IN ({missing}) THEN NULL ELSE trim({column.as_text}) END AS c{i}"
-                for i, column in enumerate(flat[start : start + CHUNK], start=start)
+                f"{_staged(connection, source, flat[i], names[i], kinds, options)} AS c{i}"
+                for i in range(start, min(start + CHUNK, len(flat)))
             ]
             connection.execute(f"CREATE TABLE cells{k} AS SELECT {', '.join(cells)} FROM {source}")
     except sql.error() as error:
         raise unreadable(path, error) from None
     n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
-    names, renamed = unique_names(column.name for column in flat)
-    kinds = {name: column.kind for name, column in zip(names, flat, strict=True) if column.kind}
     classes = _classes(connection, source, flat, options.target)
     return Staged(connection, names, n_rows), kinds, classes, [*renamed, *notes_on_nested(columns), *notes]
+
+
+def _staged(
+    connection: sql.Connection, source: str, column: TypedColumn, name: str, kinds: dict[str, str], options: Options
+) -> str:
+    """Return SQL for the cells of a column as text, NULL where they are missing, without the blanks around them.
+
+    Text that is to be labels keeps its blanks, and so does text that differs by blanks only, which `kinds` is told.
+    """
+    text = column.as_text
+    spec = options.kinds.get(name, options.kinds.get("*"))
+    if not column.kind and spec == "category":
+        return f"CASE WHEN trim({text}) IN ({_listed(('', *options.na))}) THEN NULL ELSE {text} END"
+    gone = f"trim({text}) IN ({_listed((*NA, *options.na))})"
+    if not column.kind and spec is None:
+        padded = f"SELECT coalesce(bool_or({text} <> trim({text})), false) FROM {source}"
+        differ = f"SELECT count(DISTINCT {text}) > count(DISTINCT trim({text})) FROM {source} WHERE NOT {gone}"
+        if connection.execute(padded).fetchone()[0] and connection.execute(differ).fetchone()[0]:
+            kinds[name] = "category"
+            return f"CASE WHEN {gone} THEN NULL ELSE {text} END"
+    return f"CASE WHEN {gone} THEN NULL ELSE trim({text}) END"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(map(sql.text, words))
+
+
+def words_for_missing(connection: sql.Connection, path: Path, options: Options, labels: Sequence[str]) -> list[str]:
+    """Return a note on each word in these columns of labels that was taken for a missing cell."""
+    columns, _ = _columns(connection, path, options)
+    source, notes = _relation(path, columns), []
+    for column in columns:
+        if column.name in labels and column.kind is None and options.kinds.get(column.name) != "category":
+            text = f"trim({column.as_text})"
+            query = f"SELECT {text}, count(*) FROM {source} WHERE {text} IN ({_listed(NA[1:])}) GROUP BY 1 ORDER BY 1"
+            notes += missing_words(column.name, dict(connection.execute(query).fetchall()))
+    return notes
 
 
 def _columns(connection: sql.Connection, path: Path, options: Options) -> tuple[list[TypedColumn], list[str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from clearprop.errors import DataError, UsageError, closest
+from clearprop.paths import fault_of
 from clearprop.tables.sources.bad_rows import MAX_BAD
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
 from clearprop.tables.sources.formats import format_of
@@ -120,7 +122,7 @@ def _chosen(table: Table, options: Options) -> Table:
 def _read(source: Any, options: Options) -> Table:
     if isinstance(source, Table):
         return source
-    if isinstance(source, str) and source in BUNDLED and not Path(source).is_file():
+    if isinstance(source, str) and source in BUNDLED and not os.path.isfile(source):
         return read_bundled(source)
     if isinstance(source, str | Path):
         return _read_file(Path(source), options)
@@ -128,6 +130,9 @@ def _read(source: Any, options: Options) -> Table:
 
 
 def _read_file(path: Path, options: Options) -> Table:
+    fault = fault_of(path)
+    if fault is not None:
+        raise DataError(fault)
     path = as_file(path)
     check_file(path, options.rejects)
     return format_of(path).read(path, options)

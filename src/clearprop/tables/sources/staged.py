@@ -15,6 +15,7 @@ from clearprop.tables.columns.classes import from_written, spelled_classes
 from clearprop.tables.columns.column import Column
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.deciding import Decision, Signs, decide, decide_plain, signs_of
+from clearprop.tables.sources.merging import CODES, keep_apart
 from clearprop.tables.sources.number_formats import NumberFormat
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.readings import SAMPLE, Reading, Text, boolean_labels, number, required
@@ -30,7 +31,11 @@ _DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
 
 @dataclass(frozen=True)
 class Rules:
-    """How text is to be read: required kinds by name ("*" for all others), and the sign of decimals."""
+    """How text is to be read: required kinds by name ("*" for all others), and the sign of decimals.
+
+    `exact` says that text was typed as text, as in Python and Parquet: no two cells that differ may become one number,
+    while in a text file 2.5 and 2.50 are the same.
+    """
 
     kinds: Mapping[str, str]
     decimal: str
@@ -38,6 +43,7 @@ class Rules:
     na: Sequence[str] = ()
     told_decimal: bool = False
     dates: str = ""
+    exact: bool = False
 
     @cached_property
     def connection(self) -> sql.Connection:
@@ -186,19 +192,22 @@ class Staged:
     def _tallies(self, chunk: range) -> list[Tally]:
         plain = number().sql
         sums = ", ".join(
-            f"count(c{i}), count({plain.format(c=f'c{i}')}), count(*) FILTER (WHERE contains(c{i}, '.'))" for i in chunk
+            f"count(c{i}), count({plain.format(c=f'c{i}')}), count(*) FILTER (WHERE contains(c{i}, '.')), "
+            f"count(*) FILTER (WHERE {CODES.format(c=f'c{i}')})"
+            for i in chunk
         )
         found = self.connection.execute(f"SELECT {sums} FROM cells{chunk.start // CHUNK}").fetchone()
-        return [Tally(*found[3 * k : 3 * k + 3]) for k in range(len(chunk))]
+        return [Tally(*found[4 * k : 4 * k + 4]) for k in range(len(chunk))]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many cells of a column are not missing, are plain numbers, and have a point."""
+    """How many cells of a column are not missing, are plain numbers, have a point, and may be codes such as 007."""
 
     cells: int
     numeric: int
     pointed: int
+    codes: int = 0
 
 
 def choose(
@@ -213,6 +222,8 @@ def choose(
         decision = decide_plain(name, sample, signs)
     else:
         decision = decide(name, text, sample, tally.numeric, signs)
+    if spec is None and (rules.exact or tally.codes) and decision.reading.kind == "number":
+        decision = keep_apart(name, text, decision, rules.exact)
     if decision.n_odd:
         for row, cell in text.unreadable(decision.reading):
             rules.on_bad(row, name, cell, decision.reading.kind)

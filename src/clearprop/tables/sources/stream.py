@@ -20,12 +20,12 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.delimited import rules_for, sound_rows, stage
+from clearprop.tables.sources.delimited import index_of, rules_for, sound_rows, stage, without_index_notes
 from clearprop.tables.sources.dialect import find_dialect
 from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.parquet import stage_parquet
+from clearprop.tables.sources.parquet import stage_parquet, words_for_missing
 from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.sources.read import check_file
 from clearprop.tables.sources.staged import Rules, Staged
@@ -150,14 +150,20 @@ def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: 
     classes, said = staged.classes(options)
     notes = [*dialect.notes, *notes, *said]
     table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
-    return _write(staged, parts, sound_rows(table, staged, dialect, bad, options.keep_empty)), parts
+    sound = _write(staged, parts, sound_rows(table, staged, dialect, bad, options.keep_empty))
+    if index := index_of(dialect, options):
+        parts[0] = (parts[0][0], None)
+        sound = replace(sound, notes=without_index_notes(sound.notes, index))
+    return sound, parts
 
 
 def _open_parquet(path: Path, options: Options, connection: sql.Connection, _: Path) -> tuple[Table, list[Part]]:
     staged, kinds, classes, said = stage_parquet(connection, path, options)
     bad = options.collector(path.name)
-    rules = Rules({**kinds, **options.kinds}, options.decimal or ".", bad.add_cell, options.na)
+    rules = Rules({**kinds, **options.kinds}, options.decimal or ".", bad.add_cell, options.na, exact=True)
     parts, notes = shells_of(staged, rules, [name for name, kind in kinds.items() if kind == "boolean"])
+    labels = [shell.name for _, shell in parts if shell is not None and shell.kind == "category"]
+    said += words_for_missing(connection, path, options, labels)
     table = Table(bad.source, {}, staged.n_rows, notes=(*notes, *said), classes=classes)
     return _write(staged, parts, bad.leave_out(table, lambda rows: {})), parts
 

@@ -67,7 +67,7 @@ class TypedColumn:
         if self.type == "JSON":
             return f"{self.cell} ->> '$'"
         if self.type == "BLOB":
-            return f"decode({self.cell})"
+            return f"coalesce(TRY(decode({self.cell})), CAST({self.cell} AS VARCHAR))"
         return f"CAST({self.cell}{f' * {self.unit!r}' if self.unit else ''} AS VARCHAR)"
 
 
@@ -119,6 +119,8 @@ def unreadable(path: Path, error: Exception) -> DataError:
 def _build(connection: sql.Connection, column: TypedColumn) -> Build:
     def build(called: str, rules: Rules) -> tuple[Column, list[str]]:
         if column.kind is None or rules.kinds.get(called) == "category":
+            if column.type == "JSON":
+                _check_json(connection, called, column)
             return from_text(called, _fetch(connection, column.as_text).tolist(), rules)
         if column.kind == "date":
             return Column(called, "date", _floats(connection, f"epoch(CAST({column.cell} AS TIMESTAMP))")), []
@@ -130,6 +132,14 @@ def _build(connection: sql.Connection, column: TypedColumn) -> Build:
         return Column(called, "number", values, integer=bool(_WHOLE.match(column.type))), []
 
     return build
+
+
+def _check_json(connection: sql.Connection, name: str, column: TypedColumn) -> None:
+    """Refuse cells of JSON that differ and look alike, such as 1 and "1"."""
+    query = f"SELECT min(c), max(c) FROM (SELECT {column.cell} AS c, {column.as_text} AS t FROM typed) GROUP BY t"
+    two = connection.execute(f"{query} HAVING min(c) <> max(c) LIMIT 1").fetchone()
+    if two is not None:
+        raise DataError(f'column "{name}" holds {two[0]} and {two[1]}, which look alike; write both as text.')
 
 
 def _fetch(connection: sql.Connection, expression: str) -> Any:

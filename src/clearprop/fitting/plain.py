@@ -1,4 +1,4 @@
-"""Facts: settings and what is known of a training, as a model file keeps them."""
+"""Settings and fitted attributes as plain data, as a model file keeps them, and the way back."""
 
 from __future__ import annotations
 
@@ -19,32 +19,15 @@ from clearprop.files import (
     schedule_from_json,
     schedule_to_json,
 )
-from clearprop.training import thinned
+from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of
 
-EPOCHS_KEPT = 1000
-"""Of a longer history, a model file has every k-th epoch: its description is bounded."""
+_PLAIN = (bool, int, float, str)
 
 _DESCRIBED: tuple[tuple[str, type, Any, Any], ...] = (
     ("loss", Loss, loss_to_json, loss_from_json),
     ("rule", Rule, rule_to_json, rule_from_json),
     ("schedule", Schedule, schedule_to_json, schedule_from_json),
 )
-
-
-def shortened(fact: Any) -> Any:
-    """Return a curve, or a dict of curves, with no more epochs than a model file keeps; all else as it is."""
-    if isinstance(fact, dict):
-        return {name: shortened(curve) for name, curve in fact.items()}
-    return thinned(fact, EPOCHS_KEPT) if isinstance(fact, list) else fact
-
-
-def known(fact: Any) -> Any:
-    """Return a fact with None for every number that is none, such as the R² of rows that share one target."""
-    if isinstance(fact, dict):
-        return {name: known(inside) for name, inside in fact.items()}
-    if isinstance(fact, list | tuple):
-        return [known(inside) for inside in fact]
-    return None if isinstance(fact, float | np.floating) and not math.isfinite(fact) else fact
 
 
 def to_plain(value: Any) -> Any:
@@ -58,7 +41,17 @@ def to_plain(value: Any) -> Any:
         return [to_plain(inside) for inside in value]
     if isinstance(value, float | np.floating) and not math.isfinite(value):
         return {"number": str(float(value))}
-    return None if isinstance(value, np.random.RandomState) else value
+    if isinstance(value, np.random.RandomState):
+        return None
+    return _label(value.item() if isinstance(value, np.generic) and value.dtype.kind in "biufUS" else value)
+
+
+def _label(value: Any) -> Any:
+    """Return a label that is no plain data, such as a date in class_weight, as its type and its text."""
+    kind = None if value is None or isinstance(value, _PLAIN) else type_of([value])
+    if kind is None:
+        return value
+    return {"label": [kind, LABEL_TYPES[kind].write(value), str(getattr(value, "dtype", "O"))]}
 
 
 def from_plain(value: Any) -> Any:
@@ -72,6 +65,9 @@ def from_plain(value: Any) -> Any:
         return {from_plain(name): from_plain(content) for name, content in inside}
     if key == "number":
         return float(inside)
+    if key == "label":
+        kind, plain, dtype = inside
+        return as_array([plain], kind, dtype)[0]
     return {name: from_json for name, _, _, from_json in _DESCRIBED}[key](inside)
 
 

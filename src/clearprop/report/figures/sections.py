@@ -34,7 +34,7 @@ def draw_figures(x: Examination) -> Figures:
 
 
 def _learning(x: Examination) -> list[tuple[str, str]]:
-    history, best = x.estimator.history_, x.estimator.facts_["best_epoch"]
+    history, best = x.estimator.history_, x.estimator.facts_.best_epoch
     metric = {"accuracy": "accuracy", "r2": "R²"}[metric_name(x.estimator.network_)]
     if not history["epoch"]:
         return []

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
-from clearprop.errors import DataError
+from clearprop.errors import DataError, closest
 from clearprop.tables import Column, Table, read_table
+from clearprop.tables.columns.names import counted
 from clearprop.tables.sources.libraries import is_frame, is_series
 
 Array = NDArray[Any]
@@ -74,10 +75,46 @@ def with_target(table: Table, name: str, y: Any, na: tuple[str, ...]) -> Table:
     DataError
         If y is not one column of as many rows as the table has.
     """
-    read = read_table({name: _one_column(y)}, na=na, target=name)
+    named = _as_name(y, table)
+    if named is not None:
+        raise DataError(named)
+    read = read_table({name: one_column(y)}, na=na, target=name)
     if len(read) != len(table):
         raise DataError(f"the data have {len(table)} rows, but y has {len(read)}.")
     return replace(table, columns={**table.columns, **read.columns}, classes=read.classes)
+
+
+def as_answers(y: Any, n_rows: int) -> Any:
+    """Return the answers that predictions are compared with, one column of `n_rows` cells.
+
+    Raises
+    ------
+    DataError
+        If y is not one answer for each row.
+    """
+    shape = (1,) if isinstance(y, str) else getattr(y, "shape", None) or np.shape(y)
+    if isinstance(y, str) or shape not in ((n_rows,), (n_rows, 1), ()):
+        what = "a name" if isinstance(y, str) else f"shape {shape}"
+        raise DataError(f"y must be the {n_rows} true answers, got {what}; leave y out where the data have the target.")
+    answers = one_column(y)
+    if len(answers) != n_rows:
+        raise DataError(f"y must be the {n_rows} true answers, got {len(answers)}.")
+    return answers
+
+
+def _as_name(y: Any, table: Table) -> str | None:
+    """Return what is to be said of a y that names a column where its cells are expected."""
+    one = y[0] if isinstance(y, list | tuple) and len(y) == 1 and len(table) != 1 else y
+    if not isinstance(one, str):
+        return None
+    near = closest(one, table.names)
+    if near == one:
+        return f'y must hold a target for every row, got the name {one!r}; name it as target="{one}", and leave y out.'
+    guess = f", such as {near!r}" if near else ""
+    return (
+        f"y must hold a target for every row, got the text {one!r}, which no column is called; to name the column to "
+        f"predict{guess}, give target, and leave y out."
+    )
 
 
 def name_for(y: Any, table: Table) -> str:
@@ -142,6 +179,22 @@ def copies(rows: Array, weights: Array | None) -> Array:
     return np.repeat(rows, times.astype(np.int64))
 
 
+def rows_to_score(given: Column, missing_target: str) -> Array:
+    """Return the rows that have a target, among those that were predicted.
+
+    Raises
+    ------
+    DataError
+        If none has a target, or one has none and `missing_target` is "error".
+    """
+    missing = given.missing
+    if missing.all() or (missing.any() and missing_target == "error"):
+        n = counted(int(missing.sum()), "row")
+        raise DataError(f"y has no target in {n}, row {int(np.argmax(missing))} the first; fill it in.")
+    rows: Array = np.flatnonzero(~missing)
+    return rows
+
+
 def _is_array(data: Any) -> bool:
     if isinstance(data, str | Path | Mapping | Table) or is_frame(data) or is_series(data):
         return False
@@ -177,18 +230,26 @@ def _check_cells(array: Array) -> None:
 def _as_array(y: Any) -> Array:
     """Return y as an array in which no cell changes: whole numbers of any size, and mixed cells, as objects."""
     array = np.asarray(y)
-    if (
-        hasattr(y, "__array__")
-        or array.ndim != 1
-        or {type(cell) for cell in y} <= _OF_KIND.get(array.dtype.kind, set())
-    ):
+    if hasattr(y, "__array__") or array.ndim != 1:
+        return array
+    unchanged = {type(cell) for cell in y} <= _OF_KIND.get(array.dtype.kind, set())
+    if array.dtype.kind == "U" and unchanged:
+        unchanged = not any(cell.endswith("\0") for cell in y)  # which NumPy takes for filling
+    if unchanged:
         return array
     cells = np.empty(len(array), dtype=object)
     cells[:] = list(y)
     return cells
 
 
-def _one_column(y: Any) -> Any:
+def one_column(y: Any) -> Any:
+    """Return y as one column of cells, none of which has changed.
+
+    Raises
+    ------
+    DataError
+        If it is complex or of several columns.
+    """
     if is_series(y) or (isinstance(y, np.ma.MaskedArray) and y.ndim == 1):
         return y
     column = _as_array(y)

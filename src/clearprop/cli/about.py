@@ -1,4 +1,4 @@
-"""clearprop doctor"""
+"""clearprop about"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show versions, engines and threads, and what is missing."""
-    facts = examine()
+    facts = installation()
     if as_json:
         print_json(facts)
         return
@@ -36,8 +36,8 @@ def command(
     next_command("clearprop train digits")
 
 
-def examine() -> dict[str, Any]:
-    """Return everything the doctor knows."""
+def installation() -> dict[str, Any]:
+    """Return all that is known of this installation."""
     from clearprop.engines import ENGINES
 
     missing = {name: reason for name, engine in ENGINES.items() if (reason := engine.missing())}

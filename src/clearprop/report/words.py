@@ -11,7 +11,7 @@ from typing import Any
 from clearprop.examination import Examination
 from clearprop.examination.baselines import Baseline
 from clearprop.examination.classes import ClassQuality
-from clearprop.examination.influence import labels_of
+from clearprop.examination.influence import Importance, labels_of
 from clearprop.examination.sampling import Interval
 from clearprop.proofs import Certificate
 
@@ -47,15 +47,35 @@ def verdict(x: Examination) -> list[Line]:
     lines = [_score(x), *_worth(x.baselines), _gradient(x), *_wary(x)]
     findings = [] if x.diagnosis is None else x.diagnosis.findings
     lines += [Line(_tone(f.severity), _sentence(f.says)) for f in findings if f.severity != "hint"]
+    for suspect in _suspects(x):
+        question = f'make sure it is known before "{x.data.target}" is; if not, leave it out'
+        lines.append(Line("severe", _sentence(f"suspected leak: {_rests_on(x, suspect)}; {question}")))
     return lines
 
 
 def leaks(x: Examination) -> str:
     """Return which columns are suspected to give the answer away."""
-    if x.diagnosis is None:
-        return "not looked for"
-    found = [finding for finding in x.diagnosis if finding.name == "suspected leak"]
-    return _sentence(found[0].says) if found else "none: no single column determines the target"
+    found = [*_named_by_the_doctor(x), *(_rests_on(x, suspect) for suspect in _suspects(x))]
+    if found:
+        return " ".join(map(_sentence, found))
+    return "not looked for" if x.diagnosis is None else "none: no single column determines the target"
+
+
+def _named_by_the_doctor(x: Examination) -> list[str]:
+    findings = () if x.diagnosis is None else x.diagnosis.findings
+    return [finding.says for finding in findings if finding.name == "suspected leak"]
+
+
+def _suspects(x: Examination) -> list[Importance]:
+    """Return the suspected columns that the doctor has not named."""
+    said = " ".join(_named_by_the_doctor(x))
+    return [suspect for suspect in x.suspects if f'"{suspect.column}"' not in said]
+
+
+def _rests_on(x: Examination, suspect: Importance) -> str:
+    own = x.baselines[0].loss
+    rise = f"by {tenths(suspect.rise / own)}" if own else "from nothing"
+    return f'shuffling "{suspect.column}" raises the loss {rise}: nearly all that the network knows comes from it'
 
 
 def _score(x: Examination) -> Line:
@@ -92,7 +112,7 @@ def _more(other: Baseline, own: Baseline) -> str:
 def _gradient(x: Examination) -> Line:
     if x.certificate.conclusive or not x.certificate.finite:
         return Line("good" if x.certificate.passed else "severe", certificate_words(x.certificate))
-    before = x.estimator.facts_["certificate"]
+    before = x.estimator.facts_.certificate
     since = " It was certified when training began." if before and before["passed"] else ""
     return Line("neutral" if since else "warning", certificate_words(x.certificate) + since)
 
@@ -111,10 +131,10 @@ def certificate_words(certificate: Certificate) -> str:
 
 def _wary(x: Examination) -> list[Line]:
     facts, lines = x.estimator.facts_, _too_good(x)
-    if facts["stopped"] in ("interrupted", "time"):
+    if facts.stopped in ("interrupted", "time"):
         lines.append(Line("warning", "Training was ended from outside; the best weights so far were kept."))
-    if facts["rejected_rows"]:
-        lines.append(Line("warning", f"{facts['rejected_rows']:,} rows could not be read and were set aside."))
+    if facts.rejected_rows:
+        lines.append(Line("warning", f"{facts.rejected_rows:,} rows could not be read and were set aside."))
     if x.parts.held_are == "new":
         lines.append(Line("neutral", "These are not the rows it was trained on: the fit itself is not diagnosed."))
     if x.data.n_seen:
@@ -131,8 +151,7 @@ def _wary(x: Examination) -> list[Line]:
 def _too_good(x: Examination) -> list[Line]:
     """Ask where a perfect score comes from, unless the doctor has found the column."""
     best = x.quality.scores["accuracy" if isinstance(x.quality, ClassQuality) else "r2"].value
-    found = x.diagnosis is not None and any(finding.name == "suspected leak" for finding in x.diagnosis)
-    if found or best < _TOO_GOOD or len(x.parts.held) < _TELLING_ROWS:
+    if x.suspects or _named_by_the_doctor(x) or best < _TOO_GOOD or len(x.parts.held) < _TELLING_ROWS:
         return []
     most = [f'"{importance.column}"' for importance in x.importances[:2]]
     are_known = f"{' and '.join(most)} {'are' if len(most) > 1 else 'is'} known"
@@ -185,6 +204,11 @@ def share(value: float) -> str:
     return f"{100 * value:,.0f} %" if abs(value) >= 0.1 else f"{100 * value:.2g} %"
 
 
+def rate(value: float) -> str:
+    """Return a share as 84.8 %; a dash where it is undefined, as the precision of what is never predicted is."""
+    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
+
+
 def tenths(value: float) -> str:
     """Return a share in percent for a column of such: 4.7 %, 19.0 %, of large ones 2,451 %."""
     digits = 0 if abs(value) >= 10 else 1
@@ -235,6 +259,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "span": span,
     "relative": relative,
     "range": cell_range,
+    "rate": rate,
     "seconds": seconds,
     "sentence": _sentence,
     "tenths": tenths,

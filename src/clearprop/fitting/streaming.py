@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -44,7 +45,7 @@ def open_table(source: Any, stream: bool | None, *, once: bool = False, **option
     large = (
         is_file
         and stream is None
-        and Path(source).is_file()
+        and os.path.isfile(source)
         and Path(source).stat().st_size > (ONCE_ABOVE if once else STREAM_ABOVE)
     )
     large = large and stays_on_disk(Path(source))

@@ -1,0 +1,120 @@
+"""Measures of the house: how long a function is, how many parameters it has, who imports whom."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SRC = Path(__file__).parents[1] / "src"
+PACKAGE = SRC / "clearprop"
+FILES = sorted(PACKAGE.rglob("*.py"))
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@cache
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def functions():
+    for path in FILES:
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, FUNCTIONS):
+                yield path, node
+
+
+def lines(node):
+    """How long a function is, its docstring apart."""
+    first = node.body[0]
+    said = first.end_lineno - first.lineno + 1 if ast.get_docstring(node) is not None else 0
+    return node.end_lineno - node.lineno + 1 - said
+
+
+def test_functions_are_short():
+    assert np.percentile([lines(node) for _, node in functions()], 99) <= 27
+
+
+def test_the_reference_is_read_in_a_minute():
+    for name in ("engine", "session"):
+        assert len((PACKAGE / f"engines/reference/{name}.py").read_text("utf-8").splitlines()) < 80
+
+
+def test_a_name_of_a_parameter_is_never_read():
+    """What W1 is, its slot says: nobody looks at the letter or the number of a name."""
+    parsing = r"\b(?:name|key|parameter|slot\.name)\[(?:0|1:)\]|startswith\(.d?[WbE].\)|int\(\w+\[1:\]\)"
+    found = [
+        f"{path.relative_to(PACKAGE)}:{number}: {line.strip()}"
+        for path in FILES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(parsing, line)
+    ]
+    assert [line for line in found if not line.startswith("tables/")] == []  # x1, x2 ... are columns of a file there
+
+
+def test_few_files_know_a_precision_by_its_name():
+    assert len([path for path in FILES if "bf16" in path.read_text("utf-8").lower()]) <= 4
+
+
+def module(path):
+    return ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module(path): path for path in FILES}
+
+
+def imported(path):
+    """Return the modules that a file imports at any time, for types alone included."""
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for one in node.names:
+                yield f"{node.module}.{one.name}" if f"{node.module}.{one.name}" in MODULES else node.module
+        elif isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+
+
+def test_imports_make_no_circle():
+    """Of any kind: inside functions and for types too."""
+    try:
+        TopologicalSorter(
+            {name: {*imported(path)} & MODULES.keys() - {name} for name, path in MODULES.items()}
+        ).prepare()
+    except CycleError as found:
+        pytest.fail(" -> ".join(found.args[1]))
+
+
+def test_no_file_is_long():
+    assert {path.name: n for path in FILES if (n := len(path.read_text("utf-8").splitlines())) > 400} == {}
+
+
+def test_estimators_are_thin_and_typed():
+    texts = [path.read_text("utf-8") for path in (PACKAGE / "estimators").rglob("*.py")]
+    n_lines = sum(len(text.splitlines()) for text in texts)
+    of_any = sum(1 for text in texts for line in text.splitlines() if re.search(r"\bAny\b", line))
+    assert n_lines < 2500
+    assert of_any < 0.015 * n_lines
+
+
+ESTIMATOR = {"mlp", "model", "estimator"}
+
+
+def test_no_estimator_is_typed_any():
+    for path, function in functions():
+        for argument in function.args.args:
+            if argument.arg in ESTIMATOR and argument.annotation is not None:
+                assert ast.unparse(argument.annotation) != "Any", f"{path}: {function.name}"
+
+
+def test_only_an_estimator_assigns_to_itself():
+    for path, function in functions():
+        given = {argument.arg for argument in function.args.args} & ESTIMATOR
+        for node in ast.walk(function):
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            for target in targets:
+                owner = target.value if isinstance(target, ast.Attribute) else None
+                assert not (isinstance(owner, ast.Name) and owner.id in given), f"{path}: {function.name}"
