@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,12 +10,11 @@ from typing import Any
 
 from clearprop.equations import get_loss
 from clearprop.estimators.classifier import MLPClassifier
-from clearprop.estimators.facts import to_plain
-from clearprop.estimators.mlp.referee import start_counting
 from clearprop.estimators.regressor import MLPRegressor
 from clearprop.exchange.adopted import Adopted, adopt_foreign
 from clearprop.exchange.readers import Asked, read
 from clearprop.files import ModelFile
+from clearprop.fitting.plain import to_plain
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters
 from clearprop.model.parameters import from_arrays
 
@@ -99,9 +99,7 @@ def estimator_of(adopted: Adopted, columns: Sequence[str] | None = None) -> MLPC
         "labels": _labels(adopted),
         "feature_names": [str(name) for name in names],
     }
-    estimator = kind.from_model(ModelFile(network, parameters, None, facts))
-    start_counting(estimator)
-    return estimator
+    return kind.from_model(ModelFile(network, parameters, None, facts))
 
 
 def _network(adopted: Adopted) -> tuple[Network, Parameters]:
@@ -146,6 +144,14 @@ def _learned(network: Network) -> dict[str, Any]:
         "out_activation_": {"sigmoid": "logistic"}.get(output, output),
         "n_features_in_": network.inputs.width,
         "history_": to_plain({}),
+        "n_iter_": 0,
+        "t_": 0,
+        "loss_curve_": [],
+        "best_loss_": to_plain(math.inf),
+        "validation_scores_": None,
+        "best_validation_score_": None,
+        "_epochs": 0,
+        "_no_improvement_count": 0,
         "_output": output,
         "_seed": _SEED,
     }
