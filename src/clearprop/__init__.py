@@ -17,7 +17,7 @@ _WHERE = {
     "TableClassifier": "clearprop.estimators",
     "TableRegressor": "clearprop.estimators",
     "Trace": "clearprop.model",
-    "adopt": "clearprop.estimators",
+    "adopt": "clearprop.adopting",
     "load": "clearprop.estimators",
     "mlp": "clearprop.model",
 }

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import clearprop
-from clearprop.estimators import AdoptedWarning
+from clearprop.adopting import AdoptedWarning
 
 CASES = Path(__file__).parent / "cases"
 DOUBLE, SINGLE = 1e-13, 1e-6

@@ -9,6 +9,7 @@ import pytest
 from safetensors.numpy import save_file
 
 import clearprop
+from clearprop.adopting import AdoptedWarning
 from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
 
 CASES = Path(__file__).parent / "cases"
@@ -28,7 +29,7 @@ def test_it_names_the_layer_and_what_would_help(file, words):
 
 
 def test_the_nearest_function_is_taken_where_that_is_asked_for():
-    with pytest.warns(clearprop.estimators.AdoptedWarning, match="hundredths"):
+    with pytest.warns(AdoptedWarning, match="hundredths"):
         model = clearprop.adopt(CASES / "fann_sigmoid_stepwise.net", nearest=True)
     rows = np.genfromtxt(CASES / "fann_sigmoid_stepwise.csv", delimiter=",", skip_header=1)
     away = np.abs(model.predict(rows[:, :4]) - rows[:, 4:]).max()

@@ -1,6 +1,5 @@
 """Estimators: scikit-learn on top. See README.md."""
 
-from clearprop.estimators.adopt import AdoptedWarning, adopt
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.persistence import load
 from clearprop.estimators.regressor import MLPRegressor
@@ -10,7 +9,6 @@ from clearprop.fitting.certification import CertificateWarning
 from clearprop.fitting.endings import DivergenceWarning, InterruptedWarning
 
 __all__ = [
-    "AdoptedWarning",
     "CertificateWarning",
     "DivergenceWarning",
     "InterruptedWarning",
@@ -18,6 +16,5 @@ __all__ = [
     "MLPRegressor",
     "TableClassifier",
     "TableRegressor",
-    "adopt",
     "load",
 ]

@@ -253,8 +253,6 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _start(self, recipe: Recipe, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
-        if draw:
-            self.__dict__.pop("_output", None)  # of an adopted network, whose last activation may be another
         self.n_outputs_ = self._count_outputs(rows.Y)
         network = self._describe(recipe, rows.X.shape[1])
         self.n_layers_ = network.L + 1
@@ -267,8 +265,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         self.__dict__.pop("_optimizer", None)
 
     def _describe(self, recipe: Recipe, n_in: int) -> Network:
-        output, loss = self._output_and_loss()
-        return describe(recipe, n_in, self.n_outputs_, getattr(self, "_output", output), loss)
+        return describe(recipe, n_in, self.n_outputs_, *self._output_and_loss())
 
     def recipe(self) -> Recipe:
         """Return the settings, checked, in clearprop's words.

@@ -31,7 +31,7 @@ Array = NDArray[Any]
 _LEARNED = (
     "n_outputs_", "n_layers_", "out_activation_", "n_features_in_", "n_iter_", "t_", "loss_", "best_loss_",
     "best_validation_score_", "loss_curve_", "validation_scores_", "history_", "engine_", "_seed", "_epochs",
-    "_no_improvement_count", "_output",
+    "_no_improvement_count",
 )  # fmt: skip
 """Fitted attributes that are plain data. The update rule's memory is not kept: a loaded estimator starts it anew."""
 

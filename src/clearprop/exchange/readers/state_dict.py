@@ -51,15 +51,20 @@ def _tensors(data: bytes) -> tuple[dict[str, Array], Any]:
     except SafetensorError as error:
         raise ForeignFileError(f"this should be a safetensors file: {error}.") from None
     kinds = {entry["dtype"] for name, entry in entries if not name.endswith("num_batches_tracked")}
-    if not kinds <= {*_DTYPES, "BF16"}:
-        raise ReaderCannot(f"the tensors are {', '.join(sorted(kinds))}; F64, F32, F16 and BF16 are read.")
+    if not all(kind in _DTYPES or _is_short(kind) for kind in kinds):
+        raise ReaderCannot(f"the tensors are {', '.join(sorted(kinds))}; F64, F32, F16 and bfloat are read.")
     made = {name: _array(entry, name) for name, entry in entries if not name.endswith("num_batches_tracked")}
     return made, np.float64 if kinds == {"F64"} else np.float32
 
 
+def _is_short(kind: str) -> bool:
+    """Whether a number is the upper half of a float32."""
+    return kind[:2] == "BF"
+
+
 def _array(entry: dict[str, Any], name: str) -> Array:
     raw, shape = bytes(entry["data"]), tuple(entry["shape"])
-    if entry["dtype"] == "BF16":
+    if _is_short(entry["dtype"]):
         flat = (np.frombuffer(raw, "<u2").astype(np.uint32) << 16).view(np.float32)
     else:
         flat = np.frombuffer(raw, np.dtype(_DTYPES[entry["dtype"]]).newbyteorder("<"))
