@@ -41,3 +41,17 @@ def in_precision(weights: ArrayLike, dtype: DTypeLike, name: str = "sample_weigh
         )
     with np.errstate(all="ignore"):
         return given.astype(dtype)
+
+
+def with_classes(weights: Array | None, by_class: ArrayLike | None, dtype: DTypeLike) -> Array | None:
+    """Return the weights of rows times those of their classes; None where all weigh the same.
+
+    Raises
+    ------
+    DataError
+        As `in_precision` does.
+    """
+    if by_class is None:
+        return weights
+    balance = in_precision(by_class, dtype, "class_weight")
+    return balance if weights is None else in_precision(weights * balance, dtype, "the weight")
