@@ -14,7 +14,7 @@ from clearprop.cli.app import app
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "clearprop"
 ROOMS = sorted(folder.name for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
-COMMANDS = sorted(get_command(app).commands)
+COMMANDS = sorted(name for name, command in get_command(app).commands.items() if not command.hidden)
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -70,7 +70,8 @@ class Commands(SphinxDirective):
     """One section per command: what it does, its arguments and its options."""
 
     def run(self) -> list[nodes.Node]:
-        return [_section(f"clearprop {entry.name}", entry.callback) for entry in application.registered_commands]
+        shown = [entry for entry in application.registered_commands if not entry.hidden]
+        return [_section(f"clearprop {entry.name}", entry.callback) for entry in shown]
 
 
 class ConfigurationKeys(SphinxDirective):

@@ -5,9 +5,11 @@
     ClearpropError                        exit
     ├── UsageError (ValueError)              2   a wrong argument, an unknown name
     │   ├── EngineCannot                     2   this engine lacks what the network asks for
-    │   └── ScribeCannot                     2   this format lacks what the model asks for
+    │   ├── ScribeCannot                     2   this format lacks what the model asks for
+    │   └── ReaderCannot                     2   a foreign network does what clearprop cannot
     ├── DataError (ValueError)               3   rows, columns, shapes or values that do not fit
     ├── ModelFileError (ValueError)          4   a file that is not a sound clearprop model
+    ├── ForeignFileError (ValueError)        4   a file that is not a sound network of another tool
     ├── WriteError (OSError)                 4   a file that the system would not let us write
     ├── ConfigurationError (ValueError)      4   a configuration file that does not hold
     ├── GoldenRowsDiffer (ArithmeticError)   1   an export does not answer as the model does
@@ -18,6 +20,7 @@ A message says three things: what was expected, what came, and what to do.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -43,6 +46,10 @@ class ScribeCannot(UsageError):
     """The format of an export cannot hold what the model does; the message names it, and formats that can."""
 
 
+class ReaderCannot(UsageError):
+    """A network of another tool does what clearprop cannot; the message names its layer, and what would help."""
+
+
 class DataError(ClearpropError, ValueError):
     """The data do not fit: shape, kind, name or value."""
 
@@ -51,6 +58,12 @@ class DataError(ClearpropError, ValueError):
 
 class ModelFileError(ClearpropError, ValueError):
     """The file is not a sound clearprop model file."""
+
+    exit_code = 4
+
+
+class ForeignFileError(ClearpropError, ValueError):
+    """The file is not a sound network of the tool it seems to come from."""
 
     exit_code = 4
 
@@ -91,6 +104,19 @@ class DivergenceError(ClearpropError, ArithmeticError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended what was being done; no error, as Ctrl-C is none.
+
+    Attributes
+    ----------
+    signal_number : int
+    """
+
+    def __init__(self, signal_number: int | None = None) -> None:
+        super().__init__()
+        self.signal_number = signal_number or int(signal.SIGINT)
 
 
 def cut(message: str, most: int) -> str:

@@ -31,7 +31,7 @@ def test_train_predict_evaluate_inspect_check_a_table(clearprop, houses):
     )
     assert trained.code == 0
     assert "test" in trained.out
-    assert "epoch 1/80" in trained.err
+    assert "epoch 80/80" in trained.err
     assert "Next: clearprop inspect m.safetensors" in trained.err
 
     predicted = clearprop("predict", "m.safetensors", houses)
@@ -85,7 +85,7 @@ def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path, monkeypatch):
     arguments = ("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
 
     of_all_rows = clearprop(*arguments)
-    monkeypatch.setattr("clearprop.estimators.table.job.SCORED_CELLS", 1000)
+    monkeypatch.setattr("clearprop.fitting.table_job.SCORED_CELLS", 1000)
     of_a_sample = clearprop(*arguments)
 
     assert "sample" not in of_all_rows.err
@@ -184,19 +184,24 @@ def test_check_covers_the_network_train_would_begin_with(clearprop, houses):
     assert "Every gradient is the derivative of J." in result.err
 
 
-def test_doctor_names_engines_and_libraries(clearprop):
-    facts = clearprop("doctor", "--json").facts
+@pytest.mark.parametrize("command", ["about", "doctor"])
+def test_about_names_engines_and_libraries_and_goes_by_its_old_name_too(clearprop, command):
+    facts = clearprop(command, "--json").facts
 
     assert facts["engines"]["numpy"] == "ready"
     assert facts["libraries"]["duckdb"] != "MISSING"
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "inspect", "check", "doctor"])
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "inspect", "check", "about"])
 def test_every_command_explains_itself(clearprop, command):
     result = clearprop(command, "--help")
 
     assert result.code == 0
     assert "Usage: clearprop" in result.out
+
+
+def test_the_old_name_of_about_is_not_shown(clearprop):
+    assert not re.search(r"\bdoctor\b", clearprop("--help").out)
 
 
 def test_the_help_of_train_names_every_optimizer(clearprop):
@@ -286,12 +291,12 @@ def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, 
     assert set(told) <= set(result.err.splitlines())
     assert "best" in result.err
     assert max(taken) == 3
-    assert load("m.safetensors").facts_["interrupted"]
+    assert load("m.safetensors").facts_.interrupted
 
 
-def test_the_doctor_says_that_the_native_engine_is_missing_and_how_to_get_it():
+def test_about_says_that_the_native_engine_is_missing_and_how_to_get_it():
     script = (
-        "import sys; sys.modules['clearprop.engines.native._native'] = None; sys.argv[1:] = ['doctor']; "
+        "import sys; sys.modules['clearprop.engines.native._native'] = None; sys.argv[1:] = ['about']; "
         "from clearprop.cli import main; main()"
     )
     command, environment = [sys.executable, "-c", script], os.environ | PATHS | {"PYTHONIOENCODING": "utf-8"}

@@ -20,7 +20,7 @@ from clearprop.explain import certify
 from clearprop.report.figures import canvas
 from clearprop.report.figures.classes import thresholds
 from clearprop.report.report import Reproduction, report_page
-from clearprop.report.report_words import leaks, number, ordinal, rate, relative, score, share, tenths, verdict
+from clearprop.report.words import leaks, number, ordinal, rate, relative, score, share, tenths, verdict
 from clearprop.tables import read_table
 
 SIZES = [(1280, 800), (390, 844)]
@@ -41,7 +41,7 @@ def classes_page():
     recorder = InsideRecorder()
     table = hostile_table()
     model = TableClassifier(IMAGE, hidden=(8, 4), n_epochs=8).fit(table, listeners=[recorder])
-    model.facts_["inside"] = recorder.as_dict()
+    model.facts_ = model.facts_.but(inside=recorder.as_dict())
     return report_page(examine(model, part_again(model, table)), Reproduction(f"train {SCRIPT}", f"data = {SCRIPT}"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.proofs.comparison import Comparison, Examination
+from clearprop.proofs.comparison import Comparison, ComparisonCase
 from clearprop.proofs.directions import along_signs, at_random, restricted
 
 _TRIALS = 5
@@ -41,24 +41,24 @@ class WrongTerm:
         return f"the {self.part} term in {self.name} is {self.factor:.6g} times what it should be"
 
 
-def find_wrong_terms(examination: Examination, rng: np.random.Generator) -> tuple[WrongTerm, ...]:
+def find_wrong_terms(case: ComparisonCase, rng: np.random.Generator) -> tuple[WrongTerm, ...]:
     """Compare every part of the gradient by itself; return those that disagree."""
     wrong = []
-    for name in examination.claim:
-        comparisons = list(_alone(examination, name, rng))
+    for name in case.claim:
+        comparisons = list(_alone(case, name, rng))
         if not all(comparison.agrees for comparison in comparisons):
-            wrong.append(_explain(name, comparisons, name in examination.penalised))
+            wrong.append(_explain(name, comparisons, name in case.penalised))
     return tuple(wrong)
 
 
-def _alone(examination: Examination, name: str, rng: np.random.Generator) -> list[Comparison]:
+def _alone(case: ComparisonCase, name: str, rng: np.random.Generator) -> list[Comparison]:
     """Return comparisons along directions that move one parameter array only."""
-    trace, claim = examination.trace, examination.claim
+    trace, claim = case.trace, case.claim
     directions = [along_signs(claim, trace, rng)]
-    if name in examination.penalised:
-        directions.append(along_signs(examination.parameters, trace, rng))
+    if name in case.penalised:
+        directions.append(along_signs(case.parameters, trace, rng))
     directions += [at_random(claim, trace, rng) for _ in range(_TRIALS - len(directions))]
-    return [examination.compare(f"{name} alone", restricted(v, [name]))[0] for v in directions]
+    return [case.compare(f"{name} alone", restricted(v, [name]))[0] for v in directions]
 
 
 def _explain(name: str, comparisons: list[Comparison], penalised: bool) -> WrongTerm:

@@ -30,7 +30,7 @@ from clearprop.equations.targets import check_targets
 from clearprop.errors import DataError
 from clearprop.model import Network, Parameters
 from clearprop.proofs.blame import WrongTerm, find_wrong_terms
-from clearprop.proofs.comparison import Comparison, Examination, within
+from clearprop.proofs.comparison import Comparison, ComparisonCase, within
 from clearprop.proofs.directions import along_signs, at_random, restricted
 from clearprop.proofs.scatter import measure_scatter
 
@@ -171,13 +171,13 @@ def certify(
     on_kinks = np.zeros(len(rows), bool)
     with np.errstate(all="ignore"):  # what overflows is found not to be a number
         for attempt in range(_ATTEMPTS):
-            examination = _examine(session, X, Y, weights, rounding, seed)
-            findings = _compare(examination, generator(seed, PURPOSE_CERTIFICATE, 1 + attempt))
+            case = _case_of(session, X, Y, weights, rounding, seed)
+            findings = _compare(case, generator(seed, PURPOSE_CERTIFICATE, 1 + attempt))
             if not findings.kinked.any():
                 break
             on_kinks |= findings.kinked
             weights = np.where(on_kinks, 0, np.ones(len(rows)) if weights is None else weights)
-        return _conclude(examination, findings, on_kinks, rounding, seed)
+        return _conclude(case, findings, on_kinks, rounding, seed)
 
 
 def certify_parameters(
@@ -230,15 +230,15 @@ def _draw_rows(X: Array, Y: Array, weights: Array | None, n_rows: int, seed: int
     return np.sort(drawn)
 
 
-def _examine(session: Session, X: Array, Y: Array, weights: Array | None, rounding: float, seed: int) -> Examination:
+def _case_of(session: Session, X: Array, Y: Array, weights: Array | None, rounding: float, seed: int) -> ComparisonCase:
     trace = session.trace(X, Y, weights)
     J, gradient = session.gradients(X, Y, weights)
     claim = gradient.over(gradient.vector.astype(np.float64))
     own = float(np.finfo(trace.parameters.vector.dtype).eps)
     if rounding <= own:
-        return Examination(trace, J, claim, rounding)
+        return ComparisonCase(trace, J, claim, rounding)
     scatter = measure_scatter(session, trace, J, claim, rounding, generator(seed, PURPOSE_CERTIFICATE, 98))
-    return Examination(trace, J, claim, own, scatter)
+    return ComparisonCase(trace, J, claim, own, scatter)
 
 
 class _Findings(NamedTuple):
@@ -247,31 +247,31 @@ class _Findings(NamedTuple):
     resolution: dict[str, float | None]
 
 
-def _compare(examination: Examination, rng: np.random.Generator) -> _Findings:
+def _compare(case: ComparisonCase, rng: np.random.Generator) -> _Findings:
     """Compare along directions that move everything, then single parts in which too little could be seen."""
-    directions = _directions(examination, rng)
-    comparisons, kinked = [], np.zeros(len(examination.scales), bool)
+    directions = _directions(case, rng)
+    comparisons, kinked = [], np.zeros(len(case.scales), bool)
     for name, direction in directions.items():
-        comparison, rows = examination.compare(name, direction)
+        comparison, rows = case.compare(name, direction)
         comparisons.append(comparison)
         kinked |= rows
     along_gradient = directions["gradient"]
-    resolution = _resolution(examination.claim, along_gradient, comparisons[0].tolerance)
+    resolution = _resolution(case.claim, along_gradient, comparisons[0].tolerance)
     for name, smallest in resolution.items():
         if not kinked.any() and smallest is not None and smallest > _WANTED_RESOLUTION:
             alone = restricted(along_gradient, [name])
-            comparison, _ = examination.compare(f"{name} alone", alone)
+            comparison, _ = case.compare(f"{name} alone", alone)
             comparisons.append(comparison)
-            resolution[name] = _resolution(examination.claim, alone, comparison.tolerance)[name]
+            resolution[name] = _resolution(case.claim, alone, comparison.tolerance)[name]
     return _Findings(comparisons, kinked, resolution)
 
 
-def _directions(examination: Examination, rng: np.random.Generator) -> dict[str, Parameters]:
-    trace, claim = examination.trace, examination.claim
+def _directions(case: ComparisonCase, rng: np.random.Generator) -> dict[str, Parameters]:
+    trace, claim = case.trace, case.claim
     directions = {"gradient": along_signs(claim, trace, rng), "random": at_random(claim, trace, rng)}
-    if examination.penalised:
-        along_weights = along_signs(examination.parameters, trace, rng)
-        directions["weights"] = restricted(along_weights, examination.penalised)
+    if case.penalised:
+        along_weights = along_signs(case.parameters, trace, rng)
+        directions["weights"] = restricted(along_weights, case.penalised)
     return directions
 
 
@@ -281,25 +281,23 @@ def _resolution(claim: Parameters, direction: Parameters, tolerance: float) -> d
     return {name: tolerance / part if part > 0 else None for name, part in parts.items()}
 
 
-def _conclude(
-    examination: Examination, findings: _Findings, on_kinks: Array, rounding: float, seed: int
-) -> Certificate:
-    difference, tolerance = examination.objective_difference()
+def _conclude(case: ComparisonCase, findings: _Findings, on_kinks: Array, rounding: float, seed: int) -> Certificate:
+    difference, tolerance = case.objective_difference()
     passed = within(difference, tolerance) and all(comparison.agrees for comparison in findings.comparisons)
-    finite = math.isfinite(examination.J) and bool(np.isfinite(examination.claim.vector).all())
+    finite = math.isfinite(case.J) and bool(np.isfinite(case.claim.vector).all())
     rng = generator(seed, PURPOSE_CERTIFICATE, 99)
     return Certificate(
         passed=passed,
-        objective=examination.trace.network.objective.describe(),
-        J=examination.J,
+        objective=case.trace.network.objective.describe(),
+        J=case.J,
         J_difference=difference,
         comparisons=tuple(findings.comparisons),
-        wrong=find_wrong_terms(examination, rng) if finite and not passed else (),
+        wrong=find_wrong_terms(case, rng) if finite and not passed else (),
         resolution=findings.resolution,
         n_rows=len(on_kinks),
         n_rows_on_kinks=int(np.sum(on_kinks)),
         rounding=rounding,
-        step=examination.trace.step,
+        step=case.trace.step,
         seed=seed,
     )
 

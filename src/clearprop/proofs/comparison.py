@@ -62,7 +62,7 @@ def within(difference: float, tolerance: float) -> bool:
 
 
 @dataclass(frozen=True)
-class Examination:
+class ComparisonCase:
     """A claimed gradient, and the objective it is claimed to belong to.
 
     Attributes
