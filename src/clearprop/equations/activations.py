@@ -35,6 +35,8 @@ class Activation:
         The z at which f or one of its derivatives jumps: a numerical derivative across one means nothing.
     range : {"real", "positive", "unit", "simplex"}
         Where a lies; a loss with a narrower domain cannot follow.
+    initializer : str
+        How an expert would draw the weights below it: a name of `clearprop.equations.INITIALIZERS`.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Activation:
     range: str = "real"
     elementwise: bool = True
     kinks: tuple[float, ...] = ()
+    initializer: str = "glorot_uniform"
 
     def forward(self, z: Array) -> Array:
         """Return a = f(z), of the shape of z."""
@@ -125,6 +128,7 @@ class Relu(Activation):
     """Rectified linear unit (Nair and Hinton 2010)."""
 
     name, formula, kinks = "relu", "max(z, 0)", (0.0,)
+    initializer = "he_uniform"
 
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
@@ -141,7 +145,7 @@ class LeakyRelu(Activation):
     """Relu that lets 1 % of the negative side through (Maas et al. 2013)."""
 
     name, formula, kinks = "leaky_relu", "z if z > 0 else 0.01 z", (0.0,)
-    slope = 0.01
+    initializer, slope = "he_uniform", 0.01
 
     def forward(self, z: Array) -> Array:
         return namespace(z).where(z > 0, z, self.slope * z)
@@ -158,6 +162,7 @@ class Elu(Activation):
     """Exponential linear unit with α = 1 (Clevert et al. 2016); f′ is continuous, f″ jumps at 0."""
 
     name, formula, kinks = "elu", "z if z > 0 else exp(z) − 1", (0.0,)
+    initializer = "he_uniform"
 
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
@@ -176,6 +181,7 @@ class Selu(Activation):
     """Scaled elu, whose outputs keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     name, formula, kinks = "selu", "1.0507 (z if z > 0 else 1.6733 (exp(z) − 1))", (0.0,)
+    initializer = "lecun_normal"
 
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
@@ -194,6 +200,7 @@ class Softplus(Activation):
     """A smooth relu, the integral of σ (Dugas et al. 2001). Written as max(z, 0) + log(1 + exp(−|z|))."""
 
     name, formula, range = "softplus", "log(1 + exp(z))", "positive"
+    initializer = "he_uniform"
 
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
@@ -210,7 +217,7 @@ class Softplus(Activation):
 class Gelu(Activation):
     """Gaussian error linear unit (Hendrycks and Gimpel 2016), exact: Φ is the standard normal distribution."""
 
-    name, formula = "gelu", "z Φ(z)"
+    name, formula, initializer = "gelu", "z Φ(z)", "he_uniform"
 
     def forward(self, z: Array) -> Array:
         return z * self._cdf(z)
@@ -232,7 +239,7 @@ class Gelu(Activation):
 class Silu(Activation):
     """Sigmoid linear unit, also called swish (Elfwing et al. 2018)."""
 
-    name, formula = "silu", "z σ(z)"
+    name, formula, initializer = "silu", "z σ(z)", "he_uniform"
 
     def forward(self, z: Array) -> Array:
         return z * SIGMOID.forward(z)
@@ -249,7 +256,7 @@ class Silu(Activation):
 class Mish(Activation):
     """z tanh(softplus(z)) (Misra 2019)."""
 
-    name, formula = "mish", "z tanh(log(1 + exp(z)))"
+    name, formula, initializer = "mish", "z tanh(log(1 + exp(z)))", "he_uniform"
 
     def forward(self, z: Array) -> Array:
         return z * namespace(z).tanh(SOFTPLUS.forward(z))
