@@ -219,7 +219,7 @@ def run(folder: Path, name: str, seed: int, arguments: argparse.Namespace) -> li
     model, late = fit_ours(parts, seed, arguments.seconds, arguments.settings)
     seconds = time.process_time() - before
     ours = {"model": "clearprop", "score": score(parts, model, parts.test, y_test), "seconds": seconds, "late": late}
-    records = [about | ours | {"epochs": model.facts_["epochs"]}]
+    records = [about | ours | {"epochs": model.facts_.epochs}]
     if arguments.ours:
         return records
     names = list(model.schema_.names)

@@ -15,6 +15,7 @@ SRC = Path(__file__).parents[1] / "src"
 PACKAGE = SRC / "clearprop"
 FILES = sorted(PACKAGE.rglob("*.py"))
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+ALSO_CONSTRUCTORS = {"read_table"}  # it makes a record of options at once, for the caller's convenience
 
 
 @cache
@@ -36,8 +37,29 @@ def lines(node):
     return node.end_lineno - node.lineno + 1 - said
 
 
+def parameters(node):
+    given = node.args
+    named = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs) if one.arg not in ("self", "cls")]
+    return len(named) + (given.vararg is not None) + (given.kwarg is not None)
+
+
+def test_a_file_is_short():
+    assert {path.name: n for path in FILES if (n := len(path.read_text("utf-8").splitlines())) > 400} == {}
+
+
 def test_functions_are_short():
     assert np.percentile([lines(node) for _, node in functions()], 99) <= 27
+
+
+def test_few_parameters_are_handed_around():
+    """A constructor that users call, and a command, list all there is to say; nobody else does."""
+    assert {
+        f"{path.relative_to(PACKAGE)}: {node.name}": parameters(node)
+        for path, node in functions()
+        if parameters(node) > 8
+        and node.name not in {"__init__", *ALSO_CONSTRUCTORS}
+        and not (path.parent.name == "cli" and node.name == "command")
+    } == {}
 
 
 def test_the_reference_is_read_in_a_minute():

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from clearprop import TableClassifier
 
 model = TableClassifier(hidden=(64,), random_state=0).fit("digits")
-history, best = model.history_, model.facts_["best_epoch"]
+history, best = model.history_, model.facts_.best_epoch
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
 for axes, figure_of, title in ((left, "loss", "loss"), (right, "metric", "accuracy")):

@@ -18,6 +18,7 @@ A message says three things: what was expected, what came, and what to do.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -91,6 +92,19 @@ class DivergenceError(ClearpropError, ArithmeticError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal ended what was being done; no error, as Ctrl-C is none.
+
+    Attributes
+    ----------
+    signal_number : int
+    """
+
+    def __init__(self, signal_number: int | None = None) -> None:
+        super().__init__()
+        self.signal_number = signal_number or int(signal.SIGINT)
 
 
 def cut(message: str, most: int) -> str:

@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from clearprop.cli._settings import begin
+from clearprop.cli._settings import build_estimator
 from clearprop.cli.check import untrained
 from clearprop.cli.config import TrainConfig, resolve
 from clearprop.equations import LOSSES, get_loss
@@ -48,8 +48,8 @@ def test_check_looks_at_the_network_that_train_begins_with(table, task, loss):
             started.append((training.network, training.session.get_state().parameters.copy(), training.rows))
 
     settings: TrainConfig = resolve(None, given | {"data": str(table)})
-    begun = begin(settings, read_table(table), quiet=True)
-    begun.model.fit(begun.table, rows=begun.training, listeners=[listen])
+    read = read_table(table)
+    build_estimator(settings, read, quiet=True).fit(read, listeners=[listen], test=settings.test)
     trained, start, trained_on = started[0]
 
     assert network == trained

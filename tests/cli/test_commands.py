@@ -85,7 +85,7 @@ def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path, monkeypatch):
     arguments = ("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
 
     of_all_rows = clearprop(*arguments)
-    monkeypatch.setattr("clearprop.estimators.table.job.SCORED_CELLS", 1000)
+    monkeypatch.setattr("clearprop.fitting.table_job.SCORED_CELLS", 1000)
     of_a_sample = clearprop(*arguments)
 
     assert "sample" not in of_all_rows.err
@@ -291,7 +291,7 @@ def test_ctrl_c_keeps_the_best_model_and_exits_with_130(clearprop, monkeypatch, 
     assert set(told) <= set(result.err.splitlines())
     assert "best" in result.err
     assert max(taken) == 3
-    assert load("m.safetensors").facts_["interrupted"]
+    assert load("m.safetensors").facts_.interrupted
 
 
 def test_about_says_that_the_native_engine_is_missing_and_how_to_get_it():

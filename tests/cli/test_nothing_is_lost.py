@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clearprop import TableRegressor, load
-from clearprop.cli import _training
+from clearprop.fitting.facts import HeldOutFacts
 
 ROWS = "a,y\n" + "".join(f"{k % 7},{k % 5}\n" for k in range(60))
 
@@ -16,14 +16,14 @@ def test_a_score_that_is_no_number_is_not_known_and_the_model_is_saved(clearprop
     run = clearprop(*TRAIN, "--test", "0.01", "--json")
     assert run.facts["test"]["scores"]["r2"] is None
     assert any("not known: r2" in note for note in run.facts["notes"])
-    assert load(tmp_path / "t.safetensors").facts_["test"]["scores"]["r2"] is None
+    assert load(tmp_path / "t.safetensors").facts_.test.scores["r2"] is None
 
 
 def test_a_model_with_a_score_that_is_no_number_can_be_saved_from_python(tmp_path):
     model = TableRegressor("y", n_epochs=2).fit({"a": [*range(40)], "y": [float(k % 5) for k in range(40)]})
-    model.facts_["test"] = {"rows": 1, "scores": {"r2": float("nan")}}
+    model.facts_ = model.facts_.but(test=HeldOutFacts(rows=1, scores={"r2": float("nan")}))
     model.save(tmp_path / "m.safetensors")
-    assert load(tmp_path / "m.safetensors").facts_["test"]["scores"] == {"r2": None}
+    assert load(tmp_path / "m.safetensors").facts_.test.scores == {"r2": None}
 
 
 def test_the_model_is_on_disk_before_it_is_judged(clearprop, tmp_path, monkeypatch):
@@ -32,6 +32,6 @@ def test_the_model_is_on_disk_before_it_is_judged(clearprop, tmp_path, monkeypat
     def fails(*_):
         raise RuntimeError("judging went wrong")
 
-    monkeypatch.setattr(_training, "_judge", fails)
+    monkeypatch.setattr(TableRegressor, "judge", fails)
     assert clearprop(*TRAIN).code == 1
-    assert load(tmp_path / "t.safetensors").facts_["epochs"] == 2
+    assert load(tmp_path / "t.safetensors").facts_.epochs == 2

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from clearprop.estimators import streaming
+from clearprop.fitting import streaming
 from clearprop.tables import read_table
 
 

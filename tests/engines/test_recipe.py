@@ -68,7 +68,7 @@ def added():
 def test_it_is_found_by_name_everywhere(added):
     table = {"x": [0.0, 1.0, 2.0, 3.0], "y": [0.0, 1.0, 2.0, 3.0]}
     model = TableRegressor("y", hidden=(2,), engine="twin", precision="float64", n_epochs=1, validation=0).fit(table)
-    assert model.facts_["engine"] == "twin"
+    assert model.facts_.engine == "twin"
     assert choose("twin", Request(mlp(2, 1), SGD(), "float64")).engine is added
 
 

@@ -12,8 +12,8 @@ from clearprop.engines.native import engine as native_engine
 from clearprop.engines.native.core import native_missing
 from clearprop.errors import EngineCannot, UsageError
 from clearprop.estimators import InterruptedWarning
-from clearprop.estimators.learning_rate import find_learning_rate
 from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
+from clearprop.fitting.learning_rate import find_learning_rate
 
 native = pytest.mark.skipif(bool(native_missing()), reason="the native engine was not built: no C++ compiler")
 
@@ -101,7 +101,8 @@ def test_any_number_of_threads_gives_the_same_bits():
 
 @native
 def test_a_learning_rate_is_looked_for_in_bf16():
-    rates = [find_learning_rate(TableClassifier(precision=p), *rows(TableClassifier)) for p in ("bf16", "float32")]
+    jobs = (TableClassifier(precision=p).prepare(*rows(TableClassifier)) for p in ("bf16", "float32"))
+    rates = [find_learning_rate(job) for job in jobs]
     assert not np.array_equal(rates[0].losses, rates[1].losses)
 
 

@@ -11,8 +11,9 @@ from sklearn.exceptions import NotFittedError
 import clearprop
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
 from clearprop.errors import DivergenceError, ModelFileError
-from clearprop.estimators import CertificateWarning, DivergenceWarning, certification
+from clearprop.estimators import CertificateWarning, DivergenceWarning
 from clearprop.files import load_model, save_model
+from clearprop.fitting import certification
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))

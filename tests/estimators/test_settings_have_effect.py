@@ -88,7 +88,7 @@ def test_embeddings_grow_with_the_categories_and_stop_at_50():
 
 def test_frozen_layers_keep_the_weights_they_begin_with():
     frozen = table(frozen=(1, 3))
-    start = TableClassifier("y", **QUICK, frozen=(1, 3)).prepare(FRAME, None, None).parameters
+    start = TableClassifier("y", **QUICK, frozen=(1, 3)).prepare(FRAME).start
     assert np.array_equal(frozen.parameters_["W1"], start["W1"])
     assert np.array_equal(frozen.parameters_["b3"], start["b3"])
     assert not np.array_equal(frozen.parameters_["W2"], start["W2"])
@@ -147,7 +147,7 @@ def test_the_clock_ends_a_training():
             time.sleep(0.03)
 
     model = TableClassifier("y", **{**QUICK, "n_epochs": 200}, max_seconds=0.1).fit(FRAME, listeners=[slow])
-    assert model.facts_["stopped"] == "time"
+    assert model.facts_.stopped == "time"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert (
@@ -179,7 +179,7 @@ def test_what_counts_as_an_improvement_decides_when_to_stop():
 
 def test_the_monitored_quantity_decides_which_epoch_is_best():
     model = table(monitor="validation_metric", n_epochs=20, patience=None, learning_rate=0.02)
-    assert model.facts_["best_epoch"] == 1 + int(np.argmax(model.history_["validation_metric"]))
+    assert model.facts_.best_epoch == 1 + int(np.argmax(model.history_["validation_metric"]))
 
 
 def test_an_mlp_stops_by_what_it_is_told_to_monitor():

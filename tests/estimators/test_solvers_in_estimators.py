@@ -7,11 +7,16 @@ import pandas as pd
 import pytest
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, mlp
+from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.estimators import InterruptedWarning
-from clearprop.estimators.fitting import conclude, fit_by_solver
 from clearprop.files import load_model
 from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
+from clearprop.fitting.endings import conclude
+from clearprop.fitting.fit import fit
+from clearprop.fitting.job import Job
+from clearprop.fitting.recipe import Recipe
+from clearprop.model import initial
 from clearprop.solvers import SOLVERS
 from clearprop.training import EpochEnded, Plan, Rows
 
@@ -64,7 +69,7 @@ def frame():
 def test_a_table_regressor_is_fitted_by_every_solver(solver, tmp_path):
     model = TableRegressor("y", hidden=(6,), activation="tanh", optimizer=solver, l2=0.0, n_epochs=100).fit(frame())
     assert model.evaluate(frame()).scores["r2"] > 0.9
-    assert model.solver_report_.solver == model.facts_["optimizer"] == solver
+    assert model.solver_report_.solver == model.facts_.optimizer == solver
     assert len(model.history_["epoch"]) == model.solver_report_.n_iterations
     assert model.parameters_.vector.dtype == np.float32
 
@@ -80,7 +85,7 @@ def test_a_table_classifier_is_fitted_by_a_solver_and_by_steps():
     assert by_solver.evaluate(table).scores["accuracy"] > 0.9
     by_steps = TableClassifier("y", hidden=(6,), n_epochs=2).fit(table)
     assert by_steps.solver_report_ is None
-    assert by_steps.facts_["solver_report"] is None
+    assert by_steps.facts_.solver_report is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +131,7 @@ def test_a_kill_loses_one_iteration_at_most(solver, validation, tmp_path):
         assert losses == sorted(losses, reverse=True)
 
     again = TableRegressor(**model.get_params()).fit(frame(), resume=read_resumption(tmp_path))
-    assert again.facts_["epochs"] == 12 or again.solver_report_.converged
+    assert again.facts_.epochs == 12 or again.solver_report_.converged
     np.testing.assert_allclose(again.predict(frame()), model.predict(frame()), rtol=1e-3, atol=1e-3)
 
 
@@ -139,7 +144,7 @@ def test_a_signal_stops_a_solver_and_leaves_its_checkpoint(tmp_path):
     with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
         model.fit(frame(), listeners=[interrupt], checkpoints=CheckpointPlan(tmp_path, epochs=None))
     assert read_resumption(tmp_path).progress.epoch == 3
-    assert model.facts_["signal"] == signal.SIGINT
+    assert model.facts_.signal == signal.SIGINT
 
 
 def test_a_solver_that_cannot_begin_tells_why():
@@ -155,7 +160,12 @@ def test_a_solver_that_cannot_begin_tells_why():
 def test_rows_of_a_divergence_have_the_users_numbers():
     targets = np.where(np.arange(80) == 70, 1e200, SMOOTH[:, 0])[:, None]
     rows = Rows(X[40:], targets[40:])
-    fitted = fit_by_solver(mlp(3, 2, 1, output="identity"), rows, Plan(), "newton", row_numbers=np.arange(40, 80))
+    network = mlp(3, 2, 1, output="identity")
+    job = Job(
+        recipe=Recipe(optimizer="newton"), network=network, rows=rows, plan=Plan(), rule=get_rule("sgd"),
+        start=initial(network, 0), row_numbers=np.arange(40, 80),
+    )  # fmt: skip
+    fitted = fit(job)
     with pytest.raises(DivergenceError, match="Before the first iteration") as found:
         conclude(fitted)
     assert found.value.autopsy.divergence.row == 70

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from clearprop import TableClassifier, TableRegressor, load
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.table.data import copies
+from clearprop.tables.given import copies
 
 QUICK = {"hidden": (8,), "n_epochs": 5}
 
@@ -96,7 +96,7 @@ def test_quarantined_rows_are_written_and_counted(dirty):
     assert rejects["line"].tolist() == [701, 901]
     assert '"4O" is not a number' in rejects["reason"][0]
     facts = load("people.safetensors").facts_
-    assert (facts["rejected_rows"], facts["rejects"], facts["rows"]) == (2, "people.rejects.csv", 1998)
+    assert (facts.rejected_rows, facts.rejects, facts.rows) == (2, "people.rejects.csv", 1998)
 
 
 def test_more_bad_rows_than_allowed_are_an_error(dirty):
@@ -147,7 +147,7 @@ def test_without_a_target_the_message_names_the_columns():
 def test_few_rows_are_all_trained_on():
     model = TableRegressor(hidden=(4,), n_epochs=3).fit(np.arange(40.0).reshape(20, 2), np.arange(20.0))
 
-    assert (model.facts_["training_rows"], model.facts_["validation_rows"]) == (20, 0)
+    assert (model.facts_.training_rows, model.facts_.validation_rows) == (20, 0)
 
 
 @pytest.mark.parametrize("y", ["y", ["y"], ("y",)])

@@ -144,7 +144,7 @@ def test_what_is_held_out_teaches_nothing():
     frame.loc[late, "size"] *= 1000
     again = TableRegressor("score", hidden=(4,), n_epochs=1, time="day", validation=0.2).fit(frame)
 
-    assert again.facts_["training_rows"] < 0.9 * len(frame)
+    assert again.facts_.training_rows < 0.9 * len(frame)
     assert [c for c in again.schema_.columns if c.name == "colour"] == [
         c for c in model.schema_.columns if c.name == "colour"
     ]

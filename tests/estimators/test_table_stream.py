@@ -12,7 +12,7 @@ from clearprop import TableClassifier, TableRegressor
 from clearprop.engines import Order
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
-from clearprop.estimators import streaming
+from clearprop.fitting import streaming
 from clearprop.fitting.checkpoints import fingerprint
 from clearprop.tables import stream_table
 from clearprop.training import Plan, Rows, store

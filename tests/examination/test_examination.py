@@ -45,7 +45,7 @@ def classes():
 def test_the_parts_are_those_of_fit(numbers, classes):
     model, training, _, found = numbers
     assert found.parts.held_are == "test"
-    assert len(found.parts.training) == model.facts_["training_rows"]
+    assert len(found.parts.training) == model.facts_.training_rows
     assert len(found.parts.training) + len(found.parts.validation) == len(training)
     assert classes[2].parts.held_are == "validation"
 
@@ -116,7 +116,7 @@ def test_baselines_stand_in_their_order(numbers):
     assert baselines["constant"].scores["r2"] == pytest.approx(0, abs=0.05)
     assert baselines["linear"].scores["r2"] > 0.99
     assert baselines["constant"].behind.low > 0
-    assert baselines["linear"].n_rows == numbers[0].facts_["training_rows"]
+    assert baselines["linear"].n_rows == numbers[0].facts_.training_rows
 
 
 def test_a_class_of_one_row_stops_no_baseline():

@@ -258,7 +258,7 @@ def test_a_thousand_kills_lose_nothing(tmp_path):
     assert kill_trainings(tmp_path, n_kills=1000, seed=0) == 1000
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_leaves_a_checkpoint_and_the_right_exit_code(tmp_path, number):
     command = [word if word not in ("60",) else "100000" for word in TRAIN]
     process = start(command, tmp_path)

@@ -1,6 +1,6 @@
 """Record files of GNU recutils, as CONTRIBUTING says: every section below is what goes into the file it names."""
 
-# src/clearprop/tables/sources/recfiles.py
+# src/clearprop/tables/sources/NAME.py
 from clearprop.errors import DataError
 from clearprop.tables.sources.encoding import text_lines
 from clearprop.tables.sources.frames import read_columns

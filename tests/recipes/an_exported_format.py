@@ -1,6 +1,6 @@
 """An archive that Python runs, as CONTRIBUTING says: every section below is what goes into the file it names."""
 
-# src/clearprop/exchange/scribes/archive.py
+# src/clearprop/exchange/scribes/NAME.py
 import io
 import zipfile
 
@@ -23,7 +23,7 @@ from clearprop.exchange.scribes import SCRIBES
 
 SCRIBES[SCRIBE.name] = SCRIBE
 
-# src/clearprop/exchange/runtimes/archive.py
+# src/clearprop/exchange/runtimes/NAME.py
 import importlib.util
 import zipimport
 

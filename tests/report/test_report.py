@@ -41,7 +41,7 @@ def classes_page():
     recorder = InsideRecorder()
     table = hostile_table()
     model = TableClassifier(IMAGE, hidden=(8, 4), n_epochs=8).fit(table, listeners=[recorder])
-    model.facts_["inside"] = recorder.as_dict()
+    model.facts_ = model.facts_.but(inside=recorder.as_dict())
     return report_page(examine(model, part_again(model, table)), Reproduction(f"train {SCRIPT}", f"data = {SCRIPT}"))
 
 

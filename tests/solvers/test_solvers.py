@@ -9,7 +9,7 @@ from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, parameter_shapes
 from clearprop.solvers import SOLVERS, Limits, minimise, solve
-from clearprop.training import EpochEnded, Plan, Progress, Rows, TrainingEnded, TrainingStarted
+from clearprop.training import EpochEnded, Plan, Progress, Rows, Training, TrainingEnded, TrainingStarted
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 3))
@@ -205,7 +205,8 @@ def plan(**options):
 def test_a_training_by_a_solver_announces_records_and_ends(solver):
     events = []
     session = opened(tanh())
-    progress, report = solve(session, tanh(), Rows(X, Y), solver, Limits(n_iterations=5), plan(), None, [events.append])
+    training = Training(session, tanh(), Rows(X, Y), plan(), listeners=[events.append])
+    report, progress = solve(training, solver, Limits(n_iterations=5)), training.progress
     assert isinstance(events[0], TrainingStarted)
     assert isinstance(events[-1], TrainingEnded)
     assert [event.record.epoch for event in events if isinstance(event, EpochEnded)] == [1, 2, 3, 4, 5]
@@ -222,7 +223,7 @@ def test_a_training_by_a_solver_that_cannot_begin_is_announced_as_ended():
 
     session, rows = opened(linear()), Rows(1e200 * X, Y)
     with pytest.raises(DivergenceError):
-        solve(session, linear(), rows, "lbfgs", Limits(), plan(), listeners=[watch], progress=progress)
+        solve(Training(session, linear(), rows, plan(), listeners=[watch], progress=progress), "lbfgs", Limits())
     assert endings == ["diverged"]
     assert progress.divergence.quantity == "losses"
 
@@ -233,7 +234,9 @@ def test_a_training_by_a_solver_restores_the_best_epoch_and_has_patience():
     held = Rows(rng.normal(size=(30, 3)), rng.normal(size=(30, 2)))
     noise = Rows(rng.normal(size=(20, 3)), rng.normal(size=(20, 2)))
     session = opened(network)
-    progress, _ = solve(session, network, noise, "lbfgs", TIGHT, plan(patience=5), held)
+    training = Training(session, network, noise, plan(patience=5), held)
+    solve(training, "lbfgs", TIGHT)
+    progress = training.progress
     assert progress.stopped == "patience"
     assert progress.waited == 5
     np.testing.assert_array_equal(session.get_state().parameters, progress.best.parameters)
@@ -241,10 +244,12 @@ def test_a_training_by_a_solver_restores_the_best_epoch_and_has_patience():
 
 def test_the_penalty_of_a_record_is_R_at_its_weights():
     session = opened(tanh(l2=0.2))
-    progress, _ = solve(session, tanh(l2=0.2), Rows(X, Y), "lbfgs", Limits(n_iterations=3), plan())
-    assert progress.records[-1].penalty == pytest.approx(session.trace(X, Y).R, rel=1e-12)
+    training = Training(session, tanh(l2=0.2), Rows(X, Y), plan())
+    solve(training, "lbfgs", Limits(n_iterations=3))
+    assert training.progress.records[-1].penalty == pytest.approx(session.trace(X, Y).R, rel=1e-12)
 
 
 def test_a_training_by_a_solver_ends_when_its_time_is_up():
-    progress, report = solve(opened(tanh()), tanh(), Rows(X, Y), "lbfgs", TIGHT, plan(max_seconds=1e-9))
-    assert (progress.stopped, report.n_iterations) == ("time", 1)
+    training = Training(opened(tanh()), tanh(), Rows(X, Y), plan(max_seconds=1e-9))
+    report = solve(training, "lbfgs", TIGHT)
+    assert (training.progress.stopped, report.n_iterations) == ("time", 1)

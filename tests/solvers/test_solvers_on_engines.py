@@ -89,6 +89,6 @@ def test_the_estimators_run_every_solver_on_the_engine_asked_for(solver, engine)
     mlp = MLPRegressor("squared_error", (5,), solver=solver, alpha=0.0, max_iter=1000, tol=1e-3, **options).fit(X, Y)
     table = TableRegressor(hidden=(5,), optimizer=solver, l2=0.0, n_epochs=30, **options).fit(X, Y[:, 0])
 
-    assert mlp.engine_ == table.facts_["engine"] == engine
+    assert mlp.engine_ == table.facts_.engine == engine
     assert mlp.score(X, Y) > 0.9
     assert table.score(X, Y[:, 0]) > 0.9

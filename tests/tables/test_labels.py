@@ -138,7 +138,7 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
     rows = [f"{a},{'' if k < 15 else a * 2}" for k, a in enumerate(X["a"])]
     path.write_text("a,y\n" + "\n".join(rows) + "\n")
     model = TableRegressor("y", **QUICK).fit(path)
-    assert any("15 rows without a target" in note for note in model.facts_["notes"])
+    assert any("15 rows without a target" in note for note in model.facts_.notes)
     assert model.evaluate(path).n_rows == 65
     with pytest.raises(DataError, match="15 such rows"):
         TableRegressor("y", missing_target="error", **QUICK).fit(path)

@@ -27,9 +27,9 @@ from clearprop import TableClassifier
 
 model = TableClassifier("y", n_epochs=2).fit(sys.argv[1])
 assert model.history_["validation_metric"][-1] > 0.95, model.history_
-assert model.facts_["validation_rows"] == 100_000
-print(model.facts_["training_rows"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-print(model.facts_["seconds"], file=sys.stderr)
+assert model.facts_.validation_rows == 100_000
+print(model.facts_.training_rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(model.facts_.seconds, file=sys.stderr)
 """
 
 

@@ -75,8 +75,9 @@ def test_a_solver_ends_for_the_same_reasons():
     plan = Plan(n_epochs=3, batch_size=120)
     for listeners, reason in (((), Stopped.EPOCHS), ((listen,), Stopped.CALLBACK)):
         session = open_session(NETWORK, initial(NETWORK, 1), get_rule("sgd"), seed=7, engine="numpy")
-        progress, _ = solve(session, NETWORK, make_rows(), "lbfgs", Limits(), plan, listeners=listeners)
-        assert progress.stopped is reason
+        training = Training(session, NETWORK, make_rows(), plan, listeners=listeners)
+        solve(training, "lbfgs", Limits())
+        assert training.progress.stopped is reason
 
 
 @pytest.mark.parametrize("reason", list(Stopped))
@@ -89,5 +90,6 @@ def test_a_reason_is_its_word_wherever_it_is_kept(reason):
 def test_the_facts_of_a_training_keep_the_word():
     model = TableRegressor(hidden=(2,), n_epochs=1).fit("diabetes")
 
-    assert type(model.facts_["stopped"]) is str
-    assert model.facts_["stopped"] == "epochs"
+    assert model.facts_.stopped is Stopped.EPOCHS
+    assert type(model.facts_.as_plain()["stopped"]) is str
+    assert model.facts_.as_plain()["stopped"] == "epochs"

@@ -178,5 +178,6 @@ def test_the_bar_stands_where_a_solver_stands_and_begins_where_a_run_goes_on():
         shown.append(bar._bar.tasks[0].completed)
 
     plan, progress = Plan(n_epochs=4, batch_size=1), Progress(epoch=1)
-    solve(session, network, rows, "lbfgs", Limits(gradient=0.0), plan, listeners=[bar, watch], progress=progress)
+    training = Training(session, network, rows, plan, listeners=[bar, watch], progress=progress)
+    solve(training, "lbfgs", Limits(gradient=0.0))
     assert shown == [3, 6, 9, 12, 12, 12]

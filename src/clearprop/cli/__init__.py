@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import io
 import sys
-from typing import Any
+
+from clearprop.cli._signals import SIGNALS, number_of
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run ``clearprop`` with the arguments of the process."""
-    try:
-        from clearprop.cli.app import run
-    except KeyboardInterrupt:  # while the libraries are loaded, before there is anything to report with
-        sys.exit(130)
+    SIGNALS.install()
+    from clearprop.cli.app import run
 
     for stream in (sys.stdout, sys.stderr):
         _write_any_sign(stream)
-    sys.exit(run(sys.argv[1:]))
+    SIGNALS.begin()
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt as last:  # within the last words
+        code = 128 + (number_of(last) or 0)
+    SIGNALS.end()
+    sys.exit(code or (128 + SIGNALS.came if SIGNALS.came else 0))
 
 
-def _write_any_sign(stream: Any) -> None:
+def _write_any_sign(stream: object) -> None:
     """Write files and pipes as UTF-8; on a terminal of another encoding put a question mark for what it lacks."""
+    import io
+
     if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
         if stream.isatty():
             stream.reconfigure(errors="replace")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.cli._settings import begin
+from clearprop.cli._settings import build_estimator, prepare
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, next_command, note, print_json
 from clearprop.tables import read_table
@@ -23,11 +23,10 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
     ClearpropError
         Whatever reading the table, the test or the figure raises.
     """
-    from clearprop.estimators.learning_rate import find_learning_rate
+    from clearprop.fitting.learning_rate import find_learning_rate
 
     table = read_table(settings.data, **settings.read_options())
-    begun = begin(settings, table, quiet=True)
-    found = find_learning_rate(begun.model, begun.table.take(begun.training))
+    found = find_learning_rate(prepare(build_estimator(settings, table, quiet=True), settings, table))
     if plot is not None:
         from clearprop.report.range_test_figure import save_range_test
 

@@ -16,6 +16,7 @@ from clearprop.cli.output import as_word, note
 from clearprop.fitting.settings import ON_COMMANDS, Settings
 
 if TYPE_CHECKING:
+    from clearprop.estimators.table.base import TableEstimator
     from clearprop.tables import Table
 
 
@@ -46,11 +47,11 @@ class Reading:
         """Return those that were given, as `read_table` takes them."""
         return as_options(self.settings)
 
-    def beside(self, model: Any, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    def beside(self, model: TableEstimator, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
         """Return them beside those a model was trained with, and further ones of its own."""
         given = self.options()
         kinds, na = model.schema_.kinds | given.pop("kinds", {}), (*model.na, *given.pop("na", ()))
-        options: dict[str, Any] = model.file_options() | dict(own) | given | {"na": na, "kinds": kinds}
+        options: dict[str, Any] = model.reader().file_options | dict(own) | given | {"na": na, "kinds": kinds}
         return options
 
     def as_words(self) -> str:
@@ -75,7 +76,7 @@ with_reading = with_settings(Settings, lambda word, _: word in OF_READING)
 
 @contextmanager
 def rows_for(
-    model: Any, data: str, how: Reading, *, keep_empty: bool = True, in_memory: bool = False
+    model: TableEstimator, data: str, how: Reading, *, keep_empty: bool = True, in_memory: bool = False
 ) -> Iterator[Table]:
     """Read rows as the rows a model was trained on were read; a streamed table leaves the disk at the end.
 
@@ -84,7 +85,7 @@ def rows_for(
     ClearpropError
         Whatever reading the table raises.
     """
-    from clearprop.estimators.streaming import closing, open_table
+    from clearprop.fitting.streaming import closing, open_table
 
     table = open_table(
         data, False if in_memory else model.stream, once=True, keep_empty=keep_empty,

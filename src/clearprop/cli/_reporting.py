@@ -4,55 +4,43 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from clearprop.cli._options import spelled
 from clearprop.cli._reading import Reading, rows_for
-from clearprop.cli._settings import part
 from clearprop.cli.config import TrainConfig
-from clearprop.estimators.streaming import closing, open_table
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination import Parts, examine, part_again
 from clearprop.examination.parts import some_rows
 from clearprop.files import write_atomically
+from clearprop.fitting.streaming import closing, open_table
 from clearprop.report.report import Reproduction, report_page
-from clearprop.tables import Table
 
 _UNTOLD = ("data", "out", "report")
 
 
-def write_report(model: Any, parts: Parts, path: str) -> None:
+def write_report(model: TableEstimator, parts: Parts, path: str) -> None:
     """Examine the model on these rows and write the page."""
     page = report_page(examine(model, parts), reproduction_of(model))
     write_atomically(Path(path), page.encode())
 
 
-def parts_of(model: Any, data: str, how: Reading) -> Parts:
+def parts_of(model: TableEstimator, data: str, how: Reading) -> Parts:
     """Read a table and part it as `clearprop train` did; all rows are new ones where it is another table."""
     own = {"bad_rows": model.bad_rows, "max_bad": model.max_bad}
     table = open_table(data, model.stream, **how.beside(model, own))
     with closing(table, data):
-        rows, test = _rows_of(model, table)
-        parts = part_again(model, table, rows, test)
+        parts = part_again(model, table)
     if parts.held_are != "new":
         return parts
     with rows_for(model, data, how) as table:
         return Parts(None, None, some_rows(table, np.arange(len(table))), "new")
 
 
-def _rows_of(model: Any, table: Table) -> tuple[Any, Any]:
-    """Return the rows the command trained on and those it held out; all rows and none where no command did."""
-    config, facts = model.facts_.get("config"), model.facts_
-    known = facts["rows"] + facts.get("test", {"rows": 0})["rows"]
-    if config is None or len(table) < known or model.schema_.target.name not in table.columns:
-        return None, None
-    return part(TrainConfig.of(config), table, model.task)
-
-
-def reproduction_of(model: Any) -> Reproduction | None:
+def reproduction_of(model: TableEstimator) -> Reproduction | None:
     """Return the command that trained the model, and its configuration; None where no command did."""
-    config = model.facts_.get("config")
+    config = model.facts_.config
     if config is None:
         return None
     settings = TrainConfig.of(config)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clearprop.fitting.facts import TrainingFacts
 
 Row = tuple[Any, ...]
 
@@ -10,21 +13,19 @@ PARTS = ("training", "validation", "test")
 """Of the rows, in the order they are shown; a model file keeps them in another."""
 
 
-def metric_of(facts: dict[str, Any]) -> str:
+def metric_of(facts: TrainingFacts) -> str:
     """Return which metric the history of a training holds."""
-    return "accuracy" if facts["estimator"] == "TableClassifier" else "r2"
+    return "accuracy" if facts.estimator == "TableClassifier" else "r2"
 
 
-def score_table(facts: dict[str, Any]) -> tuple[str, tuple[str, ...], list[Row]]:
+def score_table(facts: TrainingFacts) -> tuple[str, tuple[str, ...], list[Row]]:
     """Return title, heads and rows: the loss D and the metric of the training, validation and test rows at the end."""
-    numbers, parts = {"training": facts["training_rows"]}, facts["parts"]
+    parts = [(name, facts.parts[name]) for name in PARTS if name in facts.parts]
     rows: list[Row] = [
-        (name, numbers.get(name, parts[name]["rows"]), parts[name]["loss"], parts[name]["metric"])
-        for name in PARTS
-        if name in parts
+        (name, facts.training_rows if name == "training" else part.rows, part.loss, part.metric) for name, part in parts
     ]
-    seconds = f"{facts['seconds']:.1f}" if facts["seconds"] >= 0.1 else "< 0.1"
-    title = f"{facts['source']}: best epoch {facts['best_epoch']} of {facts['epochs']}, {seconds} s"
+    seconds = f"{facts.seconds:.1f}" if facts.seconds >= 0.1 else "< 0.1"
+    title = f"{facts.source}: best epoch {facts.best_epoch} of {facts.epochs}, {seconds} s"
     return title, ("rows", "number", "loss", metric_of(facts)), rows
 
 

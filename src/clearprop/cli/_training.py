@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import typer
 
 from clearprop.cli._scores import certificate_words, metric_of, score_table
-from clearprop.cli._settings import begin, checkpoint_plan, model_path
+from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, prepare
+from clearprop.cli._signals import SIGNALS
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_folder, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
-from clearprop.errors import UsageError
-from clearprop.estimators.facts import known
-from clearprop.estimators.streaming import closing, open_table, take_rows
+from clearprop.errors import Interrupted, UsageError
+from clearprop.fitting.certification import CertificateWarning
 from clearprop.fitting.checkpoints import Resumption
+from clearprop.fitting.endings import refuse_divergence
+from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.streaming import closing, open_table
 from clearprop.paths import same_place
 from clearprop.tables import Table
-from clearprop.training import Stopped
+from clearprop.training import EpochEnded, Event, StepsDone, Stopped, TrainingStarted
 
 TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
 """The endings worth a word: all but those everybody expects."""
@@ -30,8 +33,13 @@ class Outcome:
     """A finished training, ready to be shown."""
 
     path: str
-    notes: list[str]
-    facts: dict[str, Any]
+    settings: TrainConfig
+    facts: TrainingFacts
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of it."""
+        return _notes(self.facts, self.settings)
 
 
 def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None = None) -> Outcome:
@@ -62,101 +70,87 @@ def _check_outputs(settings: TrainConfig) -> None:
 
 
 def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
-    begun = begin(settings, table, quiet)
-    model, table = begun.model, begun.table
+    model = build_estimator(settings, table, quiet)
+    job = prepare(model, settings, table)
     recorder = InsideRecorder()
     listeners = [recorder] if settings.report else []
-    plan = checkpoint_plan(settings)
-    _fit(model, table, rows=begun.training, checkpoints=plan, resume=resume, listeners=listeners)
     path = model_path(settings)
-    model.facts_ |= {"test": {"rows": 0, "scores": {}}, "config": settings.as_plain()}
-    if settings.report:
-        model.facts_["inside"] = recorder.as_dict()
-    model.save(path)  # before anything is asked of the test rows that may fail
-    if begun.test is not None:
-        _judge(model, take_rows(table, begun.test))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
+            fitted = model.train(job, [*listeners, _obey_signals], checkpoint_plan(settings), resume)
+        refuse_divergence(fitted, settings.on_divergence)
+        inside = recorder.as_dict() if settings.report else None
+        model.facts_ = model.facts_.but(config=settings.as_plain(), inside=inside)
+        model.save(path)  # before anything is asked of the test rows that may fail
+    finally:
+        number = SIGNALS.release()
+    if number is not None and not model.facts_.interrupted:
+        note(f"Saved {path}")
+        raise Interrupted(number)
+    if job.test is not None:
+        model.judge(job)
         model.save(path)
     if settings.report:
         from clearprop.cli._reporting import write_report
         from clearprop.examination import part_again
 
-        write_report(model, part_again(model, table, begun.training, begun.test), settings.report)
-    return _outcome(path, model.facts_)
+        write_report(model, part_again(model, table), settings.report)
+    return Outcome(path, settings, model.facts_)
 
 
-def _judge(model: Any, test: Table) -> None:
-    """Put the scores on the test rows into the facts; what is not known of them is None, and a note says why."""
-    judged = model.evaluate(test)
-    scores = known(judged.scores)
-    model.facts_["test"] = {"rows": judged.n_rows, "scores": scores}
-    model.facts_["parts"]["test"] = known({"rows": judged.n_rows, "loss": judged.loss, "metric": judged.metric})
-    unknown = [name for name, value in scores.items() if value is None]
-    if unknown:
-        rows = "the only test row has" if judged.n_rows == 1 else f"all {judged.n_rows} test rows have"
-        note = f"not known: {', '.join(unknown)}, since {rows} one and the same target; --test takes more rows."
-        model.facts_["notes"] = [*model.facts_["notes"], note]
+def _obey_signals(event: Event) -> None:
+    """Put signals off from the first step on, until the model is saved; stop after the slice in which one came."""
+    if isinstance(event, TrainingStarted):
+        SIGNALS.hold()
+    elif SIGNALS.pending is not None and isinstance(event, StepsDone | EpochEnded):
+        event.training.progress.signal_number = SIGNALS.pending
+        event.training.stop(Stopped.INTERRUPTED)
 
 
 def show(outcome: Outcome, as_json: bool) -> None:
     """Print a finished training, and exit as its ending asks for."""
+    facts = outcome.facts
     if as_json:
-        print_json(outcome.facts)
+        plain = {name: value for name, value in facts.as_plain().items() if name not in ("history", "inside")}
+        print_json(plain | {"model": outcome.path})
     else:
-        print_table(*score_table(outcome.facts))
+        print_table(*score_table(facts))
     for remark in outcome.notes:
         note(remark)
     note(f"Saved {outcome.path}")
-    report = outcome.facts["config"]["report"]
-    if report:
-        note(f"Wrote the report {report}")
+    if outcome.settings.report:
+        note(f"Wrote the report {outcome.settings.report}")
     next_command(_next(outcome))
-    if outcome.facts["stopped"] == Stopped.DIVERGED:
+    if facts.stopped == Stopped.DIVERGED:
         raise typer.Exit(DIVERGED)
-    if outcome.facts["interrupted"]:
-        raise typer.Exit(128 + outcome.facts["signal"])
+    if facts.interrupted:
+        raise typer.Exit(128 + (facts.signal or 0))
 
 
 def _next(outcome: Outcome) -> str:
     """Return the command to go on with: that of the rest of a training that was cut short, if it left checkpoints."""
-    folder = outcome.facts["config"]["checkpoint_dir"]
-    if outcome.facts["interrupted"] and folder is not None:
+    folder = outcome.settings.checkpoint_dir
+    if outcome.facts.interrupted and folder is not None:
         return f"clearprop resume {as_word(folder)}"
     return f"clearprop inspect {as_word(outcome.path)}"
 
 
-def _fit(model: Any, table: Table, **options: Any) -> None:
-    """Fit; an interruption leaves the best weights so far, and the facts say so."""
-    import warnings
-
-    from clearprop.estimators import CertificateWarning, DivergenceWarning, InterruptedWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DivergenceWarning)  # the facts hold all three, and the command shows them
-        warnings.simplefilter("ignore", InterruptedWarning)
-        warnings.simplefilter("ignore", CertificateWarning)
-        try:
-            model.fit(table, **options)
-        except KeyboardInterrupt:
-            if not hasattr(model, "facts_") or not model.facts_["interrupted"]:
-                raise  # before the first step, or after the last one: there is no such model to save
-
-
-def _outcome(path: str, facts: dict[str, Any]) -> Outcome:
-    metric = metric_of(facts)
-    notes = [f"note: {remark}" for remark in facts["notes"]]
-    sampled = facts["parts"]["training"]["rows"]
-    if sampled < facts["training_rows"]:
-        notes.insert(0, f"note: the training loss and {metric} are those of a sample of {sampled:,} rows")
-    if facts["stopped"] in TOLD:
-        notes.append(Stopped(facts["stopped"]).says)
-    if facts["solver_report"]:
-        notes.append(facts["solver_report"]["says"])
-    if facts["interrupted"] and facts["config"]["checkpoint_dir"] is None:
+def _notes(facts: TrainingFacts, settings: TrainConfig) -> list[str]:
+    """Return what is to be said of a training, sentence by sentence."""
+    notes = [f"note: {remark}" for remark in facts.notes]
+    sampled = facts.parts["training"].rows
+    if sampled < facts.training_rows:
+        notes.insert(0, f"note: the training loss and {metric_of(facts)} are those of a sample of {sampled:,} rows")
+    if facts.stopped in TOLD:
+        notes.append(facts.stopped.says)
+    if facts.solver_report:
+        notes.append(facts.solver_report["says"])
+    if facts.interrupted and settings.checkpoint_dir is None:
         notes.append("With --checkpoint-dir it could be resumed.")
-    if facts["autopsy"]:
-        notes.append(facts["autopsy"])
-    certificate = facts["certificate"]
+    if facts.autopsy:
+        notes.append(facts.autopsy)
+    certificate = facts.certificate
     if certificate:
         notes.append(certificate_words(certificate) if certificate["passed"] else f"WARNING: {certificate['says']}")
-    shown = {name: value for name, value in facts.items() if name not in ("history", "inside")}
-    return Outcome(path, notes, shown | {"model": path})
+    return notes

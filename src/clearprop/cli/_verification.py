@@ -5,18 +5,16 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clearprop.cli._settings import begin
+from clearprop.cli._settings import build_estimator, prepare
 from clearprop.cli.config import TrainConfig
 from clearprop.engines import exactly_threads
 from clearprop.errors import UsageError
-from clearprop.estimators import DivergenceWarning, InterruptedWarning
-from clearprop.estimators.streaming import closing, open_table
 from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
+from clearprop.fitting.streaming import closing, open_table
 from clearprop.training import Event, RunStopped
 
 
@@ -50,11 +48,9 @@ def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) ->
         if isinstance(event, RunStopped):
             ends.append(_describe(event))
 
-    with closing(table, settings.data), warnings.catch_warnings(), contextlib.suppress(KeyboardInterrupt), threads:
-        warnings.simplefilter("ignore", DivergenceWarning)
-        warnings.simplefilter("ignore", InterruptedWarning)
-        begun = begin(settings, table, quiet=True)
-        begun.model.fit(begun.table, rows=begun.training, listeners=[watch], **options)
+    with closing(table, settings.data), threads:
+        model = build_estimator(settings, table, quiet=True)
+        model.train(prepare(model, settings, table), [watch], **options)
     return ends[0]
 
 

@@ -27,11 +27,11 @@ from clearprop.cli import (
     verify,
 )
 from clearprop.cli._known_names import CommandWithNames
+from clearprop.cli._signals import SIGNALS, name_of, number_of
 from clearprop.cli.output import note, print_json
 from clearprop.errors import ClearpropError, WriteError
 
 INTERNAL_ERROR = 1
-INTERRUPTED = 128 + signal.SIGINT
 _INTERRUPTED_QUERY = "Query interrupted"  # what duckdb makes of Ctrl-C: a RuntimeError
 READER_GONE = 141  # 128 + SIGPIPE, as a shell shows it of any tool whose reader has closed the pipe
 
@@ -67,7 +67,7 @@ app.command("doctor", hidden=True)(about.command)  # what `about` was called
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code: 0 ok, 2 usage, 3 data, 4 file, 5 diverged, 130 interrupted."""
+    """Run one command and return its exit code: 0 ok, 2 usage, 3 data, 4 file, 5 diverged, 128 + n by signal n."""
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -91,25 +91,25 @@ def _run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # typer has made it exit code 1
             raise end.__context__ from None
-        if _by_ctrl_c(end):  # typer has made it exit code 130, without a word
-            return _report(end, "interrupted.", INTERRUPTED, arguments, debug)
+        number = number_of(end.__context__)
+        if number is not None:  # typer has made it exit code 130, without a word
+            return _interrupted(end, number, arguments, debug)
         return end.code if isinstance(end.code, int) else INTERNAL_ERROR
-    except ClearpropError as error:
-        return _report(error, str(error), error.exit_code, arguments, debug)
-    except OSError:  # all others have become a ClearpropError where they arose
-        raise
     except Exception as error:
-        if str(error) == _INTERRUPTED_QUERY:
-            return _report(error, "interrupted.", INTERRUPTED, arguments, debug)
+        number = SIGNALS.came or number_of(error) or (signal.SIGINT if str(error) == _INTERRUPTED_QUERY else None)
+        if number is not None:  # whatever the library that was running has made of it
+            return _interrupted(error, number, arguments, debug)
+        if isinstance(error, ClearpropError):
+            return _report(error, str(error), error.exit_code, arguments, debug)
+        if isinstance(error, OSError):  # all others have become a ClearpropError where they arose
+            raise
         message = f"internal error, please report it: {type(error).__name__}: {error} (--debug shows where)."
         return _report(error, message, INTERNAL_ERROR, arguments, debug)
     return 0
 
 
-def _by_ctrl_c(end: BaseException) -> bool:
-    """Return whether an exception is what became of a KeyboardInterrupt."""
-    before = end.__context__
-    return before is not None and (isinstance(before, KeyboardInterrupt) or _by_ctrl_c(before))
+def _interrupted(error: BaseException, number: int, arguments: Sequence[str], debug: bool) -> int:
+    return _report(error, f"{name_of(number)}.", 128 + number, arguments, debug, "Interrupted")
 
 
 def _silence() -> None:
@@ -120,10 +120,12 @@ def _silence() -> None:
             os.dup2(nowhere, stream.fileno())
 
 
-def _report(error: BaseException, message: str, code: int, arguments: Sequence[str], debug: bool) -> int:
+def _report(
+    error: BaseException, message: str, code: int, arguments: Sequence[str], debug: bool, kind: str = ""
+) -> int:
     if debug:
         traceback.print_exception(error)
     note(f"clearprop: {message}")
     if "--json" in arguments:
-        print_json({"error": {"kind": type(error).__name__, "message": message, "exit_code": code}})
+        print_json({"error": {"kind": kind or type(error).__name__, "message": message, "exit_code": code}})
     return code

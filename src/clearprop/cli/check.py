@@ -125,13 +125,12 @@ def _model(path: Path, data: str | None, n_rows: int, how: Reading) -> tuple[Any
 
 def untrained(source: str, given: dict[str, Any], n_rows: int) -> tuple[Any, Any, Any, str]:
     """Return the network and the parameters `train` begins with, and the first rows it would train on, in float64."""
-    from clearprop.cli._settings import begin
+    from clearprop.cli._settings import build_estimator, prepare
     from clearprop.model import from_arrays
     from clearprop.tables import read_table
 
     settings = resolve(None, {**given, "data": source})
     table = read_table(source, **settings.read_options())
-    begun = begin(settings, table, quiet=True)
-    job = begun.model.prepare(begun.table, None, None, begun.training)
-    parameters = from_arrays(job.network, job.parameters, np.float64)
+    job = prepare(build_estimator(settings, table, quiet=True), settings, table)
+    parameters = from_arrays(job.network, job.start, np.float64)
     return job.network, parameters, job.rows.take(slice(0, n_rows)).in_float64(), str(settings.precision)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 from clearprop.paths import same_place
+
+if TYPE_CHECKING:
+    from clearprop.fitting.facts import TrainingFacts
 
 
 @with_reading
@@ -43,10 +46,8 @@ def command(
         next_command(f"clearprop inspect {as_word(model)}")
 
 
-def _trained_on(facts: dict[str, Any], data: str, n_rows: int) -> bool:
+def _trained_on(facts: TrainingFacts, data: str, n_rows: int) -> bool:
     """Return whether a command trained the model on the table of this name, and it has not lost rows since."""
-    config = facts.get("config")
-    if config is None or not same_place(config["data"], data):
+    if facts.config is None or not same_place(facts.config["data"], data):
         return False
-    known: int = facts["rows"] + facts["test"]["rows"]
-    return n_rows >= known
+    return n_rows >= facts.rows + facts.test.rows

@@ -114,7 +114,9 @@ def _show_model(facts: dict[str, Any]) -> None:
     certificate = facts["facts"].get("certificate")
     print_text(f"{facts['objective']}\n{certificate_words(certificate)}\n")
     if "training_rows" in facts["facts"]:
-        print_table(*score_table(facts["facts"]))
+        from clearprop.fitting.facts import TrainingFacts
+
+        print_table(*score_table(TrainingFacts.of({"history": {}, **facts["facts"]})))
     print_table("Training", ("fact", "value"), _training_facts(facts["facts"]))
     if facts["facts"].get("solver_report"):
         print_text(facts["facts"]["solver_report"]["says"])

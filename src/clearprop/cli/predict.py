@@ -16,6 +16,7 @@ from clearprop.cli._reading import Reading, places, rows_for, with_reading
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 if TYPE_CHECKING:
+    from clearprop.estimators.table.base import TableEstimator
     from clearprop.tables import Table
 
 Columns = dict[str, NDArray[Any]]
@@ -61,9 +62,9 @@ def command(
     next_command(evaluate if scored else f"clearprop inspect {as_word(model)}")
 
 
-def _blocks(estimator: Any, table: Table, how: Reading, carried: Sequence[str]) -> Iterator[Columns]:
+def _blocks(estimator: TableEstimator, table: Table, how: Reading, carried: Sequence[str]) -> Iterator[Columns]:
     """Yield the columns that are written, of all rows at once or, of a table on disk, of a block of them."""
-    from clearprop.estimators.streaming import in_blocks
+    from clearprop.fitting.streaming import in_blocks
 
     table.only(*carried)  # which refuses names that it has not
     for part in in_blocks(table):

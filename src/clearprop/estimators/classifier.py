@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import ClassifierMixin
 from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import column_or_1d
 
-from clearprop.equations import LOSSES, Loss, get_loss
+from clearprop.equations import LOSSES, Loss, Rule, Schedule, get_loss
 from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
-from clearprop.estimators.mlp.labels import plain_labels
+from clearprop.exchange import Answer
+from clearprop.fitting.as_sklearn.labels import plain_labels
 from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 
 _LOSSES = {
@@ -164,20 +166,20 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (100,),
-        activation: Any = "relu",
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str | Sequence[str] = "relu",
         *,
-        solver: Any = "adam",
+        solver: str | Rule = "adam",
         alpha: float = 0.0001,
-        batch_size: Any = "auto",
-        learning_rate: Any = "constant",
+        batch_size: int | str = "auto",
+        learning_rate: str | Schedule = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
-        random_state: Any = None,
+        random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
-        verbose: Any = False,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -186,13 +188,13 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: Any = 10,
+        n_iter_no_change: float = 10,
         max_fun: int = 15000,
-        loss: Any = "log_loss",
-        class_weight: Any = None,
+        loss: str | Loss = "log_loss",
+        class_weight: str | Mapping[object, float] | None = None,
         label_smoothing: float = 0.0,
         alpha_l1: float = 0.0,
-        dropout: Any = 0.0,
+        dropout: float | Sequence[float] = 0.0,
         max_norm: float | None = None,
         frozen: Sequence[int] | None = None,
         initializer: str = "auto",
@@ -255,7 +257,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
     @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, classes: ArrayLike | None = None
-    ) -> Any:
+    ) -> Self:
         """Train for one epoch on these rows; a loop of it equals `fit` on the same batches.
 
         Parameters
@@ -279,10 +281,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         self._note_classes(y, classes)
         return self._fit(X, y, sample_weight)
 
-    def _taken(self, y: Any) -> Any:
-        return plain_labels(y)
+    def _taken(self, y: ArrayLike) -> ArrayLike:
+        taken: ArrayLike = plain_labels(y)
+        return taken
 
-    def _note_classes(self, y: Any, classes: Any) -> None:
+    def _note_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
         if getattr(self, "classes_", None) is None:
             if classes is None:
                 raise UsageError("classes must be passed on the first call to partial_fit.")
@@ -295,11 +298,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
                 f"`classes={classes}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
             )
 
-    def _set_classes(self, y: Any) -> None:
+    def _set_classes(self, y: ArrayLike) -> None:
         self._label_binarizer = LabelBinarizer().fit(y)
         self.classes_ = self._label_binarizer.classes_
 
-    def _targets(self, y: Any, reset: bool, incremental: bool) -> Array:
+    def _targets(self, y: Array, reset: bool, incremental: bool) -> Array:
         """Return class indices (n,) for three classes or more, else a column per question."""
         check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
@@ -328,17 +331,25 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
             )
 
-    def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
+    def _weights(self, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """Multiply sample weights with class weights."""
         if self.class_weight is None:
             return weights
         by_class = compute_sample_weight(self.class_weight, y).astype(dtype)
-        return by_class if weights is None else weights * by_class
+        weighted: Array = by_class if weights is None else weights * by_class
+        return weighted
 
-    def _labels(self) -> Any:
+    def _answer(self) -> Answer:
+        labels = tuple(self.classes_.tolist())
+        if len(labels) < 2:
+            raise UsageError(f"the classifier has seen one class only, {labels}; an export needs two classes at least.")
+        return Answer("labels" if self._labels()["kind"].startswith("multilabel") else "class", labels)
+
+    def _labels(self) -> dict[str, Any]:
         return {"classes": self.classes_.tolist(), "kind": self._label_binarizer.y_type_}
 
-    def _set_labels(self, labels: Any) -> None:
+    def _set_labels(self, labels: Mapping[str, Any] | None) -> None:
+        assert labels is not None, "a classifier keeps its labels"
         classes = np.array(labels["classes"])
         several = labels["kind"].startswith("multilabel")
         self._set_classes(np.eye(len(classes), dtype=int) if several else classes)
@@ -363,7 +374,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
             raise UsageError(f"the loss {loss.name!r} is not one for classes; use log_loss or focal.")
         return "softmax" if over else "sigmoid", self.recipe().smoothed(loss) if self.label_smoothing else loss
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.data import as_answers, rows_to_score
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
-from clearprop.tables import Column, Schema
+from clearprop.tables import Column, Schema, Source
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.encodings import ClassTarget
+from clearprop.tables.given import as_answers, rows_to_score
 
 MOST_NAMED = 20
 MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
@@ -145,13 +145,13 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     task = "classes"
 
-    def predict(self, data: Any) -> Array:
+    def predict(self, data: Source) -> Array:
         """Return the label of the most probable class of every row."""
         probabilities = self.predict_proba(data)
         labels: Array = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
-    def predict_proba(self, data: Any) -> Array:
+    def predict_proba(self, data: Source) -> Array:
         """Return the probability of every class, (n_rows, n_classes), in the order of `classes_`."""
         return _probabilities(self.predict_outputs(data))
 
@@ -160,25 +160,25 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         """The labels, sorted."""
         return _classes(self.schema_).classes
 
-    def prediction_columns(self, data: Any) -> dict[str, Array]:
+    def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the label, and the probability of every class, of every row."""
         probabilities = self.predict_proba(data)
         columns = {"prediction": self.classes_[probabilities.argmax(axis=1)]}
         named = zip(self.classes_, probabilities.T, strict=True)
         return columns | {f"probability of {label}": column for label, column in named}
 
-    def score(self, data: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:
             return self._own_score("accuracy", data, sample_weight)
         codes = self.predict_proba(data).argmax(axis=1)
-        given = class_column(self._target.name, as_answers(y, len(codes)))
+        given = class_column(self.target_.name, as_answers(y, len(codes)))
         rows = rows_to_score(given, self.missing_target)
         right = codes == _classes(self.schema_).encode(given, as_text=False)
         weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return float(np.average(right[rows], weights=weights))
 
-    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         probabilities = _probabilities(a)
         classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
         return classification_scores(y, probabilities), classes

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
 from clearprop.errors import UsageError
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.data import as_answers, rows_to_score
 from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
-from clearprop.tables import Schema, read_table
+from clearprop.tables import Schema, Source, read_table
+from clearprop.tables.given import as_answers, rows_to_score
 
 
 class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -32,28 +31,28 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
 
     task = "numbers"
 
-    def predict(self, data: Any) -> Array:
+    def predict(self, data: Source) -> Array:
         """Return the number of every row (n_rows,), in the target's units."""
         a = self.predict_outputs(data)
         numbers: Array = self.schema_.decode_target(a[:, 0])
         return numbers
 
-    def prediction_columns(self, data: Any) -> dict[str, Array]:
+    def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the number of every row."""
         return {"prediction": self.predict(data)}
 
-    def score(self, data: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
         """Return R², on the data's own target if y is left out."""
         if y is None:
             return self._own_score("r2", data, sample_weight)
         predicted = self.predict(data)
-        given = read_table({self._target.name: as_answers(y, len(predicted))}, na=self.na, kinds=self.schema_.kinds)
-        true = given.column(self._target.name)
+        given = read_table({self.target_.name: as_answers(y, len(predicted))}, na=self.na, kinds=self.schema_.kinds)
+        true = given.column(self.target_.name)
         rows = rows_to_score(true, self.missing_target)
         weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 
-    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         true, predicted = (self.schema_.decode_target(column.astype(np.float64)) for column in (y, a[:, 0]))
         return regression_scores(true, predicted), []
 

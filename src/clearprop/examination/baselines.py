@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
 from clearprop.examination.sampling import Interval, interval, random
 from clearprop.model import Inputs
@@ -149,7 +150,7 @@ def _one_hot(inputs: Inputs) -> Callable[[Array], Any]:
     return prepare
 
 
-def _predict(model: Any, X: Any, n_classes: int) -> Array:
+def _predict(model: BaseEstimator, X: Any, n_classes: int) -> Array:
     if not n_classes:
         return np.asarray(model.predict(X), np.float64)
     probabilities = np.zeros((X.shape[0], n_classes))

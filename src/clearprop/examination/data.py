@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination.parts import Parts
-from clearprop.tables import Column, ColumnSummary, describe
+from clearprop.tables import Column, ColumnSummary, Table, describe
+from clearprop.tables.encodings import ClassTarget, NumberTarget
 
 BINS = 30
 MOST_ROWS = 100_000
@@ -45,24 +47,23 @@ class DataFacts:
     n_seen: int | None
 
 
-def data_facts(estimator: Any, parts: Parts) -> DataFacts:
+def data_facts(estimator: TableEstimator, parts: Parts) -> DataFacts:
     """Describe the training rows, or the new ones where there are none."""
     table, schema = parts.training or parts.held, estimator.schema_
-    target = schema.target
+    target = estimator.target_
     held, known = _keys(estimator, parts.held), _keys(estimator, parts.training)
-    numbers = target.kind == "numbers"
     return DataFacts(
         columns=describe(table.only(*table.names)),
         reasons={dropped.name: dropped.reason for dropped in schema.dropped},
         target=target.name,
-        classes=[] if numbers else list(zip(target.labels, target.counts, strict=True)),
-        histogram=_histogram(table.column(target.name)) if numbers else None,
+        classes=list(zip(target.labels, target.counts, strict=True)) if isinstance(target, ClassTarget) else [],
+        histogram=_histogram(table.column(target.name)) if isinstance(target, NumberTarget) else None,
         n_duplicates=sum(held.values()) - len(held),
         n_seen=None if parts.training is None or parts.held_are == "training" else _shared(held, known),
     )
 
 
-def _keys(estimator: Any, table: Any) -> Counter[int]:
+def _keys(estimator: TableEstimator, table: Table | None) -> Counter[int]:
     """Return how often each row occurs, by a hash of its encoded inputs and its target."""
     if table is None:
         return Counter()

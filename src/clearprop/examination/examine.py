@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clearprop.clinic import FitDiagnosis, diagnose_fit
 from clearprop.clinic.layer_states import LayerState, look_inside, states_from
-from clearprop.estimators.table.doctor import as_fit
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination.baselines import Baseline, Material, constant_loss, row_losses, run_baselines
 from clearprop.examination.classes import ClassQuality, class_quality
 from clearprop.examination.data import DataFacts, data_facts
@@ -29,6 +29,7 @@ from clearprop.examination.rows import WorstRow, worst_rows
 from clearprop.fitting.scoring import classification_scores, regression_scores
 from clearprop.proofs import Certificate, certify
 from clearprop.tables import Table
+from clearprop.tables.encodings import ClassTarget
 from clearprop.training import Rows, predict
 
 Array = NDArray[Any]
@@ -66,7 +67,7 @@ class Examination:
         One entry per epoch of `epochs`; empty where nothing was recorded.
     """
 
-    estimator: Any
+    estimator: TableEstimator
     parts: Parts
     data: DataFacts
     diagnosis: FitDiagnosis | None
@@ -83,7 +84,7 @@ class Examination:
     layers_over_time: list[tuple[LayerState, ...]]
 
 
-def examine(estimator: Any, parts: Parts) -> Examination:
+def examine(estimator: TableEstimator, parts: Parts) -> Examination:
     """Examine a fitted estimator on parted rows; where there are many, on a sample of them.
 
     Parameters
@@ -105,13 +106,13 @@ def examine(estimator: Any, parts: Parts) -> Examination:
     found = importances(estimator.schema_, held.X, lambda X, rows: row_losses(Y[rows], answers(X)))
     columns = [importance.column for importance in found[:SHOWN_COLUMNS]]
     one, of = answers.single()
-    recorded = estimator.facts_.get("inside") or {"epochs": [], "states": []}
+    recorded = estimator.facts_.inside or {"epochs": [], "states": []}
     training = held if parts.training is None else answers.rows(parts.training)
     return Examination(
         estimator=estimator,
         parts=parts,
         data=data_facts(estimator, parts),
-        diagnosis=None if parts.job is None else diagnose_fit(as_fit(estimator, parts.job)),
+        diagnosis=None if parts.job is None else diagnose_fit(estimator.as_fit(parts.job)),
         certificate=certify(estimator._session(), held.X, held.Y, n_rows=CERTIFIED_ROWS),
         quality=class_quality(Y, predicted, answers.labels) if answers.labels else number_quality(Y, predicted),
         baselines=_baselines(answers, None if parts.training is None else training, held, predicted, losses),
@@ -129,7 +130,7 @@ def examine(estimator: Any, parts: Parts) -> Examination:
 class _Answers:
     """From encoded rows to probabilities, or to numbers in units of the target."""
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: TableEstimator) -> None:
         self.estimator, self.session = estimator, estimator._session()
         self.labels = estimator.classes_.tolist() if estimator.task == "classes" else []
 
@@ -151,9 +152,10 @@ class _Answers:
 
     def single(self) -> tuple[Any, str]:
         """Return a function to one number per row, and what that number is."""
-        if not self.labels:
-            return self, f"predicted {self.estimator.schema_.target.name}"
-        which = 1 if len(self.labels) == 2 else int(np.argmax(self.estimator.schema_.target.counts))
+        target = self.estimator.target_
+        if not isinstance(target, ClassTarget):
+            return self, f"predicted {target.name}"
+        which = 1 if len(self.labels) == 2 else int(np.argmax(target.counts))
         return lambda X: self(X)[:, which], f"probability of {self.labels[which]}"
 
 
@@ -161,8 +163,8 @@ def _baselines(answers: _Answers, training: Rows | None, held: Rows, predicted: 
     scores = classification_scores if answers.labels else regression_scores
     estimator = answers.estimator
     own = Baseline(
-        "this network", estimator.facts_["training_rows"], scores(answers.truth(held.Y), predicted),
-        float(losses.mean()), None, estimator.facts_["seconds"],
+        "this network", estimator.facts_.training_rows, scores(answers.truth(held.Y), predicted),
+        float(losses.mean()), None, estimator.facts_.seconds,
     )  # fmt: skip
     if training is None:
         return [own]

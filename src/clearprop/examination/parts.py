@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import ClearpropError
-from clearprop.estimators.streaming import take_rows
-from clearprop.estimators.table.job import Job
+from clearprop.estimators.table.base import TableEstimator
+from clearprop.fitting.streaming import take_rows
+from clearprop.fitting.table_job import TableJob
 from clearprop.tables import Table
 
 Indices = NDArray[np.int64]
@@ -30,7 +30,7 @@ class Parts:
         The rows the model is judged by.
     held_are : {"test", "validation", "training", "new"}
         What those were to the training.
-    job : Job or None
+    job : TableJob or None
         The training rows as `fit` had them.
     """
 
@@ -38,7 +38,7 @@ class Parts:
     validation: Table | None
     held: Table
     held_are: str
-    job: Job | None = None
+    job: TableJob | None = None
 
     @property
     def held_words(self) -> str:
@@ -51,7 +51,9 @@ class Parts:
         }[self.held_are]
 
 
-def part_again(estimator: Any, table: Table, rows: Indices | None = None, test: Indices | None = None) -> Parts:
+def part_again(
+    estimator: TableEstimator, table: Table, rows: Indices | None = None, test: Indices | None = None
+) -> Parts:
     """Part the rows as `fit` did, or call all of them new where they are not what the model was trained on.
 
     Parameters
@@ -60,16 +62,16 @@ def part_again(estimator: Any, table: Table, rows: Indices | None = None, test: 
         Fitted.
     table : Table
     rows, test : array of int, optional
-        Its rows to train and validate on, all if left out; and those that were held out before.
+        The rows that `fit` was given, all if left out; and those that were held out before, if not by `fit`.
     """
-    rows = np.arange(len(table)) if rows is None else rows
     job = _same_job(estimator, table, rows)
     if job is None:
         return Parts(None, None, some_rows(table, np.arange(len(table))), "new")
     training = some_rows(table, job.parts.train)
     validation = some_rows(table, job.parts.held) if len(job.parts.held) else None
-    if test is not None:
-        return Parts(training, validation, some_rows(table, test), "test", job)
+    held_out = job.test if test is None else some_rows(table, test)
+    if held_out is not None:
+        return Parts(training, validation, held_out, "test", job)
     if validation is not None:
         return Parts(training, validation, validation, "validation", job)
     return Parts(training, None, training, "training", job)
@@ -81,12 +83,14 @@ def some_rows(table: Table, rows: Indices) -> Table:
     return take_rows(table, rows[:: max(1, step)])
 
 
-def _same_job(estimator: Any, table: Table, rows: Indices) -> Job | None:
+def _same_job(estimator: TableEstimator, table: Table, rows: Indices | None) -> TableJob | None:
     """Return the job of the fit if what is learned from its training rows is exactly what the model knows."""
-    if len(rows) != estimator.facts_["rows"]:
+    facts = estimator.facts_
+    if len(table) < facts.rows + facts.test.rows or estimator.target_.name not in table.columns:
         return None
     try:
-        job: Job = estimator.prepare(table, None, None, rows)
+        job = estimator.prepare(table, rows=rows, test=facts.test_share)
     except ClearpropError:
         return None
-    return job if job.schema == estimator.schema_ else None
+    same = len(job.parts.train) + len(job.parts.held) == facts.rows and job.schema == estimator.schema_
+    return job if same else None

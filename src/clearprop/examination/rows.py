@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.clinic.layer_states import trace_rows
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.model import row_gradient_norms
 from clearprop.tables import Table
 from clearprop.training import Rows
@@ -46,7 +47,7 @@ class WorstRow:
 
 
 def worst_rows(
-    estimator: Any, table: Table, rows: Rows, losses: Array, predicted: Array, columns: list[str]
+    estimator: TableEstimator, table: Table, rows: Rows, losses: Array, predicted: Array, columns: list[str]
 ) -> list[WorstRow]:
     """Return the rows with the largest loss.
 
@@ -62,7 +63,7 @@ def worst_rows(
     """
     worst = np.argsort(-losses, kind="stable")[:WORST]
     norms = row_gradient_norms(trace_rows(estimator.network_, estimator.parameters_, rows.take(worst)))
-    target = table.column(estimator.schema_.target.name)
+    target = table.column(estimator.target_.name)
     classes = predicted.ndim == 2
     answers = estimator.schema_.decode_target(predicted[worst].argmax(axis=1)) if classes else predicted[worst]
     return [

@@ -35,14 +35,6 @@ def certify_start(session: Session, rows: Rows, seed: int, engine: str) -> Certi
     return certificate
 
 
-def certify_fit(mlp: Any, session: Session, rows: Rows, again: bool = True) -> None:
-    """Put the certificate on an MLP estimator, or None where it is not asked for; `again` if there is one already."""
-    if not mlp.certify:
-        mlp.gradient_certificate_ = None
-    elif again or getattr(mlp, "gradient_certificate_", None) is None:
-        mlp.gradient_certificate_ = certify_start(session, rows, mlp._seed, mlp.engine_)
-
-
 def certificate_facts(certificate: Certificate | None) -> dict[str, Any] | None:
     """Return a certificate as it stands in a model file, its sentence first."""
     return None if certificate is None else {"says": str(certificate), **certificate.as_dict()}

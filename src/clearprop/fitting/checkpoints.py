@@ -20,6 +20,7 @@ from clearprop.equations.optimizers import Rule
 from clearprop.errors import DataError, ModelFileError, WriteError
 from clearprop.files import Checkpoint, load_checkpoint, save_checkpoint
 from clearprop.fitting.averaging import Average
+from clearprop.fitting.fitted import Standing
 from clearprop.model import Network
 from clearprop.paths import fault_of
 from clearprop.training import EpochEnded, Event, Progress, Rows, Running, RunStopped, StepsDone, TrainingStarted
@@ -104,6 +105,11 @@ class Resumption:
     progress: Progress
     about: dict[str, Any]
     vectors: dict[str, Array] = field(default_factory=dict)
+
+    def standing(self, averaging: float) -> Standing:
+        """Return where the run stood, with the mean of its weights where one is kept."""
+        average = Average.of(averaging, self.vectors, self.progress.epoch) if averaging else None
+        return Standing(self.state, self.progress, average)
 
     def check(self, rows: Rows) -> None:
         """Check that the training rows are still the same.

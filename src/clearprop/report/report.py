@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
 
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination import Examination
 from clearprop.report.figures.sections import draw_figures
 from clearprop.report.formulas import formulas
@@ -59,7 +59,7 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
     weighted = estimator.class_weight is not None
     facts = estimator.facts_
     return environment.get_template("page.html").render(
-        title=title or f"{estimator.schema_.target.name}, predicted from {facts['source']}",
+        title=title or f"{estimator.target_.name}, predicted from {facts.source}",
         style=_read("page.css"),
         x=examination,
         facts=facts,
@@ -72,13 +72,13 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
         formulas=formulas(estimator.network_, weighted),
         weighted=weighted,
         most_columns=MOST_COLUMNS,
-        stride=metric_stride(facts["training_rows"]),
+        stride=metric_stride(facts.training_rows),
         reproduction=reproduction or _from_settings(estimator),
     )
 
 
-def _from_settings(estimator: Any) -> Reproduction:
-    return Reproduction(f"{estimator!r}.fit({estimator.facts_['source']!r})")
+def _from_settings(estimator: TableEstimator) -> Reproduction:
+    return Reproduction(f"{estimator!r}.fit({estimator.facts_.source!r})")
 
 
 def _read(name: str) -> str:

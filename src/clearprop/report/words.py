@@ -112,7 +112,7 @@ def _more(other: Baseline, own: Baseline) -> str:
 def _gradient(x: Examination) -> Line:
     if x.certificate.conclusive or not x.certificate.finite:
         return Line("good" if x.certificate.passed else "severe", certificate_words(x.certificate))
-    before = x.estimator.facts_["certificate"]
+    before = x.estimator.facts_.certificate
     since = " It was certified when training began." if before and before["passed"] else ""
     return Line("neutral" if since else "warning", certificate_words(x.certificate) + since)
 
@@ -131,10 +131,10 @@ def certificate_words(certificate: Certificate) -> str:
 
 def _wary(x: Examination) -> list[Line]:
     facts, lines = x.estimator.facts_, _too_good(x)
-    if facts["stopped"] in ("interrupted", "time"):
+    if facts.stopped in ("interrupted", "time"):
         lines.append(Line("warning", "Training was ended from outside; the best weights so far were kept."))
-    if facts["rejected_rows"]:
-        lines.append(Line("warning", f"{facts['rejected_rows']:,} rows could not be read and were set aside."))
+    if facts.rejected_rows:
+        lines.append(Line("warning", f"{facts.rejected_rows:,} rows could not be read and were set aside."))
     if x.parts.held_are == "new":
         lines.append(Line("neutral", "These are not the rows it was trained on: the fit itself is not diagnosed."))
     if x.data.n_seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -22,11 +22,8 @@ from clearprop.solvers.problem import Problem, penalised_parameters
 from clearprop.solvers.report import SolverReport
 from clearprop.solvers.smooth import conjugate_gradient, lbfgs, newton
 from clearprop.training.data import Array, Rows
-from clearprop.training.events import Listener
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training
-from clearprop.training.plan import Plan
-from clearprop.training.progress import Progress
 from clearprop.training.stopping import Stopped
 
 Solver: TypeAlias = Callable[[Problem, Limits, Watch], SolverReport]
@@ -96,34 +93,26 @@ def minimise(
     return replace(report, signal_number=interruption.signal_number)
 
 
-def solve(
-    session: Session,
-    network: Network,
-    rows: Rows,
-    solver: str,
-    limits: Limits,
-    plan: Plan,
-    validation: Rows | None = None,
-    listeners: Sequence[Listener] = (),
-    progress: Progress | None = None,
-) -> tuple[Progress, SolverReport]:
-    """Train by a batch solver: every iteration is an epoch of the plan, recorded, judged and announced as such.
+def solve(training: Training, solver: str, limits: Limits) -> SolverReport:
+    """Train by a batch solver: every iteration is an epoch of the training, recorded, judged and announced as such.
 
     Parameters
     ----------
-    plan : Plan
-        Its monitor, patience, tolerance, time limit and restore_best apply, and its number of epochs if smaller than
-        the limits'; batches, learning rate and schedule have no meaning here.
-    progress : Progress or None
-        Where to continue: the history goes on, and so does the count of epochs. The solver begins anew at the session's
-        weights, without what it had learned of the curvature, so this is not the straight run to the bit.
+    training : Training
+        Its plan's monitor, patience, tolerance, time limit and restore_best apply, its rules of stopping, and its
+        number of epochs if smaller than the limits'; batches, learning rate and schedule have no meaning here. Where
+        its progress has epochs already, the history goes on, and so does their count; the solver begins anew at the
+        session's weights, without what it had learned of the curvature, so this is not the straight run to the bit.
+    solver : str
+        A name of `SOLVERS`.
+    limits : Limits
 
     Raises
     ------
     UsageError, DivergenceError
         As `minimise` does.
     """
-    training = Training(session, network, rows, plan, validation, listeners, progress)
+    session, network, rows, plan = training.session, training.network, training.rows, training.plan
     progress = training.progress
     started = time.perf_counter() - progress.seconds
 
@@ -145,8 +134,8 @@ def solve(
             progress.stopped, progress.divergence = Stopped.DIVERGED, error.divergence
             raise
         training.stop(_STOPPED.get(report.stopped, Stopped.CONVERGED))
-        progress.signal_number = report.signal_number
-    return progress, report
+        progress.signal_number = report.signal_number or progress.signal_number
+    return report
 
 
 def _standing(problem: Problem, solver: str) -> SolverReport:

@@ -7,6 +7,7 @@ from clearprop.tables.learn import learn_schema
 from clearprop.tables.schema import Schema
 from clearprop.tables.sources.formats import stays_on_disk
 from clearprop.tables.sources.read import read_table
+from clearprop.tables.sources.source import Source
 from clearprop.tables.sources.stream import StreamedTable, shuffled_blocks, stream_table
 from clearprop.tables.split import Split, split
 from clearprop.tables.table import Table
@@ -15,6 +16,7 @@ __all__ = [
     "Column",
     "ColumnSummary",
     "Schema",
+    "Source",
     "Split",
     "StreamedTable",
     "Table",

@@ -1,4 +1,4 @@
-"""Interruption: Ctrl-C and SIGTERM as a request to stop after the current slice of steps."""
+"""Interruption: Ctrl-C, SIGTERM and SIGHUP as a request to stop after the current slice of steps."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Interruption:
-    """Turn the first SIGINT or SIGTERM into `signal_number`; a second one acts as it would have without this.
+    """Turn the first SIGINT, SIGTERM or SIGHUP into `signal_number`; a second one acts as it would have without this.
 
     A context manager. Outside the main thread, where Python allows no handlers, it does nothing; nor to a signal that
-    is handled outside Python, as by a program that embeds it: such a handler could not be put back.
+    is ignored, as SIGHUP is under nohup, or handled outside Python, as by a program that embeds it: such a handler
+    could not be put back.
     """
 
     def __init__(self) -> None:
@@ -23,8 +24,10 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():
-            pythons = [number for number in SIGNALS if signal.getsignal(number) is not None]
-            self._previous = {number: signal.signal(number, self._request) for number in pythons}
+            ours = [number for number in SIGNALS if signal.getsignal(number) not in (None, signal.SIG_IGN)]
+            for number in ours:
+                self._previous[number] = signal.getsignal(number)
+                signal.signal(number, self._request)
         return self
 
     def __exit__(

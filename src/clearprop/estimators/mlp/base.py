@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import math
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+from scipy.sparse import csr_array, issparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.base import ClassNamePrefixFeaturesOutMixin as NamedFeatures
+from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from clearprop.clinic import Fit
 from clearprop.engines import at_most_threads, get_precision
 from clearprop.equations import Loss
 from clearprop.errors import UsageError
-from clearprop.estimators.mlp.batch import fit_by_batch
 from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
-from clearprop.estimators.mlp.network import SKLEARN_NAMES, describe, first_parameters, weights_of
-from clearprop.estimators.mlp.ready import give_back, take
-from clearprop.estimators.mlp.referee import start_counting
-from clearprop.estimators.mlp.settings import recipe_of, takes_all_rows
-from clearprop.estimators.mlp.steps import fit_by_steps
+from clearprop.estimators.mlp.ready import Wanted, give_back, take
+from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
+from clearprop.fitting.as_sklearn.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
+from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
+from clearprop.fitting.as_sklearn.referee import Referee, Tally
+from clearprop.fitting.as_sklearn.settings import rates_of, recipe_of, takes_all_rows
+from clearprop.fitting.fit import fit
+from clearprop.fitting.fitted import Fitted, Standing
+from clearprop.fitting.job import Job
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
-from clearprop.training import Rows, SparseRows, dense_blocks, predict
+from clearprop.training import Plan, Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict
 
 Array = NDArray[Any]
 
@@ -34,11 +41,11 @@ OWN_PRECISIONS = (np.float64, np.float32)
 """Of rows that are taken as they are."""
 
 
-def trains_by_steps(mlp: Any) -> bool:
+def trains_by_steps(estimator: BaseEstimator) -> bool:
     """Return True where partial_fit makes sense; raise AttributeError where scikit-learn hides it, as from lbfgs."""
-    if takes_all_rows(mlp):
+    if takes_all_rows(estimator.solver):
         raise AttributeError(
-            f"partial_fit is only available for stochastic optimizers. {mlp.solver} is not stochastic."
+            f"partial_fit is only available for stochastic optimizers. {estimator.solver} is not stochastic."
         )
     return True
 
@@ -51,6 +58,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     """What validate_data is to ask of y, besides."""
     _asked: ClassVar[type[Recipe]] = Recipe
     _shown: ClassVar[Surface] = IN_SKLEARNS_WORDS
+    loss_curve_: list[float]
+    best_loss_: float | None
 
     @with_callbacks  # type: ignore[untyped-decorator]  # likewise
     def fit(
@@ -59,7 +68,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         validation_data: tuple[ArrayLike, ...] | None = None,
-    ) -> Any:
+    ) -> Self:
         """Train on rows.
 
         Parameters
@@ -81,7 +90,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         ValueError
             If a setting or the data make no sense, or training diverged before its first epoch was over.
         """
-        tasks = Tasks(self, X, y, sample_weight)
+        tasks = Tasks(self, X, y, sample_weight, "iteration" if takes_all_rows(self.solver) else "epoch")
         self._fit(X, y, sample_weight, validation_data, tasks)
         tasks.close()
         return self
@@ -108,7 +117,14 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             raise UsageError("this network has no hidden layer to transform rows with; give hidden_layer_sizes.")
         return hidden[-1]
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, validation_data: Any = None, tasks: Tasks | None = None) -> Any:
+    def _fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        validation_data: tuple[ArrayLike, ...] | None = None,
+        tasks: Tasks | None = None,
+    ) -> Self:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
         recipe = self.recipe()
@@ -116,31 +132,124 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
         if fresh or not hasattr(self, "_seed"):
             self._start(recipe, rows, draw=fresh)
+        recipe = replace(recipe, seed=self._seed)
         self.network_ = self._describe(recipe, rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(validation_data)
-        if takes_all_rows(self):
-            assert tasks is not None
-            fit_by_batch(self, recipe, rows, validation, tasks)
+        heard = [tasks] if tasks and tasks.wanted else []
+        if takes_all_rows(self.solver):
+            fitted = self._fit_by_solver(self._job(recipe, rows, validation), heard)
         else:
-            fit_by_steps(self, recipe, rows, validation, incremental, tasks)
+            fitted = self._fit_by_steps(recipe, rows, validation, incremental, heard)
+        conclude(fitted, self.on_divergence)
         return self
 
-    def _rows(self, X: Any, y: Any, sample_weight: Any, reset: bool, incremental: bool = False) -> Rows:
+    def _fit_by_steps(
+        self, recipe: Recipe, rows: Rows, validation: Rows | None, incremental: bool, heard: list[Tasks]
+    ) -> Fitted:
+        if incremental and self.early_stopping:
+            raise UsageError("partial_fit does not support early_stopping=True; hold rows out yourself, or call fit.")
+        weights, numbers = self._parameters(), None
+        if self.early_stopping and validation is None:
+            rows, validation, numbers = hold_out(recipe, self.network_, rows)
+        tell_of_batch_size(self.batch_size, len(rows))
+        keeps_rate = incremental or self.learning_rate == "invscaling"
+        optimizer = Optimizer.going_on(getattr(self, "_optimizer", None), recipe, weights, keeps_rate)
+        last_epoch = self._epochs + (1 if incremental else self.max_iter)
+        job = self._job(recipe, rows, validation, last_epoch, optimizer.learning_rate, numbers)
+        tally = self._tally.for_another_fit(optimizer.learning_rate, self.early_stopping)
+        referee = Referee(tally, recipe, rates_of(self.solver, self.learning_rate), incremental, len(rows), last_epoch)
+        standing = self._standing(optimizer, again=not incremental)
+        fitted = fit(job, standing, heard, [referee])
+        if fitted.diverged and tally.scores is not None:
+            tally.scores.append(math.nan)
+        state = fitted.state
+        self._optimizer = replace(
+            optimizer, learning_rate=tally.rate, slots=state.slots, step=state.step, average=fitted.average
+        )
+        self._best = fitted.progress.best if self.early_stopping else None
+        self._keep(fitted)
+        self._keep_tally(tally)
+        return fitted
+
+    def _fit_by_solver(self, job: Job, heard: list[Tasks]) -> Fitted:
+        lines = [IterationLines(self._epochs)] if self.verbose else []
+        fitted = fit(job, self._standing(None, again=True), [*lines, *heard])
+        report = fitted.report
+        if report is not None:
+            self._keep(fitted)
+            self.solver_report_, self.n_iter_, self.loss_ = report, report.n_iterations, report.J
+            self.loss_curve_ = [*self.loss_curve_, *report.losses]
+            self.best_loss_ = min(self.loss_curve_, default=report.J)
+        return fitted
+
+    def _job(
+        self,
+        recipe: Recipe,
+        rows: Rows,
+        validation: Rows | None,
+        last_epoch: int | None = None,
+        rate: float | None = None,
+        row_numbers: Array | None = None,
+    ) -> Job:
+        n_epochs = last_epoch or self._epochs + self.max_iter
+        rate = recipe.rule().learning_rate if rate is None else rate
+        return Job(
+            recipe=recipe, network=self.network_, rows=rows, validation=validation, rule=recipe.rule(),
+            plan=plan_of(recipe, len(rows), n_epochs, rate, measured=validation is not None),
+            start=self._parameters(), limits=limits_of(recipe, n_epochs), columns=self._column_names(),
+            row_numbers=row_numbers,
+        )  # fmt: skip
+
+    def _standing(self, optimizer: Optimizer | None, again: bool) -> Standing:
+        """Return where the fit goes on; a gradient that has been certified is certified `again`, or not."""
+        progress = Progress(epoch=self._epochs, records=self._records, best=self._best if self.early_stopping else None)
+        if optimizer is None:
+            return Standing(None, progress)
+        state, before = optimizer.state(self._parameters()), getattr(self, "gradient_certificate_", None)
+        return Standing(state, progress, optimizer.average, None if again or not self.certify else before)
+
+    def _keep(self, fitted: Fitted) -> None:
+        """Put what was learned on the estimator."""
+        self.coefs_, self.intercepts_ = weights_of(fitted.parameters)
+        self._epochs, self._records = fitted.progress.epoch, fitted.progress.records
+        self.history_ = as_columns(self._records)
+        self.engine_, self.gradient_certificate_ = fitted.engine, fitted.certificate
+
+    @property
+    def _tally(self) -> Tally:
+        """The counts of the fits so far, as they stand in scikit-learn's attributes."""
+        return Tally(
+            n_iter=self.n_iter_, t=self.t_, losses=self.loss_curve_, best_loss=self.best_loss_,
+            scores=self.validation_scores_, best_score=self.best_validation_score_,
+            best_monitored=self._best_monitored, waited=self._no_improvement_count,
+        )  # fmt: skip
+
+    def _keep_tally(self, tally: Tally) -> None:
+        self.n_iter_, self.t_, self.loss_curve_ = tally.n_iter, tally.t, tally.losses
+        self.best_loss_, self.validation_scores_ = tally.best_loss, tally.scores
+        self.best_validation_score_, self._best_monitored = tally.best_score, tally.best_monitored
+        self._no_improvement_count = tally.waited
+        if tally.losses:
+            self.loss_ = tally.losses[-1]
+
+    def _rows(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, reset: bool, incremental: bool = False
+    ) -> Rows:
         dtype = OWN_PRECISIONS if self.precision is None else get_precision(self.precision).dtype
-        X, y = validate_data(
+        inputs, answers = validate_data(
             self, X, self._taken(y), accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
         )
-        weights = sample_weight
-        if weights is not None:
-            weights = _check_sample_weight(weights, X, dtype=X.dtype, ensure_non_negative=True)
-        Y, kind = self._targets(y, reset, incremental), SparseRows if issparse(X) else Rows
-        return kind(X, Y if Y.dtype.kind == "i" else Y.astype(X.dtype), self._weights(y, weights, X.dtype))
+        weights: Array | None = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(sample_weight, inputs, dtype=inputs.dtype, ensure_non_negative=True)
+        Y, kind = self._targets(answers, reset, incremental), SparseRows if issparse(inputs) else Rows
+        weights = self._weights(answers, weights, inputs.dtype)
+        return kind(inputs, Y if Y.dtype.kind == "i" else Y.astype(inputs.dtype), weights)
 
-    def _validation_rows(self, data: Any) -> Rows:
+    def _validation_rows(self, data: tuple[ArrayLike, ...]) -> Rows:
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
             raise UsageError("validation_data must be (X, y) or (X, y, sample_weight).")
-        X, y, sample_weight = (*data, None)[:3]
-        return self._rows(X, y, sample_weight, reset=False, incremental=True)
+        return self._rows(data[0], data[1], data[2] if len(data) == 3 else None, reset=False, incremental=True)
 
     def _start(self, recipe: Recipe, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
@@ -148,10 +257,11 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         network = self._describe(recipe, rows.X.shape[1])
         self.n_layers_ = network.L + 1
         self.out_activation_ = SKLEARN_NAMES.get(network.layers[-1].activation, network.layers[-1].activation)
-        parameters, self._seed = first_parameters(self, network, rows.X.dtype)
+        parameters, self._seed = first_parameters(network, rows.X.dtype, self.random_state, recipe.initializer)
         if draw:
             self.coefs_, self.intercepts_ = weights_of(parameters)
-        start_counting(self)
+        self._keep_tally(Tally.fresh(self.early_stopping))
+        self._epochs, self._records, self._best = 0, [], None
         self.__dict__.pop("_optimizer", None)
 
     def _describe(self, recipe: Recipe, n_in: int) -> Network:
@@ -165,22 +275,17 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         UsageError
             Naming the first that has no meaning, what it may be, and what came.
         """
-        return recipe_of(self)
+        return recipe_of(self._shown.read(self._asked, self), getattr(self, "_seed", 0), self._asked)
 
-    @property
-    def _follows_sklearn_rates(self) -> bool:
-        """Whether "invscaling" and "adaptive" count; scikit-learn's adam does not look at them."""
-        return not (isinstance(self.solver, str) and self.solver == "adam")
-
-    def _outputs(self, X: Any) -> Array:
+    def _outputs(self, X: Array | csr_array) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
         with at_most_threads(self.n_threads):
-            ready = take(self)
+            ready = take(self, self._wanted())
             parts = [predict(ready.session, block) for block in (dense_blocks(X) if issparse(X) else [X])]
             give_back(self, ready)
             return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _weights(self, y: Any, weights: Any, dtype: Any) -> Any:
+    def _weights(self, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """Return the weights of the rows."""
         return weights
 
@@ -188,34 +293,49 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _n_features_out(self) -> int:
         return int(self.network_.sizes[-2])
 
-    def _check_fitted(self) -> None:
+    def _dense_rows(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
         check_is_fitted(self)
+        return self._rows(X, y, sample_weight, reset=False, incremental=True).in_memory()
 
-    def _check_X(self, X: Any) -> Any:
-        self._check_fitted()
+    def _as_fit(self, rows: Rows, validation_data: tuple[ArrayLike, ...] | None) -> Fit:
+        recipe = self.recipe()
+        held = None if validation_data is None else self._validation_rows(validation_data).in_memory()
+        if self.early_stopping and recipe.solver is None and held is None:
+            rows, held, _ = hold_out(recipe, self.network_, rows)
+        again = self._seed % 2**32  # so that a random_state that is a generator stays as it is
+        start, _ = first_parameters(self.network_, self.coefs_[0].dtype, again, recipe.initializer)
+        return Fit(
+            network=self.network_, parameters=self._parameters(), start=start, rows=rows, validation=held,
+            plan=Plan(
+                n_epochs=self.max_iter, batch_size=batch_size(recipe, len(rows)),
+                learning_rate=recipe.rule().learning_rate, seed=self._seed,
+            ),
+            rule=None if recipe.solver else recipe.rule(), history=self.history_,
+            stopped=Stopped.EPOCHS if self.n_iter_ >= self.max_iter else None, columns=self._column_names(),
+            words=IN_SKLEARNS_WORDS.words,
+        )  # fmt: skip
+
+    def _wanted(self) -> Wanted:
+        return Wanted(self.network_, self.coefs_, self.intercepts_, self.engine, self.precision, self.n_threads)
+
+    def _check_X(self, X: ArrayLike) -> Array | csr_array:
+        check_is_fitted(self)
         return validate_data(self, X, accept_sparse="csr", dtype=OWN_PRECISIONS, reset=False)
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError
 
-    def _labels(self) -> Any:
-        """Return what is to be known of the labels, as plain data."""
-        return None
-
-    def _set_labels(self, labels: Any) -> None:
-        """Undo `_labels`."""
-
-    def _taken(self, y: Any) -> Any:
+    def _taken(self, y: ArrayLike) -> ArrayLike:
         """Return y as scikit-learn can look at it, or refuse it."""
         return y
 
-    def _targets(self, y: Any, reset: bool, incremental: bool) -> Array:
+    def _targets(self, y: Array, reset: bool, incremental: bool) -> Array:
         raise NotImplementedError
 
     def _count_outputs(self, Y: Array) -> int:
         raise NotImplementedError
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

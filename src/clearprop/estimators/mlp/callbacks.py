@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from clearprop.estimators.mlp.network import weights_of
+from sklearn.base import BaseEstimator
+
+from clearprop.fitting.as_sklearn.network import weights_of
 from clearprop.model import Parameters, parameter_shapes
-from clearprop.training import EpochEnded, Event, Stopped, TrainingEnded, TrainingStarted
+from clearprop.training import EpochEnded, Event, Running, Stopped, TrainingEnded, TrainingStarted
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -29,57 +31,52 @@ class Tasks:
 
     Parameters
     ----------
-    mlp : MLPClassifier or MLPRegressor
+    estimator : MLPClassifier or MLPRegressor
     X, y, sample_weight
         As the user gave them, for callbacks that score.
+    unit : {"epoch", "iteration"}
+        What a task in the fit is called.
     """
 
-    def __init__(self, mlp: Any, X: Any, y: Any, sample_weight: Any) -> None:
-        self._mlp = mlp
+    def __init__(self, estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, unit: str) -> None:
+        self._estimator, self._unit = estimator, unit
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        self._arguments = {"estimator": mlp, "X": X, "y": y, "metadata": metadata}
+        self._arguments = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         self._task: Any = None
         self._root: Any = None
-        if hasattr(mlp, "_init_callback_context"):
-            self._root = mlp._init_callback_context(max_subtasks=mlp.max_iter)
+        if hasattr(estimator, "_init_callback_context"):
+            self._root = estimator._init_callback_context(max_subtasks=estimator.max_iter)
             self._root.call_on_fit_task_begin(**self._arguments)
 
     @property
     def wanted(self) -> bool:
         """Whether any callback is there to be told."""
-        return self._root is not None and bool(getattr(self._mlp, "_skl_callbacks", None))
+        return self._root is not None and bool(getattr(self._estimator, "_skl_callbacks", None))
 
     def __call__(self, event: Event) -> None:
         progress = event.training.progress
         if isinstance(event, TrainingStarted):
-            self.begin("epoch")
+            self._begin()
         elif isinstance(event, EpochEnded):
-            if self.end(lambda: event.training.session.get_state().parameters):
+            if self._end(event.training):
                 event.training.stop(Stopped.CALLBACK)
             if progress.stopped is None and progress.epoch < event.training.plan.n_epochs:
-                self.begin("epoch")
+                self._begin()
         elif isinstance(event, TrainingEnded):
-            self.end(lambda: event.training.session.get_state().parameters)
+            self._end(event.training)
 
-    def begin(self, name: str) -> None:
+    def _begin(self) -> None:
         """Begin an epoch or iteration."""
-        if self.wanted:
-            self._task = self._root.subcontext(task_name=name)
-            self._task.call_on_fit_task_begin(**self._arguments)
+        self._task = self._root.subcontext(task_name=self._unit)
+        self._task.call_on_fit_task_begin(**self._arguments)
 
-    def end(self, parameters: Callable[[], Any]) -> bool:
-        """End it, where one was begun; return whether a callback wants the fit to stop.
-
-        Parameters
-        ----------
-        parameters : callable
-            Returns the parameter vector at this moment; called only if a callback looks at the estimator.
-        """
+    def _end(self, training: Running) -> bool:
+        """End it, where one was begun; return whether a callback wants the fit to stop."""
         task, self._task = self._task, None
         if task is None:
             return False
         return bool(
-            task.call_on_fit_task_end(**self._arguments, reconstruction_attributes=lambda: self._weights(parameters()))
+            task.call_on_fit_task_end(**self._arguments, reconstruction_attributes=lambda: self._weights(training))
         )
 
     def close(self) -> None:
@@ -87,6 +84,8 @@ class Tasks:
         if self._root is not None:
             self._root.call_on_fit_task_end(**self._arguments, reconstruction_attributes={})
 
-    def _weights(self, vector: Any) -> dict[str, Any]:
-        coefs, intercepts = weights_of(Parameters(parameter_shapes(self._mlp.network_), vector))
+    def _weights(self, training: Running) -> dict[str, Any]:
+        """Return what the estimator needs to predict by the weights of this moment, in the precision of the fit."""
+        vector = training.session.get_state().parameters.astype(self._estimator.coefs_[0].dtype, copy=False)
+        coefs, intercepts = weights_of(Parameters(parameter_shapes(training.network), vector))
         return {"coefs_": coefs, "intercepts_": intercepts}

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import math
+from abc import abstractmethod
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self
 
 import numpy as np
 import sklearn
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 import clearprop
-from clearprop.estimators.facts import facts_of_a, from_plain, shortened, to_plain
-from clearprop.estimators.mlp.deployed import deployed
-from clearprop.estimators.mlp.network import parameters_of, weights_of
-from clearprop.exchange import Exported, export
+from clearprop.exchange import Answer, Deployed, Exported, export
+from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, load_model, save_model
+from clearprop.fitting.as_sklearn.network import parameters_of, weights_of
 from clearprop.fitting.certification import certificate_facts, certificate_of
-from clearprop.training import as_records
+from clearprop.fitting.facts import shortened
+from clearprop.fitting.plain import facts_of_a, from_plain, to_plain
+from clearprop.model import Network
+from clearprop.proofs import Certificate
+from clearprop.training import EpochRecord, as_records
+from clearprop.training.progress import Best
 
-MLP = TypeVar("MLP", bound="Filed")
+Array = NDArray[Any]
 
 _LEARNED = (
     "n_outputs_", "n_layers_", "out_activation_", "n_features_in_", "n_iter_", "t_", "loss_", "best_loss_",
@@ -28,7 +37,26 @@ _LEARNED = (
 
 
 class Filed:
-    """save and load. The estimator's children say what they know of labels (`_labels`, `_set_labels`)."""
+    """save, export and load. The estimator's children say what they know of labels (`_labels`, `_set_labels`)."""
+
+    network_: Network
+    coefs_: list[Array]
+    intercepts_: list[Array]
+    n_features_in_: int
+    n_outputs_: int
+    precision: str | None
+    gradient_certificate_: Certificate | None
+    history_: dict[str, list[Any]]
+    _records: list[EpochRecord]
+    _best: Best | None
+
+    @abstractmethod
+    def _labels(self) -> dict[str, Any] | None:
+        """Return what is to be known of the labels, as plain data."""
+
+    @abstractmethod
+    def _set_labels(self, labels: dict[str, Any] | None) -> None:
+        """Undo `_labels`."""
 
     def save(self, path: str | Path) -> None:
         """Write a model file: settings, weights, classes and history. See docs/file-format.md.
@@ -38,24 +66,24 @@ class Filed:
         OSError
             If the system refuses; what stood there before is whole.
         """
-        mlp: Any = self
-        mlp._check_fitted()
+        check_is_fitted(self)
+        report = getattr(self, "solver_report_", None)
         facts = {
             "estimator": type(self).__name__,
-            "settings": {name: to_plain(value) for name, value in mlp.get_params().items()},
-            "learned": {name: to_plain(shortened(getattr(mlp, name))) for name in _LEARNED if hasattr(mlp, name)},
-            "solver_report": mlp.solver_report_.as_dict() if getattr(mlp, "solver_report_", None) else None,
-            "certificate": certificate_facts(mlp.gradient_certificate_),
-            "labels": mlp._labels(),
-            "feature_names": [str(name) for name in getattr(mlp, "feature_names_in_", ())],
+            "settings": {name: to_plain(value) for name, value in BaseEstimator.get_params(self).items()},
+            "learned": {name: to_plain(shortened(getattr(self, name))) for name in _LEARNED if hasattr(self, name)},
+            "solver_report": report.as_dict() if report else None,
+            "certificate": certificate_facts(self.gradient_certificate_),
+            "labels": self._labels(),
+            "feature_names": [str(name) for name in getattr(self, "feature_names_in_", ())],
             "versions": {
                 "clearprop": clearprop.__version__,
                 "numpy": np.__version__,
                 "scikit-learn": sklearn.__version__,
             },
         }
-        parameters = parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
-        save_model(path, ModelFile(mlp.network_, parameters, None, facts))
+        parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
+        save_model(path, ModelFile(self.network_, parameters, None, facts))
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
         """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
@@ -78,10 +106,22 @@ class Filed:
         ScribeCannot
             If the format lacks something the model needs; the message names it, and formats that have it.
         """
-        return export(deployed(self), path, to, name)
+        return export(self._deployed(), path, to, name)
+
+    def _deployed(self) -> Deployed:
+        """Return columns, network, parameters and answer, as exchange takes them."""
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        columns = tuple(names.tolist() if names is not None else (f"x{k}" for k in range(self.n_features_in_)))
+        parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
+        return Deployed(columns, self.network_, parameters, self._answer(), notes_on_export(self.precision))
+
+    def _answer(self) -> Answer:
+        several = self.n_outputs_ > 1
+        return Answer("numbers", tuple(f"output {k}" for k in range(self.n_outputs_)) if several else ("prediction",))
 
     @classmethod
-    def load(cls: type[MLP], path: str | Path) -> MLP:
+    def load(cls, path: str | Path) -> Self:
         """Return the estimator that `save` wrote.
 
         Raises
@@ -92,7 +132,7 @@ class Filed:
         return cls.from_model(load_model(path))
 
     @classmethod
-    def from_model(cls: type[MLP], model: ModelFile) -> MLP:
+    def from_model(cls, model: ModelFile) -> Self:
         """Return the estimator that a model file holds.
 
         Raises
@@ -102,16 +142,20 @@ class Filed:
         """
         facts = model.facts
         with facts_of_a(cls, facts):
-            mlp: Any = cls(**{name: from_plain(value) for name, value in facts["settings"].items()})
-            for name in _LEARNED:
-                if name in facts["learned"]:
-                    setattr(mlp, name, from_plain(facts["learned"][name]))
-            mlp.gradient_certificate_ = certificate_of(facts.get("certificate"))
-            mlp._set_labels(facts["labels"])
-            mlp._records = as_records(mlp.history_)
-            names = facts["feature_names"]
-        if names:
-            mlp.feature_names_in_ = np.array(names, dtype=object)
-        mlp.network_, mlp._best = model.network, None
-        mlp.coefs_, mlp.intercepts_ = weights_of(model.parameters)
-        return mlp  # type: ignore[no-any-return]
+            estimator = cls(**{name: from_plain(value) for name, value in facts["settings"].items()})
+            estimator._adopt(model)
+        return estimator
+
+    def _adopt(self, model: ModelFile) -> None:
+        """Put on the estimator what a file holds."""
+        facts = model.facts
+        for name in _LEARNED:
+            if name in facts["learned"]:
+                setattr(self, name, from_plain(facts["learned"][name]))
+        self.gradient_certificate_ = certificate_of(facts.get("certificate"))
+        self._set_labels(facts["labels"])
+        if facts["feature_names"]:
+            self.feature_names_in_ = np.array(facts["feature_names"], dtype=object)
+        self._records, self._best, self._best_monitored = as_records(self.history_), None, math.inf
+        self.network_ = model.network
+        self.coefs_, self.intercepts_ = weights_of(model.parameters)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
+from scipy.sparse import csr_array
 
 from clearprop import explain
-from clearprop.clinic import FitDiagnosis, diagnose_fit
+from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
 from clearprop.engines import open_session
 from clearprop.equations.backprop import forward
-from clearprop.estimators.mlp.doctor import as_fit
-from clearprop.estimators.mlp.network import parameters_of
-from clearprop.model import Names, Parameters, Trace, as_lists, input_jacobian
+from clearprop.fitting.as_sklearn.network import parameters_of
+from clearprop.model import Names, Network, Parameters, Trace, as_lists, input_jacobian
 from clearprop.proofs import Certificate
 from clearprop.training import Rows
 
@@ -22,18 +22,26 @@ Array = NDArray[Any]
 
 
 class Inside:
-    """What a fitted estimator shows of its network. The estimator supplies `network_`, `_check_X` and `_rows`."""
+    """What a fitted estimator shows of its network; the estimator says how it checks rows, and how it was fitted."""
 
-    network_: Any
-    coefs_: Any
-    intercepts_: Any
+    network_: Network
+    coefs_: list[Array]
+    intercepts_: list[Array]
     engine: str
     precision: str | None
-    _check_X: Any
-    _check_fitted: Any
-    _rows: Any
-    _validation_rows: Any
     _seed: int
+
+    @abstractmethod
+    def _check_X(self, X: ArrayLike) -> Array | csr_array:
+        """Return rows, an array or a sparse matrix in CSR, once they are checked to be of the fitted columns."""
+
+    @abstractmethod
+    def _dense_rows(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None) -> Rows:
+        """Return checked rows in memory."""
+
+    @abstractmethod
+    def _as_fit(self, rows: Rows, validation_data: tuple[ArrayLike, ...] | None) -> Fit:
+        """Return the fit that was made of these rows, as the clinic takes it."""
 
     def hidden_activations(self, X: ArrayLike) -> list[Array]:
         """Return what every hidden layer makes of the rows.
@@ -68,7 +76,7 @@ class Inside:
             ``trace["delta2"]`` is one array.
         """
         rows = self._dense_rows(X, y, sample_weight)
-        names = Names(tuple(map(str, getattr(self, "feature_names_in_", ()))), self._output_names())
+        names = Names(self._column_names(), self._output_names())
         parameters = self._parameters()
         return explain.trace(self.network_, parameters, rows.X, rows.Y, rows.weights, self._seed, names=names)
 
@@ -87,8 +95,9 @@ class Inside:
             Print it for the verdict; it costs about 30 forward passes over those rows.
         """
         rows = self._dense_rows(X, y, sample_weight)
-        options: dict[str, Any] = {"seed": self._seed, "engine": self.engine, "precision": self.precision}
-        session = open_session(self.network_, self._parameters(), **options)
+        session = open_session(
+            self.network_, self._parameters(), seed=self._seed, engine=self.engine, precision=self.precision
+        )
         return explain.certify(session, rows.X, rows.Y, rows.weights)
 
     def diagnose_fit(
@@ -113,9 +122,7 @@ class Inside:
         FitDiagnosis
             Print it; each finding's `parameters` are ready for `set_params`.
         """
-        rows = self._dense_rows(X, y, sample_weight)
-        held = None if validation_data is None else self._validation_rows(validation_data).in_memory()
-        return diagnose_fit(as_fit(self, rows, held))
+        return diagnose_fit(self._as_fit(self._dense_rows(X, y, sample_weight), validation_data))
 
     def input_jacobian(self, X: ArrayLike) -> Array:
         """Return the derivative of every output by every input, for each row.
@@ -132,6 +139,10 @@ class Inside:
         dense = self._dense(X)
         return input_jacobian(self.network_, self._parameters(), dense)
 
+    def _column_names(self) -> tuple[str, ...]:
+        """Return the names of the columns, none where X had none."""
+        return tuple(map(str, getattr(self, "feature_names_in_", ())))
+
     def _output_names(self) -> tuple[str, ...]:
         """Return the name of each output: its class; the second of two."""
         classes = tuple(map(str, getattr(self, "classes_", ())))
@@ -140,11 +151,6 @@ class Inside:
     def _parameters(self) -> Parameters:
         return parameters_of(self.network_, self.coefs_, self.intercepts_)
 
-    def _dense_rows(self, X: Any, y: Any, sample_weight: Any) -> Rows:
-        self._check_fitted()
-        rows: Rows = self._rows(X, y, sample_weight, reset=False, incremental=True)
-        return rows.in_memory()
-
-    def _dense(self, X: Any) -> Array:
+    def _dense(self, X: ArrayLike) -> Array:
         X = self._check_X(X)
-        return np.asarray(X.toarray() if issparse(X) else X, self.coefs_[0].dtype)
+        return np.asarray(X if isinstance(X, np.ndarray) else X.toarray(), self.coefs_[0].dtype)

@@ -6,15 +6,36 @@ computes, so that a second thread opens one of its own. Weights that were change
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clearprop.engines import Session, open_session
-from clearprop.estimators.mlp.network import parameters_of
+from clearprop.fitting.as_sklearn.network import parameters_of
 from clearprop.model import Network
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What a session is wanted for: a network at some weights, computed in some way."""
+
+    network: Network
+    coefs: Sequence[Array]
+    intercepts: Sequence[Array]
+    engine: str
+    precision: str | None
+    n_threads: int | None
+
+    @property
+    def options(self) -> tuple[object, ...]:
+        """All but the numbers."""
+        return self.network, self.engine, self.precision, self.n_threads, *(W.dtype for W in self.coefs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,40 +43,33 @@ class Ready:
     """An open session, and what it was opened for."""
 
     session: Session
-    network: Network
-    options: tuple[Any, ...]
-    weights: tuple[Any, ...]
+    options: tuple[object, ...]
+    weights: tuple[Array, ...]
 
-    def suits(self, mlp: Any) -> bool:
-        """Whether it still is the session of this estimator."""
-        return (
-            self.options == _options(mlp)
-            and self.network == mlp.network_
-            and all(map(np.array_equal, self.weights, (*mlp.coefs_, *mlp.intercepts_)))
+    def suits(self, wanted: Wanted) -> bool:
+        """Whether it still is the session that is wanted."""
+        return self.options == wanted.options and all(
+            map(np.array_equal, self.weights, (*wanted.coefs, *wanted.intercepts))
         )
 
 
-_ready: WeakKeyDictionary[Any, Ready] = WeakKeyDictionary()
+_ready: WeakKeyDictionary[object, Ready] = WeakKeyDictionary()
 
 
-def take(mlp: Any) -> Ready:
-    """Return an open session at the estimator's weights; nobody else has it."""
-    kept = _ready.pop(mlp, None)
-    return kept if kept is not None and kept.suits(mlp) else _open(mlp)
+def take(owner: object, wanted: Wanted) -> Ready:
+    """Return an open session at these weights; nobody else has it."""
+    kept = _ready.pop(owner, None)
+    return kept if kept is not None and kept.suits(wanted) else _open(wanted)
 
 
-def give_back(mlp: Any, ready: Ready) -> None:
+def give_back(owner: object, ready: Ready) -> None:
     """Keep the session for the next call."""
-    _ready[mlp] = ready
+    _ready[owner] = ready
 
 
-def _open(mlp: Any) -> Ready:
-    parameters = parameters_of(mlp.network_, mlp.coefs_, mlp.intercepts_)
-    session = open_session(mlp.network_, parameters, engine=mlp.engine, precision=mlp.precision)
-    layers = range(1, mlp.network_.L + 1)
+def _open(wanted: Wanted) -> Ready:
+    network, parameters = wanted.network, parameters_of(wanted.network, wanted.coefs, wanted.intercepts)
+    session = open_session(network, parameters, engine=wanted.engine, precision=wanted.precision)
+    layers = range(1, network.L + 1)
     weights = *(parameters[f"W{l}"] for l in layers), *(parameters[f"b{l}"] for l in layers)
-    return Ready(session, mlp.network_, _options(mlp), weights)
-
-
-def _options(mlp: Any) -> tuple[Any, ...]:
-    return mlp.engine, mlp.precision, mlp.n_threads, *(W.dtype for W in mlp.coefs_)
+    return Ready(session, wanted.options, weights)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session, at_most_threads, get_precision, open_session
@@ -19,31 +17,27 @@ from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.facts import to_plain
-from clearprop.estimators.fitting import Fitted, conclude
-from clearprop.estimators.streaming import blocks, closing, encode_rows, open_table
-from clearprop.estimators.table.data import (
-    as_source,
-    as_weights,
-    check_width,
-    copies,
-    name_for,
-    same_as,
-    with_target,
-)
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
-from clearprop.estimators.table.job import Job, facts_of, parts_of
-from clearprop.estimators.table.parts import part_rows
-from clearprop.estimators.table.training import train
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.endings import conclude
+from clearprop.fitting.fitted import Fitted
+from clearprop.fitting.parts import hold_out, part_rows
+from clearprop.fitting.plain import to_plain
+from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
+from clearprop.fitting.streaming import blocks, closing, encode_rows, take_rows
+from clearprop.fitting.table_job import TableJob, facts_of, parts_of
+from clearprop.fitting.table_training import train
 from clearprop.model import Network
-from clearprop.tables import Column, Schema, StreamedTable, Table, learn_schema
-from clearprop.tables.columns.names import counted
+from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
+from clearprop.tables.given import (
+    as_weights,
+    copies,
+)
 from clearprop.training import Listener, Rows, loss_and_metric, predict
 
 Array = NDArray[Any]
@@ -70,7 +64,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         label_smoothing: float = 0.0,
         l1: float = 0.0,
         l2: float | None = None,
-        class_weight: str | Mapping[Any, float] | None = None,
+        class_weight: str | Mapping[object, float] | None = None,
         optimizer: str | Rule = "adam",
         learning_rate: float | None = None,
         schedule: str | Schedule = "constant",
@@ -99,7 +93,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         bad_rows: str = "error",
         max_bad: float = 0.001,
         missing_target: str = "leave out",
-        reading: Mapping[str, Any] | None = None,
+        reading: Mapping[str, object] | None = None,
         stream: bool | None = None,
         block_rows: int | None = None,
     ) -> None:
@@ -107,15 +101,16 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def fit(
         self,
-        data: Any,
-        y: Any = None,
-        sample_weight: Any = None,
+        data: Source,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
         *,
         rows: Array | None = None,
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
         pause_at: int | None = None,
+        test: float = 0.0,
     ) -> Self:
         """Learn the schema of a table and train a network on it.
 
@@ -139,6 +134,9 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             batch solver begins anew at the weights it had reached.
         pause_at : int, optional
             Number of steps after which to stop as if interrupted.
+        test : float
+            Share of the rows to hold out to the end, as ``clearprop train`` does; the scores on them are
+            ``facts_.test.scores``.
 
         Returns
         -------
@@ -155,26 +153,67 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        recipe = self.recipe()
-        recipe.refuse_ignored()
-        with at_most_threads(recipe.n_threads):
-            job = self.prepare(data, y, sample_weight, rows)
-            fitted = train(recipe, job, listeners, checkpoints, resume, pause_at)
-            self._keep(job, fitted)
-        conclude(fitted, recipe.on_divergence)
+        self.recipe().refuse_ignored()
+        with at_most_threads(self.n_threads):
+            job = self.prepare(data, y, sample_weight, rows, test)
+        fitted = self.train(job, listeners, checkpoints, resume, pause_at)
+        self.judge(job)
+        conclude(fitted, self.on_divergence)
         return self
 
-    def prepare(self, data: Any, y: Any, sample_weight: Any, rows: Array | None = None) -> Job:
-        """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
+    def train(
+        self,
+        job: TableJob,
+        listeners: Sequence[Listener] = (),
+        checkpoints: CheckpointPlan | None = None,
+        resume: Resumption | None = None,
+        pause_at: int | None = None,
+    ) -> Fitted:
+        """Train on a prepared job and keep what was learned, whatever ended the training.
 
         Parameters
         ----------
-        data, y, sample_weight, rows
+        job : TableJob
+            What `prepare` returned.
+        listeners, checkpoints, resume, pause_at
             As `fit` takes them.
 
         Returns
         -------
-        Job
+        Fitted
+            How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
+        """
+        job.recipe.refuse_ignored()
+        fitted = train(job, listeners, checkpoints, resume, pause_at)
+        with at_most_threads(self.n_threads):
+            self._keep(job, fitted)
+        return fitted
+
+    def judge(self, job: TableJob) -> None:
+        """Score the rows that were held out to the end, where there are any; `facts_.test` has the scores."""
+        if job.test is None:
+            return
+        found = self.evaluate(job.test)
+        self.facts_ = self.facts_.judged(found.n_rows, found.loss, found.metric, found.scores)
+
+    def prepare(
+        self,
+        data: Source,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        rows: Array | None = None,
+        test: float = 0.0,
+    ) -> TableJob:
+        """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
+
+        Parameters
+        ----------
+        data, y, sample_weight, rows, test
+            As `fit` takes them.
+
+        Returns
+        -------
+        TableJob
             All that a training needs; the estimator stays as it is.
 
         Raises
@@ -183,18 +222,22 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             As `fit` does.
         """
         self.recipe()
-        table, target = self._read_with_target(data, y)
+        table, target = self.reader().with_target(data, y)
         with closing(table, data):
-            return self._prepare_from(table, target, sample_weight, rows)
+            return self._prepare_from(table, target, sample_weight, rows, test)
 
-    def _prepare_from(self, table: Table, target: str, sample_weight: Any, pool: Array | None) -> Job:
-        table, pool = self.rows_with_target(table, target, pool)
+    def _prepare_from(
+        self, table: Table, target: str, sample_weight: ArrayLike | None, pool: Array | None, share: float
+    ) -> TableJob:
+        recipe, classes = self.recipe(), self.task == "classes"
+        table, pool = self.reader().rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
-        parts = part_rows(self.recipe(), table, target, weights, pool, classes=self.task == "classes")
+        pool, test = hold_out(recipe, table, target, share, pool, classes)
+        parts = part_rows(recipe, table, target, weights, pool, classes)
         learned_from = copies(parts.train, weights)
         schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
-        recipe, network = self.recipe(), self.describe_network(schema)
+        network = self.describe_network(schema)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
@@ -205,8 +248,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             for rows in (parts.train, parts.held)
         )
         assert training is not None
-        start = first_parameters(network, training, plan.seed)
-        return Job(table, target, parts, schema, network, training, held, plan, recipe.rule(), start)
+        return TableJob(
+            recipe=recipe, network=network, rows=training, validation=held, plan=plan, rule=recipe.rule(),
+            start=first_parameters(network, training, plan.seed), columns=schema.column_names,
+            row_numbers=parts.train, table=table, target=target, parts=parts, schema=schema,
+            test=None if test is None else take_rows(table, test), test_share=share,
+        )  # fmt: skip
 
     def recipe(self) -> Recipe:
         """Return the settings, checked.
@@ -218,13 +265,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """
         return self._asked(**ON_TABLES.read(self._asked, self))
 
-    def predict_outputs(self, data: Any) -> Array:
+    def predict_outputs(self, data: Source) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
         with at_most_threads(self.n_threads):
             return self._outputs_of(data)
 
-    def _outputs_of(self, data: Any) -> Array:
+    def _outputs_of(self, data: Source) -> Array:
         session, dtype = self._session(), self.parameters_.vector.dtype
         table = self._read(data, stream=self.stream)
         if not isinstance(table, StreamedTable):
@@ -234,22 +281,22 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             return np.concatenate([predict(session, X) for X in parts])
 
     @abstractmethod
-    def predict(self, data: Any) -> Array:
+    def predict(self, data: Source) -> Array:
         """Return the answer for every row."""
 
     @abstractmethod
-    def prediction_columns(self, data: Any) -> dict[str, Array]:
+    def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the columns `clearprop predict` writes."""
 
     @abstractmethod
-    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         """Return the scores of outputs for targets y, of all rows and of each class."""
 
     @abstractmethod
     def describe_network(self, schema: Schema) -> Network:
         """Return the network for this schema. Raises UsageError if the loss does not go with the target."""
 
-    def evaluate(self, data: Any) -> Evaluation:
+    def evaluate(self, data: Source) -> Evaluation:
         """Score predictions on rows that have the target.
 
         Parameters
@@ -266,13 +313,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             If the target is not a column of the data.
         """
         check_is_fitted(self)
-        table = self._read(data, stream=self.stream, bad_rows=self.bad_rows, keep_empty=False)
+        table = self._read(data, stream=self.stream, judged=True)
         with closing(table, data):
-            name = self._target.name
+            name = self.target_.name
             if name not in table.columns:
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
             table = table.with_classes(name) if self.task == "classes" else table
-            table, rows = self.rows_with_target(table, name, None)
+            table, rows = self.reader().rows_with_target(table, name, None)
             y, a = self._targets_and_outputs(table, np.arange(len(table)) if rows is None else rows)
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
             return Evaluation(len(y), *found, *self._judge(a, y))
@@ -285,93 +332,31 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         y, a = zip(*parts, strict=True)
         return np.concatenate(y), np.concatenate(a)
 
-    def _own_score(self, name: str, data: Any, sample_weight: Any) -> float:
+    def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""
         if sample_weight is not None:
             raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
         return self.evaluate(data).scores[name]
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         state: dict[str, Any] = super().__getstate__()
         return state | {"_sessions": []} if "_sessions" in state else state
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
 
-    def _read(
-        self, data: Any, *, stream: bool | None = False, bad_rows: str = "error", keep_empty: bool = True
-    ) -> Table:
-        """Read a table as the training table was read; every row of a file is a row, an empty one too."""
-        target = self._target.name
-        source = as_source(data)
-        check_width(source, self.n_features_in_, type(self).__name__)
-        stream = stream if isinstance(source, str | Path) else False
-        return open_table(
-            source, stream, **self.file_options(), na=self.na, kinds=self.schema_.kinds, bad_rows=bad_rows,
-            max_bad=self.max_bad,
-            keep_empty=keep_empty, target=target,
+    def reader(self) -> Reader:
+        """Return how tables are read: the settings of it."""
+        return Reader(
+            owner=type(self).__name__, of_classes=self.task == "classes", target=self.target, na=self.na,
+            bad_rows=self.bad_rows, max_bad=self.max_bad, missing_target=self.missing_target,
+            options=self.reading or {}, stream=self.stream,
         )  # fmt: skip
 
-    def _read_with_target(self, data: Any, y: Any) -> tuple[Table, str]:
-        stream = False if y is not None else self.stream
-        named = "" if self.target is None else str(self.target)  # names of columns are text, whatever a frame has
-        table = open_table(
-            as_source(data), stream, **(self.reading or {}), na=self.na, bad_rows=self.bad_rows, max_bad=self.max_bad,
-            target=named or None,
-        )  # fmt: skip
-        if y is not None:
-            name = named if named and named not in table.columns else name_for(y, table)
-            table = with_target(table, name, y, tuple(self.na))
-            self._tell_of_a_copy(table, name)
-            return (table.with_classes(name) if self.task == "classes" else table), name
-        target = named or table.target
-        if target is None:
-            names = ", ".join(f'"{name}"' for name in table.names[-5:])
-            raise UsageError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None. Pass it, or name the column "
-                f"to predict with target (the last columns are {names})."
-            )
-        return self.with_labels(table), target
-
-    def file_options(self) -> dict[str, Any]:
-        """Return how files are written, as `read_table` takes it; the kinds of columns stand in the schema."""
-        return {name: value for name, value in (self.reading or {}).items() if name != "kinds"}
-
-    def with_labels(self, table: Table) -> Table:
-        """Return a table in which the target holds labels as they were written or given, if classes are predicted."""
-        target = self.target or table.target
-        return table if target is None or self.task != "classes" else table.with_classes(str(target))
-
-    def rows_with_target(self, table: Table, target: str, pool: Array | None) -> tuple[Table, Array | None]:
-        """Return the table, with a note on rows without a target, and the rows of the pool (None: all) that have one.
-
-        Raises
-        ------
-        DataError
-            If there are others and `missing_target` is "error", or no row has a target.
-        """
-        rows = np.arange(len(table)) if pool is None else np.asarray(pool)
-        missing = table.column(target).missing[rows]
-        n = int(missing.sum())
-        if not n:
-            return table, pool
-        if self.missing_target == "error" or n == len(rows):
-            cure = "Fill it in." if n == len(rows) else 'Fill it in, or pass missing_target="leave out".'
-            problem = f"the target is missing ({counted(n, 'such row')})"
-            raise table.cell_error(int(rows[np.argmax(missing)]), target, problem, cure)
-        note = f'{counted(n, "row")} without a target ("{target}") left out; --missing-target error refuses them.'
-        return replace(table, notes=(*table.notes, note)), rows[~missing]
-
-    def _tell_of_a_copy(self, table: Table, target: str) -> None:
-        """Warn of a column that is y itself: it gives the answer away."""
-        if copied := same_as(table, target):
-            warnings.warn(
-                f'y is the column "{copied}" of X, which gives the answer away; leave it out of X unless you mean it.',
-                UserWarning,
-                stacklevel=6,
-            )
+    def _read(self, data: Source, *, stream: bool | None = False, judged: bool = False) -> Table:
+        return self.reader().again(data, self.schema_, self.n_features_in_, judged=judged, stream=stream)
 
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
@@ -392,18 +377,16 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """Return the weight of each row's class, or None where all weigh the same."""
         return None
 
-    def _dtype(self) -> Any:
+    def _dtype(self) -> DTypeLike:
         return get_precision(self.precision).dtype
 
-    def _keep(self, job: Job, fitted: Fitted) -> None:
-        facts = {
-            "estimator": type(self).__name__,
-            "settings": {name: to_plain(value) for name, value in self.get_params().items()},
-            **facts_of(job, fitted),
-        }
+    def _keep(self, job: TableJob, fitted: Fitted) -> None:
+        settings = {name: to_plain(value) for name, value in self.get_params().items()}
+        session = fitted.open()
+        facts = facts_of(job, fitted, type(self).__name__, settings).but(parts=parts_of(job, session))
         self._adopt(job.schema, fitted.network, fitted.parameters, facts)
-        facts["parts"] = parts_of(job, self._session())
-        self.solver_report_: Any = fitted.report
+        self._sessions.append(session)
+        self.solver_report_ = fitted.report
 
     def _session(self) -> Session:
         if not self._sessions:

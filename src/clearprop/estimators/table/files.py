@@ -9,17 +9,25 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
-from clearprop.estimators.facts import facts_of_a, from_plain, known, shortened
-from clearprop.estimators.table.deployed import deployed
-from clearprop.exchange import Exported, export
+from clearprop.exchange import Answer, Deployed, Exported, export
+from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
+from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.plain import facts_of_a, from_plain
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
+from clearprop.tables.encodings import ClassTarget
 
 
 class FiledTable:
-    """save, and the way back: everything an estimator knows is its settings, a schema, a network and facts."""
+    """save, export, and the way back: all an estimator knows is its settings, a schema, a network and facts."""
+
+    schema_: Schema
+    network_: Network
+    parameters_: Parameters
+    facts_: TrainingFacts
+    precision: str
 
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training.
@@ -30,9 +38,7 @@ class FiledTable:
             If the system refuses; what stood there before is whole.
         """
         check_is_fitted(self)
-        facts = self.facts_ | {"history": shortened(self.facts_["history"])}
-        facts |= {name: known(facts[name]) for name in ("parts", "test", "history") if name in facts}
-        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), facts))
+        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), self.facts_.as_plain()))
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
         """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
@@ -55,7 +61,18 @@ class FiledTable:
         ScribeCannot
             If the format lacks something the model needs; the message names it, and formats that have it.
         """
-        return export(deployed(self), path, to, name)
+        return export(self._deployed(), path, to, name)
+
+    def _deployed(self) -> Deployed:
+        """Return schema, network, parameters and answer, as exchange takes them."""
+        check_is_fitted(self)
+        target = self.schema_.target
+        assert target is not None, "an estimator is fitted to a target"
+        if isinstance(target, ClassTarget):
+            answer = Answer("class", target.labels)
+        else:
+            answer = Answer("numbers", (target.name,), target.mean, target.scale)
+        return Deployed(self.schema_, self.network_, self.parameters_, answer, notes_on_export(self.precision))
 
     @classmethod
     def from_model(cls, model: ModelFile) -> Self:
@@ -70,16 +87,16 @@ class FiledTable:
         with facts_of_a(cls, model.facts):
             settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
             estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
-            estimator._adopt(schema, model.network, model.parameters, dict(model.facts))
+            estimator._adopt(schema, model.network, model.parameters, TrainingFacts.of(model.facts))
         return estimator
 
-    def _adopt(self, schema: Schema, network: Network, parameters: Parameters, facts: dict[str, Any]) -> None:
+    def _adopt(self, schema: Schema, network: Network, parameters: Parameters, facts: TrainingFacts) -> None:
         """Put what was learned on the estimator, as training and loading alike leave it."""
-        self.schema_: Any = schema
+        self.schema_ = schema
         self.network_, self.parameters_, self.facts_ = network, parameters, facts
-        self.history_ = facts["history"]
-        self.gradient_certificate_ = certificate_of(facts.get("certificate"))
-        self.feature_names_in_ = np.array(facts["features"], dtype=object)
+        self.history_ = facts.history
+        self.gradient_certificate_ = certificate_of(facts.certificate)
+        self.feature_names_in_ = np.array(facts.features, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
         self._sessions: list[Session] = []  # none, or the one that predicts; never pickled
 

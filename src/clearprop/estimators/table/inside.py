@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop import explain, model
-from clearprop.clinic import Autopsy, FitDiagnosis, diagnose_fit
-from clearprop.estimators.table.data import with_target
-from clearprop.estimators.table.doctor import as_fit
+from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
 from clearprop.explain.derivatives import row_gradient_norms
+from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.table_job import TableJob
 from clearprop.model import Names, Network, Parameters, Trace
-from clearprop.tables import Schema, StreamedTable, Table
+from clearprop.tables import Schema, Source, Table
 from clearprop.tables.encodings import ClassTarget, NumberTarget
+from clearprop.tables.encodings.strict import indicator_name
+from clearprop.tables.given import with_target
 
 Array = NDArray[Any]
 
 
 class InsideTable:
-    """What a fitted estimator shows of its network. The estimator supplies its schema, and reads tables."""
+    """What a fitted estimator shows of its network; the estimator reads tables, and says what it trained on."""
 
     network_: Network
     parameters_: Parameters
     schema_: Schema
+    facts_: TrainingFacts
+    history_: dict[str, list[float]]
     random_state: int
     na: Sequence[str]
-    _read: Any
-    _class_weights: Any
-    prepare: Any
 
-    def trace(self, data: Any, y: Any = None) -> Trace:
+    @abstractmethod
+    def prepare(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> TableJob:
+        """Return the job that a fit on these rows does."""
+
+    @abstractmethod
+    def _read(self, data: Source) -> Table:
+        """Return a table that is read as the training table was."""
+
+    @abstractmethod
+    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
+        """Return the weight of each row's class, or None where all weigh the same."""
+
+    def trace(self, data: Source, y: ArrayLike | None = None) -> Trace:
         """Return every z, a, delta, dW and db of one pass over the rows, forward and backward; nothing changes.
 
         Parameters
@@ -54,7 +66,7 @@ class InsideTable:
         weights = self._class_weights(self.schema_, Y)
         return explain.trace(self.network_, self.parameters_, X, Y, weights, self.random_state, names=names)
 
-    def input_jacobian(self, data: Any) -> Array:
+    def input_jacobian(self, data: Source) -> Array:
         """Return the derivative of every output by every column of a[0], for each row.
 
         Returns
@@ -67,14 +79,16 @@ class InsideTable:
         X = self.schema_.encode(self._read(data), self.parameters_.vector.dtype)
         return model.input_jacobian(self.network_, self.parameters_, X)
 
-    def row_gradient_norms(self, data: Any, y: Any = None) -> Array:
+    def row_gradient_norms(self, data: Source, y: ArrayLike | None = None) -> Array:
         """Return ‖∂ℓ_n/∂θ‖ of every row, shape (n_rows,): how hard each row pulls at the weights.
 
         The rows that pull hardest are the first to look at for wrong labels.
         """
         return row_gradient_norms(self.network_, self.parameters_, *self.encode(data, y)[:2])
 
-    def diagnose_fit(self, data: Any, y: Any = None, sample_weight: Any = None) -> FitDiagnosis:
+    def diagnose_fit(
+        self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> FitDiagnosis:
         """Examine this fit: what ails it, how one can tell, and what to change.
 
         Parameters
@@ -88,9 +102,23 @@ class InsideTable:
             Print it; each finding's `parameters` are ready for `set_params`.
         """
         check_is_fitted(self)
-        return diagnose_fit(as_fit(self, self.prepare(data, y, sample_weight)))
+        return diagnose_fit(self.as_fit(self.prepare(data, y, sample_weight)))
 
-    def encode(self, data: Any, y: Any = None) -> tuple[Array, Array, Names]:
+    def as_fit(self, job: TableJob) -> Fit:
+        """Return the fit that this estimator made of a job, as the clinic takes it.
+
+        Parameters
+        ----------
+        job : TableJob
+            What `prepare` makes of the data it was fitted on.
+        """
+        return Fit(
+            network=self.network_, parameters=self.parameters_, start=job.start, rows=job.rows, plan=job.plan,
+            rule=None if job.recipe.solver else job.rule, validation=job.validation, history=self.history_,
+            stopped=self.facts_.stopped, columns=self.schema_.column_names, judged=_judged_columns(self.schema_),
+        )  # fmt: skip
+
+    def encode(self, data: Source, y: ArrayLike | None = None) -> tuple[Array, Array, Names]:
         """Return X and Y as the network takes them, and what their columns and rows are called.
 
         Returns
@@ -104,7 +132,7 @@ class InsideTable:
         check_is_fitted(self)
         table, dtype = self._read(data), self.parameters_.vector.dtype
         if y is not None:
-            table = with_target(table, self._target.name, y, tuple(self.na))
+            table = with_target(table, self.target_.name, y, tuple(self.na))
         X, Y = self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
         origin = range(len(table)) if table.origin is None else table.origin
         rows = tuple(f"row {n}" for n in origin)
@@ -112,29 +140,17 @@ class InsideTable:
 
     def _output_names(self) -> tuple[str, ...]:
         """Return the name of each output: its class, the second of two; or that of the target."""
-        labels = tuple(str(label) for label in getattr(self._target, "labels", (self._target.name,)))
+        labels = tuple(str(label) for label in getattr(self.target_, "labels", (self.target_.name,)))
         return labels[-self.network_.n_out :]
 
     @property
-    def _target(self) -> ClassTarget | NumberTarget:
+    def target_(self) -> ClassTarget | NumberTarget:
         """The column to predict."""
         assert self.schema_.target is not None, "an estimator is fitted to a target"
         return self.schema_.target
 
 
-def with_cells(autopsy: Autopsy, table: Table, names: Sequence[str]) -> Autopsy:
-    """Return the autopsy with the table's rows and the cells that stand there, not the numbers made of them."""
-    found, origin = autopsy.divergence, np.arange(len(table)) if table.origin is None else table.origin
-    rows = origin[autopsy.rows]
-    if found.row is None or isinstance(table, StreamedTable):  # a streamed table is closed by then
-        return replace(autopsy, rows=rows)
-    cells = {name: _cell(table, name, found.row) for name in names}
-    return replace(autopsy, rows=rows, divergence=replace(found, row=int(origin[found.row])), features=cells)
-
-
-def _cell(table: Table, name: str, row: int) -> float | str:
-    column = table.column(name)
-    cell = column.cells(column.values[row : row + 1])[0]
-    if cell is None:
-        return "missing"
-    return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell)
+def _judged_columns(schema: Schema) -> tuple[int, ...]:
+    """Return the columns of X that are columns of the table, not indicators of missing cells."""
+    indicators = {indicator_name(name) for name in schema.names}
+    return tuple(j for j, name in enumerate(schema.column_names) if name not in indicators)

@@ -174,7 +174,7 @@ ON_NUMBERS = replace(
 )
 
 
-def keep_arguments(estimator: Any, arguments: dict[str, Any]) -> None:
+def keep_arguments(estimator: object, arguments: dict[str, object]) -> None:
     """Keep every argument of the constructor, untouched, as an attribute of its name."""
     for name, value in arguments.items():
         if name != "self":

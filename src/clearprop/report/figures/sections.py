@@ -34,7 +34,7 @@ def _diagram(x: Examination) -> Titled:
 
 
 def _learning(x: Examination) -> Titled:
-    history, best = x.estimator.history_, x.estimator.facts_["best_epoch"]
+    history, best = x.estimator.history_, x.estimator.facts_.best_epoch
     metric = {"accuracy": "accuracy", "r2": "R²"}[metric_name(x.estimator.network_)]
     if not history["epoch"]:
         return []

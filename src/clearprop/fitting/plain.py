@@ -1,4 +1,4 @@
-"""Facts: settings and what is known of a training, as a model file keeps them."""
+"""Settings and fitted attributes as plain data, as a model file keeps them, and the way back."""
 
 from __future__ import annotations
 
@@ -20,33 +20,14 @@ from clearprop.files import (
     schedule_to_json,
 )
 from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of
-from clearprop.training import thinned
 
 _PLAIN = (bool, int, float, str)
-EPOCHS_KEPT = 1000
-"""Of a longer history, a model file has every k-th epoch: its description is bounded."""
 
 _DESCRIBED: tuple[tuple[str, type, Any, Any], ...] = (
     ("loss", Loss, loss_to_json, loss_from_json),
     ("rule", Rule, rule_to_json, rule_from_json),
     ("schedule", Schedule, schedule_to_json, schedule_from_json),
 )
-
-
-def shortened(fact: Any) -> Any:
-    """Return a curve, or a dict of curves, with no more epochs than a model file keeps; all else as it is."""
-    if isinstance(fact, dict):
-        return {name: shortened(curve) for name, curve in fact.items()}
-    return thinned(fact, EPOCHS_KEPT) if isinstance(fact, list) else fact
-
-
-def known(fact: Any) -> Any:
-    """Return a fact with None for every number that is none, such as the R² of rows that share one target."""
-    if isinstance(fact, dict):
-        return {name: known(inside) for name, inside in fact.items()}
-    if isinstance(fact, list | tuple):
-        return [known(inside) for inside in fact]
-    return None if isinstance(fact, float | np.floating) and not math.isfinite(fact) else fact
 
 
 def to_plain(value: Any) -> Any:

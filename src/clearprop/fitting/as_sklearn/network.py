@@ -39,24 +39,24 @@ def describe(recipe: Recipe, n_in: int, n_out: int, output: str, loss: Loss) -> 
     return replace(network, layers=layers)
 
 
-def first_parameters(mlp: Any, network: Network, dtype: DTypeLike) -> tuple[Parameters, int]:
+def first_parameters(network: Network, dtype: DTypeLike, random_state: Any, initializer: str) -> tuple[Parameters, int]:
     """Return initial parameters, and the seed of the orders and dropout masks to come.
 
     Layers with scikit-learn's four activations are drawn as scikit-learn draws them, so that the same random_state
     gives the very same weights *and biases*: uniform within ±√(6 / (n_in + n_out)) (Glorot and Bengio 2010), or
     ±√(2 / (n_in + n_out)) for logistic. The others have clearprop's own initializers.
     """
-    rng = check_random_state(mlp.random_state)
+    rng = check_random_state(random_state)
     given: dict[str, Any] = {}
     for l in range(1, network.L + 1):
         name = _hidden_activation(network, l)
-        if mlp.initializer == "auto" and name in _SKLEARN_ACTIVATIONS:
+        if initializer == "auto" and name in _SKLEARN_ACTIVATIONS:
             n_in, n_out = network.sizes[l - 1 : l + 1]
             bound = np.sqrt((2 if name == "sigmoid" else 6) / (n_in + n_out))
             given[f"W{l}"] = rng.uniform(-bound, bound, (n_in, n_out))
             given[f"b{l}"] = rng.uniform(-bound, bound, n_out)
-    whole = isinstance(mlp.random_state, int | np.integer)
-    seed = int(mlp.random_state) if whole else int(rng.randint(2**31 - 1))
+    whole = isinstance(random_state, int | np.integer)
+    seed = int(random_state) if whole else int(rng.randint(2**31 - 1))
     return initial(network, seed, dtype, given), seed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -16,37 +16,32 @@ SKLEARN_BATCH = 200
 """Rows of a step where batch_size is "auto"."""
 
 
-def recipe_of(mlp: Any) -> Recipe:
-    """Return the settings of an MLP estimator, checked, as a recipe.
-
-    Raises
-    ------
-    UsageError
-        Naming the first that has no meaning, what it may be, and what came.
-    """
-    asked: dict[str, Any] = mlp._shown.read(mlp._asked, mlp)
-    asked |= {
-        "hidden": hidden_sizes(asked["hidden"]),
-        "activation": _ours(asked["activation"]),
-        "optimizer": asked["optimizer"] if takes_all_rows(mlp) else _rule(asked),
-        "learning_rate": None,  # the rule has it
-        "schedule": _schedule(asked["schedule"]),
-        "batch_size": SKLEARN_BATCH if asked["batch_size"] == "auto" else asked["batch_size"],
-        "seed": getattr(mlp, "_seed", 0),
-        "penalty_per_row": True,
-    }
-    recipe: Recipe = mlp._asked(**asked)
-    return recipe
+def recipe_of(asked: Mapping[str, Any], seed: int, kind: type[Recipe]) -> Recipe:
+    """Return settings, read by the recipe's names and in scikit-learn's spelling, as a recipe of some kind."""
+    return kind(
+        **dict(asked)
+        | {
+            "hidden": hidden_sizes(asked["hidden"]),
+            "activation": _ours(asked["activation"]),
+            "optimizer": asked["optimizer"] if takes_all_rows(asked["optimizer"]) else _rule(asked),
+            "learning_rate": None,  # the rule has it
+            "schedule": "constant" if _is_sklearns(asked["schedule"]) else asked["schedule"],
+            "batch_size": SKLEARN_BATCH if asked["batch_size"] == "auto" else asked["batch_size"],
+            "seed": seed,
+            "penalty_per_row": True,
+        }
+    )
 
 
-def takes_all_rows(mlp: Any) -> bool:
-    """Return whether the solver is one of all rows at once, such as lbfgs."""
-    return isinstance(mlp.solver, str) and mlp.solver in SOLVERS
+def rates_of(solver: str | Rule, learning_rate: str | Schedule) -> str:
+    """Return which of scikit-learn's rules changes the rate between epochs; its adam does not look at them."""
+    follows = _is_sklearns(learning_rate) and not (isinstance(solver, str) and solver == "adam")
+    return str(learning_rate) if follows else "constant"
 
 
-def batch_size(setting: int | str, n_rows: int) -> int:
-    """Return the rows of a step."""
-    return min(SKLEARN_BATCH if setting == "auto" else int(setting), n_rows)
+def takes_all_rows(solver: object) -> bool:
+    """Return whether a solver is one of all rows at once, such as lbfgs."""
+    return isinstance(solver, str) and solver in SOLVERS
 
 
 def hidden_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
@@ -60,11 +55,16 @@ def our_name(activation: str) -> str:
     return "sigmoid" if activation == "logistic" else activation
 
 
-def _ours(activation: Any) -> Any:
+def _ours(activation: str | Iterable[str]) -> str | tuple[str, ...]:
     return our_name(activation) if isinstance(activation, str) else tuple(map(our_name, activation))
 
 
-def _rule(asked: dict[str, Any]) -> Rule:
+def _is_sklearns(schedule: str | Schedule) -> bool:
+    """Return whether a schedule is one of scikit-learn's three: a constant that rules change between epochs."""
+    return isinstance(schedule, str) and schedule in SKLEARN_RATES
+
+
+def _rule(asked: Mapping[str, Any]) -> Rule:
     """Return the update rule a solver stands for, with the options that other settings give it."""
     if isinstance(asked["optimizer"], Rule):
         return asked["optimizer"]
@@ -80,8 +80,3 @@ def _rule(asked: dict[str, Any]) -> Rule:
     }
     known = {field.name for field in fields(RULES[name])}
     return get_rule(name, **{option: value for option, value in given.items() if option in known} | options)
-
-
-def _schedule(learning_rate: str | Schedule) -> str | Schedule:
-    """Return the schedule; scikit-learn's three are a constant that its rules change between epochs."""
-    return "constant" if isinstance(learning_rate, str) and learning_rate in SKLEARN_RATES else learning_rate

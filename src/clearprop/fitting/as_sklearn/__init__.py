@@ -1,0 +1,1 @@
+"""Training by scikit-learn's words and rules. See README.md."""

@@ -1,0 +1,185 @@
+"""TrainingFacts: what is known of a training on a table, as its estimator and its model file keep it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from clearprop.training import Stopped, thinned
+
+EPOCHS_KEPT = 1000
+"""Of a longer history, a model file has every k-th epoch: its description is bounded."""
+
+
+class _Facts(BaseModel):
+    """Frozen; what a later version adds is carried along."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class PartFacts(_Facts):
+    """How one part of the rows was answered at the end.
+
+    Attributes
+    ----------
+    rows : int
+        Those it was measured on; of very many training rows a sample.
+    loss, metric : float or None
+        D, and accuracy or R²; None where it is no number.
+    """
+
+    rows: int
+    loss: float | None
+    metric: float | None
+
+
+class HeldOutFacts(_Facts):
+    """The scores on the rows held out to the end.
+
+    Attributes
+    ----------
+    rows : int
+        0 where none were.
+    scores : dict of str to float or None
+        None where it is not known, such as the R² of rows that share one target.
+    """
+
+    rows: int = 0
+    scores: dict[str, float | None] = Field(default_factory=dict)
+
+
+class TrainingFacts(_Facts):
+    """What is known of a training.
+
+    Attributes
+    ----------
+    estimator : str
+    settings : dict of str to object
+        As plain data.
+    source : str
+        What was read.
+    rows, training_rows, validation_rows : int
+    split : str
+        How the validation rows were parted from the training rows.
+    notes : tuple of str
+        What was noticed while reading and preparing, and how an engine was chosen.
+    features : tuple of str
+        Columns of the table but the target.
+    rejected_rows, empty_rows : int
+    rejects : str or None
+        The file they are listed in.
+    seed : int
+    engine, optimizer : str
+    solver_report : dict or None
+        Of a batch solver.
+    learning_rate, batch_size : float, int or None
+        None of a batch solver.
+    epochs, best_epoch : int, int or None
+    best : dict or None
+        The record of the best epoch.
+    stopped : Stopped or None
+    interrupted : bool
+    signal : int or None
+    seconds : float
+    certificate : dict or None
+        With a sentence, ``certificate["says"]``.
+    autopsy : str or None
+    versions : dict of str to str
+    history : dict of str to list
+        One entry per epoch.
+    parts : dict of str to PartFacts
+        "training", "validation" and "test", where they are.
+    test_share : float
+        Of the rows that were to be held out to the end.
+    test : HeldOutFacts
+    config : dict or None
+        The configuration of the command that trained it.
+    inside : dict or None
+        What a recorder saw of its layers over the epochs.
+    """
+
+    estimator: str
+    settings: dict[str, Any]
+    history: dict[str, list[Any]]
+    features: tuple[str, ...]
+    source: str = ""
+    rows: int = 0
+    training_rows: int = 0
+    validation_rows: int = 0
+    split: str = ""
+    notes: tuple[str, ...] = ()
+    rejected_rows: int = 0
+    rejects: str | None = None
+    empty_rows: int = 0
+    seed: int = 0
+    engine: str = ""
+    optimizer: str = ""
+    solver_report: dict[str, Any] | None = None
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    epochs: int = 0
+    best_epoch: int | None = None
+    best: dict[str, Any] | None = None
+    stopped: Stopped | None = None
+    interrupted: bool = False
+    signal: int | None = None
+    seconds: float = 0.0
+    certificate: dict[str, Any] | None = None
+    autopsy: str | None = None
+    versions: dict[str, str] = Field(default_factory=dict)
+    parts: dict[str, PartFacts] = Field(default_factory=dict)
+    test_share: float = 0.0
+    test: HeldOutFacts = HeldOutFacts()
+    config: dict[str, Any] | None = None
+    inside: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """Return the facts that a model file keeps."""
+        facts = cls(**kept)
+        if facts.test.rows and not facts.test_share and facts.config:  # files from before `test_share`
+            return facts.but(test_share=facts.config["test"])
+        return facts
+
+    def but(self, **changed: Any) -> Self:
+        """Return the facts with some of them changed."""
+        return self.model_copy(update=changed)
+
+    def judged(self, rows: int, loss: float, metric: float, scores: Mapping[str, float]) -> Self:
+        """Return the facts with what the rows held out to the end have shown; a note says what is not known of them."""
+        kept = {name: known(value) for name, value in scores.items()}
+        unknown = [name for name, value in kept.items() if value is None]
+        notes = self.notes
+        if unknown:
+            which = "the only test row has" if rows == 1 else f"all {rows} test rows have"
+            note = f"not known: {', '.join(unknown)}, since {which} one and the same target; --test takes more rows."
+            notes = (*notes, note)
+        parts = self.parts | {"test": PartFacts(rows=rows, loss=known(loss), metric=known(metric))}
+        return self.but(parts=parts, test=HeldOutFacts(rows=rows, scores=kept), notes=notes)
+
+    def as_plain(self) -> dict[str, Any]:
+        """Return them as a model file keeps them: plain data, numbers that are none as None, long curves thinned."""
+        facts: dict[str, Any] = self.model_dump()
+        facts["stopped"] = self.stopped and self.stopped.value
+        facts["history"] = shortened(self.history)
+        return facts | {name: known(facts[name]) for name in ("parts", "test", "history", "best")}
+
+
+def shortened(fact: Any) -> Any:
+    """Return a curve, or a dict of curves, with no more epochs than a model file keeps; all else as it is."""
+    if isinstance(fact, dict):
+        return {name: shortened(curve) for name, curve in fact.items()}
+    return thinned(fact, EPOCHS_KEPT) if isinstance(fact, list) else fact
+
+
+def known(fact: Any) -> Any:
+    """Return a fact with None for every number that is none, such as the R² of rows that share one target."""
+    if isinstance(fact, dict):
+        return {name: known(inside) for name, inside in fact.items()}
+    if isinstance(fact, list | tuple):
+        return [known(inside) for inside in fact]
+    return None if isinstance(fact, float | np.floating) and not math.isfinite(fact) else fact

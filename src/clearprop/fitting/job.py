@@ -1,0 +1,84 @@
+"""Job: all that a training needs, prepared. The same for whoever trains, checks or only looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from clearprop.engines import Choice, Request, choose
+from clearprop.equations.optimizers import Rule
+from clearprop.fitting.recipe import Recipe
+from clearprop.model import Network, Parameters
+from clearprop.solvers import Limits
+from clearprop.training import Plan, Rows, check_rows
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Job:
+    """What is to be trained, on what, from where, and how.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        What was asked for: optimizer, engine, precision, threads, certificate, averaging.
+    network : Network
+    rows : Rows
+    validation : Rows or None
+    plan : Plan
+        Its epochs are a batch solver's iterations.
+    rule : Rule
+        Plain gradient descent where a batch solver takes no steps of one.
+    start : Parameters
+        Where it begins; their precision is that of what comes out.
+    limits : Limits or None
+        When a batch solver stops; the recipe's own if left out.
+    columns : sequence of str
+        Names of the columns of X, for the autopsy of a divergence; none if left out.
+    row_numbers : int array (n_rows,) or None
+        What the user calls each row, likewise.
+    """
+
+    recipe: Recipe
+    network: Network
+    rows: Rows
+    plan: Plan
+    rule: Rule
+    start: Parameters
+    validation: Rows | None = None
+    limits: Limits | None = None
+    columns: Sequence[str] = ()
+    row_numbers: Array | None = None
+
+    def choice(self) -> Choice:
+        """Return the engine that takes it; a batch solver computes in float64.
+
+        Raises
+        ------
+        UsageError, EngineCannot
+            See `clearprop.engines.choose`.
+        """
+        asked = self.recipe.request(self.network, self.start.vector.dtype)
+        if self.recipe.solver:
+            asked = Request(self.network, self.rule, "float64", asked.threads)
+        return choose(self.recipe.engine, asked)
+
+    def check(self) -> None:
+        """Check every number and target of its rows.
+
+        Raises
+        ------
+        DataError
+            Naming the first that is not finite, or has no meaning for the loss.
+        """
+        for rows in (self.rows, self.validation):
+            if rows is not None:
+                check_rows(rows, self.network)
+
+    def solver_limits(self) -> Limits:
+        """Return when a batch solver stops."""
+        return self.limits or Limits(n_iterations=self.plan.n_epochs, n_evaluations=self.recipe.n_evaluations)

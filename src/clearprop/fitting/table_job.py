@@ -1,0 +1,108 @@
+"""What a training on a table needs, and what is known of it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import clearprop
+from clearprop.engines import Session
+from clearprop.fitting.certification import certificate_facts
+from clearprop.fitting.facts import PartFacts, TrainingFacts
+from clearprop.fitting.fitted import Fitted
+from clearprop.fitting.job import Job
+from clearprop.tables import Schema, Split, Table
+from clearprop.tables.columns.names import left_out
+from clearprop.training import Stopped, as_columns, evaluate, metric_stride
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TableJob(Job):
+    """A job on the rows of a table.
+
+    Attributes
+    ----------
+    table : Table
+    target : str
+    parts : Split
+        Its rows to train and to validate on.
+    test : Table or None
+        The rows held out to the end, in memory.
+    test_share : float
+        How many were to be.
+    schema : Schema
+        Learned on the training rows alone.
+    """
+
+    table: Table
+    target: str
+    parts: Split
+    schema: Schema
+    test: Table | None = None
+    test_share: float = 0.0
+
+
+SCORED_CELLS = 1 << 24
+"""Numbers of X of which the final scores are taken, at most: 64 MB in float32."""
+
+
+def parts_of(job: TableJob, session: Session) -> dict[str, PartFacts]:
+    """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
+
+    Of very many training rows a sample is measured.
+    """
+    n_rows, n_columns = job.rows.X.shape
+    stride = min(metric_stride(n_rows), max(1, n_rows * n_columns // SCORED_CELLS))
+    parts = {"training": job.rows.take(slice(None, None, stride)), "validation": job.validation}
+    found = {}
+    for name, rows in parts.items():
+        if rows is not None:
+            loss, metric = evaluate(session, job.network, rows)
+            found[name] = PartFacts(rows=len(rows), loss=loss, metric=metric)
+    return found
+
+
+def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, Any]) -> TrainingFacts:
+    """Return what is known of a training once it has ended."""
+    progress, table, parts = fitted.progress, job.table, job.parts
+    solver, slower = fitted.report, fitted.choice.slower
+    best = progress.records[progress.best.epoch - 1] if progress.best else None
+    return TrainingFacts(
+        estimator=estimator,
+        settings=settings,
+        source=table.source,
+        rows=len(parts.train) + len(parts.held),
+        training_rows=len(parts.train),
+        validation_rows=len(parts.held),
+        split=parts.how,
+        notes=(
+            *table.notes,
+            *parts.notes,
+            *left_out((part.name, part.reason) for part in job.schema.dropped),
+            *([f"the engine {fitted.engine!r} trained it: {slower}"] if slower else []),
+        ),
+        features=tuple(name for name in table.names if name != job.target),
+        rejected_rows=table.n_rejected,
+        rejects=table.rejects,
+        empty_rows=table.n_empty,
+        seed=fitted.plan.seed,
+        engine=fitted.engine,
+        optimizer=fitted.rule.name if solver is None else solver.solver,
+        solver_report=None if solver is None else solver.as_dict(),
+        learning_rate=fitted.plan.learning_rate if solver is None else None,
+        batch_size=fitted.plan.batch_size if solver is None else None,
+        epochs=progress.epoch,
+        best_epoch=progress.best.epoch if progress.best else None,
+        best=None if best is None else best.as_dict(),
+        stopped=progress.stopped,
+        interrupted=progress.stopped == Stopped.INTERRUPTED,
+        signal=progress.signal_number,
+        seconds=progress.seconds,
+        certificate=certificate_facts(fitted.certificate),
+        autopsy=None if fitted.autopsy is None else str(fitted.autopsy),
+        versions={"clearprop": clearprop.__version__, "numpy": np.__version__},
+        history=as_columns(progress.records),
+        test_share=job.test_share,
+    )

@@ -1,0 +1,56 @@
+"""The training of a table estimator, once its job is prepared: who listens, and where it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from clearprop.clinic import Autopsy
+from clearprop.fitting.averaging import Average
+from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, Resumption
+from clearprop.fitting.fit import fit
+from clearprop.fitting.fitted import Fitted, Standing
+from clearprop.fitting.table_job import TableJob
+from clearprop.tables import StreamedTable, Table
+from clearprop.training import Listener, show_progress
+
+
+def train(
+    job: TableJob,
+    listeners: Sequence[Listener],
+    checkpoints: CheckpointPlan | None,
+    resume: Resumption | None,
+    pause_at: int | None,
+) -> Fitted:
+    """Train as the job says; see `TableEstimator.fit`."""
+    if resume is not None:
+        resume.check(job.rows)
+    averaging = job.recipe.averaging
+    standing = resume.standing(averaging) if resume else Standing(average=Average(averaging) if averaging else None)
+    heard: list[Listener] = [show_progress()] if job.recipe.verbose else []
+    if checkpoints is not None:
+        heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows, standing.average))
+    fitted = fit(job, standing, [*heard, *listeners], pause_at=pause_at)
+    if fitted.autopsy is None:
+        return fitted
+    return replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
+
+
+def with_cells(autopsy: Autopsy, table: Table, names: Sequence[str]) -> Autopsy:
+    """Return the autopsy with the table's rows and the cells that stand there, not the numbers made of them."""
+    found, origin = autopsy.divergence, np.arange(len(table)) if table.origin is None else table.origin
+    rows = origin[autopsy.rows]
+    if found.row is None or isinstance(table, StreamedTable):  # a streamed table is closed by then
+        return replace(autopsy, rows=rows)
+    cells = {name: _cell(table, name, found.row) for name in names}
+    return replace(autopsy, rows=rows, divergence=replace(found, row=int(origin[found.row])), features=cells)
+
+
+def _cell(table: Table, name: str, row: int) -> float | str:
+    column = table.column(name)
+    cell = column.cells(column.values[row : row + 1])[0]
+    if cell is None:
+        return "missing"
+    return float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell)

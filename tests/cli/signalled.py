@@ -1,0 +1,112 @@
+"""Commands as processes, and signals sent to them at drawn moments."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import clearprop
+from clearprop.files import load_model
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(clearprop.__file__).parents[1])}
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+PYTHON_ITSELF = "init_import_site"
+"""What stands on stderr where the interpreter had not yet begun with the program."""
+
+COMMANDS = {
+    "train": ["train", "iris", "--epochs", "40", "--report", "new.html", "--out", "new.safetensors"],
+    "train with checkpoints": ["train", "digits", "--epochs", "8", "--checkpoint-dir", "new", "--out", "n.safetensors"],
+    "train by a solver": ["train", "diabetes", "--optimizer", "lbfgs", "--epochs", "60", "--out", "new.safetensors"],
+    "find-lr": ["train", "iris", "--find-lr"],
+    "predict": ["predict", "m.safetensors", "iris", "--out", "new.csv"],
+    "evaluate": ["evaluate", "m.safetensors", "iris", "--json"],
+    "report": ["report", "m.safetensors", "iris", "--out", "new.html"],
+    "inspect": ["inspect", "m.safetensors"],
+    "explain": ["explain", "m.safetensors", "iris", "--out", "new.html"],
+    "derive": ["derive", "m.safetensors", "--out", "new.html"],
+    "check": ["check", "iris"],
+    "export": ["export", "m.safetensors", "--out", "new.py"],
+    "resume": ["resume", "runs", "--out", "new.safetensors"],
+    "verify": ["verify", "iris", "--epochs", "3"],
+    "doctor": ["doctor"],
+}
+
+
+@dataclass(frozen=True)
+class End:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def before_the_program(self) -> bool:
+        """Whether the signal met the interpreter before the first line of ours."""
+        return -self.code in SIGNALS or PYTHON_ITSELF in self.err or "importlib._bootstrap" in self.err
+
+
+def prepare(folder: Path) -> None:
+    """Leave a model and a folder of checkpoints for the commands that need one."""
+    words = ["train", "iris", "--epochs", "2", "--quiet", "--out", "m.safetensors", "--checkpoint-dir", "runs"]
+    assert run(words, folder).code == 0
+
+
+def run(words: list[str], folder: Path, number: signal.Signals | None = None, delay: float = 0.0) -> End:
+    """Run a command; after a delay send it a signal."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clearprop", *words], cwd=folder, env=ENVIRONMENT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    if number is not None:
+        time.sleep(delay)
+        process.send_signal(number)
+    out, err = process.communicate(timeout=300)
+    return End(process.returncode, out, err, time.perf_counter() - started)
+
+
+def check_end(end: End, number: signal.Signals, folder: Path) -> None:
+    """Check that a signal ended a command as it should, or came too late, and left nothing half done."""
+    if end.before_the_program:
+        assert not list(folder.glob("new*"))
+        return
+    assert end.code in (0, 128 + number), (end.code, end.err)
+    assert "Traceback" not in end.err
+    assert "internal error" not in end.err
+    assert "Exception ignored" not in end.err
+    assert not list(folder.glob(".*.tmp")), "a half-written file was left"
+    for model in (*folder.glob("n*.safetensors"), *folder.glob("new/*.safetensors")):
+        load_model(model)
+    for page in folder.glob("new*.html"):
+        assert page.read_text("utf-8").rstrip().endswith("</html>")
+    if "Saved" in end.err:
+        assert list(folder.glob("n*.safetensors"))
+
+
+def send_signals(folder: Path, n_signals: int, seed: int) -> dict[str, int]:
+    """Send so many signals at drawn moments of drawn commands; return how often each came to an end by its signal."""
+    prepare(folder)
+    rng = np.random.default_rng(seed)
+    lasting: dict[str, float] = {}
+    ended = dict.fromkeys(COMMANDS, 0)
+    for _ in range(n_signals):
+        name = str(rng.choice(list(COMMANDS)))
+        if name not in lasting:
+            lasting[name] = run(COMMANDS[name], folder).seconds
+        for made in (*folder.glob("n*"), *folder.glob("new/*")):
+            if made.is_file():
+                made.unlink()
+        number = SIGNALS[rng.integers(len(SIGNALS))]
+        end = run(COMMANDS[name], folder, number, float(rng.uniform(0.0, 1.05 * lasting[name])))
+        check_end(end, number, folder)
+        ended[name] += end.code != 0
+    return ended
