@@ -35,8 +35,8 @@ from clearprop.tables.sources import formats
 
 formats.FORMATS = (*formats.FORMATS, formats.Format("rec", read_recfile, (".rec",), (b"%rec:",)))
 
-# tests/tables/test_file_formats.py
-from test_file_formats import COLUMNS, WRITERS
+# tests/tables/one_table.py
+from one_table import COLUMNS, WRITERS
 
 
 def write_rec(path):

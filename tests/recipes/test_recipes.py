@@ -35,8 +35,8 @@ EQUATIONS = (
 )  # fmt: skip
 WRITTEN = "every_written_equation_evaluates_to_what_the_engine_computed or formulas_cover"
 PROOFS = {
-    "an activation": (EQUATIONS, f"softsign or {WRITTEN} or test_every_name_is_in or test_every_pair", 200),
-    "a loss": (EQUATIONS, f"pseudo_huber or {WRITTEN} or test_every_name_is_in or test_every_pair", 200),
+    "an activation": (EQUATIONS, f"softsign or {WRITTEN} or test_every_name_is_in or test_every_pair", 80),
+    "a loss": (EQUATIONS, f"pseudo_huber or {WRITTEN} or test_every_name_is_in or test_every_pair", 120),
     "an optimizer": (EQUATIONS, "sign_sgd or test_every_rule_has_an_oracle or test_every_name_is_in", 20),
     "a table format": (("tests/tables/test_file_formats.py",), "t.rec", 2),
     "an exported format": (("tests/exchange", "tests/cli/test_export_command.py"), "archive", 8),
