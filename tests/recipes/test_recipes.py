@@ -35,7 +35,7 @@ EQUATIONS = (
 )  # fmt: skip
 WRITTEN = "every_written_equation_evaluates_to_what_the_engine_computed or formulas_cover"
 PROOFS = {
-    "an activation": (EQUATIONS, f"softsign or {WRITTEN} or test_every_name_is_in or test_every_pair", 80),
+    "an activation": (EQUATIONS, f"isru or {WRITTEN} or test_every_name_is_in or test_every_pair", 80),
     "a loss": (EQUATIONS, f"pseudo_huber or {WRITTEN} or test_every_name_is_in or test_every_pair", 120),
     "an optimizer": (EQUATIONS, "sign_sgd or test_every_rule_has_an_oracle or test_every_name_is_in", 20),
     "a table format": (("tests/tables/test_file_formats.py",), "t.rec", 2),
@@ -82,8 +82,8 @@ def test_what_a_recipe_adds_is_proven_by_the_tests_there_are(kind, tmp_path):
 
 WITHOUT = [
     ("an activation", "src/clearprop/notation/activation_formulas.py", "formulas_cover"),
-    ("an activation", "tests/equations/oracles.py", "librarys_own and softsign"),
-    ("an activation", "docs/equations.md", "stands_in_the_documentation and softsign"),
+    ("an activation", "tests/equations/oracles.py", "librarys_own and isru"),
+    ("an activation", "docs/equations.md", "stands_in_the_documentation and isru"),
     ("a loss", "src/clearprop/notation/loss_formulas.py", "formulas_cover"),
     ("a loss", "tests/equations/oracles.py", "every_loss_with_every_output and pseudo_huber"),
     ("a loss", "docs/equations.md", "stands_in_the_documentation and pseudo_huber"),
