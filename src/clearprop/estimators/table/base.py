@@ -16,6 +16,7 @@ from clearprop.engines import Session, at_most_threads, get_precision, open_sess
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
+from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
@@ -357,9 +358,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
         Y = schema.encode_target(table, dtype)
-        balance = self._class_weights(schema, Y)
-        if balance is not None:
-            weights = balance.astype(dtype) if weights is None else weights * balance.astype(dtype)
+        weights = with_classes(weights, self._class_weights(schema, Y), dtype)
         return Rows(schema.encode(table, dtype), Y, weights)
 
     def _check_target(self, column: Column) -> None:
