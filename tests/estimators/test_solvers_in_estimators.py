@@ -173,11 +173,11 @@ def test_rows_of_a_divergence_have_the_users_numbers():
     assert found.value.autopsy.divergence.row == 70
 
 
-def test_what_the_solver_cannot_do_is_refused_in_words():
+def test_what_the_solver_cannot_do_is_refused_in_words(tmp_path):
     with pytest.raises(UsageError, match="needs the loss squared_error"):
         TableClassifier("y", optimizer="lm").fit(frame().assign(y=np.where(SMOOTH[:, 0] > 0, "up", "down")))
     with pytest.raises(UsageError, match="cut between two steps"):
-        TableRegressor("y", optimizer="lm").fit(frame(), pause_at=3)
+        TableRegressor("y", optimizer="lm").fit(frame(), checkpoints=CheckpointPlan(tmp_path, pause_at=3))
     with pytest.raises(UsageError, match="alpha"):
         MLPRegressor(solver="trainbr", alpha=0.01).fit(X, SMOOTH)
 

@@ -110,7 +110,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
-        pause_at: int | None = None,
         test: float = 0.0,
     ) -> Self:
         """Learn the schema of a table and train a network on it.
@@ -133,8 +132,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         resume : Resumption, optional
             What `read_resumption` found; training goes on from there, to the bit, on the same data and settings. A
             batch solver begins anew at the weights it had reached.
-        pause_at : int, optional
-            Number of steps after which to stop as if interrupted.
         test : float
             Share of the rows to hold out to the end, as ``clearprop train`` does; the scores on them are
             ``facts_.test.scores``.
@@ -157,7 +154,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self.recipe().refuse_ignored()
         with at_most_threads(self.n_threads):
             job = self.prepare(data, y, sample_weight, rows, test)
-        fitted = self.train(job, listeners, checkpoints, resume, pause_at)
+        fitted = self.train(job, listeners, checkpoints, resume)
         self.judge(job)
         conclude(fitted, self.on_divergence)
         return self
@@ -168,7 +165,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
-        pause_at: int | None = None,
     ) -> Fitted:
         """Train on a prepared job and keep what was learned, whatever ended the training.
 
@@ -176,7 +172,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         ----------
         job : TableJob
             What `prepare` returned.
-        listeners, checkpoints, resume, pause_at
+        listeners, checkpoints, resume
             As `fit` takes them.
 
         Returns
@@ -185,7 +181,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
         """
         job.recipe.refuse_ignored()
-        fitted = train(job, listeners, checkpoints, resume, pause_at)
+        fitted = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
             self._keep(job, fitted)
         return fitted
