@@ -19,6 +19,7 @@ from clearprop.cli import (
     evaluate,
     explain,
     export,
+    import_,
     inspect,
     predict,
     report,
@@ -61,8 +62,22 @@ def _options(
     pass
 
 
-for module in (train, predict, evaluate, report, inspect, explain, derive, check, export, resume, verify, about):
-    app.command(module.__name__.rsplit(".", 1)[-1], cls=CommandWithNames)(module.command)
+for module in (
+    train,
+    predict,
+    evaluate,
+    report,
+    inspect,
+    explain,
+    derive,
+    check,
+    export,
+    import_,
+    resume,
+    verify,
+    about,
+):
+    app.command(module.__name__.rsplit(".", 1)[-1].rstrip("_"), cls=CommandWithNames)(module.command)
 app.command("doctor", hidden=True)(about.command)  # what `about` was called
 
 
