@@ -139,8 +139,8 @@ def _ranges(
     if given is None:
         raise UsageError(
             "Weka's text does not hold the ranges of the attributes, without which it cannot be used; give the table "
-            'it was trained on, ranges="train.arff", or a pair for each, ranges={"age": (18, 77), ...} (and "class" for '
-            "a number)."
+            'it was trained on, ranges="train.arff", or a pair for each, ranges={"age": (18, 77)}, and for a number '
+            'to predict one under "class".'
         )
     found = _of_table(given) if isinstance(given, str | Path) else dict(given)
     made: dict[str, tuple[float, float]] = {}
