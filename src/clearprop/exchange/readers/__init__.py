@@ -43,6 +43,13 @@ def read(source: Any, asked: Asked) -> Foreign:
 
 def read_data(data: bytes, asked: Asked) -> Foreign:
     """Return the network of a file's bytes, whose beginning says what it is."""
+    try:
+        return _read(data, asked)
+    except (MemoryError, RecursionError):
+        raise ForeignFileError("the file needs more memory to be read than there is.") from None
+
+
+def _read(data: bytes, asked: Asked) -> Foreign:
     if data.startswith(fann.BEGINS):
         return fann.read(data, asked)
     if data.startswith((b"%YAML", b"<?xml", b"\xef\xbb\xbf<?xml", b"<opencv_storage", b"<PMML")) or opencv.is_json(

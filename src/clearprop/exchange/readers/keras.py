@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from clearprop.errors import ForeignFileError, ModelFileError, ReaderCannot, UsageError
+from clearprop.errors import ClearpropError, ForeignFileError, ModelFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Array, Dropped, Foreign, Layer, Linear, affine, batch_norm
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import MAX_LAYERS, MAX_NUMBERS, Archive
+from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_LAYERS, MAX_NUMBERS, Archive
 from clearprop.exchange.readers.keras_activations import activation, keras_relu
 from clearprop.exchange.readers.torch import prelu
 from clearprop.files.strict_json import parse_bounded
@@ -90,7 +91,9 @@ def _json(text: str | bytes) -> Any:
         raise ForeignFileError(str(error)) from None
 
 
-def _opened(data: bytes) -> Any:
+@contextmanager
+def _opened(data: bytes) -> Iterator[Any]:
+    """Open an HDF5 file; whatever goes wrong in it, which h5py has no one error for, is told in our words."""
     try:
         import h5py
     except ImportError:
@@ -98,31 +101,29 @@ def _opened(data: bytes) -> Any:
             "files of Keras are read with h5py, which is not installed: pip install clearprop[keras]."
         ) from None
     try:
-        return h5py.File(io.BytesIO(data), "r")
-    except Exception as error:  # h5py has no error of its own
-        raise ForeignFileError(f"the HDF5 file is damaged: {str(error)[:120]}.") from None
+        with h5py.File(io.BytesIO(data), "r") as file:
+            yield file
+    except ClearpropError:
+        raise
+    except (KeyError, OSError, RuntimeError, ValueError, TypeError, AttributeError, MemoryError) as error:
+        raise ForeignFileError(f"the HDF5 file is damaged: {' '.join(str(error).split())[:120]}.") from None
 
 
 def _dataset(file: Any, path: str) -> Array:
     """Return a data set that lies in the file itself, as it is: no link, no filter, no more than it says."""
     import h5py
 
-    try:
-        at = file
-        for part in path.split("/"):
-            if not isinstance(at.get(part, getlink=True), h5py.HardLink):
-                raise ForeignFileError(f"the HDF5 file has no {path!r} of its own.")
-            at = at[part]
-        if not isinstance(at, h5py.Dataset) or at.chunks is not None or at.external or at.is_virtual:
-            raise ReaderCannot(f"{path!r} is no plain data set; save the model again with Keras 3.")
-        if at.dtype.kind not in "fiu" or at.size > MAX_NUMBERS or at.ndim > 4:
-            raise ForeignFileError(f"{path!r} must be numbers, and not more than are read.")
-        made: Array = np.asarray(at[()])
-        return made
-    except (ForeignFileError, ReaderCannot):
-        raise
-    except Exception as error:  # as above
-        raise ForeignFileError(f"{path!r} of the HDF5 file cannot be read: {str(error)[:120]}.") from None
+    at = file
+    for part in path.split("/"):
+        if not isinstance(at, h5py.Group) or not isinstance(at.get(part, getlink=True), h5py.HardLink):
+            raise ForeignFileError(f"the HDF5 file has no {path[:120]!r} of its own.")
+        at = at[part]
+    if not isinstance(at, h5py.Dataset) or at.chunks is not None or at.external or at.is_virtual:
+        raise ReaderCannot(f"{path[:120]!r} is no plain data set; save the model again with Keras 3.")
+    if at.dtype.kind not in "fiu" or at.size > MAX_NUMBERS or at.ndim > 4:
+        raise ForeignFileError(f"{path[:120]!r} must be numbers, and not more than are read.")
+    made: Array = np.asarray(at[()])
+    return made
 
 
 def _datasets(file: Any, path: str, depth: int) -> Any:
@@ -160,8 +161,8 @@ def _network(config: Any, weights: Weights) -> Foreign:
             if kind == "InputLayer" and isinstance(options.get("batch_shape"), list)
             else width
         )
-        if not isinstance(width, int | None):
-            raise ReaderCannot(f"layer {k} does not say how many inputs there are.")
+        if width is not None and (not isinstance(width, int) or not 0 < width <= MAX_COLUMNS):
+            raise ReaderCannot(f"layer {k} must say how many inputs there are, at most {MAX_COLUMNS}.")
     return Foreign("Keras", tuple(layers), np.float64 if dtypes == {"float64"} else np.float32)
 
 
@@ -222,6 +223,10 @@ def _layers(
     if kind == "Dense":
         arrays = weights(kind, name, ["kernel", "bias"][: 2 if options.get("use_bias", True) else 1])
         W = _shaped(said, arrays, 0, 2)
+        if options.get("units") != W.shape[1]:
+            raise ForeignFileError(
+                f"{said} has {options.get('units')!r} units by its config, and weights of {W.shape[1]}."
+            )
         dtypes.add(W.dtype.name)
         b = _shaped(said, arrays, 1, 1) if len(arrays) > 1 else np.zeros(W.shape[1])
         return [Linear(W, b, said), *activation(options.get("activation"), W.shape[1], said)]

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
+from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Array, Foreign, Linear
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import MAX_NUMBERS
+from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS
 from clearprop.exchange.readers.onnx_nodes import BINARY, UNARY, Way, binary, concat, joined, unary
 
 _MOST_NODES = 20_000
@@ -48,9 +48,9 @@ def _parsed(data: bytes) -> Any:
 
 
 class _Graph:
-    def __init__(self, model: Any) -> None:
-        self.model, graph = model, model.graph
-        self.opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=1)
+    def __init__(self, proto: Any) -> None:
+        self.proto, graph = proto, proto.graph
+        self.opset = max((one.version for one in proto.opset_import if one.domain in ("", "ai.onnx")), default=1)
         self.values: dict[str, Any] = {one.name: _tensor(one) for one in graph.initializer}
         self.why: dict[str, str] = {}
         self.labels: tuple[Any, ...] | None = None
@@ -61,14 +61,14 @@ class _Graph:
         self._inputs()
 
     def _inputs(self) -> None:
-        inputs = [one for one in self.model.graph.input if one.name not in self.values]
+        inputs = [one for one in self.proto.graph.input if one.name not in self.values]
         if not inputs:
             raise ForeignFileError("the graph has no inputs.")
         widths = []
         for one in inputs:
             tensor = one.type.tensor_type
             sizes = [int(size.dim_value) for size in tensor.shape.dim]
-            widths.append(sizes[-1] if sizes and sizes[-1] > 0 else None)
+            widths.append(sizes[-1] if sizes and 0 < sizes[-1] <= MAX_COLUMNS else None)
         if len(inputs) > 1:
             raise ReaderCannot(
                 f"the graph has {len(inputs)} inputs ({', '.join(one.name for one in inputs)[:100]}); one row of "
@@ -78,9 +78,9 @@ class _Graph:
 
     def foreign(self) -> Foreign:
         """Return the network that leads to the graph's outputs."""
-        for k, node in enumerate(self.model.graph.node):
+        for k, node in enumerate(self.proto.graph.node):
             self._node(f'node {k} ({node.op_type[:40]}, "{(node.name or (node.output[:1] or [""])[0])[:60]}")', node)
-        ways = [(one.name, self.values.get(one.name)) for one in self.model.graph.output]
+        ways = [(one.name, self.values.get(one.name)) for one in self.proto.graph.output]
         found = [way for _, way in ways if isinstance(way, Way)]
         if len(found) != 1:
             reasons = [self.why[name] for name, way in ways if name in self.why]
@@ -103,6 +103,10 @@ class _Graph:
                 made = self._made(said, node)
             except ReaderCannot as error:
                 made, blocked = None, str(error)
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
+                if isinstance(error, ClearpropError):
+                    raise
+                raise ForeignFileError(f"{said} does not hold what its kind needs: {str(error)[:100]}.") from None
             if made is not None and node.output:
                 self.values[node.output[0]] = made
                 return

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ReaderCannot
-from clearprop.exchange.foreign import Activated, Affine, Array, Layer, Linear, affine, batch_norm
+from clearprop.exchange.foreign import Activated, Affine, Array, Layer, Linear, affine, batch_norm, require_room
 from clearprop.exchange.readers.torch import prelu
 
 _PLAIN = {
@@ -224,5 +224,6 @@ def concat(said: str, values: list[Any]) -> Way:
             raise ReaderCannot(f"{said} joins values of different layers; a chain of layers can be read.")
         scales.append(rest[0].scale if rest else np.ones(start.width))
         shifts.append(rest[0].shift if rest else np.zeros(start.width))
+    require_room(said, start.width or 0, sum(len(scale) for scale in scales))
     W = np.hstack([np.diag(scale) for scale in scales])
     return start.then(Linear(W, np.concatenate(shifts), said))
