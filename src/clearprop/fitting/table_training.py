@@ -22,7 +22,6 @@ def train(
     listeners: Sequence[Listener],
     checkpoints: CheckpointPlan | None,
     resume: Resumption | None,
-    pause_at: int | None,
 ) -> Fitted:
     """Train as the job says; see `TableEstimator.fit`."""
     if resume is not None:
@@ -32,6 +31,7 @@ def train(
     heard: list[Listener] = [show_progress()] if job.recipe.verbose else []
     if checkpoints is not None:
         heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows, standing.average))
+    pause_at = checkpoints.pause_at if checkpoints else None
     fitted = fit(job, standing, [*heard, *listeners], pause_at=pause_at)
     if fitted.autopsy is None:
         return fitted

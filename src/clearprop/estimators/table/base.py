@@ -16,6 +16,7 @@ from clearprop.engines import Session, at_most_threads, get_precision, open_sess
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
+from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
@@ -109,7 +110,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
-        pause_at: int | None = None,
         test: float = 0.0,
     ) -> Self:
         """Learn the schema of a table and train a network on it.
@@ -132,8 +132,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         resume : Resumption, optional
             What `read_resumption` found; training goes on from there, to the bit, on the same data and settings. A
             batch solver begins anew at the weights it had reached.
-        pause_at : int, optional
-            Number of steps after which to stop as if interrupted.
         test : float
             Share of the rows to hold out to the end, as ``clearprop train`` does; the scores on them are
             ``facts_.test.scores``.
@@ -156,7 +154,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self.recipe().refuse_ignored()
         with at_most_threads(self.n_threads):
             job = self.prepare(data, y, sample_weight, rows, test)
-        fitted = self.train(job, listeners, checkpoints, resume, pause_at)
+        fitted = self.train(job, listeners, checkpoints, resume)
         self.judge(job)
         conclude(fitted, self.on_divergence)
         return self
@@ -167,7 +165,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
-        pause_at: int | None = None,
     ) -> Fitted:
         """Train on a prepared job and keep what was learned, whatever ended the training.
 
@@ -175,7 +172,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         ----------
         job : TableJob
             What `prepare` returned.
-        listeners, checkpoints, resume, pause_at
+        listeners, checkpoints, resume
             As `fit` takes them.
 
         Returns
@@ -184,7 +181,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
         """
         job.recipe.refuse_ignored()
-        fitted = train(job, listeners, checkpoints, resume, pause_at)
+        fitted = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
             self._keep(job, fitted)
         return fitted
@@ -361,9 +358,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
         Y = schema.encode_target(table, dtype)
-        balance = self._class_weights(schema, Y)
-        if balance is not None:
-            weights = balance.astype(dtype) if weights is None else weights * balance.astype(dtype)
+        weights = with_classes(weights, self._class_weights(schema, Y), dtype)
         return Rows(schema.encode(table, dtype), Y, weights)
 
     def _check_target(self, column: Column) -> None:
