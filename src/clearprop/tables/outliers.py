@@ -38,6 +38,6 @@ def far_off(column: Column, where: Callable[[int], str]) -> str | None:
     place = where(int(rows[worst]))
     return (
         f'the target "{column.name}" is {numbers[worst]:g} at {place}{others}, while half of its values lie from '
-        f"{low:g} to {high:g}: squared errors and R² are about such rows alone. Correct or leave them out, or train with "
+        f"{low:g} to {high:g}: squared errors and R² are about such rows alone. Correct or leave them out, or take "
         'the loss "huber" or "absolute".'
     )
