@@ -22,9 +22,9 @@ def known_rows(estimator: TableEstimator, table: Table, data: str, n_rows: int) 
     facts = estimator.facts_
     if not isinstance(table, StreamedTable) and facts.seen:
         seen = seen_among(facts.seen, _encoded(estimator, table))
-        if seen.n_seen and seen.most:
+        if seen.many:
             return _says(
-                f"{seen.n_seen:,} of these {seen.n_told:,} rows" if seen.n_told == n_rows else "most of these rows"
+                f"{seen.n_seen:,} of these {seen.n_told:,} rows" if seen.n_told == n_rows else "many of these rows"
             )
     return _says("most of these rows") if _is_the_table(facts, data, n_rows) else None
 

@@ -30,9 +30,9 @@ class Seen:
     n_told: int
 
     @property
-    def most(self) -> bool:
-        """Whether more than half are training rows, as far as can be told."""
-        return 2 * self.n_seen > self.n_told
+    def many(self) -> bool:
+        """Whether a fifth or more are training rows, as far as can be told."""
+        return self.n_seen > 0 and 5 * self.n_seen >= self.n_told
 
 
 def sketch_of(rows: Rows) -> str:
