@@ -65,13 +65,19 @@ def run(words: list[str], folder: Path, number: signal.Signals | None = None, de
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "clearprop", *words], cwd=folder, env=ENVIRONMENT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_as_from_a_terminal,  # noqa: PLW1509  # no threads
     )  # fmt: skip
     if number is not None:
         time.sleep(delay)
         process.send_signal(number)
     out, err = process.communicate(timeout=300)
     return End(process.returncode, out, err, time.perf_counter() - started)
+
+
+def _as_from_a_terminal() -> None:
+    """Let no signal be ignored, as nohup and a shell's & would have it."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def check_end(end: End, number: signal.Signals, folder: Path) -> None:
