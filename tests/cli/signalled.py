@@ -65,7 +65,7 @@ def run(words: list[str], folder: Path, number: signal.Signals | None = None, de
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "clearprop", *words], cwd=folder, env=ENVIRONMENT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_as_from_a_terminal,  # noqa: PLW1509  # no threads
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_as_from_a_terminal,  # no threads
     )  # fmt: skip
     if number is not None:
         time.sleep(delay)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
+import time
 
 import pytest
 import signalled
@@ -44,9 +46,10 @@ def signals(monkeypatch):
     one = Signals()
     one.begin()
     monkeypatch.setattr(_training, "SIGNALS", one)
-    before = {number: signal.getsignal(number) for number in signalled.SIGNALS}
+    before, hook = {number: signal.getsignal(number) for number in signalled.SIGNALS}, sys.unraisablehook
     one.install()
     yield one
+    sys.unraisablehook = hook
     for number, handler in before.items():
         signal.signal(number, handler)
 
@@ -55,15 +58,16 @@ def signals(monkeypatch):
 def test_a_signal_between_the_last_step_and_the_saving_loses_no_weights(
     clearprop, signals, tmp_path, monkeypatch, number
 ):
-    def fit(model, table, **options):
-        fitted(model, table, **options)
-        signal.raise_signal(number)  # training is over, and nothing is on disk
+    refuse = _training.refuse_divergence
 
-    fitted = _training._fit
-    monkeypatch.setattr(_training, "_fit", fit)
+    def signalled_before(*arguments):
+        signal.raise_signal(number)  # training is over, and nothing is on disk
+        refuse(*arguments)
+
+    monkeypatch.setattr(_training, "refuse_divergence", signalled_before)
     result = clearprop("train", "iris", "--epochs", "2", "--quiet", "--json")
     assert result.code == 128 + number
-    assert load(tmp_path / "iris.safetensors").facts_["epochs"] == 2
+    assert load(tmp_path / "iris.safetensors").facts_.epochs == 2
     assert json.loads(result.out)["error"]["exit_code"] == 128 + number
     assert "test" not in json.loads(result.out)
 
@@ -86,12 +90,12 @@ def test_a_signal_just_before_the_first_step_stops_after_it_and_saves(
         options = ("--epochs", "5000", "--patience", "5000", "--optimizer", optimizer, "--quiet", "--out", out)
         result = clearprop("train", "iris", *options)
         assert result.code == 128 + number, result.err
-        assert load(tmp_path / out).facts_["signal"] == number
+        assert load(tmp_path / out).facts_.signal == number
 
 
 @pytest.mark.parametrize("number", signalled.SIGNALS)
 def test_a_signal_before_training_ends_the_command_with_its_number(clearprop, signals, tmp_path, monkeypatch, number):
-    monkeypatch.setattr(_training, "begin", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr(_training, "prepare", lambda *_: signal.raise_signal(number))
     result = clearprop("train", "iris")
     assert result.code == 128 + number
     assert "Traceback" not in result.err
@@ -115,11 +119,29 @@ def test_what_a_library_makes_of_a_signal_is_still_told_as_the_signal(clearprop,
 def test_what_is_ignored_stays_ignored():
     """Under nohup SIGHUP is."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    others = {number: signal.getsignal(number) for number in signalled.SIGNALS}
+    others, hook = {number: signal.getsignal(number) for number in signalled.SIGNALS}, sys.unraisablehook
     try:
         Signals().install()
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
+        sys.unraisablehook = hook
         for number, handler in others.items():
             signal.signal(number, handler)
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_signal_met_in_a_finalizer_is_not_lost(clearprop, signals, monkeypatch):
+    """Nothing can be raised from there; Python would print a traceback and go on."""
+
+    class Finalized:
+        def __del__(self):
+            signal.raise_signal(signal.SIGTERM)
+
+    def read(*_, **__):
+        made = Finalized()
+        del made
+        time.sleep(60)
+
+    monkeypatch.setattr(_training, "open_table", read)
+    result = clearprop("train", "iris")
+    assert (result.code, "Traceback" in result.err, "ignored" in result.err) == (143, False, False)

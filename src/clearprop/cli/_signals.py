@@ -2,20 +2,24 @@
 
 While the libraries load, nothing has been done, and the process ends at once. Then a signal ends the command as Ctrl-C
 ends a program, with exit code 128 + its number. From the first step of a training until its model is saved it is put
-off: the training stops after its slice, and the weights are not lost. This module loads nothing but `os` and `signal`,
-as it is loaded before all others.
+off: the training stops after its slice, and the weights are not lost. This module loads nothing but `os`, `signal`
+and `sys`, as it is loaded before all others.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
 
 NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+AGAIN = 0.02  # seconds
 
 
 class Signals:
@@ -39,6 +43,7 @@ class Signals:
         for number in NUMBERS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self)
+        sys.unraisablehook = self._unraisable
 
     def begin(self) -> None:
         """From now on a signal raises; until now it ended the process."""
@@ -58,6 +63,19 @@ class Signals:
         """Put signals off no longer; return the one that came meanwhile."""
         pending, self.pending, self._held = self.pending, None, False
         return pending
+
+    def _unraisable(self, what: sys.UnraisableHookArgs) -> None:
+        """Send a signal again that Python met in a place from which nothing can be raised, such as a finalizer."""
+        number = number_of(what.exc_value) if self.came is not None else None
+        if number is None:
+            sys.__unraisablehook__(what)
+            return
+        from threading import Timer
+
+        self.came = None
+        again = Timer(AGAIN, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Obey a signal."""
