@@ -61,7 +61,8 @@ def compare(seed):
     order = order_of(len(X), rng)
     rates = np.full(len(order), 1e-3)
 
-    reference = open_session(network, drawn.parameters, rule, seed, engine="numpy")
+    as_precise = "float32" if precision == "float32" else "float64"  # an exp of an exp leaves no digit of float32
+    reference = open_session(network, drawn.parameters, rule, seed, engine="numpy", precision=as_precise)
     with exactly_threads(threads):
         session = open_session(network, drawn.parameters, rule, seed, engine="native", precision=precision)
     given = [odd(array, rng) for array in (X, Y, weights)]
