@@ -84,6 +84,8 @@ KNOWN = [
     Case("onnx_skl_mlpc_logistic_2_f64.onnx"),
     Case("onnx_skl_mlpc_relu_3_f32.onnx", tolerance=SINGLE),
     *(Case(f"torch_{name}.onnx", tolerance=SINGLE, told=name == "bn_gelu") for name in list(ACTS)[:3]),
+    Case("skops_iris3.skops"),
+    Case("skops_labels.skops"),
     Case("keras_seq.keras", tolerance=SINGLE),
     Case("keras_seq.h5", tolerance=SINGLE),
     Case("keras_norm_bn.keras", tolerance=SINGLE, told=True),
@@ -141,7 +143,7 @@ def test_everything_works_on_it(case, tmp_path):
     assert model.certify_gradient(X, y).passed
     assert np.isfinite(model.trace(X, y)["z1"]).all()
     activations = [layer.activation for layer in model.network_.layers]
-    model.partial_fit(X, y)
+    model.set_params(solver="adam").partial_fit(X, y)
     assert model.t_ == len(X)
     assert np.isfinite(answers(model, case)).all()
     assert [layer.activation for layer in model.network_.layers] == activations
