@@ -82,7 +82,7 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
             fitted = model.train(job, [*listeners, _obey_signals], checkpoint_plan(settings), resume)
         refuse_divergence(fitted, settings.on_divergence)
         inside = recorder.as_dict() if settings.report else None
-        model.facts_ = model.facts_.but(config=settings.as_plain(), inside=inside)
+        model.facts_ = model.facts_.but(config=settings.as_kept(), inside=inside)
         model.save(path)  # before anything is asked of the test rows that may fail
     finally:
         number = SIGNALS.release()

@@ -22,6 +22,7 @@ from clearprop.cli import (
     evaluate,
     explain,
     export,
+    import_,
     inspect,
     predict,
     report,
@@ -73,8 +74,10 @@ def _help_of(module: ModuleType) -> str | None:
     return told
 
 
-for module in (train, predict, evaluate, report, inspect, explain, derive, check, export, resume, verify, about):
-    app.command(module.__name__.rsplit(".", 1)[-1], cls=CommandWithNames, help=_help_of(module))(module.command)
+COMMANDS = (train, predict, evaluate, report, inspect, explain, derive, check, export, import_, resume, verify, about)
+for module in COMMANDS:
+    name = module.__name__.rsplit(".", 1)[-1].rstrip("_")
+    app.command(name, cls=CommandWithNames, help=_help_of(module))(module.command)
 app.command("doctor", hidden=True)(about.command)  # what `about` was called
 
 

@@ -91,21 +91,33 @@ class Relu(Activation):
 
 
 class LeakyRelu(Activation):
-    """Relu that lets 1 % of the negative side through (Maas et al. 2013), or another share."""
+    """Relu that lets 1 % of the negative side through (Maas et al. 2013), or another share.
+
+    A threshold, at which it jumps, and a largest value are options of Keras.
+    """
 
     name, formula, kinks = "leaky_relu", "z if z > 0 else 0.01 z", (0.0,)
     initializer = "he_uniform"
 
-    def __init__(self, slope: float = 0.01) -> None:
-        self.slope, self.options = slope, {"slope": slope}
+    def __init__(self, slope: float = 0.01, threshold: float = 0.0, largest: float = math.inf) -> None:
+        self.slope, self.threshold, self.largest = slope, threshold, largest
+        self.options = {"slope": slope, "threshold": threshold, "largest": largest}
         self.formula = f"z if z > 0 else {slope:g} z"
+        self.plain = threshold == 0 and largest == math.inf
+        if not self.plain:
+            self.formula = f"min(z, {largest:g}) if z > {threshold:g} else {slope:g} (z − {threshold:g})"
+            self.kinks = (threshold, *((largest,) if largest < math.inf else ()))
 
     def forward(self, z: Array) -> Array:
-        return namespace(z).where(z > 0, z, self.slope * z)
+        xp = namespace(z)
+        if self.plain:
+            return xp.where(z > 0, z, self.slope * z)
+        return xp.where(z > self.threshold, xp.clip(z, None, self.largest), self.slope * (z - self.threshold))
 
     def derivative(self, z: Array, a: Array) -> Array:
         xp = namespace(z)
-        return xp.where(z > 0, xp.ones_like(z), self.slope * xp.ones_like(z))
+        above = xp.astype(z <= self.largest, z.dtype) if self.largest < math.inf else xp.ones_like(z)
+        return xp.where(z > self.threshold, above, self.slope * xp.ones_like(z))
 
     def second_derivative(self, z: Array, a: Array) -> Array:
         return namespace(z).zeros_like(z)

@@ -17,7 +17,7 @@ from clearprop.tables import StreamedTable, Table, read_table, stays_on_disk, st
 from clearprop.training import Rows, store
 
 BLOCK_ROWS = 1 << 16
-_PASSING_ROWS = 1 << 14  # of rows that are answered and forgotten; their text takes more memory than their numbers
+PASSING_ROWS = 1 << 14  # of rows that are answered and forgotten; their text takes more memory than their numbers
 STREAM_ABOVE = 256 << 20  # bytes of the file
 ONCE_ABOVE = 16 << 20
 _ONCE: dict[str, Any] = {"memory": "64MB", "memory_after": "20MB"}
@@ -87,7 +87,7 @@ def in_blocks(table: Table) -> Iterator[Table]:
     if not isinstance(table, StreamedTable):
         yield table
         return
-    for rows in blocks(np.arange(len(table)), _PASSING_ROWS):
+    for rows in blocks(np.arange(len(table)), PASSING_ROWS):
         yield table.take(rows)
 
 

@@ -30,7 +30,7 @@ from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
-from clearprop.fitting.streaming import blocks, closing, encode_rows, take_rows
+from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, encode_rows, take_rows
 from clearprop.fitting.table_job import TableJob, facts_of, parts_of
 from clearprop.fitting.table_training import train
 from clearprop.model import Network
@@ -323,11 +323,20 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:
         """Return y and a[L] of some rows; of a table on disk no more than a block of them is in memory at a time."""
-        groups = blocks(rows) if isinstance(table, StreamedTable) else [rows]
-        taken = (table.take(group) for group in groups)
-        parts = [(self.schema_.encode_target(part), self.predict_outputs(part)) for part in taken]
-        y, a = zip(*parts, strict=True)
-        return np.concatenate(y), np.concatenate(a)
+        if not isinstance(table, StreamedTable):
+            part = table.take(rows)
+            return self.schema_.encode_target(part), self.predict_outputs(part)
+        y, a = np.empty(0), np.empty((0, 0))
+        at = 0
+        for group in blocks(rows, PASSING_ROWS):
+            part = table.take(group)
+            some_y, some_a = self.schema_.encode_target(part), self.predict_outputs(part)
+            if not at:
+                codes = np.int32 if some_y.dtype.kind == "i" else some_y.dtype
+                y, a = np.empty(len(rows), codes), np.empty((len(rows), some_a.shape[1]), some_a.dtype)
+            y[at : at + len(group)], a[at : at + len(group)] = some_y, some_a
+            at += len(group)
+        return y, a
 
     def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""

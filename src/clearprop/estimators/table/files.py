@@ -38,7 +38,7 @@ class FiledTable:
             If the system refuses; what stood there before is whole.
         """
         check_is_fitted(self)
-        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), self.facts_.as_plain()))
+        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), self.facts_.as_kept()))
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
         """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
