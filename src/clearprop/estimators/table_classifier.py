@@ -41,6 +41,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     embedding : "one-hot", int or "auto"
         How categories enter: as one-hot rows, or each as a trained vector of that size; "auto" takes 1.6 n^0.56
         for n categories, at most 50.
+    bins : int, optional
+        Numbers enter bin by bin too, in at most so many bins of like shares of the rows (Gorishniy et al. 2022), beside
+        the scaled number.
+    root_rates : bool
+        Whether layers learn at rates divided by √n_in, from weights drawn with variance 1 / n_in: NTK scaling (Jacot et
+        al. 2018). One rate then suits layers of any width.
     initializer : str
         A name of `clearprop.equations.INITIALIZERS`; "auto" takes what suits the activation.
     max_norm : float, optional
@@ -74,6 +80,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Whether every epoch takes the rows in a new order.
     averaging : float
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    members : int
+        Networks to train, each on rows and with random numbers of its own; the answer is their mean.
+    by : {"folds", "seeds", "bootstrap"}
+        By folds, each member is validated on a part of the rows that the others train on, so that none is lost; by
+        seeds, on `validation` of them, drawn anew; by bootstrap, on those that it has not drawn.
     n_epochs : int
         At most; of a batch solver, iterations.
     n_evaluations : int, optional

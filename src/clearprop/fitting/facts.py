@@ -84,6 +84,8 @@ class TrainingFacts(_Facts):
     stopped : Stopped or None
     interrupted : bool
     signal : int or None
+    members : int
+        Networks whose mean is the answer; figures of one training are those of the first.
     seconds : float
     certificate : dict or None
         With a sentence, ``certificate["says"]``.
@@ -127,6 +129,7 @@ class TrainingFacts(_Facts):
     stopped: Stopped | None = None
     interrupted: bool = False
     signal: int | None = None
+    members: int = 1
     seconds: float = 0.0
     certificate: dict[str, Any] | None = None
     autopsy: str | None = None
