@@ -23,7 +23,12 @@ enum class Activation {
     mish,
     exp,
     softmax,
-    step
+    step,
+    softsign,
+    gaussian,
+    gelu_tanh,
+    hard_tanh,
+    cut_sigmoid
 };
 
 enum class Loss {
@@ -122,6 +127,11 @@ inline constexpr auto kActivations = table<ActivationKind>({
     {Activation::exp, "exp"},
     {Activation::softmax, "softmax"},
     {Activation::step, "step"},
+    {Activation::softsign, "softsign", true},
+    {Activation::gaussian, "gaussian", true},
+    {Activation::gelu_tanh, "gelu_tanh", true},
+    {Activation::hard_tanh, "hard_tanh", true},
+    {Activation::cut_sigmoid, "cut_sigmoid"},
 });
 
 inline constexpr auto kLosses = table<LossKind>({

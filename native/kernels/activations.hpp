@@ -157,6 +157,72 @@ struct Step {
     }
 };
 
+struct Softsign {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z / (T(1) + magnitude<T>(z));
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        const vec<T> below = T(1) / (T(1) + magnitude<T>(z));
+        return below * below;
+    }
+};
+struct Gaussian {
+    static constexpr double far = 1e6;  // the square of which is finite, and at which f is 0
+    template <class T>
+    static CLEARPROP_INLINE vec<T> near(vec<T> z) {
+        return z < T(-far) ? all(T(-far)) : z > T(far) ? all(T(far)) : z;
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        const vec<T> x = near<T>(z);
+        return exp<T>(-(x * x));
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T> a) {
+        return T(-2) * near<T>(z) * a;
+    }
+};
+struct GeluTanh {
+    static constexpr double inner = 0.7978845608028654, cubic = 0.044715;
+    template <class T>
+    static CLEARPROP_INLINE vec<T> bend(vec<T> z) {
+        const vec<T> x = Gaussian::near<T>(z);
+        return tanh<T>(T(inner) * (x + T(cubic) * (x * x * x)));
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return T(0.5) * z * (T(1) + bend<T>(z));
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        const vec<T> t = bend<T>(z), x = Gaussian::near<T>(z);
+        const vec<T> u = T(inner) * (T(1) + T(3 * cubic) * x * x);
+        return T(0.5) * (T(1) + t) + T(0.5) * x * ((T(1) - t * t) * u);
+    }
+};
+struct HardTanh {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z < T(-1) ? all(T(-1)) : z > T(1) ? all(T(1)) : z;
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        return z > T(-1) ? (z > T(1) ? vec<T>{} : all(T(1))) : vec<T>{};
+    }
+};
+struct CutSigmoid {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z < T(-15) ? vec<T>{} : z > T(15) ? all(T(1)) : sigmoid<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T>, vec<T> a) {
+        return a * (T(1) - a);
+    }
+};
+
 // Call work(F) with the elementwise activation's type; softmax mixes the units of a row and lives in losses.hpp.
 template <class Work>
 CLEARPROP_INLINE void with_activation(Activation f, Work work) {
@@ -185,6 +251,16 @@ CLEARPROP_INLINE void with_activation(Activation f, Work work) {
             return work(Exp{});
         case Activation::step:
             return work(Step{});
+        case Activation::softsign:
+            return work(Softsign{});
+        case Activation::gaussian:
+            return work(Gaussian{});
+        case Activation::gelu_tanh:
+            return work(GeluTanh{});
+        case Activation::hard_tanh:
+            return work(HardTanh{});
+        case Activation::cut_sigmoid:
+            return work(CutSigmoid{});
         case Activation::identity:
         case Activation::softmax:
             return work(Identity{});

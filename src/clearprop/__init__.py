@@ -17,6 +17,7 @@ _WHERE = {
     "TableClassifier": "clearprop.estimators",
     "TableRegressor": "clearprop.estimators",
     "Trace": "clearprop.model",
+    "adopt": "clearprop.adopting",
     "load": "clearprop.estimators",
     "mlp": "clearprop.model",
 }

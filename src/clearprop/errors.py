@@ -5,9 +5,11 @@
     ClearpropError                        exit
     ├── UsageError (ValueError)              2   a wrong argument, an unknown name
     │   ├── EngineCannot                     2   this engine lacks what the network asks for
-    │   └── ScribeCannot                     2   this format lacks what the model asks for
+    │   ├── ScribeCannot                     2   this format lacks what the model asks for
+    │   └── ReaderCannot                     2   a foreign network does what clearprop cannot
     ├── DataError (ValueError)               3   rows, columns, shapes or values that do not fit
     ├── ModelFileError (ValueError)          4   a file that is not a sound clearprop model
+    ├── ForeignFileError (ValueError)        4   a file that is not a sound network of another tool
     ├── WriteError (OSError)                 4   a file that the system would not let us write
     ├── ConfigurationError (ValueError)      4   a configuration file that does not hold
     ├── GoldenRowsDiffer (ArithmeticError)   1   an export does not answer as the model does
@@ -44,6 +46,10 @@ class ScribeCannot(UsageError):
     """The format of an export cannot hold what the model does; the message names it, and formats that can."""
 
 
+class ReaderCannot(UsageError):
+    """A network of another tool does what clearprop cannot; the message names its layer, and what would help."""
+
+
 class DataError(ClearpropError, ValueError):
     """The data do not fit: shape, kind, name or value."""
 
@@ -52,6 +58,12 @@ class DataError(ClearpropError, ValueError):
 
 class ModelFileError(ClearpropError, ValueError):
     """The file is not a sound clearprop model file."""
+
+    exit_code = 4
+
+
+class ForeignFileError(ClearpropError, ValueError):
+    """The file is not a sound network of the tool it seems to come from."""
 
     exit_code = 4
 

@@ -30,6 +30,11 @@ def jax_library() -> SimpleNamespace:
         "mish": nn.mish,
         "exp": jnp.exp,
         "softmax": lambda z: nn.softmax(z, axis=-1),
+        "softsign": nn.soft_sign,
+        "gaussian": lambda z: jnp.exp(-(z**2)),
+        "cut_sigmoid": lambda z: jnp.where(jnp.abs(z) > 15, (jnp.sign(z) + 1) / 2, nn.sigmoid(z)),
+        "gelu_tanh": lambda z: nn.gelu(z, approximate=True),
+        "hard_tanh": nn.hard_tanh,
     }
 
     def value_and_gradient(J, tensors):
@@ -58,6 +63,11 @@ def torch_library() -> SimpleNamespace:
         "mish": functional.mish,
         "exp": torch.exp,
         "softmax": lambda z: torch.softmax(z, dim=-1),
+        "softsign": functional.softsign,
+        "gaussian": lambda z: torch.exp(-(z**2)),
+        "cut_sigmoid": lambda z: torch.where(z.abs() > 15, (z.sign() + 1) / 2, torch.sigmoid(z)),
+        "gelu_tanh": lambda z: functional.gelu(z, approximate="tanh"),
+        "hard_tanh": functional.hardtanh,
     }
 
     def value_and_gradient(J, tensors):

@@ -61,13 +61,29 @@ def test_weights_have_fifteen_bits_whatever_their_number():
         assert np.abs(fixed.W).max() <= HEAVIEST
 
 
-@pytest.mark.parametrize("name", ["tanh", "sigmoid", "elu", "selu", "softplus", "gelu", "silu", "mish"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tanh",
+        "sigmoid",
+        "elu",
+        "selu",
+        "softplus",
+        "gelu",
+        "silu",
+        "mish",
+        "gaussian",
+        "cut_sigmoid",
+        "gelu_tanh",
+        "hard_tanh",
+    ],
+)
 def test_straight_lines_of_a_table_are_near_the_activation(name):
     f, z = ACTIVATIONS[name], np.linspace(-15.9, 15.9, 4001)
     entries = table(f) / 2**14
 
     rest = np.interp(z, np.arange(-512, 513) / 32, entries)
-    bounded = name in ("tanh", "sigmoid")
+    bounded = name in ("tanh", "sigmoid", "gaussian", "cut_sigmoid", "hard_tanh")
     slope = 1.0507009873554805 if name == "selu" else 1.0
     a = rest if bounded else slope * (np.maximum(z, 0) + rest)
 

@@ -12,63 +12,15 @@ At a kink the derivative is the one from the left (f′ = 0 at 0 for relu), as e
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
+from clearprop.equations._activation import Activation as Activation
 from clearprop.equations._arrays import Array, erf, namespace
+from clearprop.equations.more_activations import CutSigmoid, Gaussian, GeluTanh, HardTanh, Softsign
 from clearprop.errors import UsageError, unknown_name
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
-
-
-class Activation:
-    """One function applied to the pre-activations of a layer.
-
-    Attributes
-    ----------
-    name : str
-        The name a network is described with.
-    formula : str
-        f(z), for people.
-    elementwise : bool
-        Whether a[i, j] depends on z[i, j] alone.
-    kinks : tuple of float
-        The z at which f or one of its derivatives jumps: a numerical derivative across one means nothing.
-    range : {"real", "positive", "unit", "simplex"}
-        Where a lies; a loss with a narrower domain cannot follow.
-    """
-
-    name: str
-    formula: str
-    range: str = "real"
-    elementwise: bool = True
-    kinks: tuple[float, ...] = ()
-
-    def forward(self, z: Array) -> Array:
-        """Return a = f(z), of the shape of z."""
-        raise NotImplementedError
-
-    def derivative(self, z: Array, a: Array) -> Array:
-        """Return f′(z) elementwise, of the shape of z."""
-        raise NotImplementedError
-
-    def second_derivative(self, z: Array, a: Array) -> Array:
-        """Return f″(z) elementwise, of the shape of z; 0 at a kink."""
-        raise NotImplementedError
-
-    def pullback(self, z: Array, a: Array, upstream: Array) -> Array:
-        """Return ∂J/∂z, given upstream = ∂J/∂a; all of shape (batch, n_out)."""
-        return upstream * self.derivative(z, a)
-
-    def pushforward(self, z: Array, a: Array, Rz: Array) -> Array:
-        """Return Ra, how a changes when z changes along Rz: the Jacobian times Rz."""
-        return Rz * self.derivative(z, a)
-
-    def r_pullback(self, z: Array, a: Array, upstream: Array, Rz: Array, Rupstream: Array) -> Array:
-        """Return how ``pullback(z, a, upstream)`` changes when z and upstream change along Rz and Rupstream."""
-        return self.pullback(z, a, Rupstream) + upstream * self.second_derivative(z, a) * Rz
-
-    def __repr__(self) -> str:
-        return f"<activation {self.name}: {self.formula}>"
 
 
 class Identity(Activation):
@@ -138,10 +90,13 @@ class Relu(Activation):
 
 
 class LeakyRelu(Activation):
-    """Relu that lets 1 % of the negative side through (Maas et al. 2013)."""
+    """Relu that lets 1 % of the negative side through (Maas et al. 2013), or another share."""
 
     name, formula, kinks = "leaky_relu", "z if z > 0 else 0.01 z", (0.0,)
-    slope = 0.01
+
+    def __init__(self, slope: float = 0.01) -> None:
+        self.slope, self.options = slope, {"slope": slope}
+        self.formula = f"z if z > 0 else {slope:g} z"
 
     def forward(self, z: Array) -> Array:
         return namespace(z).where(z > 0, z, self.slope * z)
@@ -155,21 +110,27 @@ class LeakyRelu(Activation):
 
 
 class Elu(Activation):
-    """Exponential linear unit with α = 1 (Clevert et al. 2016); f′ is continuous, f″ jumps at 0."""
+    """Exponential linear unit (Clevert et al. 2016); with α = 1 f′ is continuous, and f″ jumps at 0."""
 
     name, formula, kinks = "elu", "z if z > 0 else exp(z) − 1", (0.0,)
 
+    def __init__(self, alpha: float = 1.0) -> None:
+        self.alpha, self.options = alpha, {"alpha": alpha}
+        if alpha != 1:
+            self.formula = f"z if z > 0 else {alpha:g} (exp(z) − 1)"
+
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
-        return xp.where(z > 0, z, xp.expm1(xp.minimum(z, xp.zeros_like(z))))
+        below = xp.expm1(xp.minimum(z, xp.zeros_like(z)))
+        return xp.where(z > 0, z, below if self.alpha == 1 else self.alpha * below)
 
     def derivative(self, z: Array, a: Array) -> Array:
         xp = namespace(z)
-        return xp.where(z > 0, xp.ones_like(z), a + 1)
+        return xp.where(z > 0, xp.ones_like(z), a + self.alpha)
 
     def second_derivative(self, z: Array, a: Array) -> Array:
         xp = namespace(z)
-        return xp.where(z > 0, xp.zeros_like(z), a + 1)
+        return xp.where(z > 0, xp.zeros_like(z), a + self.alpha)
 
 
 class Selu(Activation):
@@ -195,16 +156,24 @@ class Softplus(Activation):
 
     name, formula, range = "softplus", "log(1 + exp(z))", "positive"
 
+    def __init__(self, threshold: float = math.inf) -> None:
+        self.threshold, self.options = threshold, {"threshold": threshold}
+        if threshold < math.inf:  # as PyTorch has it
+            self.formula, self.kinks = f"z if z > {threshold:g} else log(1 + exp(z))", (threshold,)
+
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
-        return xp.maximum(z, xp.zeros_like(z)) + xp.log1p(xp.exp(-xp.abs(z)))
+        smooth = xp.maximum(z, xp.zeros_like(z)) + xp.log1p(xp.exp(-xp.abs(z)))
+        return smooth if self.threshold == math.inf else xp.where(z > self.threshold, z, smooth)
 
     def derivative(self, z: Array, a: Array) -> Array:
-        return SIGMOID.forward(z)
+        xp, s = namespace(z), SIGMOID.forward(z)
+        return s if self.threshold == math.inf else xp.where(z > self.threshold, xp.ones_like(z), s)
 
     def second_derivative(self, z: Array, a: Array) -> Array:
-        s = SIGMOID.forward(z)
-        return s * (1 - s)
+        xp, s = namespace(z), SIGMOID.forward(z)
+        curved = s * (1 - s)
+        return curved if self.threshold == math.inf else xp.where(z > self.threshold, xp.zeros_like(z), curved)
 
 
 class Gelu(Activation):
@@ -330,18 +299,38 @@ ACTIVATIONS: dict[str, Activation] = {
     for f in (
         Identity(), SIGMOID, Tanh(), Relu(), LeakyRelu(), Elu(), Selu(),
         SOFTPLUS, Gelu(), Silu(), Mish(), Exp(), Softmax(), Step(),
+        Softsign(), Gaussian(), GeluTanh(), HardTanh(), CutSigmoid(),
     )
 }  # fmt: skip
 
+_LONGEST_NAME = 120
+
 
 def get_activation(name: str) -> Activation:
-    """Return the activation of that name.
+    """Return the activation of that name, options and all: "elu", "leaky_relu:slope=0.2", "hard_tanh:low=0,high=6".
 
     Raises
     ------
     UsageError
-        If there is none; the message names the nearest one.
+        If there is none, or it has no such option; the message names the nearest one.
     """
+    if isinstance(name, str) and ":" in name and len(name) <= _LONGEST_NAME:
+        return _with_options(name)
     if name not in ACTIVATIONS:
         raise unknown_name("activation", name, ACTIVATIONS)
     return ACTIVATIONS[name]
+
+
+@lru_cache(maxsize=1024)
+def _with_options(name: str) -> Activation:
+    kind, _, rest = name.partition(":")
+    options: dict[str, float] = {}
+    for part in rest.split(","):
+        option, sign, value = part.partition("=")
+        try:
+            options[option] = float(value)
+        except ValueError:
+            sign = ""
+        if not sign or not math.isfinite(options[option]):
+            raise UsageError(f"options follow a name as in leaky_relu:slope=0.2, got {name!r}.")
+    return get_activation(kind).with_options(name, options)

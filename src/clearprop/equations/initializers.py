@@ -53,13 +53,13 @@ INITIALIZERS: dict[str, Initializer] = {
 
 _DEFAULT = {
     "selu": "lecun_normal",
-    **dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"), "he_uniform"),
+    **dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "mish", "softplus"), "he_uniform"),
 }
 
 
 def default_initializer(activation: str) -> str:
     """Return the initializer an expert would take for that activation."""
-    return _DEFAULT.get(activation, "glorot_uniform")
+    return _DEFAULT.get(activation.partition(":")[0], "glorot_uniform")
 
 
 def get_initializer(name: str) -> Initializer:

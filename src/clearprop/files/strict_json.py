@@ -82,9 +82,14 @@ def parse(text: bytes | str, what: str) -> Any:
         If it is no JSON, or holds a key twice, a number that is not finite or has more than `MAX_DIGITS` digits,
         broken Unicode, more than `MAX_DEPTH` levels or more than `MAX_VALUES` values.
     """
+    return parse_bounded(text, what, MAX_DEPTH, MAX_VALUES)
+
+
+def parse_bounded(text: bytes | str, what: str, max_depth: int, max_values: int) -> Any:
+    """Return the value of a JSON text as `parse` does, with other bounds."""
     try:
         text = text.decode() if isinstance(text, bytes) else text
-        _check_bounds(text, what)
+        _check_bounds(text, max_depth, max_values)
         value = json.loads(
             text,
             object_pairs_hook=_no_duplicates,
@@ -99,7 +104,7 @@ def parse(text: bytes | str, what: str) -> Any:
     return value
 
 
-def _check_bounds(text: str, what: str) -> None:
+def _check_bounds(text: str, max_depth: int, max_values: int) -> None:
     """Refuse, before anything is built, what would take deep stacks or much memory to build."""
     depth, values = 0, 1
     for token in _TOKEN.finditer(text):
@@ -110,10 +115,10 @@ def _check_bounds(text: str, what: str) -> None:
             depth -= 1
         elif kind == ",":
             values += 1
-        if depth > MAX_DEPTH:
-            raise ValueError(f"it is nested more than {MAX_DEPTH} deep.")
-        if values > MAX_VALUES:
-            raise ValueError(f"it holds more than {MAX_VALUES} values.")
+        if depth > max_depth:
+            raise ValueError(f"it is nested more than {max_depth} deep.")
+        if values > max_values:
+            raise ValueError(f"it holds more than {max_values} values.")
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -38,9 +38,12 @@ class Recipe(Settings):
     ----------
     penalty_per_row : bool
         Whether l1 and l2 are divided by the weights of a batch, as scikit-learn's alpha is.
+    outputs_named : bool
+        Whether `activation` may have one more entry: that of the outputs, which an adopted network brings along.
     """
 
     penalty_per_row: bool = False
+    outputs_named: bool = False
 
     @property
     def solver(self) -> str | None:
@@ -137,7 +140,7 @@ class Recipe(Settings):
             If activation or dropout has not one entry per layer, or there is no layer to freeze.
         """
         units = (*self.hidden, n_out)
-        activations = (*self.activations(), output or loss.canonical or "identity")
+        activations = (*self.activations(), self.output_activation() or output or loss.canonical or "identity")
         self._check_frozen(len(units))
         widths = (self.inputs(inputs).width, *self.hidden)
         described = zip(units, widths, activations, self.dropouts(), strict=True)
@@ -165,12 +168,17 @@ class Recipe(Settings):
         """Return the activation of each hidden layer."""
         if isinstance(self.activation, str):
             return (self.activation,) * len(self.hidden)
-        if len(self.activation) != len(self.hidden):
+        if len(self.activation) - len(self.hidden) not in ((0, 1) if self.outputs_named else (0,)):
             raise UsageError(
                 f"activation must have one entry per hidden layer ({len(self.hidden)}), got {len(self.activation)}; "
                 "one name alone stands for all of them."
             )
-        return tuple(self.activation)
+        return tuple(self.activation[: len(self.hidden)])
+
+    def output_activation(self) -> str | None:
+        """Return the activation of the outputs where `activation` has one more entry than there are hidden layers."""
+        more = not isinstance(self.activation, str) and len(self.activation) > len(self.hidden)
+        return self.activation[-1] if more else None
 
     def dropouts(self) -> tuple[float, ...]:
         """Return each layer's dropout of its input; one number leaves the first layer's input, the data, whole."""

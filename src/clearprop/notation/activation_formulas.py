@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE
+from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
 from clearprop.notation import operations as op
 from clearprop.notation.expressions import Constant, Expression, add, apply, hadamard, scale, subtract
 
@@ -40,7 +41,64 @@ def _mish_slope(z: Expression, a: Expression) -> Expression:
     return add(t, hadamard(z, bend))
 
 
+def _power(z: Expression, p: float) -> Expression:
+    return apply(op.POWER_OF, z, p)
+
+
+def _one_more(z: Expression) -> Expression:
+    return add(1, apply(op.ABS, z))
+
+
+def _cut_sigmoid(z: Expression) -> Expression:
+    below = _if_positive(add(z, 15), apply(op.LOGISTIC, z), Constant(0))
+    return _if_positive(subtract(z, 15), _ONE, below)
+
+
+def _gelu_tanh(z: Expression) -> Expression:
+    return apply(op.TANH, scale(_INNER, add(z, scale(0.044715, _power(z, 3)))))
+
+
+def _gelu_tanh_slope(z: Expression, a: Expression) -> Expression:
+    t = _gelu_tanh(z)
+    bend = scale(_INNER, add(1, scale(0.134145, _power(z, 2))))
+    rest = hadamard(scale(0.5, z), hadamard(subtract(1, hadamard(t, t)), bend))
+    return add(scale(0.5, add(1, t)), rest)
+
+
+def _leaky_relu(slope: float) -> Formula:
+    return Formula(
+        lambda z: _if_positive(z, z, scale(slope, z)), lambda z, a: _if_positive(z, _ONE, Constant(slope))
+    )  # fmt: skip
+
+
+def _elu(alpha: float) -> Formula:
+    def below(z: Expression) -> Expression:
+        return apply(op.EXPM1, z) if alpha == 1 else scale(alpha, apply(op.EXPM1, z))
+
+    return Formula(lambda z: _if_positive(z, z, below(z)), lambda z, a: _if_positive(z, _ONE, add(a, alpha)))
+
+
+def _softplus(threshold: float) -> Formula:
+    if threshold == math.inf:
+        return Formula(lambda z: apply(op.SOFTPLUS, z), lambda z, a: apply(op.LOGISTIC, z))
+
+    def cut(z: Expression, then: Expression, otherwise: Expression) -> Expression:
+        return _if_positive(subtract(z, threshold), then, otherwise)
+
+    return Formula(
+        lambda z: cut(z, z, apply(op.SOFTPLUS, z)), lambda z, a: cut(z, _ONE, apply(op.LOGISTIC, z))
+    )  # fmt: skip
+
+
+def _hard_tanh(low: float, high: float) -> Formula:
+    return Formula(
+        lambda z: apply(op.MINIMUM, apply(op.MAXIMUM, z, low), high),
+        lambda z, a: hadamard(apply(op.ABOVE, z, low), subtract(1, apply(op.ABOVE, z, high))),
+    )
+
+
 _ONE = Constant(1)
+_INNER = Constant(math.sqrt(2 / math.pi), "0.7979…")
 _SCALE, _SCALED_ALPHA = Constant(SELU_SCALE, "1.0507…"), Constant(SELU_SCALE * SELU_ALPHA, "1.7581…")
 
 FORMULAS: dict[str, Formula] = {
@@ -48,17 +106,13 @@ FORMULAS: dict[str, Formula] = {
     "sigmoid": Formula(lambda z: apply(op.LOGISTIC, z), lambda z, a: hadamard(a, subtract(1, a))),
     "tanh": Formula(lambda z: apply(op.TANH, z), lambda z, a: subtract(1, hadamard(a, a))),
     "relu": Formula(lambda z: apply(op.MAXIMUM, z, 0), lambda z, a: apply(op.ABOVE, z, 0)),
-    "leaky_relu": Formula(
-        lambda z: _if_positive(z, z, scale(0.01, z)), lambda z, a: _if_positive(z, _ONE, Constant(0.01))
-    ),
-    "elu": Formula(
-        lambda z: _if_positive(z, z, apply(op.EXPM1, z)), lambda z, a: _if_positive(z, _ONE, add(a, 1))
-    ),
+    "leaky_relu": _leaky_relu(0.01),
+    "elu": _elu(1.0),
     "selu": Formula(
         lambda z: _if_positive(z, scale(_SCALE, z), scale(_SCALED_ALPHA, apply(op.EXPM1, z))),
         lambda z, a: _if_positive(z, _SCALE, add(a, _SCALED_ALPHA)),
     ),
-    "softplus": Formula(lambda z: apply(op.SOFTPLUS, z), lambda z, a: apply(op.LOGISTIC, z)),
+    "softplus": _softplus(math.inf),
     "gelu": Formula(
         lambda z: hadamard(z, apply(op.NORMAL_CDF, z)),
         lambda z, a: add(apply(op.NORMAL_CDF, z), hadamard(z, apply(op.NORMAL_DENSITY, z))),
@@ -69,5 +123,19 @@ FORMULAS: dict[str, Formula] = {
     ),
     "mish": Formula(lambda z: hadamard(z, _mish_inner(z)), _mish_slope),
     "exp": Formula(lambda z: apply(op.EXP, z), lambda z, a: a),
+    "softsign": Formula(lambda z: apply(op.DIVIDE, z, _one_more(z)), lambda z, a: _power(_one_more(z), -2)),
+    "gaussian": Formula(lambda z: apply(op.EXP, scale(-1, _power(z, 2))), lambda z, a: scale(-2, hadamard(z, a))),
+    "cut_sigmoid": Formula(_cut_sigmoid, lambda z, a: hadamard(a, subtract(1, a))),
+    "gelu_tanh": Formula(lambda z: hadamard(scale(0.5, z), add(1, _gelu_tanh(z))), _gelu_tanh_slope),
+    "hard_tanh": _hard_tanh(-1.0, 1.0),
 }  # fmt: skip
 """By the activation's name. softmax is not elementwise: see the writer's pullback and the lecture's Jacobian."""
+
+_WITH_OPTIONS: dict[str, Callable[..., Formula]] = {
+    "leaky_relu": _leaky_relu, "elu": _elu, "softplus": _softplus, "hard_tanh": _hard_tanh,
+}  # fmt: skip
+
+
+def activation_formula(f: Activation) -> Formula:
+    """Return the formula of an elementwise activation, with the options it has."""
+    return _WITH_OPTIONS[f.kind](**f.options) if f.options else FORMULAS[f.kind]

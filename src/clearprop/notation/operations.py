@@ -155,6 +155,9 @@ TOTAL = Operation(
 MAXIMUM = Operation(
     "maximum", "max(A, B)", shapes.elementwise, np.maximum, lambda _, A, B: call(Letter("max"), A, B)
 )  # fmt: skip
+MINIMUM = Operation(
+    "minimum", "min(A, B)", shapes.elementwise, np.minimum, lambda _, A, B: call(Letter("min"), A, B)
+)  # fmt: skip
 CLIP = Operation(
     "clip", "clip(A, −t, t)", _first, lambda A, t: np.clip(A, -t, t),
     lambda _, A, t: call(Letter("clip"), A, Row((Letter("−"), t)), t),
@@ -278,8 +281,8 @@ OPERATIONS = {
     operation.name: operation
     for operation in (
         MATMUL, TRANSPOSE, HADAMARD, ADD, SUBTRACT, NEGATE, SCALE, DIVIDE, POWER_OF, SQUARE_NORM, ONE_NORM, TOTAL,
-        MAXIMUM, CLIP, ABOVE, WITHIN, POSITIVE, CASES, ABS, SIGN, EXP, EXPM1, LOG, TANH, SIGMOID, LOGISTIC, SOFTPLUS,
-        LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, ONES, DIAGONAL,
+        MAXIMUM, MINIMUM, CLIP, ABOVE, WITHIN, POSITIVE, CASES, ABS, SIGN, EXP, EXPM1, LOG, TANH, SIGMOID, LOGISTIC,
+        SOFTPLUS, LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, ONES, DIAGONAL,
     )
 }  # fmt: skip
 """The rules without options; those above that take options are made by functions."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from clearprop.equations.activations import LeakyRelu
 from clearprop.exchange.scribes import c_text as text
+from clearprop.exchange.scribes.activation_calls import ELEMENTWISE, function_of
 from clearprop.exchange.scribes.c_files import Body, files
 from clearprop.exchange.scribes.draft import Draft, Scribe, lacking
 from clearprop.program import (
@@ -36,9 +36,8 @@ from clearprop.program import (
     Unscale,
 )
 
-_ELEMENTWISE = ("sigmoid", "relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "step")
 _OF_LIBRARY = ("tanh", "exp")
-_KNOWN = (*_ELEMENTWISE, *_OF_LIBRARY, "softmax", "leaky_relu")
+_KNOWN = (*ELEMENTWISE, *_OF_LIBRARY, "softmax")
 _EACH = "for (int i = 0; i < {n}; i++)\n        {made}[i] = {value};"
 
 
@@ -167,9 +166,9 @@ class Writer:
 
 
 def _activated(step: Activate, z: str) -> str:
-    if isinstance(step.f, LeakyRelu):
-        return f"leaky_relu({z}, {text.number(step.f.slope, step.kind)})"
-    return f"REAL({step.f.name})({z})" if step.f.name in _OF_LIBRARY else f"{step.f.name}({z})"
+    name, options = function_of(step.f)
+    written = ", ".join((z, *(text.number(option, step.kind) for option in options)))
+    return f"REAL({name})({z})" if name in _OF_LIBRARY else f"{name}({written})"
 
 
 _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
@@ -195,7 +194,7 @@ _STATEMENTS: dict[type[Step], str] = {
 def why_not(program: Program) -> str | None:
     """Return what of the program C cannot hold."""
     for step in program.steps:
-        if isinstance(step, Activate) and step.f.name not in _KNOWN:
+        if isinstance(step, Activate) and step.f.kind not in _KNOWN:
             return f"the activation {step.f.name!r}"
         if isinstance(step, Code) and any("\0" in label for label in step.labels):
             return "a label with a NUL character, at which a string of C ends"

@@ -35,9 +35,10 @@ TERMS, HEAVIEST = 4, 16382  # so many products of an int16 and such a weight hav
 MOST = 14  # exponent of a block; 2 is the smallest number it cannot hold
 FINEST = 30  # exponent of weights
 
-_BOUNDED = ("tanh", "sigmoid")
-_RISING = ("elu", "selu", "softplus", "gelu", "silu", "mish")
+_BOUNDED = ("tanh", "sigmoid", "gaussian", "cut_sigmoid", "hard_tanh")
+_RISING = ("elu", "selu", "softplus", "gelu", "gelu_tanh", "silu", "mish")
 _OTHERS = ("relu", "leaky_relu")
+_WHY = {"step": "whose jump makes a wrong answer of a rounding", "softsign": "which levels off too slowly for a table"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,9 +216,12 @@ def _inside(program: Program) -> Iterator[Step]:
 def why_not(program: Program) -> str | None:
     """Return what of the program has no fixed-point form."""
     for step in _inside(program):
-        if isinstance(step, Activate) and step.f.name not in (*_BOUNDED, *_RISING, *_OTHERS):
-            why = "whose jump makes a wrong answer of a rounding" if step.f.name == "step" else "which outgrows 16 bits"
-            return f"the activation {step.f.name!r} in a hidden layer, {why}"
+        if isinstance(step, Activate) and step.f.kind not in (*_BOUNDED, *_RISING, *_OTHERS):
+            return (
+                f"the activation {step.f.name!r} in a hidden layer, {_WHY.get(step.f.name, 'which outgrows 16 bits')}"
+            )
+        if isinstance(step, Activate) and step.f.name != step.f.kind != "leaky_relu":
+            return f"the activation {step.f.name!r} in a hidden layer, of which the table is for no options"
     return c.why_not(program)
 
 

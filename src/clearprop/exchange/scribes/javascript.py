@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.equations.activations import LeakyRelu
+from clearprop.exchange.scribes.activation_calls import ELEMENTWISE, function_of
 from clearprop.exchange.scribes.draft import MEANINGS, Draft, Scribe, golden_json, lacking
 from clearprop.exchange.scribes.text import called, numerals, wrapped
 from clearprop.program import (
@@ -39,16 +39,16 @@ from clearprop.program import (
     Unscale,
 )
 
-_ELEMENTWISE = ("sigmoid", "relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "step")
 _OF_MATH = ("tanh", "exp")
 
 
 def _activate(step: Activate, k: int, z: str) -> str:
-    if isinstance(step.f, LeakyRelu):
-        return f"{z}.map((z) => (z > 0 ? z : {step.f.slope!r} * z))"
-    if step.f.name in _OF_MATH:
-        return f"{z}.map(Math.{step.f.name})"
-    return f"softmax({z})" if step.f.name == "softmax" else f"{z}.map((z) => {step.f.name}(z))"
+    name, options = function_of(step.f)
+    if name in _OF_MATH:
+        return f"{z}.map(Math.{name})"
+    if name == "leaky_relu":
+        return f"{z}.map((z) => (z > 0 ? z : {options[0]!r} * z))"
+    return f"softmax({z})" if name == "softmax" else f"{z}.map((z) => {name}({', '.join(('z', *map(repr, options)))}))"
 
 
 _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
@@ -149,7 +149,7 @@ class _Writer:
 def why_not(program: Program) -> str | None:
     """Return what of the program JavaScript cannot hold."""
     for step in program.steps:
-        if isinstance(step, Activate) and step.f.name not in (*_ELEMENTWISE, *_OF_MATH, "softmax", "leaky_relu"):
+        if isinstance(step, Activate) and step.f.kind not in (*ELEMENTWISE, *_OF_MATH, "softmax"):
             return f"the activation {step.f.name!r}"
     unknown = lacking(program, (Cell, Code, Join, *_VALUES, *_EXPRESSIONS))
     return unknown and f"the step {unknown}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from clearprop.equations.activations import LeakyRelu
+from clearprop.exchange.scribes.activation_calls import ELEMENTWISE, function_of
 from clearprop.exchange.scribes.draft import MEANINGS, Draft, Scribe, golden_json, lacking
 from clearprop.exchange.scribes.text import called, numerals, wrapped
 from clearprop.program import (
@@ -39,13 +39,12 @@ from clearprop.program import (
 )
 
 _IN_NUMPY = {"tanh": "np.tanh({0})", "exp": "np.exp({0})"}
-_IN_FUNCTIONS = ("sigmoid", "relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "softmax", "step")
+_IN_FUNCTIONS = (*ELEMENTWISE, "softmax")
 
 
 def _activate(step: Activate, k: int, z: str) -> str:
-    if isinstance(step.f, LeakyRelu):
-        return f"leaky_relu({z}, {step.f.slope!r})"
-    return _IN_NUMPY.get(step.f.name, f"{step.f.name}({{0}})").format(z)
+    name, options = function_of(step.f)
+    return _IN_NUMPY[name].format(z) if name in _IN_NUMPY else f"{name}({', '.join((z, *map(repr, options)))})"
 
 
 _EXPRESSIONS: dict[type[Step], Callable[..., str]] = {
@@ -109,7 +108,7 @@ _MARGINS: dict[type[Step], str] = {
 def why_not(program: Program) -> str | None:
     """Return what of the program this scribe has not learned."""
     for step in program.steps:
-        if isinstance(step, Activate) and step.f.name not in (*_IN_NUMPY, *_IN_FUNCTIONS, "leaky_relu"):
+        if isinstance(step, Activate) and step.f.kind not in (*_IN_NUMPY, *_IN_FUNCTIONS):
             return f"the activation {step.f.name!r}"
     unknown = lacking(program, tuple(_EXPRESSIONS))
     return unknown and f"the step {unknown}"

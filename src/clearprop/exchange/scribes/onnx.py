@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import clearprop
-from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, LeakyRelu
+from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Elu, LeakyRelu, Softplus
 from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
 from clearprop.exchange.scribes.onnx_graph import Graph, type_of
 from clearprop.program import (
@@ -133,7 +133,7 @@ class _Writer:
         name = step.f.name
         if name in _ONE_NODE:
             return self.add(_ONE_NODE[name], z)
-        written: str = getattr(self, f"_{name}")(step, z)
+        written: str = getattr(self, f"_{step.f.kind}")(step, z)
         return written
 
     def _softmax(self, step: Activate, z: str) -> str:
@@ -143,17 +143,48 @@ class _Writer:
         assert isinstance(step.f, LeakyRelu)
         return self.add("Max", z, self.add("Mul", z, self.numbers(step.f.slope, step)))
 
-    def _elu(self, step: Activate, z: str, alpha: float = 1.0) -> str:
+    def _elu(self, step: Activate, z: str) -> str:
+        assert isinstance(step.f, Elu)
+        return self._exponential(step, z, step.f.alpha)
+
+    def _exponential(self, step: Activate, z: str, alpha: float) -> str:
+        """Add z, or alpha (exp(z) − 1) below 0."""
         zero = self.numbers(0, step)
         below = self.add("Sub", self.add("Exp", self.add("Min", z, zero)), self.numbers(1, step))
         return self.add("Add", self.add("Max", z, zero), self.add("Mul", below, self.numbers(alpha, step)))
 
     def _selu(self, step: Activate, z: str) -> str:
-        return self.add("Mul", self._elu(step, z, SELU_ALPHA), self.numbers(SELU_SCALE, step))
+        return self.add("Mul", self._exponential(step, z, SELU_ALPHA), self.numbers(SELU_SCALE, step))
 
     def _softplus(self, step: Activate, z: str) -> str:
         e = self.add("Exp", self.add("Neg", self.add("Abs", z)))
-        return self.add("Add", self.add("Max", z, self.numbers(0, step)), self._log1p(e, step))
+        smooth = self.add("Add", self.add("Max", z, self.numbers(0, step)), self._log1p(e, step))
+        assert isinstance(step.f, Softplus)
+        if step.f.threshold == math.inf:
+            return smooth
+        return self.add("Where", self.add("Greater", z, self.numbers(step.f.threshold, step)), z, smooth)
+
+    def _softsign(self, step: Activate, z: str) -> str:
+        return self.add("Div", z, self.add("Add", self.numbers(1, step), self.add("Abs", z)))
+
+    def _gaussian(self, step: Activate, z: str) -> str:
+        return self.add("Exp", self.add("Neg", self.add("Mul", z, z)))
+
+    def _cut_sigmoid(self, step: Activate, z: str) -> str:
+        zero, one = self.numbers(0, step), self.numbers(1, step)
+        high = self.add("Where", self.add("Greater", z, self.numbers(15, step)), one, self._sigma(step, z))
+        return self.add("Where", self.add("Less", z, self.numbers(-15, step)), zero, high)
+
+    def _gelu_tanh(self, step: Activate, z: str) -> str:
+        cube = self.add("Mul", self.add("Mul", z, z), z)
+        inner = self.add("Add", z, self.add("Mul", cube, self.numbers(0.044715, step)))
+        t = self.add("Tanh", self.add("Mul", inner, self.numbers(math.sqrt(2 / math.pi), step)))
+        half = self.add("Mul", z, self.numbers(0.5, step))
+        return self.add("Mul", half, self.add("Add", t, self.numbers(1, step)))
+
+    def _hard_tanh(self, step: Activate, z: str) -> str:
+        low, high = (self.numbers(step.f.options[end], step) for end in ("low", "high"))
+        return self.add("Clip", z, low, high)
 
     def _gelu(self, step: Activate, z: str) -> str:
         erf = self.add("Erf", self.add("Div", z, self.numbers(math.sqrt(2), step)))
@@ -162,10 +193,13 @@ class _Writer:
 
     def _silu(self, step: Activate, z: str) -> str:
         """Add z σ(z) from exponentials: onnxruntime's own float32 σ is right to 1e-7, and z may be large."""
+        return self.add("Mul", z, self._sigma(step, z))
+
+    def _sigma(self, step: Activate, z: str) -> str:
         one = self.numbers(1, step)
         e = self.add("Exp", self.add("Neg", self.add("Abs", z)))
         above = self.add("Where", self.add("Less", z, self.numbers(0, step)), e, one)
-        return self.add("Mul", z, self.add("Div", above, self.add("Add", one, e)))
+        return self.add("Div", above, self.add("Add", one, e))
 
     def _mish(self, step: Activate, z: str) -> str:
         """Add z n / (n + r), which is z tanh(log(1 + exp(z))) with its logarithm undone and e = exp(−|z|).
@@ -216,7 +250,7 @@ def why_not(program: Program) -> str | None:
         if isinstance(step, Activate):
             if step.f.name == "gelu" and step.kind == "float64":
                 return "gelu in float64: onnxruntime has no erf in float64; in float32 it has"
-            if step.f.name not in _ONE_NODE and not hasattr(_Writer, f"_{step.f.name}"):
+            if step.f.name not in _ONE_NODE and not hasattr(_Writer, f"_{step.f.kind}"):
                 return f"the activation {step.f.name!r}"
     unknown = lacking(program, (Cell, Numbers, *_WRITTEN))
     return unknown and f"the step {unknown}"

@@ -46,7 +46,7 @@ Array = NDArray[Any]
 
 _ACTIVATIONS = {
     "identity": "identity", "sigmoid": "logistic", "tanh": "tanh", "relu": "rectifier", "exp": "exponential",
-    "step": "threshold",
+    "step": "threshold", "gaussian": "Gauss", "softsign": "Elliott",
 }  # fmt: skip
 
 

@@ -7,10 +7,12 @@ MATERIALIZED keeps a database from making one expression of it again. All is com
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation, LeakyRelu
+from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
+from clearprop.exchange.scribes.activation_calls import function_of
 from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
 from clearprop.program import (
     Above,
@@ -87,7 +89,9 @@ _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
 
 _SELU = _real(SELU_SCALE), _real(SELU_SCALE * SELU_ALPHA)
 
-_ACTIVATIONS: dict[str, Callable[[str], str]] = {
+_TWICE = _real(2 * math.sqrt(2 / math.pi))
+
+_ACTIVATIONS: dict[str, Callable[..., str]] = {
     "sigmoid": lambda z: _case(f"{z} < 0", f"exp({z}) / (1 + exp({z}))", f"1 / (1 + exp(-{z}))"),
     "tanh": lambda z: _case(
         f"{z} < 0", f"(exp(2 * {z}) - 1) / (exp(2 * {z}) + 1)", f"(1 - exp(-2 * {z})) / (1 + exp(-2 * {z}))"
@@ -104,13 +108,22 @@ _ACTIVATIONS: dict[str, Callable[[str], str]] = {
     ),
     "exp": lambda z: f"exp({z})",
     "step": lambda z: _case(f"{z} > 0", "1e0", "0e0"),
+    "softsign": lambda z: f"{z} / (1 + abs({z}))",
+    "gaussian": lambda z: _case(f"abs({z}) > 38", "0e0", f"exp(-{z} * {z})"),
+    "cut_sigmoid": lambda z: _case(f"{z} > 15", "1e0", _case(f"{z} < -15", "0e0", f"1 / (1 + exp(-{z}))")),
+    "gelu_tanh": lambda z: _case(
+        f"{z} > 20", z, _case(f"{z} < -20", "0e0", f"{z} / (1 + exp(-{_TWICE} * ({z} + 0.044715e0 * {z} * {z} * {z})))")
+    ),
+    "leaky_relu": lambda z, slope: _case(f"{z} > 0", z, f"{slope} * {z}"),
+    "elu_with": lambda z, alpha: _case(f"{z} > 0", z, f"{alpha} * (exp({z}) - 1)"),
+    "softplus_with": lambda z, end: _case(f"{z} > {end}", z, _ACTIVATIONS["softplus"](z)),
+    "hard_tanh": lambda z, low, high: _case(f"{z} < {low}", low, _case(f"{z} > {high}", high, z)),
 }
 
 
 def _activated(f: Activation, z: str) -> str:
-    if isinstance(f, LeakyRelu):
-        return _case(f"{z} > 0", z, f"{_real(f.slope)} * {z}")
-    return _ACTIVATIONS[f.name](z)
+    name, options = function_of(f)
+    return _ACTIVATIONS[name](z, *map(_real, options))
 
 
 class _Writer:
@@ -198,7 +211,7 @@ _EXPRESSIONS: dict[type[Step], Callable[..., list[str]]] = {
 def why_not(program: Program) -> str | None:
     """Return what of the program SQL cannot hold."""
     for step in program.steps:
-        if isinstance(step, Activate) and step.f.name not in (*_ACTIVATIONS, "leaky_relu", "softmax"):
+        if isinstance(step, Activate) and step.f.kind not in (*_ACTIVATIONS, "softmax"):
             return f"the activation {step.f.name!r}, of which databases know no formula"
     unknown = lacking(program, (Cell, Numbers, Activate, Join, Label, Above, *_VALUES, *_EXPRESSIONS))
     return unknown and f"the step {unknown}"

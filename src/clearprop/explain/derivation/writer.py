@@ -17,7 +17,7 @@ from clearprop.explain.derivation.equation import Equation, Section
 from clearprop.explain.derivation.vocabulary import Vocabulary
 from clearprop.model.network import Network
 from clearprop.notation import operations as op
-from clearprop.notation.activation_formulas import FORMULAS
+from clearprop.notation.activation_formulas import activation_formula
 from clearprop.notation.expressions import (
     Apply,
     Constant,
@@ -126,7 +126,7 @@ class Writer(Vocabulary):
     def activate(self, l: int) -> None:
         """Write F2, a[l]."""
         f, z = self.network.f[l], self.z(l)
-        value = FORMULAS[f.name].value(z) if f.elementwise else apply(op.softmax(self.lies.outputs), z)
+        value = activation_formula(f).value(z) if f.elementwise else apply(op.softmax(self.lies.outputs), z)
         general = call(self.function(l), z.write(self.glyphs)) if f.name != "identity" else None
         self.equation("F2", self.symbol("a", l), value, steps.activation(self, l), general=general)
 
@@ -201,7 +201,7 @@ class Writer(Vocabulary):
     def delta(self, label: str, l: int, upstream: Expression, step: Prose) -> None:
         """Write delta[l]: the upstream gradient pulled back through the activation."""
         f, target, a = self.network.f[l], self.symbol("delta", l), self.symbol("a", l)
-        slope = FORMULAS[f.name].slope if f.elementwise else None
+        slope = activation_formula(f).slope if f.elementwise else None
         if not f.elementwise:
             u = self.symbol("upstream", l)
             self.equation(label, u, upstream, steps.upstream(self, l))

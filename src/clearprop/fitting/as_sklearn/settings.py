@@ -29,6 +29,7 @@ def recipe_of(asked: Mapping[str, Any], seed: int, kind: type[Recipe]) -> Recipe
             "batch_size": SKLEARN_BATCH if asked["batch_size"] == "auto" else asked["batch_size"],
             "seed": seed,
             "penalty_per_row": True,
+            "outputs_named": True,
         }
     )
 

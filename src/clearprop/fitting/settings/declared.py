@@ -63,7 +63,9 @@ class Settings:
     activation: str | tuple[str, ...] = setting(
         "relu",
         per_layer(
-            named("activation", known.activations), "be the name of an activation, or one for each hidden layer", str
+            named("activation", known.activations, options=True),
+            "be the name of an activation, or one for each hidden layer",
+            str,
         ),
         "Of the hidden layers, or one for each, such as tanh,relu.",
         NETWORK,

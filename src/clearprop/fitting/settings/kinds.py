@@ -155,15 +155,17 @@ def one_of(*words: str) -> Kind:
     )
 
 
-def named(noun: str, names: Names, record: Callable[[], type] | None = None, must: str = "") -> Kind:
-    """Return the names of a closed table, each with options behind a colon if it is one of records; and such records.
+def named(
+    noun: str, names: Names, record: Callable[[], type] | None = None, must: str = "", options: bool = False
+) -> Kind:
+    """Return the names of a closed table, with options behind a colon if they may have them; and records, if there are.
 
     "huber" and "huber:threshold=2" are names of losses, and ``Huber(2)`` is the record of the second.
     """
 
     def holds(value: Any) -> bool:
         if isinstance(value, str):
-            return (value if record is None else value.partition(":")[0]) in names()
+            return (value.partition(":")[0] if record is not None or options else value) in names()
         return record is not None and isinstance(value, record())
 
     return Kind(

@@ -148,7 +148,7 @@ IN_SKLEARNS_WORDS = Surface(
     },
     kinds={
         "activation": per_layer(
-            named("activation", _activations), "be the name of an activation, or one per hidden layer"
+            named("activation", _activations, options=True), "be the name of an activation, or one per hidden layer"
         ),
         "hidden": Kind("be > 0, one whole number for each hidden layer", _units, "list of whole numbers"),
         "l2": number(least=0),

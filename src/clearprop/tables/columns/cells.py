@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from numbers import Integral, Real
@@ -16,6 +17,7 @@ from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.same import as_text, check_apart
 from clearprop.tables.columns.spellings import NA, is_missing
+from clearprop.tables.sources.durations import DURATION
 from clearprop.tables.sources.staged import Rules, read_labels
 
 
@@ -31,7 +33,7 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
     if kind == "M":
         return Column(name, "date", _seconds(array)), []
     if kind == "m":
-        return Column(name, "number", _seconds(array)), []
+        return Column(name, "number", _seconds(array), format=DURATION), remarks_on_durations(name)
     return from_objects(name, array.tolist(), rules)
 
 
@@ -51,9 +53,21 @@ def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column,
     if all(isinstance(cell, date) for cell in present):
         return Column(name, "date", _seconds(np.array([_naive(cell) for cell in cells], dtype="datetime64[us]"))), []
     if all(isinstance(cell, timedelta) for cell in present):
-        return Column(name, "number", _seconds(np.array(cells, dtype="timedelta64[us]"))), []
+        return from_array(name, np.array(cells, dtype="timedelta64[us]"), rules)
     _check_types(name, present)
-    return from_text(name, [None if cell is None else as_text(cell) for cell in cells], rules)
+    notes = remarks_on_bytes(name) if any(isinstance(cell, bytes) for cell in present) else []
+    read, said = from_text(name, [None if cell is None else as_text(cell) for cell in cells], rules)
+    return read, [*notes, *said]
+
+
+def remarks_on_durations(name: str) -> list[str]:
+    """Return what is to be said of a column of durations: a file need not name their unit."""
+    return [f'Column "{name}" holds durations; they were read as seconds.']
+
+
+def remarks_on_bytes(name: str) -> list[str]:
+    """Return what is to be said of a column of bytes: each library writes them in its own way."""
+    return [f'Column "{name}" holds bytes; they were read as text in UTF-8, and as signs where they are none.']
 
 
 def from_text(name: str, cells: Sequence[str | None], rules: Rules) -> tuple[Column, list[str]]:
@@ -75,9 +89,28 @@ def from_text(name: str, cells: Sequence[str | None], rules: Rules) -> tuple[Col
         return Column(name, "number", np.full(len(cells), np.nan)), _missing_words(name, written)
     column = Column(name, "category", codes, tuple(label for label in kept if label is not None))
     if not apart:
-        return column, _missing_words(name, written)
+        blanks = (
+            f'Column "{name}": labels that differ by the blanks around them only are kept apart; strip them if not.'
+        )
+        return column, [blanks, *_missing_words(name, written)]
     read, notes = read_labels(column, rules)
     return read, [*notes, *(_missing_words(name, written) if read.kind == "category" else [])]
+
+
+def from_categories(name: str, codes: NDArray[Any], labels: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:
+    """Return the column of a categorical array, and a note where the same labels as text would be read otherwise."""
+    column = from_codes(name, codes, labels)
+    if rules.spec(name) is not None:
+        return column, []
+    texts = [as_text(label) for label in column.labels]
+    as_in_a_file = replace(rules, exact=False, on_bad=lambda *_: None)
+    plain, _ = from_text(name, texts, as_in_a_file) if texts else (column, [])
+    if all(isinstance(label, str) for label in column.labels) and plain.labels == tuple(
+        text.strip(" ") for text in texts
+    ):
+        return column, []
+    said = f'Column "{name}" holds categories, and they stay so; in a text file --kind "{name}=category" says it.'
+    return column, [said]
 
 
 def from_codes(name: str, codes: NDArray[Any], labels: Sequence[Any]) -> Column:

@@ -1,4 +1,4 @@
-"""Durations in the schema of Arrow that Parquet files carry: Parquet itself has them as plain whole numbers.
+"""Durations and categories in the schema of Arrow that Parquet files carry: Parquet itself knows neither.
 
 The schema is a FlatBuffers message, of which no more is read here than names and units of the columns.
 """
@@ -16,22 +16,32 @@ _MILLISECOND = 1  # the default
 
 def duration_units(encoded: bytes) -> dict[str, float]:
     """Return seconds in one unit of each column of durations; {} where the schema is missing or damaged."""
+    return {name: unit for name, unit, _ in _known(encoded) if unit}
+
+
+def categories(encoded: bytes) -> set[str]:
+    """Return the names of the columns of categories; none where the schema is missing or damaged."""
+    return {name for name, _, category in _known(encoded) if category}
+
+
+def _known(encoded: bytes) -> list[tuple[str, float, bool]]:
     try:
-        return dict(_durations(base64.b64decode(encoded)))
+        return list(_fields(base64.b64decode(encoded)))
     except (struct.error, ValueError, IndexError):
-        return {}
+        return []
 
 
-def _durations(message: bytes) -> Iterator[tuple[str, float]]:
+def _fields(message: bytes) -> Iterator[tuple[str, float, bool]]:
+    """Yield of each column its name, seconds in a unit where it is of durations, and whether it is of categories."""
     if not message:
         return
     start = 8 if message[:4] == b"\xff" * 4 else 4
     table = _Table(message, start + _number(message, start, "<I"))
     schema = table.child(2)  # Message.header
     for field in schema.children(1):  # Schema.fields
-        if field.number(2, "<B", 0) == _DURATION:  # Field.type_type
-            unit = field.child(3).number(0, "<h", _MILLISECOND)  # Field.type, Duration.unit
-            yield field.text(0), _UNITS[unit]
+        duration = field.number(2, "<B", 0) == _DURATION  # Field.type_type
+        unit = field.child(3).number(0, "<h", _MILLISECOND) if duration else 0  # Field.type, Duration.unit
+        yield field.text(0), _UNITS[unit] if duration else 0.0, field.has(4)  # Field.dictionary
 
 
 class _Table:
@@ -44,6 +54,9 @@ class _Table:
     def number(self, field: int, kind: str, default: int) -> int:
         place = self._place(field)
         return _number(self._data, place, kind) if place else default
+
+    def has(self, field: int) -> bool:
+        return bool(self._place(field))
 
     def child(self, field: int) -> _Table:
         return _Table(self._data, self._follow(field))

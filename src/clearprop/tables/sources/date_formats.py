@@ -60,8 +60,12 @@ def expression(format: str) -> str:
         looks = r"\d{{4}}-\d{{1,2}}-\d{{1,2}}([T ].*)?"
         return f"CASE WHEN regexp_full_match({{c}}, '{looks}') THEN epoch(TRY_CAST({{c}} AS TIMESTAMPTZ)) END"
     formats = ", ".join(map(sql.text, format.split("|")))
+    text, fraction = "{c}", ""
+    if "%S" in format:  # strptime reads whole seconds
+        text = "regexp_replace({c}, '(:\\d{{2}})\\.\\d+', '\\1')"
+        fraction = " + coalesce(TRY_CAST(regexp_extract({c}, ':\\d{{2}}(\\.\\d+)', 1) AS DOUBLE), 0)"
     four = " AND regexp_matches({c}, '\\d{{4}}')" if "%Y" in format else ""
-    return f"CASE WHEN regexp_matches({{c}}, '\\d'){four} THEN epoch(try_strptime({{c}}, [{formats}])) END"
+    return f"CASE WHEN regexp_matches({{c}}, '\\d'){four} THEN epoch(try_strptime({text}, [{formats}])){fraction} END"
 
 
 def swapped(format: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from clearprop.tables.columns.spellings import NA_OF_PROGRAMS
 from clearprop.tables.sources import date_formats
+from clearprop.tables.sources.durations import DURATION, look_like_durations
 from clearprop.tables.sources.number_formats import NumberFormat, candidates, grouped, surely_decimal
 from clearprop.tables.sources.readings import LABELS, Reading, Text, date, number
 
@@ -80,6 +81,7 @@ def decide(name: str, text: Text, sample: Sequence[str], numeric: int, signs: Si
         return Decision(LABELS)
     formats = candidates(shown, signs.decimal)
     readings = [number(), *(number(str(format)) for format in formats if str(format)), *_dates(shown, signs)]
+    readings += [number(DURATION)] if look_like_durations(shown) else []
     n_cells, *read = text.total(readings)
     best = max(range(len(readings)), key=lambda k: read[k])
     return _judge(name, text, readings[best], read[best], n_cells, shown, signs)
@@ -90,7 +92,13 @@ def _judge(
 ) -> Decision:
     odd = text.odd_words(reading, MOST_WORDS + 1) if n_read < n_cells else {}
     n_odd = sum(odd.values()) if len(odd) <= MOST_WORDS else n_cells - n_read
-    if odd and reading.kind == "number" and _are_words(odd, n_read, n_cells) and len(shown) >= FEWEST_NUMBERS:
+    if (
+        odd
+        and reading.kind == "number"
+        and reading.format != DURATION
+        and _are_words(odd, n_read, n_cells)
+        and len(shown) >= FEWEST_NUMBERS
+    ):
         return _with_words(name, reading, odd, shown, signs)
     if n_odd <= max(1, FEW * n_cells) and 3 * n_odd <= n_cells and n_read:
         return Decision(reading, n_odd, tuple(_remarks(name, text, reading, shown, signs)))
@@ -130,6 +138,8 @@ def _remarks(name: str, text: Text, reading: Reading, shown: Sequence[str], sign
     """Return what is to be said of a reading that could be another, or that a reader might not expect."""
     if reading.kind == "date":
         return _remarks_on_dates(name, text, reading, signs)
+    if reading.format == DURATION:
+        return [f'Column "{name}": durations such as {shown[0]} were read as seconds.']
     format = NumberFormat.parse(reading.format)
     if format.unit or format.scaled:
         example = next((cell for cell in shown if not _is_plain(cell)), shown[0])

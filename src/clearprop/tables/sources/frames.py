@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.cells import from_array, from_codes, from_objects
+from clearprop.tables.columns.cells import from_array, from_categories, from_objects
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import UNNAMED, unique_names
@@ -161,11 +161,12 @@ def _objects(cells: Any) -> Build:
 
 
 def _codes(codes: Any, labels: Any) -> Build:
-    return lambda name, rules: (from_codes(name, codes, labels), [])
+    return lambda name, rules: from_categories(name, codes, labels, rules)
 
 
 def _labels(cells: Any) -> Build:
-    return lambda name, rules: (category(name, cells), [])
+    coded = category("", cells)
+    return _codes(coded.values, coded.labels)
 
 
 def build_of(cells: Any) -> Build:

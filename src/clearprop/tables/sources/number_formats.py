@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from clearprop.errors import unknown_name
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.durations import DURATION
 
 CURRENCIES = (
     "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₴", "₫", "฿", "R$", "US$", "A$", "C$", "kr", "zł", "Kč", "Ft", "Fr.",
@@ -83,6 +84,8 @@ class NumberFormat:
         """
         if text in NAMED:
             return cls(*NAMED[text])
+        if text == DURATION:
+            return cls(unit=DURATION)
         found = _SPELLED.fullmatch(text)
         if text and not found:
             raise unknown_name("number format", text, [*NAMED, "marks=,. unit=€"])

@@ -14,7 +14,7 @@ from clearprop.tables.columns.column import Column, category
 from clearprop.tables.learn import NEARLY_ALL
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.readings import Reading, Text
-from clearprop.tables.sources.staged import CHUNK, Rules, Staged, from_labels
+from clearprop.tables.sources.staged import CHUNK, Rules, Staged, as_labels
 
 MOST_LABELS = 100_000
 
@@ -67,7 +67,7 @@ def shells_of(staged: Staged, rules: Rules, booleans: Sequence[str]) -> tuple[li
                 sql = f"CASE c{index} WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 END"
                 parts.append((sql, replace(shell, kind="boolean", labels=(False, True))))
             else:
-                parts.append(_labelled(staged, index, reading, notes))
+                parts.append(_labelled(staged, index, reading, notes, rules))
     return parts, notes
 
 
@@ -82,7 +82,7 @@ def write_typed(staged: Staged, expressions: Sequence[str], gone: NDArray[np.int
         connection.execute(f"DROP TABLE cells{k}")
 
 
-def _labelled(staged: Staged, index: int, reading: Reading, notes: list[str]) -> Part:
+def _labelled(staged: Staged, index: int, reading: Reading, notes: list[str], rules: Rules) -> Part:
     name, text = staged.names[index], staged.text(index)
     if reading.kind == "category" and _approximately_distinct(staged, text) > 2 * MOST_LABELS:
         return text.column, Column(name, "category", np.empty(0))
@@ -96,7 +96,8 @@ def _labelled(staged: Staged, index: int, reading: Reading, notes: list[str]) ->
         f"SELECT {text.column} FROM {text.relation} WHERE {text.column} IS NOT NULL GROUP BY 1 ORDER BY min(rowid)"
     ).fetchall()
     labels = [label for (label,) in found]
-    column = from_labels(name, labels, np.arange(len(labels), dtype=np.int32), reading)
+    column, said = as_labels(name, labels, np.arange(len(labels), dtype=np.int32), reading, rules)
+    notes += said
     shell = replace(column, values=np.empty(0))
     if column.kind == "boolean":
         true = ", ".join(sql.text(label) for label, value in zip(labels, column.values, strict=True) if value)

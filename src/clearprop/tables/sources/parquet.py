@@ -12,7 +12,7 @@ from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import unique_names
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.arrow_schema import duration_units
+from clearprop.tables.sources.arrow_schema import categories, duration_units
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.pandas_index import without_index
 from clearprop.tables.sources.staged import CHUNK, MOST_CLASSES, Staged
@@ -66,7 +66,9 @@ def _staged(
     """
     text = column.as_text
     spec = options.kinds.get(name, options.kinds.get("*"))
-    if not column.kind and spec == "category":
+    if spec is None and column.category:
+        kinds[name] = spec = "category"
+    if spec == "category" and (column.category or not column.kind):
         return f"CASE WHEN trim({text}) IN ({_listed(('', *options.na))}) THEN NULL ELSE {text} END"
     gone = f"trim({text}) IN ({_listed((*NA, *options.na))})"
     if not column.kind and spec is None:
@@ -102,10 +104,11 @@ def _columns(connection: sql.Connection, path: Path, options: Options) -> tuple[
         about = dict(connection.execute(f"SELECT key, value FROM parquet_kv_metadata({sql.file(path)})").fetchall())
     except sql.error() as error:
         raise unreadable(path, error) from None
-    units = duration_units(about.get(b"ARROW:schema", b""))
+    schema = about.get(b"ARROW:schema", b"")
+    units, labelled = duration_units(schema), categories(schema)
     kept, notes = without_index(names, about.get(b"pandas"), options)
     columns = [
-        TypedColumn(name, f"p{i}", kind, units.get(name, 0.0))
+        TypedColumn(name, f"p{i}", kind, units.get(name, 0.0), name in labelled)
         for i, (name, (_, kind, *_)) in enumerate(zip(names, described, strict=True))
     ]
     return [column for column in columns if column.name in kept], notes

@@ -12,6 +12,7 @@ from clearprop.errors import UsageError, unknown_name
 from clearprop.tables.columns.column import KINDS
 from clearprop.tables.columns.spellings import BOOLEANS, NA_OF_PROGRAMS
 from clearprop.tables.sources import date_formats, sql
+from clearprop.tables.sources.durations import DURATION, EXPRESSION
 from clearprop.tables.sources.number_formats import NumberFormat
 
 SAMPLE = 1000  # cells that are looked at to find formats
@@ -82,6 +83,8 @@ class Text:
 
 def number(format: str = "") -> Reading:
     """Read numbers; the format is that of a `NumberFormat`, such as "decimal comma"."""
+    if format == DURATION:
+        return Reading("number", format, EXPRESSION)
     found = NumberFormat.parse(format)
     return Reading("number", format, found.expression, found.missing)
 

@@ -238,7 +238,7 @@ def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
         label for label, n in zip(labels, np.bincount(codes[codes >= 0], minlength=len(labels)), strict=True) if n
     ]
     if rules.spec(name) == "category" or (rules.spec(name) is None and not any(map(_DIGIT.search, labels))):
-        return from_labels(name, labels, codes, required(rules.spec(name) or "boolean")), []
+        return as_labels(name, labels, codes, required(rules.spec(name) or "boolean"), rules)
     text = _stage_labels(rules.connection, labels, codes)
     numeric = text.total([number()])[1]
     tally = Tally(len(column) - int(column.missing.sum()), numeric, sum("." in label for label in labels))
@@ -250,12 +250,25 @@ def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
     signs = signs_of([present], rules.decimal, rules.told_decimal, rules.dates)
     reading, notes = choose(text, name, tally, present[:SAMPLE], replace(rules, on_bad=on_bad), signs)
     if not reading.sql:
-        return from_labels(name, labels, codes, reading), notes
+        column, said = as_labels(name, labels, codes, reading, rules)
+        return column, [*notes, *said]
     query = f"SELECT {reading.sql.format(c='c0')} AS c FROM (SELECT unnest($1::VARCHAR[]) AS c0)"
     parsed = rules.connection.execute(query, [labels]).fetchnumpy()["c"]
     by_label = np.append(np.ma.filled(parsed.astype(np.float64), np.nan), np.nan)
     whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
     return Column(name, reading.kind, by_label[codes], format=reading.format, integer=whole), notes
+
+
+def as_labels(
+    name: str, labels: Sequence[str], codes: NDArray[np.int32], reading: Reading, rules: Rules
+) -> tuple[Column, list[str]]:
+    """Return labels as they are, or a pair such as no and yes as booleans, unless that would make one of two labels."""
+    column = from_labels(name, labels, codes, reading)
+    if column.kind != "boolean" or not rules.exact or rules.spec(name) is not None or len(set(labels)) == 2:
+        return column, []
+    spelled = [label for label in labels if label not in column.labels]
+    note = f'Column "{name}": "{spelled[0]}" is a label of its own; --kind "{name}=boolean" reads two words.'
+    return Column(name, "category", codes, tuple(labels)), [note]
 
 
 def _stage_labels(connection: sql.Connection, labels: Sequence[str], codes: NDArray[np.int32]) -> Text:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.cells import from_text
+from clearprop.tables.columns.cells import from_codes, from_text, remarks_on_bytes, remarks_on_durations
 from clearprop.tables.columns.classes import class_column
-from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import unique_names
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.durations import DURATION
 from clearprop.tables.sources.frames import Build, assemble
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.staged import Rules
@@ -39,12 +40,15 @@ class TypedColumn:
         duckdb's name of their type.
     unit : float
         Seconds in one of its numbers where they are durations, else 0.
+    category : bool
+        Whether the file says that it holds categories.
     """
 
     name: str
     cell: str
     type: str
     unit: float = 0.0
+    category: bool = False
 
     @property
     def flat(self) -> bool:
@@ -118,20 +122,32 @@ def unreadable(path: Path, error: Exception) -> DataError:
 
 def _build(connection: sql.Connection, column: TypedColumn) -> Build:
     def build(called: str, rules: Rules) -> tuple[Column, list[str]]:
+        notes = remarks_on_bytes(called) if column.type == "BLOB" else []
+        if rules.spec(called) is None and column.category:
+            return _categories(connection, called, column), notes
         if column.kind is None or rules.kinds.get(called) == "category":
             if column.type == "JSON":
                 _check_json(connection, called, column)
-            return from_text(called, _fetch(connection, column.as_text).tolist(), rules)
+            read, said = from_text(called, _fetch(connection, column.as_text).tolist(), rules)
+            return read, [*notes, *said]
         if column.kind == "date":
             return Column(called, "date", _floats(connection, f"epoch(CAST({column.cell} AS TIMESTAMP))")), []
         values = _floats(connection, f"CAST({column.cell} AS DOUBLE)")
         if column.kind == "boolean":
             return Column(called, "boolean", values, (False, True)), []
         if column.unit:
-            return Column(called, "number", values * column.unit), []
+            return Column(called, "number", values * column.unit, format=DURATION), remarks_on_durations(called)
         return Column(called, "number", values, integer=bool(_WHOLE.match(column.type))), []
 
     return build
+
+
+def _categories(connection: sql.Connection, name: str, column: TypedColumn) -> Column:
+    """Return the labels of a column of categories, each of its own type."""
+    texts = category(name, _fetch(connection, column.as_text).tolist())
+    found = connection.execute(f"SELECT DISTINCT {column.as_text}, {column.cell} FROM typed").fetchall()
+    typed = dict(found)
+    return from_codes(name, texts.values, [typed[label] for label in texts.labels])
 
 
 def _check_json(connection: sql.Connection, name: str, column: TypedColumn) -> None:

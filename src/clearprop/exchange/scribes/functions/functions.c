@@ -81,6 +81,11 @@ static real elu(real z)
     return z > (real)0 ? z : REAL(expm1)(z);
 }
 
+static real elu_with(real z, real alpha)
+{
+    return z > (real)0 ? z : alpha * REAL(expm1)(z);
+}
+
 static real selu(real z)
 {
     return (real)1.0507009873554805 * (z > (real)0 ? z : (real)1.6732632423543772 * REAL(expm1)(z));
@@ -89,6 +94,36 @@ static real selu(real z)
 static real softplus(real z)
 {
     return (z > (real)0 ? z : (real)0) + REAL(log1p)(REAL(exp)(-REAL(fabs)(z)));
+}
+
+static real softplus_with(real z, real threshold)
+{
+    return z > threshold ? z : softplus(z);
+}
+
+static real softsign(real z)
+{
+    return z / ((real)1 + REAL(fabs)(z));
+}
+
+static real gaussian(real z)
+{
+    return REAL(exp)(-z * z);
+}
+
+static real cut_sigmoid(real z)
+{
+    return z < (real)-15 ? (real)0 : z > (real)15 ? (real)1 : sigmoid(z);
+}
+
+static real gelu_tanh(real z)
+{
+    return (real)0.5 * z * ((real)1 + REAL(tanh)((real)0.7978845608028654 * (z + (real)0.044715 * (z * z * z))));
+}
+
+static real hard_tanh(real z, real low, real high)
+{
+    return z < low ? low : z > high ? high : z;
 }
 
 static real gelu(real z)

@@ -85,6 +85,11 @@ function elu(z) {
 }
 
 
+function elu_with(z, alpha) {
+  return z > 0 ? z : alpha * Math.expm1(z);
+}
+
+
 function selu(z) {
   return 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z));
 }
@@ -92,6 +97,36 @@ function selu(z) {
 
 function softplus(z) {
   return Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+}
+
+
+function softplus_with(z, threshold) {
+  return z > threshold ? z : softplus(z);
+}
+
+
+function softsign(z) {
+  return z / (1 + Math.abs(z));
+}
+
+
+function gaussian(z) {
+  return Math.exp(-z * z);
+}
+
+
+function cut_sigmoid(z) {
+  return z < -15 ? 0 : z > 15 ? 1 : sigmoid(z);
+}
+
+
+function gelu_tanh(z) {
+  return 0.5 * z * (1 + Math.tanh(0.7978845608028654 * (z + 0.044715 * (z * z * z))));
+}
+
+
+function hard_tanh(z, low, high) {
+  return Math.min(Math.max(z, low), high);
 }
 
 

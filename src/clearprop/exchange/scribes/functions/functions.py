@@ -88,6 +88,11 @@ def elu(z: Array) -> Array:
     return np.where(z > 0, z, np.expm1(np.minimum(z, np.zeros_like(z))))
 
 
+def elu_with(z: Array, alpha: float) -> Array:
+    """Return z, or alpha (exp(z) − 1) below 0."""
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, np.zeros_like(z))))
+
+
 def selu(z: Array) -> Array:
     """Return elu with a steeper exponential, scaled."""
     below = 1.6732632423543772 * np.expm1(np.minimum(z, np.zeros_like(z)))
@@ -98,6 +103,43 @@ def selu(z: Array) -> Array:
 def softplus(z: Array) -> Array:
     """Return log(1 + exp(z)), without overflow."""
     a: Array = np.maximum(z, np.zeros_like(z)) + np.log1p(np.exp(-np.abs(z)))
+    return a
+
+
+def softplus_with(z: Array, threshold: float) -> Array:
+    """Return log(1 + exp(z)), or z above the threshold."""
+    return np.where(z > threshold, z, softplus(z))
+
+
+def softsign(z: Array) -> Array:
+    """Return z / (1 + |z|)."""
+    a: Array = z / (1 + np.abs(z))
+    return a
+
+
+def gaussian(z: Array) -> Array:
+    """Return exp(−z²)."""
+    z = np.clip(z, -1e6, 1e6)
+    a: Array = np.exp(-z * z)
+    return a
+
+
+def cut_sigmoid(z: Array) -> Array:
+    """Return the sigmoid, 0 below −15 and 1 above 15."""
+    a: Array = np.where(z < -15, np.zeros_like(z), np.where(z > 15, np.ones_like(z), sigmoid(z)))
+    return a
+
+
+def gelu_tanh(z: Array) -> Array:
+    """Return ½ z (1 + tanh(√(2/π) (z + 0.044715 z³)))."""
+    near = np.clip(z, -1e6, 1e6)
+    a: Array = 0.5 * z * (1 + np.tanh(0.7978845608028654 * (near + 0.044715 * (near * near * near))))
+    return a
+
+
+def hard_tanh(z: Array, low: float, high: float) -> Array:
+    """Return z cut to lie between two numbers."""
+    a: Array = np.clip(z, low, high)
     return a
 
 

@@ -8,7 +8,7 @@ from clearprop.explain.derivation import steps
 from clearprop.explain.derivation.orientation import OneSample
 from clearprop.explain.derivation.writer import Writer
 from clearprop.notation import operations as op
-from clearprop.notation.activation_formulas import FORMULAS
+from clearprop.notation.activation_formulas import activation_formula
 from clearprop.notation.expressions import Expression, Symbol, apply, matmul, scale, subtract, transpose
 from clearprop.notation.loss_formulas import LOSS_FORMULAS
 from clearprop.notation.markup import Accent, Fenced, Letter, Markup, Number, Prose, Script, call, partial
@@ -71,7 +71,7 @@ class Lecture(Writer):
         f, a = self.network.f[l], self.symbol("a", l)
         if not f.elementwise:
             return subtract(apply(op.DIAGONAL, a), matmul(a, transpose(a)))
-        slope = FORMULAS[f.name].slope
+        slope = activation_formula(f).slope
         return apply(op.DIAGONAL, slope(self.z(l), a) if slope else apply(op.ONES, self.z(l)))
 
     def _local_step(self, l: int) -> Prose:

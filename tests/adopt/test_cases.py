@@ -1,0 +1,145 @@
+"""Networks of other tools answer here as they answered there. cases/README.md says where they come from."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import clearprop
+from clearprop.adopting import AdoptedWarning
+
+CASES = Path(__file__).parent / "cases"
+DOUBLE, SINGLE = 1e-13, 1e-6
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file, the answers of its tool, and how near ours are: by itself where below 1e-3, relative elsewhere."""
+
+    file: str
+    answers: str = ""
+    columns: tuple[int, ...] = (0, 1, 2, 3)
+    since: int = 0
+    tolerance: float = DOUBLE
+    options: dict[str, Any] = field(default_factory=dict)
+    of_two: bool = False
+    told: bool = False
+
+    def __str__(self) -> str:
+        return self.file
+
+    def adopt(self):
+        with warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            options = {name: str(CASES / value) if name == "ranges" else value for name, value in self.options.items()}
+            model = clearprop.adopt(CASES / self.file, **options)
+        assert all(issubclass(one.category, AdoptedWarning) for one in heard)
+        assert bool(heard) == self.told
+        return model
+
+    @property
+    def X(self) -> np.ndarray:
+        own = CASES / f"{self.file.rsplit('.', 1)[0]}.rows.csv"
+        rows = np.genfromtxt(own if own.exists() else CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+        return rows[self.since :, list(self.columns)]
+
+    @property
+    def Y(self) -> np.ndarray:
+        name = self.answers or f"{self.file.rsplit('.', 1)[0]}.csv"
+        header = (CASES / name).read_text().splitlines()[0]
+        found = np.genfromtxt(CASES / name, delimiter=",", skip_header=int(any(c.isalpha() for c in header)), ndmin=2)
+        first = {"x1": 4, "row": 1}.get(header.split(",")[0], 0)
+        return found[:, first:]
+
+
+LATER = (1, 2, 3)
+ACTS = {"relu": "relu", "bn_gelu": "gelu", "gelu_tanh": "gelu_tanh", "module": "tanh"}
+KNOWN = [
+    Case("fann_iris.net"),
+    Case("fann_threshold.net"),
+    Case("fann_sigmoid.net"),
+    Case("fann_gaussian.net"),
+    Case("fann_elliot.net"),
+    Case("fann_linear_piece.net"),
+    Case("fann_float.net", tolerance=SINGLE, told=True),
+    Case("opencv_sym_default.yml"),
+    Case("opencv_gaussian.xml"),
+    Case("opencv_leakyrelu.json"),
+    Case("nnet_iris2.rds", of_two=True),
+    Case("nnet_iris3.rds"),
+    Case("nnet_reg.rds", columns=LATER),
+    Case("neuralnet_iris3.plain.rds", "neuralnet_iris3.csv"),
+    Case("neuralnet_custom.rds", columns=LATER, options={"activations": "softplus"}),
+    Case("pmml_iris3.pmml"),
+    Case("pmml_iris2.pmml", since=3),
+    Case("pmml_nyoka.pmml"),
+    Case("pmml_reg.pmml", columns=LATER),
+    *(
+        Case(f"torch_{name}.safetensors", tolerance=SINGLE, options={"activations": [f, "identity"]},
+             told=name == "bn_gelu")
+        for name, f in ACTS.items()
+    ),
+]  # fmt: skip
+
+
+def answers(model, case):
+    X = case.X
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        if not hasattr(model, "classes_"):
+            return model.predict(X).reshape(len(X), -1)
+        found = model.predict_proba(X)
+    return found[:, 1:] if case.of_two else found
+
+
+def labels_for(model, n):
+    if not hasattr(model, "classes_"):
+        return np.linspace(-1, 1, n * model.n_outputs_).reshape(n, -1).squeeze()
+    if model._labels()["kind"].startswith("multilabel"):
+        return np.eye(model.n_outputs_, dtype=int)[np.arange(n) % model.n_outputs_]
+    return model.classes_[np.arange(n) % len(model.classes_)]
+
+
+@pytest.mark.parametrize("case", KNOWN, ids=str)
+def test_it_answers_as_its_tool_does(case):
+    found, wanted = answers(case.adopt(), case), case.Y
+    assert found.shape == wanted.shape
+    size = np.abs(wanted).max() if case.tolerance == SINGLE else 1.0
+    np.testing.assert_allclose(found / size, wanted / size, rtol=case.tolerance, atol=case.tolerance)
+
+
+@pytest.mark.parametrize("case", KNOWN, ids=str)
+def test_everything_works_on_it(case, tmp_path):
+    model = case.adopt()
+    X, y = case.X, labels_for(model, len(case.X))
+    if hasattr(model, "feature_names_in_"):
+        del model.feature_names_in_
+    before = answers(model, case)
+
+    model.save(tmp_path / "m.safetensors")
+    np.testing.assert_array_equal(answers(clearprop.load(tmp_path / "m.safetensors"), case), before)
+
+    exported = model.export(tmp_path / "m.py")
+    exported.judge(exported.check())
+
+    if any(layer.activation == "step" for layer in model.network_.layers):
+        return  # nothing can be learned through it
+    assert model.certify_gradient(X, y).passed
+    assert np.isfinite(model.trace(X, y)["z1"]).all()
+    activations = [layer.activation for layer in model.network_.layers]
+    model.partial_fit(X, y)
+    assert model.t_ == len(X)
+    assert np.isfinite(answers(model, case)).all()
+    assert [layer.activation for layer in model.network_.layers] == activations
+
+
+def test_no_case_is_left_out():
+    """Every network in the folder is read here or refused in test_refusals.py."""
+    refused = (Path(__file__).parent / "test_refusals.py").read_text()
+    files = {path.name for path in CASES.iterdir() if path.suffix not in (".csv", ".md", ".arff")}
+    assert not [name for name in files - {case.file for case in KNOWN} if f'"{name}"' not in refused]
