@@ -30,6 +30,7 @@ from clearprop import TableClassifier, TableRegressor
 from tables import SETS, Parts, frame_of, labels_of, load, parts_of, score, theirs
 
 MOST_ROWS = 8_000
+SMALLEST = 1e-4  # of an error: smaller ones are equal
 LARGE = {
     "hidden": (128, 128, 128), "activation": "mish", "dropout": 0.1, "root_rates": True, "learning_rate": 0.04,
     "optimizer": "adam:beta2=0.95", "schedule": "flat_cosine", "patience": None,
@@ -122,20 +123,23 @@ def show(path: Path) -> None:
             seconds[record["model"]].append(record["seconds"])
     print("| half | sets | model | error / best | mean rank | median s |\n| --- | ---: | --- | ---: | ---: | ---: |")
     for half in ("tune", "judge"):
-        sets = {
-            name: {m: np.mean(e) for m, e in found.items()} for name, found in errors.items() if half_of(name) == half
-        }
-        ratios, ranks = defaultdict(list), defaultdict(list)
-        for found in sets.values():
-            floor = max(min(found.values()), 1e-4)
-            for rank, model in enumerate(sorted(found, key=found.__getitem__), 1):
-                ratios[model].append(max(found[model], 1e-4) / floor)
-                ranks[model].append(rank)
-        for model in sorted(ratios, key=lambda m: np.mean(np.log(ratios[m]))):
-            far = float(np.exp(np.mean(np.log(ratios[model]))))
-            print(
-                f"| {half} | {len(sets)} | {model} | {far:.3f} | {np.mean(ranks[model]):.2f} | {median(seconds[model]):.2f} |"
-            )
+        names = [name for name in errors if half_of(name) == half]
+        sets = [{model: float(np.mean(e)) for model, e in errors[name].items()} for name in names]
+        for model, far, rank in standings(sets):
+            print(f"| {half} | {len(sets)} | {model} | {far:.3f} | {rank:.2f} | {median(seconds[model]):.2f} |")
+
+
+def standings(sets: list[dict[str, float]]) -> list[tuple[str, float, float]]:
+    """Return each model with the geometric mean of its error over the best and its mean rank, the best first."""
+    ratios: dict[str, list[float]] = defaultdict(list)
+    ranks: dict[str, list[int]] = defaultdict(list)
+    for found in sets:
+        floor = max(min(found.values()), SMALLEST)
+        for rank, model in enumerate(sorted(found, key=lambda m: found[m]), 1):
+            ratios[model].append(max(found[model], SMALLEST) / floor)
+            ranks[model].append(rank)
+    means = {model: float(np.exp(np.mean(np.log(ratios[model])))) for model in ratios}
+    return [(model, means[model], float(np.mean(ranks[model]))) for model in sorted(means, key=lambda m: means[m])]
 
 
 def main() -> None:
