@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source
@@ -194,8 +195,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
         return classification_scores(y, probabilities), classes
 
-    def describe_network(self, schema: Schema) -> Network:
-        n_classes, recipe = len(_classes(schema).labels), self.recipe()
+    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
+        n_classes = len(_classes(schema).labels)
         two = n_classes == 2 and not recipe.label_smoothing
         loss = recipe.loss_or("binary_cross_entropy" if two else "cross_entropy")
         if not loss.of_classes:

@@ -142,7 +142,8 @@ class Recipe(Settings):
         units = (*self.hidden, n_out)
         activations = (*self.activations(), self.output_activation() or output or loss.canonical or "identity")
         self._check_frozen(len(units))
-        widths = (self.inputs(inputs).width, *self.hidden)
+        stage0 = self.inputs(inputs)
+        widths = (stage0.width, *self.hidden)
         described = zip(units, widths, activations, self.dropouts(), strict=True)
         layers = tuple(
             Dense(
@@ -157,7 +158,7 @@ class Recipe(Settings):
             for l, (size, n_in, name, dropout) in enumerate(described, start=1)
         )
         objective = Objective(loss, l1=self.l1, l2=self._l2(n_rows), penalty_per_row=self.penalty_per_row)
-        return Network(self.inputs(inputs), layers, objective)
+        return Network(stage0, layers, objective)
 
     @property
     def drawn_by(self) -> str:

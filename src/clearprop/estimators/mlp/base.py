@@ -132,8 +132,9 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
         if fresh or not hasattr(self, "_seed"):
             self._start(recipe, rows, draw=fresh)
+        else:
+            self.network_ = self._describe(recipe, rows.X.shape[1])
         recipe = replace(recipe, seed=self._seed)
-        self.network_ = self._describe(recipe, rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(validation_data)
         heard = [tasks] if tasks and tasks.wanted else []
         if takes_all_rows(self.solver):
@@ -197,7 +198,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             recipe=recipe, network=self.network_, rows=rows, validation=validation, rule=recipe.rule(),
             plan=plan_of(recipe, len(rows), n_epochs, rate, measured=validation is not None),
             start=self._parameters(), limits=limits_of(recipe, n_epochs), columns=self._column_names(),
-            row_numbers=row_numbers,
+            row_numbers=row_numbers, checked=True,
         )  # fmt: skip
 
     def _standing(self, optimizer: Optimizer | None, again: bool) -> Standing:
@@ -254,7 +255,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _start(self, recipe: Recipe, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
         self.n_outputs_ = self._count_outputs(rows.Y)
-        network = self._describe(recipe, rows.X.shape[1])
+        self.network_ = network = self._describe(recipe, rows.X.shape[1])
         self.n_layers_ = network.L + 1
         self.out_activation_ = SKLEARN_NAMES.get(network.layers[-1].activation, network.layers[-1].activation)
         parameters, self._seed = first_parameters(network, rows.X.dtype, self.random_state, recipe.drawn_by)

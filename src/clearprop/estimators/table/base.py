@@ -158,7 +158,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        self.recipe().refuse_ignored()
         with at_most_threads(self.n_threads):
             job = self.prepare(data, y, sample_weight, rows, test)
         fitted = self.train(job, listeners, checkpoints, resume, pause_at)
@@ -188,7 +187,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Fitted
             How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
         """
-        job.recipe.refuse_ignored()
         found = train(job, listeners, checkpoints, resume, pause_at)
         with at_most_threads(self.n_threads):
             self._keep(job, found)
@@ -226,23 +224,31 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         DataError, UsageError
             As `fit` does.
         """
-        self.recipe()
+        recipe = self.recipe()
+        recipe.refuse_ignored()
         table, target = self.reader().with_target(data, y)
         with closing(table, data):
-            return self._prepare_from(table, target, sample_weight, rows, test)
+            return self._prepare_from(recipe, table, target, sample_weight, rows, test)
 
     def _prepare_from(
-        self, table: Table, target: str, sample_weight: ArrayLike | None, pool: Array | None, share: float
+        self,
+        recipe: Recipe,
+        table: Table,
+        target: str,
+        sample_weight: ArrayLike | None,
+        pool: Array | None,
+        share: float,
     ) -> TableJob:
-        recipe, classes = self.recipe(), self.task == "classes"
+        classes = self.task == "classes"
         table, pool = self.reader().rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
         pool, test = hold_out(recipe, table, target, share, pool, classes)
         parts = part_rows(recipe, table, target, weights, pool, classes)
         learned_from = copies(parts.train, weights)
-        schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task, bins=recipe.bins))
-        network = self.describe_network(schema)
+        learned = learn_schema(table, target, rows=learned_from, task=self.task, bins=recipe.bins)
+        schema = self._suited(learned, recipe)
+        network = self.describe_network(schema, recipe)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
@@ -294,7 +300,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """Return the scores of outputs for targets y, of all rows and of each class."""
 
     @abstractmethod
-    def describe_network(self, schema: Schema) -> Network:
+    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
         """Return the network for this schema. Raises UsageError if the loss does not go with the target."""
 
     def evaluate(self, data: Source) -> Evaluation:
@@ -370,7 +376,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def _check_target(self, column: Column) -> None:
         """Refuse a target that means something else."""
 
-    def _suited(self, schema: Schema) -> Schema:
+    def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
         """Return the schema as the loss needs it."""
         return schema
 
