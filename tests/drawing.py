@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,14 @@ def pairs() -> Iterator[tuple[str, str]]:
             yield output, loss
 
 
-def dealt(names: Sequence[str], *case: object) -> str:
+def dealt(names: Sequence[Any], *case: object) -> Any:
     """Deal one of the names to a case, by a hash of both: a name more takes the cases it wins, and moves no other."""
-    return max(names, key=lambda name: sha256(repr((name, *case)).encode()).digest())
+    return max(names, key=lambda name: seed(name, *case))
+
+
+def seed(*case: object) -> int:
+    """Return a seed by the names of a case, whatever other cases there are."""
+    return int.from_bytes(sha256(repr(case).encode()).digest()[:8])
 
 
 def parameters(network: Network, rng: np.random.Generator, scale: float = 0.4, dtype=np.float64) -> Parameters:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+import drawing
 from clearprop import Dense, Inputs, Network, Objective, Parameters, Trace
 from clearprop.engines import open_session
 from clearprop.equations.losses import LOSSES, get_loss
 from clearprop.model import initial
 
-HIDDEN = (
-    "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "exp",
-    "softmax",
-)  # fmt: skip
 OUTPUTS = {
-    "real": ("identity", "tanh", "sigmoid", "softmax", "softplus"),
-    "positive": ("exp", "softplus", "sigmoid"),
-    "unit": ("sigmoid", "softmax"),
-    "simplex": ("softmax",),
-}
+    loss: [
+        output for output, of in drawing.pairs() if of == loss and (output != "softmax" or LOSSES[loss]().of_classes)
+    ]
+    for loss in LOSSES
+}  # what a softmax that all but chooses pulls back has no digits left, unless the loss is made for it
 
 
 @dataclass
@@ -54,11 +52,12 @@ def draw(seed: int) -> Drawn:
 
 def draw_network(rng: np.random.Generator) -> Network:
     """Draw the description."""
-    loss = get_loss(str(rng.choice(list(LOSSES))))
+    loss = get_loss(_one_of(LOSSES, rng))
     if loss.name == "cross_entropy" and rng.random() < 0.5:
         loss = get_loss("cross_entropy", label_smoothing=0.1)
-    hidden = [draw_layer(rng, int(rng.integers(1, 6)), str(rng.choice(HIDDEN))) for _ in range(rng.integers(0, 4))]
-    output = str(rng.choice(OUTPUTS[loss.domain]))
+    names = [_one_of(drawing.TRAINABLE, rng) for _ in range(rng.integers(0, 4))]
+    hidden = [draw_layer(rng, int(rng.integers(1, 6)), name) for name in names]
+    output = _one_of(OUTPUTS[loss.name], rng)
     n_out = int(rng.integers(2 if output == "softmax" else 1, 4))
     objective = Objective(
         loss,
@@ -69,6 +68,11 @@ def draw_network(rng: np.random.Generator) -> Network:
     )
     layers = (*hidden, draw_layer(rng, n_out, output))
     return Network(draw_inputs(rng), layers, objective)
+
+
+def _one_of(names: Collection[str], rng: np.random.Generator) -> str:
+    """Return one of the names; a name more takes the draws it wins, and moves no other."""
+    return drawing.dealt(tuple(names), int(rng.integers(2**32)))
 
 
 def _sometimes_per_row(network: Network, rng: np.random.Generator) -> Network:

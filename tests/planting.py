@@ -6,10 +6,11 @@ import numpy as np
 
 import drawing
 from clearprop import engines
+from clearprop.equations import ACTIVATIONS
 from clearprop.equations.penalties import penalty_gradient
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial
 
-HIDDEN = ("relu", "relu", "leaky_relu", "elu", "selu", "tanh", "sigmoid", "softplus", "gelu", "silu", "mish")
+HIDDEN = [name for name in drawing.TRAINABLE if name not in ("identity", "exp") and ACTIVATIONS[name].elementwise]
 LARGEST_LOSS = 1e4  # a row above it, as exp can make one, leaves no digits of J for the penalty
 TERMS = ("data", "data", "penalty", "unit", "input")
 
@@ -43,20 +44,20 @@ class Planted:
         return part
 
     def penalty(self, trace):
-        objective, kinds = self.network.objective, "Wb" if self.network.objective.penalize_bias else "W"
-        if self.name[0] not in kinds:
+        objective = self.network.objective
+        if not next(slot for slot in self.network.slots if slot.name == self.name).penalised:
             return np.zeros_like(trace.parameters[self.name])
         return penalty_gradient(trace.parameters[self.name], objective.l1, objective.l2)
 
 
 def network(rng):
     """Return a network of 1 to 4 layers with everything an objective can have."""
-    output, loss = list(drawing.pairs())[rng.integers(len(list(drawing.pairs())))]
+    output, loss = drawing.dealt(tuple(drawing.pairs()), int(rng.integers(2**32)))
     categories = tuple(int(n) for n in rng.integers(2, 6, rng.integers(0, 3)))
     embedding = tuple(("one-hot", 2, 3)[rng.integers(3)] for _ in categories)
+    names = [drawing.dealt(HIDDEN, int(rng.integers(2**32))) for _ in range(rng.integers(0, 4))]
     layers = [
-        Dense(int(rng.integers(1, 33)), str(rng.choice(HIDDEN)), rng.choice([0, 0, 0.2]), bool(rng.random() < 0.9))
-        for _ in range(rng.integers(0, 4))
+        Dense(int(rng.integers(1, 33)), name, rng.choice([0, 0, 0.2]), bool(rng.random() < 0.9)) for name in names
     ]
     objective = Objective(
         loss,

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import documented
 from clearprop import Dense, Network, Objective
 from clearprop.engines import open_session
 from clearprop.equations import (
@@ -25,7 +26,7 @@ from clearprop.equations import (
 from clearprop.equations.graph import Graph, activation, row_losses, squared_norm, total, variable
 from clearprop.model import from_arrays
 
-PAGE = (Path(__file__).parents[1] / "docs" / "equations.md").read_text(encoding="utf-8")
+PAGE = documented.EQUATIONS
 SECTION = PAGE.split("## 7. A network worked by hand")[1].split("\n## 8.")[0]
 NUMBERS = {
     name: np.array(json.loads(value), float)

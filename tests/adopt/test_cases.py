@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 import clearprop
 from clearprop.adopting import AdoptedWarning
@@ -52,7 +53,7 @@ class Case:
     def Y(self) -> np.ndarray:
         name = self.answers or f"{self.file.rsplit('.', 1)[0]}.csv"
         header = (CASES / name).read_text().splitlines()[0]
-        found = np.genfromtxt(CASES / name, delimiter=",", skip_header=int(any(c.isalpha() for c in header)), ndmin=2)
+        found = np.genfromtxt(CASES / name, delimiter=",", skip_header=int(header[0].isalpha()), ndmin=2)
         first = {"x1": 4, "row": 1}.get(header.split(",")[0], 0)
         return found[:, first:]
 
@@ -79,6 +80,14 @@ KNOWN = [
     Case("pmml_iris2.pmml", since=3),
     Case("pmml_nyoka.pmml"),
     Case("pmml_reg.pmml", columns=LATER),
+    Case("weka_iris.txt", options={"ranges": "weka_iris.arff"}, told=True),
+    Case("onnx_skl_mlpc_logistic_2_f64.onnx"),
+    Case("onnx_skl_mlpc_relu_3_f32.onnx", tolerance=SINGLE),
+    *(Case(f"torch_{name}.onnx", tolerance=SINGLE, told=name == "bn_gelu") for name in list(ACTS)[:3]),
+    Case("keras_seq.keras", tolerance=SINGLE),
+    Case("keras_seq.h5", tolerance=SINGLE),
+    Case("keras_norm_bn.keras", tolerance=SINGLE, told=True),
+    Case("keras_acts.keras", tolerance=SINGLE, told=True),
     *(
         Case(f"torch_{name}.safetensors", tolerance=SINGLE, options={"activations": [f, "identity"]},
              told=name == "bn_gelu")
@@ -142,4 +151,68 @@ def test_no_case_is_left_out():
     """Every network in the folder is read here or refused in test_refusals.py."""
     refused = (Path(__file__).parent / "test_refusals.py").read_text()
     files = {path.name for path in CASES.iterdir() if path.suffix not in (".csv", ".md", ".arff")}
-    assert not [name for name in files - {case.file for case in KNOWN} if f'"{name}"' not in refused]
+    left = files - {case.file for case in KNOWN} - {"weka_mixed.txt"}
+    assert not [name for name in left if f'"{name}"' not in refused]
+
+
+def test_wekas_marks_of_labels_and_missing_cells():
+    """A nominal attribute is a column for each label, one for two; a missing cell is the middle of its range."""
+    with pytest.warns(AdoptedWarning, match=r"0\.5 for marks"):
+        model = clearprop.adopt(CASES / "weka_mixed.txt", ranges=CASES / "weka_mixed.arff")
+    lines = (CASES / "weka_mixed.arff").read_text().split("@data\n")[1].splitlines()
+    wanted = np.genfromtxt(CASES / "weka_mixed.csv", delimiter=",", skip_header=1)
+    ages, incomes = ([float(line.split(",")[k]) for line in lines if line.split(",")[k] != "?"] for k in (0, 1))
+
+    def row(line):
+        age, income, city, smoker, _ = line.split(",")
+        numbers = [
+            (min(seen) + max(seen)) / 2 if cell == "?" else float(cell)
+            for cell, seen in ((age, ages), (income, incomes))
+        ]
+        cities = [0.5 if city == "?" else float(city == label) for label in ("kyiv", "rome", "oslo", "lima")]
+        return [*numbers, *cities, {"?": 0.5, "yes": 1.0, "no": 0.0}[smoker]]
+
+    X = np.array([row(lines[int(k)]) for k in wanted[:, 0]])
+    assert model.feature_names_in_.tolist()[2:] == ["city=kyiv", "city=rome", "city=oslo", "city=lima", "smoker"]
+    del model.feature_names_in_
+    np.testing.assert_allclose(model.predict_proba(X), wanted[:, 1:], rtol=DOUBLE)
+    assert model.classes_.tolist() == ["bad", "good"]
+
+
+@pytest.mark.parametrize("name", ["MLPClassifier", "MLPRegressor"])
+def test_scikit_learn_in_memory(name):
+    from sklearn import neural_network
+    from sklearn.datasets import load_iris
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+
+    X, y = load_iris(return_X_y=True)
+    scalers = StandardScaler(), MinMaxScaler(), MaxAbsScaler(), RobustScaler()
+    network = getattr(neural_network, name)(hidden_layer_sizes=(5, 4), activation="tanh", solver="lbfgs", max_iter=30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = make_pipeline(*scalers, network).fit(X, y)
+    model = clearprop.adopt(theirs)
+    asked = "predict_proba" if name == "MLPClassifier" else "predict"
+    np.testing.assert_allclose(getattr(model, asked)(X), getattr(theirs, asked)(X), rtol=1e-11)
+    assert model.alpha == network.alpha
+
+
+def test_classes_in_another_order_are_sorted_and_their_outputs_with_them(tmp_path):
+    rng = np.random.default_rng(0)
+    tensors = {"0.weight": rng.normal(size=(5, 3)), "2.weight": rng.normal(size=(3, 5)), "2.bias": rng.normal(size=3)}
+    save_file(tensors, tmp_path / "s.safetensors")
+    as_is, X = clearprop.adopt(tmp_path / "s.safetensors", activations="tanh"), rng.normal(size=(6, 3))
+    logits = as_is.predict(X)
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    wanted = (e / e.sum(axis=1, keepdims=True))[:, [2, 0, 1]]
+    model = clearprop.adopt(tmp_path / "s.safetensors", activations="tanh", classes=["b", "c", "a"])
+    assert model.classes_.tolist() == ["a", "b", "c"]
+    np.testing.assert_allclose(model.predict_proba(X), wanted, rtol=1e-13)
+
+    tensors |= {"2.weight": tensors["2.weight"][:2], "2.bias": tensors["2.bias"][:2]}
+    save_file(tensors, tmp_path / "two.safetensors")
+    two = clearprop.adopt(tmp_path / "two.safetensors", activations="tanh", classes=["yes", "no"])
+    e = np.exp(logits[:, :2] - logits[:, :2].max(axis=1, keepdims=True))
+    assert two.classes_.tolist() == ["no", "yes"]
+    np.testing.assert_allclose(two.predict_proba(X), (e / e.sum(axis=1, keepdims=True))[:, ::-1], rtol=1e-13)

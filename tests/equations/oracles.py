@@ -5,6 +5,8 @@ Losses are the textbook formulas in a, never the forms in z that clearprop prefe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,6 +37,7 @@ def jax_library() -> SimpleNamespace:
         "cut_sigmoid": lambda z: jnp.where(jnp.abs(z) > 15, (jnp.sign(z) + 1) / 2, nn.sigmoid(z)),
         "gelu_tanh": lambda z: nn.gelu(z, approximate=True),
         "hard_tanh": nn.hard_tanh,
+        **{name: partial(f, jnp) for name, f in WRITTEN_OUT.items()},
     }
 
     def value_and_gradient(J, tensors):
@@ -68,6 +71,7 @@ def torch_library() -> SimpleNamespace:
         "cut_sigmoid": lambda z: torch.where(z.abs() > 15, (z.sign() + 1) / 2, torch.sigmoid(z)),
         "gelu_tanh": lambda z: functional.gelu(z, approximate="tanh"),
         "hard_tanh": functional.hardtanh,
+        **{name: partial(f, torch) for name, f in WRITTEN_OUT.items()},
     }
 
     def value_and_gradient(J, tensors):
@@ -81,32 +85,33 @@ def torch_library() -> SimpleNamespace:
     )
 
 
-def losses(xp: Any) -> dict[str, Any]:
-    """Return ℓ of every output, (batch, n_out), from a and y, with every option at its default."""
-    log, absolute, where = xp.log, xp.abs, xp.where
+def _huber(xp: Any, a: Any, y: Any) -> Any:
+    r = xp.abs(a - y)
+    return xp.where(r <= 1, r**2 / 2, r - 0.5)
 
-    def huber(a, y):
-        r = absolute(a - y)
-        return where(r <= 1, r**2 / 2, r - 0.5)
 
-    return {
-        "squared_error": lambda a, y: (a - y) ** 2 / 2,
-        "absolute": lambda a, y: absolute(a - y),
-        "huber": huber,
-        "log_cosh": lambda a, y: log(xp.cosh(a - y)),
-        "quantile": lambda a, y: absolute(a - y) / 2,
-        "poisson": lambda a, y: a - y + y * log(where(y == 0, xp.ones_like(y), y) / a),
-        "gamma": lambda a, y: log(a / y) + y / a - 1,
-        "binary_cross_entropy": lambda a, y: -y * log(a) - (1 - y) * log(1 - a),
-        "cross_entropy": lambda a, y: -y * log(a),
-        "focal": lambda a, y: -y * (1 - a) ** 2 * log(a),
-        "binary_focal": lambda a, y: -y * (1 - a) ** 2 * log(a) - (1 - y) * a**2 * log(1 - a),
-    }
+WRITTEN_OUT: dict[str, Callable[[Any, Any], Any]] = {}
+"""Activations that neither library has: f(xp, z), in words that both know."""
+
+LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "squared_error": lambda xp, a, y: (a - y) ** 2 / 2,
+    "absolute": lambda xp, a, y: xp.abs(a - y),
+    "huber": _huber,
+    "log_cosh": lambda xp, a, y: xp.log(xp.cosh(a - y)),
+    "quantile": lambda xp, a, y: xp.abs(a - y) / 2,
+    "poisson": lambda xp, a, y: a - y + y * xp.log(xp.where(y == 0, xp.ones_like(y), y) / a),
+    "gamma": lambda xp, a, y: xp.log(a / y) + y / a - 1,
+    "binary_cross_entropy": lambda xp, a, y: -y * xp.log(a) - (1 - y) * xp.log(1 - a),
+    "cross_entropy": lambda xp, a, y: -y * xp.log(a),
+    "focal": lambda xp, a, y: -y * (1 - a) ** 2 * xp.log(a),
+    "binary_focal": lambda xp, a, y: -y * (1 - a) ** 2 * xp.log(a) - (1 - y) * a**2 * xp.log(1 - a),
+}
+"""ℓ of every output, (batch, n_out), from a and y, with every option at its default."""
 
 
 def objective(library: SimpleNamespace, network: Any, X: Any, Y: Any, weights: Any, masks: list[Any]) -> Any:
     """Return J as a function of a dict of parameters, in the library's own words."""
-    loss = losses(library.xp)[network.objective.loss.name]
+    loss = LOSSES[network.objective.loss.name]
     described = network.objective
 
     def J(tensors):
@@ -117,7 +122,7 @@ def objective(library: SimpleNamespace, network: Any, X: Any, Y: Any, weights: A
             if layer.bias:
                 z = z + tensors[f"b{l}"]
             a = library.activations[layer.activation](z)
-        D = (weights * loss(a, Y).sum(-1)).sum()
+        D = (weights * loss(library.xp, a, Y).sum(-1)).sum()
         if described.reduction == "mean":
             D = D / weights.sum()
         penalised = [t for name, t in tensors.items() if name[0] == "W" or described.penalize_bias]

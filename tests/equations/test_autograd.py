@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import drawing
-from clearprop.equations import ACTIVATIONS, backprop
+from clearprop.equations import ACTIVATIONS, LOSSES, backprop
 from clearprop.equations.dropout import dropout_mask
 from clearprop.equations.objective import output_delta, row_losses, row_scales
 from clearprop.equations.penalties import penalty, penalty_gradient
@@ -81,12 +81,13 @@ def assert_equal_to_the_oracle(library, network, seed, weighting="positive"):
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_every_loss_with_every_output_activation(library, reduction):
-    hidden = [*drawing.TRAINABLE]
-    for number, (output, loss) in enumerate(drawing.pairs()):
-        objective = Objective(loss, reduction=reduction)
-        network = drawing.network(3, 2, 3, hidden=hidden[number % len(hidden)], output=output, objective=objective)
-        assert_equal_to_the_oracle(library, network, seed=number, weighting=("none", "positive", "zeros")[number % 3])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_with_every_output_activation(library, loss, reduction):
+    for seed, output in enumerate(output for output, of in drawing.pairs() if of == loss):
+        objective, hidden = Objective(loss, reduction=reduction), drawing.dealt(drawing.TRAINABLE, output, loss)
+        network = drawing.network(3, 2, 3, hidden=hidden, output=output, objective=objective)
+        weighting = drawing.dealt(("none", "positive", "zeros"), output, loss)
+        assert_equal_to_the_oracle(library, network, seed, weighting)
 
 
 WIDTHS = st.sampled_from((1, 3))
@@ -120,14 +121,12 @@ def test_drawn_networks(library, network, seed, weighting):
     assert_equal_to_the_oracle(library, network, seed, weighting)
 
 
-def test_every_activation_beside_the_librarys_own(library):
+@pytest.mark.parametrize("name", drawing.TRAINABLE)
+def test_every_activation_beside_the_librarys_own(library, name):
     z = np.linspace(-6, 6, 1001).reshape(-1, 7)
-    for name in drawing.TRAINABLE:
-        expected = np.asarray(library.activations[name](library.array(z)))
-        for array in (np.asarray, library.array):
-            np.testing.assert_allclose(
-                np.asarray(ACTIVATIONS[name].forward(array(z))), expected, rtol=1e-12, atol=1e-15
-            )
+    expected = np.asarray(library.activations[name](library.array(z)))
+    for array in (np.asarray, library.array):
+        np.testing.assert_allclose(np.asarray(ACTIVATIONS[name].forward(array(z))), expected, rtol=1e-12, atol=1e-15)
 
 
 def test_an_input_gradient_is_the_automatic_one(library):

@@ -58,65 +58,73 @@ def torchs(torch, optimizer, **options):
     return np.array(path)
 
 
-def optax_twins(optax):
-    return {
-        "sgd": (get_rule("sgd", learning_rate=0.1), optax.sgd(0.1)),
-        "momentum": (get_rule("momentum", learning_rate=0.02, momentum=0.8), optax.sgd(0.02, momentum=0.8)),
-        "nesterov": (get_rule("nesterov", learning_rate=0.02), optax.sgd(0.02, momentum=0.9, nesterov=True)),
-        "rmsprop": (get_rule("rmsprop", learning_rate=0.02), optax.rmsprop(0.02, 0.9, 1e-8, eps_in_sqrt=False)),
-        "adam": (get_rule("adam", learning_rate=0.05, beta2=0.99), optax.adam(0.05, b2=0.99)),
-        "adamw": (get_rule("adamw", learning_rate=0.05, weight_decay=0.3), optax.adamw(0.05, weight_decay=0.3)),
-        "nadam": (get_rule("nadam", learning_rate=0.05), optax.nadam(0.05)),
-        "adadelta": (get_rule("adadelta", learning_rate=0.9), optax.adadelta(0.9)),
-        "amsgrad": (get_rule("amsgrad", learning_rate=0.05, beta2=0.9), optax.amsgrad(0.05, b2=0.9)),
-        "radam": (get_rule("radam", learning_rate=0.05, beta2=0.9), optax.radam(0.05, b2=0.9)),
-        "lion": (get_rule("lion", learning_rate=0.02), optax.lion(0.02, weight_decay=0.0)),
-    }
+OPTAX = {
+    "sgd": lambda optax: (get_rule("sgd", learning_rate=0.1), optax.sgd(0.1)),
+    "momentum": lambda optax: (
+        get_rule("momentum", learning_rate=0.02, momentum=0.8),
+        optax.sgd(0.02, momentum=0.8),
+    ),
+    "nesterov": lambda optax: (
+        get_rule("nesterov", learning_rate=0.02),
+        optax.sgd(0.02, momentum=0.9, nesterov=True),
+    ),
+    "rmsprop": lambda optax: (
+        get_rule("rmsprop", learning_rate=0.02),
+        optax.rmsprop(0.02, 0.9, 1e-8, eps_in_sqrt=False),
+    ),
+    "adadelta": lambda optax: (get_rule("adadelta", learning_rate=0.9), optax.adadelta(0.9)),
+    "adam": lambda optax: (get_rule("adam", learning_rate=0.05, beta2=0.99), optax.adam(0.05, b2=0.99)),
+    "adamw": lambda optax: (
+        get_rule("adamw", learning_rate=0.05, weight_decay=0.3),
+        optax.adamw(0.05, weight_decay=0.3),
+    ),
+    "amsgrad": lambda optax: (get_rule("amsgrad", learning_rate=0.05, beta2=0.9), optax.amsgrad(0.05, b2=0.9)),
+    "nadam": lambda optax: (get_rule("nadam", learning_rate=0.05), optax.nadam(0.05)),
+    "radam": lambda optax: (get_rule("radam", learning_rate=0.05, beta2=0.9), optax.radam(0.05, b2=0.9)),
+    "lion": lambda optax: (get_rule("lion", learning_rate=0.02), optax.lion(0.02, weight_decay=0.0)),
+}
+"""A rule and its twin in optax, by name."""
+
+TORCH = {
+    "sgd": (get_rule("sgd", learning_rate=0.1), "SGD", {"lr": 0.1}),
+    "momentum": (get_rule("momentum", learning_rate=0.02), "SGD", {"lr": 0.02, "momentum": 0.9}),
+    "nesterov": (get_rule("nesterov", learning_rate=0.02), "SGD", {"lr": 0.02, "momentum": 0.9, "nesterov": True}),
+    "adagrad": (get_rule("adagrad", learning_rate=0.2), "Adagrad", {"lr": 0.2, "eps": 1e-8}),
+    "rmsprop": (get_rule("rmsprop", learning_rate=0.02), "RMSprop", {"lr": 0.02, "alpha": 0.9}),
+    "adam": (get_rule("adam", learning_rate=0.05), "Adam", {"lr": 0.05}),
+    "adamw": (
+        get_rule("adamw", learning_rate=0.05, weight_decay=0.0),
+        "AdamW",
+        {"lr": 0.05, "weight_decay": 0.0},
+    ),
+    "rprop": (get_rule("rprop", learning_rate=0.01), "Rprop", {"lr": 0.01}),
+    "adadelta": (get_rule("adadelta"), "Adadelta", {"lr": 1.0, "rho": 0.9, "eps": 1e-6}),
+}
+"""A rule, and the name and options of its twin in torch.optim, by name."""
+
+BY_THEMSELVES = {"lookahead", "muon", "schedule_free_adamw"}
+"""Rules with a test of their own below."""
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["sgd", "momentum", "nesterov", "rmsprop", "adadelta", "adam", "adamw", "amsgrad", "nadam", "radam", "lion"],
-)
+def test_every_rule_has_an_oracle():
+    assert {*OPTAX, *TORCH, *BY_THEMSELVES} == {*RULES}
+
+
+@pytest.mark.parametrize("name", OPTAX)
 def test_fifty_steps_of_optax(name):
     import jax
 
     jax.config.update("jax_enable_x64", True)
     optax = pytest.importorskip("optax")
-    rule, transformation = optax_twins(optax)[name]
+    rule, transformation = OPTAX[name](optax)
     np.testing.assert_allclose(ours(rule), optaxs(transformation), rtol=1e-10, atol=1e-12)
 
 
-def torch_twins(torch):
-    optim = torch.optim
-    return {
-        "sgd": (get_rule("sgd", learning_rate=0.1), optim.SGD, {"lr": 0.1}),
-        "momentum": (get_rule("momentum", learning_rate=0.02), optim.SGD, {"lr": 0.02, "momentum": 0.9}),
-        "nesterov": (
-            get_rule("nesterov", learning_rate=0.02),
-            optim.SGD,
-            {"lr": 0.02, "momentum": 0.9, "nesterov": True},
-        ),
-        "adagrad": (get_rule("adagrad", learning_rate=0.2), optim.Adagrad, {"lr": 0.2, "eps": 1e-8}),
-        "rmsprop": (get_rule("rmsprop", learning_rate=0.02), optim.RMSprop, {"lr": 0.02, "alpha": 0.9}),
-        "adam": (get_rule("adam", learning_rate=0.05), optim.Adam, {"lr": 0.05}),
-        "adamw": (
-            get_rule("adamw", learning_rate=0.05, weight_decay=0.0),
-            optim.AdamW,
-            {"lr": 0.05, "weight_decay": 0.0},
-        ),
-        "rprop": (get_rule("rprop", learning_rate=0.01), optim.Rprop, {"lr": 0.01}),
-        "adadelta": (get_rule("adadelta"), optim.Adadelta, {"lr": 1.0, "rho": 0.9, "eps": 1e-6}),
-    }
-
-
-@pytest.mark.parametrize(
-    "name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "adamw", "rprop"]
-)
+@pytest.mark.parametrize("name", TORCH)
 def test_fifty_steps_of_torch(name):
     torch = pytest.importorskip("torch")
-    rule, optimizer, options = torch_twins(torch)[name]
-    np.testing.assert_allclose(ours(rule), torchs(torch, optimizer, **options), rtol=1e-10, atol=1e-12)
+    rule, twin, options = TORCH[name]
+    np.testing.assert_allclose(ours(rule), torchs(torch, getattr(torch.optim, twin), **options), rtol=1e-10, atol=1e-12)
 
 
 def test_lookahead_is_optaxs():

@@ -83,7 +83,7 @@ def test_a_cut_run_goes_on_to_the_same_bytes(tmp_path):
     job = {"hidden": (30,), "dropout": 0.2, "n_epochs": 4, "batch_size": 50, "precision": "bf16"}
     straight = TableClassifier(**job).fit(X, y)
     with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
-        TableClassifier(**job).fit(X, y, checkpoints=CheckpointPlan(tmp_path), pause_at=10)
+        TableClassifier(**job).fit(X, y, checkpoints=CheckpointPlan(tmp_path, pause_at=10))
     resumed = TableClassifier(**job).fit(X, y, resume=read_resumption(tmp_path))
     assert resumed.parameters_.vector.tobytes() == straight.parameters_.vector.tobytes()
 

@@ -1,10 +1,12 @@
 """Batch solvers in the estimators: by name, with a report that stays."""
 
 import signal
+import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor, mlp
 from clearprop.equations import get_rule
@@ -171,10 +173,21 @@ def test_rows_of_a_divergence_have_the_users_numbers():
     assert found.value.autopsy.divergence.row == 70
 
 
-def test_what_the_solver_cannot_do_is_refused_in_words():
+def test_what_the_solver_cannot_do_is_refused_in_words(tmp_path):
     with pytest.raises(UsageError, match="needs the loss squared_error"):
         TableClassifier("y", optimizer="lm").fit(frame().assign(y=np.where(SMOOTH[:, 0] > 0, "up", "down")))
     with pytest.raises(UsageError, match="cut between two steps"):
-        TableRegressor("y", optimizer="lm").fit(frame(), pause_at=3)
+        TableRegressor("y", optimizer="lm").fit(frame(), checkpoints=CheckpointPlan(tmp_path, pause_at=3))
     with pytest.raises(UsageError, match="alpha"):
-        MLPRegressor(solver="trainbr").fit(X, SMOOTH)
+        MLPRegressor(solver="trainbr", alpha=0.01).fit(X, SMOOTH)
+
+
+def test_trainbr_trains_with_what_the_constructor_has_for_a_default():
+    """alpha is 0.0001 there, as in scikit-learn, and trainbr finds a penalty of its own."""
+    model = MLPRegressor(hidden_layer_sizes=(4,), solver="trainbr", max_iter=50, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X, SMOOTH)
+    assert model.network_.objective.l2 == 0
+    assert model.solver_report_.alpha > 0
+    assert model.score(X, SMOOTH) > 0.5

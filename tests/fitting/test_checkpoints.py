@@ -118,7 +118,7 @@ def test_last_and_best_are_kept(tmp_path):
 def test_checkpoints_by_time_fall_into_epochs(tmp_path):
     model = TableRegressor(hidden=(8,), n_epochs=3)
     with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
-        model.fit("diabetes", checkpoints=CheckpointPlan(tmp_path, epochs=None, seconds=1e-9), pause_at=3)
+        model.fit("diabetes", checkpoints=CheckpointPlan(tmp_path, epochs=None, seconds=1e-9, pause_at=3))
 
     assert load_checkpoint(tmp_path / LAST).state.step == 3
 

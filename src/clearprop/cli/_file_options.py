@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 OF_FILES = (
-    "delimiter", "header", "decimal", "dates", "encoding", "comment", "skip", "sheet", "kind", "keep", "drop", "only",
+    "delimiter", "header", "decimal", "dates", "encoding", "comment", "skip", "sheet", "index_base", "kind", "keep",
+    "drop", "only",
 )  # fmt: skip
 """How a file is written: what a model remembers."""
 

@@ -24,8 +24,8 @@ def score_table(facts: TrainingFacts) -> tuple[str, tuple[str, ...], list[Row]]:
     rows: list[Row] = [
         (name, facts.training_rows if name == "training" else part.rows, part.loss, part.metric) for name, part in parts
     ]
-    seconds = f"{facts.seconds:.1f}" if facts.seconds >= 0.1 else "< 0.1"
-    title = f"{facts.source}: best epoch {facts.best_epoch} of {facts.epochs}, {seconds} s"
+    seconds = "" if facts.seconds is None else f", {facts.seconds:.1f} s" if facts.seconds >= 0.1 else ", < 0.1 s"
+    title = f"{facts.source}: best epoch {facts.best_epoch} of {facts.epochs}{seconds}"
     return title, ("rows", "number", "loss", metric_of(facts)), rows
 
 

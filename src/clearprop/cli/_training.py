@@ -78,10 +78,11 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
+            warnings.showwarning = _as_note  # type: ignore[assignment]  # it takes whatever it is given
             fitted = model.train(job, [*listeners, _obey_signals], checkpoint_plan(settings), resume)
         refuse_divergence(fitted, settings.on_divergence)
         inside = recorder.as_dict() if settings.report else None
-        model.facts_ = model.facts_.but(config=settings.as_plain(), inside=inside)
+        model.facts_ = model.facts_.but(config=settings.as_kept(), inside=inside)
         model.save(path)  # before anything is asked of the test rows that may fail
     finally:
         number = SIGNALS.release()
@@ -106,6 +107,11 @@ def _obey_signals(event: Event) -> None:
     elif SIGNALS.pending is not None and isinstance(event, StepsDone | EpochEnded):
         event.training.progress.signal_number = SIGNALS.pending
         event.training.stop(Stopped.INTERRUPTED)
+
+
+def _as_note(message: Warning | str, *_: object) -> None:
+    """Show a warning as the command shows all that is worth a word."""
+    note(f"note: {message}")
 
 
 def show(outcome: Outcome, as_json: bool) -> None:

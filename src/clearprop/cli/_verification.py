@@ -33,7 +33,7 @@ def straight(settings: TrainConfig, n_threads: int | None = None) -> Run:
 
 def interrupted(settings: TrainConfig, step: int, folder: Path) -> Run:
     """Train up to a step, write the checkpoint, forget everything, read it and go on."""
-    _fit(settings, checkpoints=CheckpointPlan(folder), pause_at=step)
+    _fit(settings, checkpoints=CheckpointPlan(folder, pause_at=step))
     found = read_resumption(folder)
     if found.state.step != step:
         raise UsageError(f"the training has {found.state.step} steps only, it cannot be cut after step {step}.")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -19,6 +22,7 @@ from clearprop.cli import (
     evaluate,
     explain,
     export,
+    import_,
     inspect,
     predict,
     report,
@@ -61,8 +65,19 @@ def _options(
     pass
 
 
-for module in (train, predict, evaluate, report, inspect, explain, derive, check, export, resume, verify, about):
-    app.command(module.__name__.rsplit(".", 1)[-1], cls=CommandWithNames)(module.command)
+def _help_of(module: ModuleType) -> str | None:
+    """Return what a command says of itself; read from its source where `python -OO` has left docstrings out."""
+    told: str | None = module.command.__doc__
+    if told is None:
+        source = ast.parse(Path(module.__file__ or "").read_text("utf-8")).body
+        told = next(ast.get_docstring(n) for n in source if isinstance(n, ast.FunctionDef) and n.name == "command")
+    return told
+
+
+COMMANDS = (train, predict, evaluate, report, inspect, explain, derive, check, export, import_, resume, verify, about)
+for module in COMMANDS:
+    name = module.__name__.rsplit(".", 1)[-1].rstrip("_")
+    app.command(name, cls=CommandWithNames, help=_help_of(module))(module.command)
 app.command("doctor", hidden=True)(about.command)  # what `about` was called
 
 

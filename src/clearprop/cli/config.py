@@ -77,6 +77,10 @@ class TrainConfig(Settings, Run):
         """Return what `of` reads again, as JSON has it."""
         return {word: list(v) if isinstance(v, tuple) else v for word, v in self.by_word().items()}
 
+    def as_kept(self) -> dict[str, Any]:
+        """Return what a model file keeps: all but the files that a run leaves, which are no part of the training."""
+        return {word: value for word, value in self.as_plain().items() if self.known()[word].group != FILES}
+
     def changed(self) -> dict[str, Any]:
         """Return the values that are not the defaults, by the words of the command line."""
         known = self.known()

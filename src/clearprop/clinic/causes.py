@@ -10,6 +10,7 @@ import numpy as np
 from clearprop.model import Trace
 from clearprop.training import Divergence
 
+FAR_FROM_ONE = 1e6  # of the mean weight of a row
 LARGE = 100.0  # of an input or target; standardised ones stay below 10
 _CAREFUL_RATE = 1e-3  # what Adam starts from, and small enough for plain gradient descent on standardised rows
 
@@ -98,6 +99,17 @@ def _huge_target(trace: Trace, found: Divergence, names: Sequence[str]) -> Cause
     return Cause("huge_target", says, "y", f"up to {largest:g}", f"y / {deviation or largest:.2g}")
 
 
+def _weights_of_rows(trace: Trace, found: Divergence, names: Sequence[str]) -> Cause | None:
+    """Weights far from 1 act on all that is not divided by their sum, and on a penalty that is."""
+    mean = float(np.mean(trace.weights.astype(np.float64)))
+    if not 0 < mean or 1 / FAR_FROM_ONE < mean < FAR_FROM_ONE:
+        return None
+    objective, says = trace.network.objective, f"the rows weigh {mean:.3g} on the average, far from 1"
+    if objective.penalty_per_row and (objective.l1 or objective.l2):
+        says += f", so that the penalty, which is divided by their sum, is {1 / mean:.3g} times what it says"
+    return Cause("weights_of_rows", says, "sample_weight", f"mean {mean:.3g}", f"sample_weight / {mean:.3g}")
+
+
 def _first_weights(trace: Trace, found: Divergence, names: Sequence[str]) -> Cause | None:
     """Before the first step only the weights it began with can be to blame."""
     if trace.step > 0:
@@ -135,6 +147,7 @@ _CAUSES: tuple[Callable[[Trace, Divergence, Sequence[str]], Cause | None], ...] 
     _broken_target,
     _unscaled_input,
     _huge_target,
+    _weights_of_rows,
     _huge_penalty,
     _first_weights,
     _exp_overflow,

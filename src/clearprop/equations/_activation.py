@@ -26,6 +26,8 @@ class Activation:
         The z at which f or one of its derivatives jumps: a numerical derivative across one means nothing.
     range : {"real", "positive", "unit", "simplex"}
         Where a lies; a loss with a narrower domain cannot follow.
+    initializer : str
+        How an expert would draw the weights below it: a name of `clearprop.equations.INITIALIZERS`.
     kind : str
         The name without options: that of the table.
     options : mapping of str to float
@@ -37,6 +39,7 @@ class Activation:
     range: str = "real"
     elementwise: bool = True
     kinks: tuple[float, ...] = ()
+    initializer: str = "glorot_uniform"
     kind: str
     options: Mapping[str, float] = _NONE
 

@@ -77,6 +77,7 @@ class Relu(Activation):
     """Rectified linear unit (Nair and Hinton 2010)."""
 
     name, formula, kinks = "relu", "max(z, 0)", (0.0,)
+    initializer = "he_uniform"
 
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
@@ -90,20 +91,33 @@ class Relu(Activation):
 
 
 class LeakyRelu(Activation):
-    """Relu that lets 1 % of the negative side through (Maas et al. 2013), or another share."""
+    """Relu that lets 1 % of the negative side through (Maas et al. 2013), or another share.
+
+    A threshold, at which it jumps, and a largest value are options of Keras.
+    """
 
     name, formula, kinks = "leaky_relu", "z if z > 0 else 0.01 z", (0.0,)
+    initializer = "he_uniform"
 
-    def __init__(self, slope: float = 0.01) -> None:
-        self.slope, self.options = slope, {"slope": slope}
+    def __init__(self, slope: float = 0.01, threshold: float = 0.0, largest: float = math.inf) -> None:
+        self.slope, self.threshold, self.largest = slope, threshold, largest
+        self.options = {"slope": slope, "threshold": threshold, "largest": largest}
         self.formula = f"z if z > 0 else {slope:g} z"
+        self.plain = threshold == 0 and largest == math.inf
+        if not self.plain:
+            self.formula = f"min(z, {largest:g}) if z > {threshold:g} else {slope:g} (z − {threshold:g})"
+            self.kinks = (threshold, *((largest,) if largest < math.inf else ()))
 
     def forward(self, z: Array) -> Array:
-        return namespace(z).where(z > 0, z, self.slope * z)
+        xp = namespace(z)
+        if self.plain:
+            return xp.where(z > 0, z, self.slope * z)
+        return xp.where(z > self.threshold, xp.clip(z, None, self.largest), self.slope * (z - self.threshold))
 
     def derivative(self, z: Array, a: Array) -> Array:
         xp = namespace(z)
-        return xp.where(z > 0, xp.ones_like(z), self.slope * xp.ones_like(z))
+        above = xp.astype(z <= self.largest, z.dtype) if self.largest < math.inf else xp.ones_like(z)
+        return xp.where(z > self.threshold, above, self.slope * xp.ones_like(z))
 
     def second_derivative(self, z: Array, a: Array) -> Array:
         return namespace(z).zeros_like(z)
@@ -113,6 +127,7 @@ class Elu(Activation):
     """Exponential linear unit (Clevert et al. 2016); with α = 1 f′ is continuous, and f″ jumps at 0."""
 
     name, formula, kinks = "elu", "z if z > 0 else exp(z) − 1", (0.0,)
+    initializer = "he_uniform"
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha, self.options = alpha, {"alpha": alpha}
@@ -137,6 +152,7 @@ class Selu(Activation):
     """Scaled elu, whose outputs keep mean 0 and variance 1 (Klambauer et al. 2017)."""
 
     name, formula, kinks = "selu", "1.0507 (z if z > 0 else 1.6733 (exp(z) − 1))", (0.0,)
+    initializer = "lecun_normal"
 
     def forward(self, z: Array) -> Array:
         xp = namespace(z)
@@ -155,6 +171,7 @@ class Softplus(Activation):
     """A smooth relu, the integral of σ (Dugas et al. 2001). Written as max(z, 0) + log(1 + exp(−|z|))."""
 
     name, formula, range = "softplus", "log(1 + exp(z))", "positive"
+    initializer = "he_uniform"
 
     def __init__(self, threshold: float = math.inf) -> None:
         self.threshold, self.options = threshold, {"threshold": threshold}
@@ -179,7 +196,7 @@ class Softplus(Activation):
 class Gelu(Activation):
     """Gaussian error linear unit (Hendrycks and Gimpel 2016), exact: Φ is the standard normal distribution."""
 
-    name, formula = "gelu", "z Φ(z)"
+    name, formula, initializer = "gelu", "z Φ(z)", "he_uniform"
 
     def forward(self, z: Array) -> Array:
         return z * self._cdf(z)
@@ -201,7 +218,7 @@ class Gelu(Activation):
 class Silu(Activation):
     """Sigmoid linear unit, also called swish (Elfwing et al. 2018)."""
 
-    name, formula = "silu", "z σ(z)"
+    name, formula, initializer = "silu", "z σ(z)", "he_uniform"
 
     def forward(self, z: Array) -> Array:
         return z * SIGMOID.forward(z)
@@ -218,7 +235,7 @@ class Silu(Activation):
 class Mish(Activation):
     """z tanh(softplus(z)) (Misra 2019)."""
 
-    name, formula = "mish", "z tanh(log(1 + exp(z)))"
+    name, formula, initializer = "mish", "z tanh(log(1 + exp(z)))", "he_uniform"
 
     def forward(self, z: Array) -> Array:
         return z * namespace(z).tanh(SOFTPLUS.forward(z))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.equations.activations import get_activation
 from clearprop.errors import unknown_name
 
 Weights = NDArray[np.float64]
@@ -51,15 +52,10 @@ INITIALIZERS: dict[str, Initializer] = {
     "zeros": lambda rng, n_in, n_out: np.zeros((n_in, n_out)),
 }
 
-_DEFAULT = {
-    "selu": "lecun_normal",
-    **dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "mish", "softplus"), "he_uniform"),
-}
-
 
 def default_initializer(activation: str) -> str:
     """Return the initializer an expert would take for that activation."""
-    return _DEFAULT.get(activation.partition(":")[0], "glorot_uniform")
+    return get_activation(activation).initializer
 
 
 def get_initializer(name: str) -> Initializer:

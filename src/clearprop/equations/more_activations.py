@@ -68,7 +68,7 @@ class CutSigmoid(Activation):
 class GeluTanh(Activation):
     """Gelu with a tanh in the place of the normal distribution (Hendrycks and Gimpel 2016), at most 0.0005 from it."""
 
-    name, formula = "gelu_tanh", "½ z (1 + tanh(0.7979 (z + 0.044715 z³)))"
+    name, formula, initializer = "gelu_tanh", "½ z (1 + tanh(0.7979 (z + 0.044715 z³)))", "he_uniform"
 
     def forward(self, z: Array) -> Array:
         return 0.5 * z * (1 + self._tanh(z))

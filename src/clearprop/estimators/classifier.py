@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from clearprop.equations import LOSSES, Loss, Rule, Schedule, get_loss
+from clearprop.equations.weights import with_classes
 from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
 from clearprop.exchange import Answer
@@ -336,11 +337,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
 
     def _weights(self, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """Multiply sample weights with class weights."""
-        if self.class_weight is None:
-            return weights
-        by_class = compute_sample_weight(self.class_weight, y).astype(dtype)
-        weighted: Array = by_class if weights is None else weights * by_class
-        return weighted
+        by_class = None if self.class_weight is None else compute_sample_weight(self.class_weight, y)
+        return with_classes(weights, by_class, dtype)
 
     def _answer(self) -> Answer:
         labels = tuple(self.classes_.tolist())

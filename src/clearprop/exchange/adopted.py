@@ -92,6 +92,8 @@ def _task(foreign: Foreign, layers: list[Folded], task: str | None, classes: Any
     last = layers[-1]
     if last.f == "softmax":
         return "class"
+    if _both(layers):
+        return "class"
     if last.f == "sigmoid":
         return "class" if len(last.b) == 1 else "labels"
     return "numbers"

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ForeignFileError, ReaderCannot
-from clearprop.exchange.foreign import Activated, Affine, Array, Dropped, Foreign, Layer, Linear, require_finite
+from clearprop.exchange.foreign import (
+    Activated,
+    Affine,
+    Array,
+    Dropped,
+    Foreign,
+    Layer,
+    Linear,
+    require_finite,
+    require_room,
+)
 
 _HOMOGENEOUS = ("identity", "relu", "leaky_relu")  # f(m z) = m f(z) for m ≥ 0: dropout before and after are one
 
@@ -47,6 +57,7 @@ class _Fold:
         if self.open is not None and not _exact(self.open.W, W):
             self._close("identity")
         if self.open is not None:
+            require_room(layer.name, len(self.open.W), W.shape[1])
             self.open = replace(self.open, W=self.open.W @ W, b=self.open.b @ W + b)
             return
         if self.before is not None:
@@ -89,6 +100,7 @@ class _Fold:
     def _diagonal_layer(self, name: str, frozen: bool) -> None:
         if self.width is None:
             raise ReaderCannot(f"{name} comes before any layer that says how many inputs there are.")
+        require_room(name, self.width, self.width)
         identity = Linear(np.eye(self.width), np.zeros(self.width), name)
         self.linear(identity)
         assert self.open is not None

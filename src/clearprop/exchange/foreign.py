@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from clearprop.errors import ForeignFileError
 
 Array = NDArray[Any]
+MAX_NUMBERS = 1 << 27
+"""Of a matrix."""
+
 Asks = Literal["class", "labels", "numbers"]
 
 
@@ -123,6 +126,18 @@ def batch_norm(mean: Array, variance: Array, gamma: Any, beta: Any, epsilon: flo
         )
     scale = np.asarray(gamma, np.float64) / np.sqrt(spread)
     return Affine(scale * np.ones(spread.shape), np.asarray(beta, np.float64) - mean * scale, name)
+
+
+def require_room(name: str, n_rows: int, n_columns: int) -> None:
+    """Refuse a matrix of more numbers than are read, before it is made.
+
+    Raises
+    ------
+    ForeignFileError
+        Naming the layer.
+    """
+    if not (0 < n_rows and 0 < n_columns and n_rows * n_columns <= MAX_NUMBERS):
+        raise ForeignFileError(f"{name} would have {n_rows} times {n_columns} weights; at most {MAX_NUMBERS} are read.")
 
 
 def require_finite(name: str, *arrays: Array) -> None:

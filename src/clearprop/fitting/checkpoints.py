@@ -45,12 +45,15 @@ class CheckpointPlan:
         Write when so much time has passed since the last one, in the middle of an epoch if need be.
     about : dict
         Plain data to keep with them, such as the configuration of the run.
+    pause_at : int or None
+        Number of steps after which to stop as if interrupted, and write.
     """
 
     folder: Path
     epochs: int | None = 1
     seconds: float | None = None
     about: dict[str, Any] = field(default_factory=dict)
+    pause_at: int | None = None
 
 
 class Checkpoints:

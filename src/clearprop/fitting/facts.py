@@ -86,7 +86,8 @@ class TrainingFacts(_Facts):
     signal : int or None
     members : int
         Networks whose mean is the answer; figures of one training are those of the first.
-    seconds : float
+    seconds : float or None
+        None of a model that was loaded: a file keeps no times.
     certificate : dict or None
         With a sentence, ``certificate["says"]``.
     autopsy : str or None
@@ -130,7 +131,7 @@ class TrainingFacts(_Facts):
     interrupted: bool = False
     signal: int | None = None
     members: int = 1
-    seconds: float = 0.0
+    seconds: float | None = None
     certificate: dict[str, Any] | None = None
     autopsy: str | None = None
     versions: dict[str, str] = Field(default_factory=dict)
@@ -165,11 +166,28 @@ class TrainingFacts(_Facts):
         return self.but(parts=parts, test=HeldOutFacts(rows=rows, scores=kept), notes=notes)
 
     def as_plain(self) -> dict[str, Any]:
-        """Return them as a model file keeps them: plain data, numbers that are none as None, long curves thinned."""
+        """Return them as plain data: numbers that are none as None, long curves thinned."""
         facts: dict[str, Any] = self.model_dump()
         facts["stopped"] = self.stopped and self.stopped.value
         facts["history"] = shortened(self.history)
         return facts | {name: known(facts[name]) for name in ("parts", "test", "history", "best")}
+
+    def as_kept(self) -> dict[str, Any]:
+        """Return them as a model file keeps them: plain, and without times, so that one training makes one file."""
+        facts = self.as_plain()
+        facts["history"] = without_times(facts["history"])
+        facts["best"] = facts["best"] and without_times(facts["best"])
+        return {name: fact for name, fact in facts.items() if name != "seconds"}
+
+
+def kept(fact: Any) -> Any:
+    """Return what was learned as a file keeps it: curves thinned, a history without its times."""
+    return shortened(without_times(fact) if isinstance(fact, dict) else fact)
+
+
+def without_times(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a history, or a record of it, without the seconds it took."""
+    return {name: value for name, value in record.items() if name != "seconds"}
 
 
 def shortened(fact: Any) -> Any:

@@ -22,6 +22,7 @@ from clearprop.training import Listener, Progress, Rows, Stopping, Training
 _FRESH = Standing()
 
 
+@np.errstate(all="ignore")  # what is not finite is looked for, and said
 def fit(
     job: Job,
     standing: Standing = _FRESH,

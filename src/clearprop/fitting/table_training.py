@@ -24,11 +24,10 @@ def train(
     listeners: Sequence[Listener],
     checkpoints: CheckpointPlan | None,
     resume: Resumption | None,
-    pause_at: int | None,
 ) -> list[Fitted]:
     """Train as the job says, one network or several; see `TableEstimator.fit`."""
     if job.shares:
-        _refuse_parts_of_a_run(checkpoints, resume, pause_at)
+        _refuse_parts_of_a_run(checkpoints, resume)
         shown = [show_progress()] if job.recipe.verbose else []
         return [_told(fitted, job) for fitted in train_members(job, [*shown, *listeners])]
     if resume is not None:
@@ -38,6 +37,7 @@ def train(
     heard: list[Listener] = [show_progress()] if job.recipe.verbose else []
     if checkpoints is not None:
         heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows, standing.average))
+    pause_at = checkpoints.pause_at if checkpoints else None
     return [_told(fit(job, standing, [*heard, *listeners], pause_at=pause_at), job)]
 
 
@@ -48,8 +48,8 @@ def _told(fitted: Fitted, job: TableJob) -> Fitted:
     return replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
 
 
-def _refuse_parts_of_a_run(checkpoints: CheckpointPlan | None, resume: Resumption | None, pause_at: int | None) -> None:
-    if checkpoints is not None or resume is not None or pause_at is not None:
+def _refuse_parts_of_a_run(checkpoints: CheckpointPlan | None, resume: Resumption | None) -> None:
+    if checkpoints is not None or resume is not None:
         raise UsageError(
             "a training of several members writes no checkpoints and cannot be cut or resumed; leave the checkpoints "
             "out, or train with members=1."

@@ -65,10 +65,24 @@ def _gelu_tanh_slope(z: Expression, a: Expression) -> Expression:
     return add(scale(0.5, add(1, t)), rest)
 
 
-def _leaky_relu(slope: float) -> Formula:
+def _leaky_relu(slope: float, threshold: float = 0.0, largest: float = math.inf) -> Formula:
+    if threshold or largest < math.inf:
+        return _jumping_relu(slope, threshold, largest)
     return Formula(
         lambda z: _if_positive(z, z, scale(slope, z)), lambda z, a: _if_positive(z, _ONE, Constant(slope))
     )  # fmt: skip
+
+
+def _jumping_relu(slope: float, threshold: float, largest: float) -> Formula:
+    def value(z: Expression) -> Expression:
+        above = z if largest == math.inf else apply(op.MINIMUM, z, largest)
+        return _if_positive(subtract(z, threshold), above, scale(slope, subtract(z, threshold)))
+
+    def derivative(z: Expression, a: Expression) -> Expression:
+        above = _ONE if largest == math.inf else subtract(1, apply(op.ABOVE, z, largest))
+        return _if_positive(subtract(z, threshold), above, Constant(slope))
+
+    return Formula(value, derivative)
 
 
 def _elu(alpha: float) -> Formula:

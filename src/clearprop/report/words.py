@@ -230,8 +230,10 @@ def span(interval: Interval, name: str) -> str:
     return f"{low.removesuffix(' %')} – {high}"
 
 
-def seconds(value: float) -> str:
-    """Return a time: 17.3 s, < 0.1 s."""
+def seconds(value: float | None) -> str:
+    """Return a time: 17.3 s, < 0.1 s; a dash where it is not known."""
+    if value is None:
+        return "–"
     return f"{value:.1f} s" if value >= 0.1 else "< 0.1 s"
 
 

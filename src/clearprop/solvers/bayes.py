@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from clearprop.errors import UsageError
+from clearprop.solvers.cost import tell_of_cost
 from clearprop.solvers.gauss_newton import NORMAL_PARAMETERS
 from clearprop.solvers.least_squares import LeastSquares, of_objective, row_weights
 from clearprop.solvers.levenberg_marquardt import Descent
@@ -66,7 +67,7 @@ class Evidence:
         """Return γ, by the singular values and vectors of what H is the square of."""
         _, s, V = np.linalg.svd(descent.model.root(), full_matrices=False)
         kept = s > s[0] * np.finfo(float).eps * len(s)
-        self.condition = ratio(s) ** 2
+        self.condition = float(np.square(ratio(s)))
         inverse_diagonal = np.sum((V[kept] / s[kept, None]) ** 2, axis=0)
         return float(np.sum(self.mask * (1 - self.alpha * inverse_diagonal)))
 
@@ -93,6 +94,7 @@ def bayesian_regularisation(problem: Problem, limits: Limits, watch: Watch) -> S
     if w.size > NORMAL_PARAMETERS:
         raise UsageError(f'"trainbr" forms H of at most {NORMAL_PARAMETERS} parameters, got {w.size}; use "lbfgs".')
     evidence, losses, stopped = Evidence(problem), list[float](), None
+    tell_of_cost(evidence.squares(), w, "trainbr")
     descent = Descent(evidence.squares(), w)
     while stopped is None:
         moved = descent.advance()

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -22,6 +23,7 @@ from clearprop.training.data import Array
 STACKED_NUMBERS = 4_000_000  # of A, at most: 32 MB
 STACKED_PARAMETERS = 1000
 NORMAL_PARAMETERS = 3000
+CG_STEPS = 200  # at most, for one step
 
 
 class Model(Protocol):
@@ -67,7 +69,11 @@ class Stacked:
         return float(np.sum((self.A @ p) ** 2))
 
     def condition(self) -> float | None:
-        return ratio(np.linalg.svd(self.R, compute_uv=False)) ** 2 if len(self.R) == self.A.shape[1] else np.inf
+        return (
+            float(np.square(ratio(np.linalg.svd(self.R, compute_uv=False))))
+            if len(self.R) == self.A.shape[1]
+            else np.inf
+        )
 
     def root(self) -> Array:
         return self.R
@@ -115,7 +121,7 @@ class Products:
         operator = LinearOperator(
             (len(D), len(D)), matvec=lambda q: self._times(q.ravel() / D) / D + mu * q.ravel(), dtype=np.float64
         )
-        return np.asarray(cg(operator, right, rtol=1e-6, maxiter=200)[0]) / D
+        return np.asarray(cg(operator, right, rtol=1e-6, maxiter=CG_STEPS)[0]) / D
 
     def lengths(self) -> Array:
         squares = self._squares
@@ -136,9 +142,17 @@ class Products:
         return gauss_newton_product(self._trace, problem.along(p))[problem.free]
 
 
-def model_at(squares: LeastSquares, w: Array) -> Model:
-    """Return the model at w, by the most exact way that fits."""
+def way_of(squares: LeastSquares, w: Array) -> str:
+    """Return "qr", "normal" or "products": the most exact way that fits."""
     n_residuals = squares.Y.size + (w.size if squares.strengths.any() else 0)
     if w.size <= STACKED_PARAMETERS and n_residuals * w.size <= STACKED_NUMBERS:
-        return Stacked(squares, w)
-    return Normal(squares, w) if w.size <= NORMAL_PARAMETERS else Products(squares, w)
+        return "qr"
+    return "normal" if w.size <= NORMAL_PARAMETERS else "products"
+
+
+_MODELS: dict[str, Callable[[LeastSquares, Array], Model]] = {"qr": Stacked, "normal": Normal, "products": Products}
+
+
+def model_at(squares: LeastSquares, w: Array) -> Model:
+    """Return the model at w."""
+    return _MODELS[way_of(squares, w)](squares, w)

@@ -75,14 +75,18 @@ class LeastSquares:
 
     def chunks(self, w: Array) -> Iterator[tuple[slice, Array]]:
         """Yield the data's part of A, some rows at a time: (which rows of X, (rows · n_out, n_free))."""
+        step = max(1, CHUNK_NUMBERS // (self.problem.network.n_out * self.problem.free.size))
+        for start in range(0, len(self.problem.rows), step):
+            rows = slice(start, start + step)
+            yield rows, self.jacobian_of(w, rows)
+
+    def jacobian_of(self, w: Array, rows: slice) -> Array:
+        """Return the data's part of A that some rows have, (rows · n_out, n_free)."""
         problem, network = self.problem, self.problem.network
         parameters = Parameters(parameter_shapes(network), problem.whole(w))
-        step = max(1, CHUNK_NUMBERS // (network.n_out * problem.free.size))
-        for start in range(0, len(problem.rows), step):
-            rows = slice(start, start + step)
-            chunk = parameter_jacobian(network, parameters, problem.rows.X[rows])[:, :, problem.free]
-            chunk *= np.sqrt(self.scales[rows])[:, None, None]
-            yield rows, chunk.reshape(-1, w.size)
+        chunk = parameter_jacobian(network, parameters, problem.rows.X[rows])[:, :, problem.free]
+        chunk *= np.sqrt(self.scales[rows])[:, None, None]
+        return np.asarray(chunk.reshape(-1, w.size))
 
 
 def of_objective(problem: Problem, solver: str) -> LeastSquares:

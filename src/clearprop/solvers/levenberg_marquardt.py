@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from clearprop.solvers.cost import tell_of_cost
 from clearprop.solvers.gauss_newton import Model, model_at
 from clearprop.solvers.least_squares import LeastSquares, of_objective
 from clearprop.solvers.limits import Limits, Watch
@@ -115,8 +116,9 @@ def levenberg_marquardt(problem: Problem, limits: Limits, watch: Watch) -> Solve
     UsageError
         If the objective is not a sum of squares.
     """
-    squares = of_objective(problem, "lm")
-    descent, losses, stopped = Descent(squares, problem.start()), [], None
+    squares, start = of_objective(problem, "lm"), problem.start()
+    tell_of_cost(squares, start, "lm")
+    descent, losses, stopped = Descent(squares, start), [], None
     while stopped is None:
         if np.max(np.abs(descent.g)) <= limits.gradient:
             stopped = "converged"

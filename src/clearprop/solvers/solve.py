@@ -78,7 +78,7 @@ def minimise(
         raise unknown_name("solver", solver, SOLVERS)
     problem, n_iterations = Problem(session, network, rows), 0
 
-    with one_blas_thread(), Interruption() as interruption:
+    with one_blas_thread(), np.errstate(all="ignore"), Interruption() as interruption:
 
         def watch(w: Array, J: float, gradient_norm: float) -> str | None:
             nonlocal n_iterations

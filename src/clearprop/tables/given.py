@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
+from clearprop.equations.weights import in_precision
 from clearprop.errors import DataError, closest
 from clearprop.tables import Column, Table, read_table
 from clearprop.tables.columns.names import counted
@@ -155,7 +156,7 @@ def as_weights(sample_weight: Any, n_rows: int, dtype: Any) -> Array | None:
     """
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight).astype(dtype)
+    weights = in_precision(sample_weight, dtype)
     if weights.shape != (n_rows,):
         raise DataError(f"sample_weight must have shape ({n_rows},), got {weights.shape}.")
     if not (np.isfinite(weights).all() and (weights >= 0).all()):

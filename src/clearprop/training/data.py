@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from clearprop.engines import Order
 from clearprop.equations.targets import check_targets
+from clearprop.equations.weights import in_precision
 from clearprop.errors import DataError
 from clearprop.model import Network
 
@@ -102,6 +103,8 @@ def check_rows(rows: Rows, network: Network) -> None:
     if rows.weights is not None and not (np.isfinite(rows.weights).all() and (rows.weights >= 0).all()):
         row = int(np.argmin(np.isfinite(rows.weights) & (rows.weights >= 0)))
         raise DataError(f"weights must be finite and 0 or more; row {row} has {rows.weights[row]}.")
+    if rows.weights is not None:
+        in_precision(rows.weights, rows.weights.dtype, "the weight")
     check_targets(rows.Y, network.objective.loss, network.n_out)
 
 

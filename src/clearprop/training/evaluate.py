@@ -14,7 +14,7 @@ from clearprop.training.data import Array, Rows
 from clearprop.training.metrics import metric
 
 CHUNK = 8192  # rows
-CHUNK_NUMBERS = 1 << 22  # of outputs in float64: with thousands of classes, few rows at a time
+CHUNK_NUMBERS = 1 << 18  # of outputs in float64: of many rows or thousands of classes, few rows at a time
 
 
 def predict(session: Session, X: Array) -> Array:
@@ -37,10 +37,15 @@ def evaluate(session: Session, network: Network, rows: Rows) -> tuple[float, flo
 
 def loss_and_metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> tuple[float, float]:
     """Return D and the metric of outputs a (n_rows, n_out) for targets Y: class indices, or rows (n_rows, n_out)."""
-    w = np.ones(len(a)) if weights is None else weights
+    w = np.broadcast_to(np.float64(1), len(a)) if weights is None else weights
     with np.errstate(over="ignore", invalid="ignore"):
-        losses = np.concatenate(list(_losses(network, a, Y)))
-        D = float(np.sum(row_scales(w, network.objective.reduction) * losses))
+        losses, at = np.empty(len(a)), 0
+        for some in _losses(network, a, Y):
+            losses[at : at + len(some)] = some
+            at += len(some)
+        losses *= row_scales(w, network.objective.reduction)
+        D = float(np.sum(losses))
+        del losses, w  # where there are millions of rows, each is of megabytes
         return D, metric(network, a, Y, weights)
 
 

@@ -19,7 +19,7 @@ def metric_name(network: Network) -> str:
 
 def metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> float:
     """Return the metric of outputs a (batch, n_out) for targets Y: class indices (batch,) or rows (batch, n_out)."""
-    w = np.ones(len(a)) if weights is None else weights
+    w = np.broadcast_to(np.float64(1), len(a)) if weights is None else weights
     if metric_name(network) == "r2":
         return r2(a, np.reshape(Y, a.shape), w)
     if network.objective.loss.targets == "unit":

@@ -27,6 +27,7 @@ class NumpySession:
         self._stepper = Stepper(request, parameters)
 
     @_quiet
+    @np.errstate(all="ignore")  # what is not finite is looked for, and said
     def predict(self, X: Array) -> Array:
         X, parameters = inputs(X, self._network, self._dtype), self._names.over(self._stepper.w)
         with few_threads(self._network, len(X)):
@@ -34,6 +35,7 @@ class NumpySession:
         return np.asarray(a[-1])
 
     @_quiet
+    @np.errstate(all="ignore")
     def trace(self, X: Array, Y: Array, weights: Array | None = None) -> Trace:
         batch, parameters = self._batch(X, Y, weights), self._names.over(self._stepper.w.copy())
         found = evaluate(self._network, parameters, batch)
@@ -42,11 +44,13 @@ class NumpySession:
             float(found.R), found.z, found.a, found.delta, list(batch.masks), found.gradients, self._stepper.step,
         )  # fmt: skip
 
+    @np.errstate(all="ignore")
     def gradients(self, X: Array, Y: Array, weights: Array | None = None) -> tuple[float, Parameters]:
         trace = self.trace(X, Y, weights)
         return trace.J, trace.gradient
 
     @_quiet
+    @np.errstate(all="ignore")
     def run(self, X: Array, Y: Array, weights: Array | None, order: Order, learning_rates: Array) -> Steps:
         X, Y, w, order = prepare_run(X, Y, weights, order, self._network, self._dtype)
 

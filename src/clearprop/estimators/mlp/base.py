@@ -17,6 +17,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from clearprop.clinic import Fit
 from clearprop.engines import at_most_threads, get_precision
 from clearprop.equations import Loss
+from clearprop.equations.weights import in_precision
 from clearprop.errors import UsageError
 from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.estimators.mlp.files import Filed
@@ -242,7 +243,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         )
         weights: Array | None = None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, inputs, dtype=inputs.dtype, ensure_non_negative=True)
+            weights = _check_sample_weight(sample_weight, inputs, dtype=np.float64, ensure_non_negative=True)
+            weights = in_precision(weights, inputs.dtype)
         Y, kind = self._targets(answers, reset, incremental), SparseRows if issparse(inputs) else Rows
         weights = self._weights(answers, weights, inputs.dtype)
         return kind(inputs, Y if Y.dtype.kind == "i" else Y.astype(inputs.dtype), weights)

@@ -19,7 +19,7 @@ from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, load_model, save_model
 from clearprop.fitting.as_sklearn.network import parameters_of, weights_of
 from clearprop.fitting.certification import certificate_facts, certificate_of
-from clearprop.fitting.facts import shortened
+from clearprop.fitting.facts import kept
 from clearprop.fitting.plain import facts_of_a, from_plain, to_plain
 from clearprop.model import Network
 from clearprop.proofs import Certificate
@@ -71,7 +71,7 @@ class Filed:
         facts = {
             "estimator": type(self).__name__,
             "settings": {name: to_plain(value) for name, value in BaseEstimator.get_params(self).items()},
-            "learned": {name: to_plain(shortened(getattr(self, name))) for name in _LEARNED if hasattr(self, name)},
+            "learned": {name: to_plain(kept(getattr(self, name))) for name in _LEARNED if hasattr(self, name)},
             "solver_report": report.as_dict() if report else None,
             "certificate": certificate_facts(self.gradient_certificate_),
             "labels": self._labels(),

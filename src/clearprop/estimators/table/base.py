@@ -16,6 +16,7 @@ from clearprop.engines import Session, at_most_threads, get_precision, open_sess
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
+from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
@@ -30,7 +31,7 @@ from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
-from clearprop.fitting.streaming import blocks, closing, encode_rows, take_rows
+from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, encode_rows, gathered, take_rows
 from clearprop.fitting.table_job import TableJob, facts_of
 from clearprop.fitting.table_training import train
 from clearprop.model import Network
@@ -114,7 +115,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
-        pause_at: int | None = None,
         test: float = 0.0,
     ) -> Self:
         """Learn the schema of a table and train a network on it.
@@ -137,8 +137,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         resume : Resumption, optional
             What `read_resumption` found; training goes on from there, to the bit, on the same data and settings. A
             batch solver begins anew at the weights it had reached.
-        pause_at : int, optional
-            Number of steps after which to stop as if interrupted.
         test : float
             Share of the rows to hold out to the end, as ``clearprop train`` does; the scores on them are
             ``facts_.test.scores``.
@@ -160,7 +158,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """
         with at_most_threads(self.n_threads):
             job = self.prepare(data, y, sample_weight, rows, test)
-        fitted = self.train(job, listeners, checkpoints, resume, pause_at)
+        fitted = self.train(job, listeners, checkpoints, resume)
         self.judge(job)
         conclude(fitted, self.on_divergence)
         return self
@@ -171,7 +169,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
-        pause_at: int | None = None,
     ) -> Fitted:
         """Train on a prepared job and keep what was learned, whatever ended the training.
 
@@ -179,7 +176,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         ----------
         job : TableJob
             What `prepare` returned.
-        listeners, checkpoints, resume, pause_at
+        listeners, checkpoints, resume
             As `fit` takes them.
 
         Returns
@@ -187,7 +184,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Fitted
             How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
         """
-        found = train(job, listeners, checkpoints, resume, pause_at)
+        found = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
             self._keep(job, found)
         return next((fitted for fitted in found if fitted.diverged or fitted.interrupted), found[0])
@@ -333,11 +330,9 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:
         """Return y and a[L] of some rows; of a table on disk no more than a block of them is in memory at a time."""
-        groups = blocks(rows) if isinstance(table, StreamedTable) else [rows]
-        taken = (table.take(group) for group in groups)
-        parts = [(self.schema_.encode_target(part), self.predict_outputs(part)) for part in taken]
-        y, a = zip(*parts, strict=True)
-        return np.concatenate(y), np.concatenate(a)
+        groups = blocks(rows, PASSING_ROWS) if isinstance(table, StreamedTable) else [rows]
+        parts = (table.take(group) for group in groups)
+        return gathered(((self.schema_.encode_target(part), self.predict_outputs(part)) for part in parts), len(rows))
 
     def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""
@@ -368,9 +363,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
         dtype = self._dtype()
         Y = schema.encode_target(table, dtype)
-        balance = self._class_weights(schema, Y)
-        if balance is not None:
-            weights = balance.astype(dtype) if weights is None else weights * balance.astype(dtype)
+        weights = with_classes(weights, self._class_weights(schema, Y), dtype)
         return Rows(schema.encode(table, dtype), Y, weights)
 
     def _check_target(self, column: Column) -> None:

@@ -41,7 +41,7 @@ class FiledTable:
         """
         check_is_fitted(self)
         first, *others = self.members_
-        file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_plain(), tuple(others))
+        file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_kept(), tuple(others))
         save_model(path, file)
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:

@@ -7,13 +7,20 @@ from typing import Any
 
 from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Foreign
-from clearprop.exchange.readers import fann, opencv, pmml, r, sklearn, skops, state_dict, torch
+from clearprop.exchange.readers import fann, keras, onnx, opencv, pmml, r, sklearn, skops, state_dict, torch, weka
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import Archive, read_bytes
 from clearprop.files.foreign import describe_foreign
 
-_OBJECTS = ((torch.takes, torch.read_object), (sklearn.takes, sklearn.read_object))
-_KNOWN = "PyTorch (an nn.Sequential, or a state_dict in safetensors), scikit-learn (in memory, or .skops), FANN"
+_OBJECTS = (
+    (torch.takes, torch.read_object),
+    (sklearn.takes, sklearn.read_object),
+    (keras.takes, keras.read_object),
+)
+_KNOWN = (
+    "PyTorch (an nn.Sequential, or a state_dict in safetensors), scikit-learn (in memory, or .skops), Keras (in "
+    "memory, .keras or .h5), ONNX, PMML, FANN, OpenCV, R (.rds) and Weka (text)"
+)
 
 
 def read(source: Any, asked: Asked) -> Foreign:
@@ -36,6 +43,13 @@ def read(source: Any, asked: Asked) -> Foreign:
 
 def read_data(data: bytes, asked: Asked) -> Foreign:
     """Return the network of a file's bytes, whose beginning says what it is."""
+    try:
+        return _read(data, asked)
+    except (MemoryError, RecursionError):
+        raise ForeignFileError("the file needs more memory to be read than there is.") from None
+
+
+def _read(data: bytes, asked: Asked) -> Foreign:
     if data.startswith(fann.BEGINS):
         return fann.read(data, asked)
     if data.startswith((b"%YAML", b"<?xml", b"\xef\xbb\xbf<?xml", b"<opencv_storage", b"<PMML")) or opencv.is_json(
@@ -46,20 +60,30 @@ def read_data(data: bytes, asked: Asked) -> Foreign:
         return r.read(data, asked)
     if data.startswith(b"PK"):
         return _read_archive(Archive(data, "the file"), asked)
+    if data.startswith(b"\x89HDF\r\n\x1a\n"):
+        return keras.read_h5(data, asked)
+    if weka.is_weka(data):
+        return weka.read(data, asked)
     if data[8:9] == b"{" and 2 <= int.from_bytes(data[:8], "little") <= len(data):
         return state_dict.read(data, asked)
+    if onnx.is_onnx(data):
+        return onnx.read(data, asked)
     raise ReaderCannot(f"{_kind(data)}; clearprop reads networks of {_KNOWN}.")
 
 
 def _read_archive(archive: Archive, asked: Asked) -> Foreign:
     if "schema.json" in archive.names:
         return skops.read(archive, asked)
+    if "config.json" in archive.names and "model.weights.h5" in archive.names:
+        return keras.read_archive(archive, asked)
     if any(name.endswith("data.pkl") for name in archive.names):
         raise ReaderCannot(
             "this is a file of torch.save: a pickle, which can run any program when it is read; load it in PyTorch and "
             "give the module to clearprop.adopt, or save its state_dict with safetensors."
         )
-    raise ForeignFileError("this zip archive is none of a tool that clearprop knows (.skops has a schema.json).")
+    raise ForeignFileError(
+        "this zip archive is none of a tool that clearprop knows (.skops has a schema.json, .keras a config.json)."
+    )
 
 
 def _kind(data: bytes) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import os
+import re
 import stat
 import zipfile
 from pathlib import Path
@@ -11,13 +13,19 @@ from pathlib import Path
 import numpy as np
 
 from clearprop.errors import ForeignFileError
+from clearprop.exchange.foreign import MAX_NUMBERS as MAX_NUMBERS
 from clearprop.exchange.foreign import Array
 
 MAX_FILE_BYTES = 1 << 30
 MAX_TEXT_BYTES = 1 << 28
 MAX_MEMBERS = 20_000
-MAX_NUMBERS = 1 << 27
 MAX_LAYERS = 1000
+MAX_COLUMNS = 1 << 22
+
+_NPY_DTYPE = rb"<f[248]|[<|][iu][1248]|\|b1|<U\d{1,4}"
+_NPY = re.compile(
+    rb"\{'descr': '(" + _NPY_DTYPE + rb")', 'fortran_order': (True|False), 'shape': \(((?:\d{1,12},? ?)*)\), \} *\n"
+)
 
 
 def read_bytes(path: str | Path, limit: int = MAX_FILE_BYTES) -> bytes:
@@ -120,29 +128,16 @@ def npy_array(data: bytes, what: str) -> Array:
     ForeignFileError
         If it is no sound one.
     """
-    file = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(file)
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-        shape, fortran, dtype = read(file)
-        count = 1
-        for n in shape:
-            count *= n
-        if dtype.hasobject or dtype.kind not in "biufU" or count * dtype.itemsize != len(data) - file.tell():
-            raise ValueError(f"an array of {dtype} with shape {shape} does not lie in it")
-        flat = np.frombuffer(data, dtype, count, file.tell())
-        return flat.reshape(shape, order="F" if fortran else "C")
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        SyntaxError,
-        EOFError,
-        OverflowError,
-        RecursionError,
-        MemoryError,
-    ) as error:
-        raise ForeignFileError(f"{what} should be an array of NumPy: {str(error)[:200]}.") from None
+    start = 10 + int.from_bytes(data[8:10], "little")
+    header = _NPY.fullmatch(data[10:start]) if data[:8] == b"\x93NUMPY\x01\x00" else None
+    if header is None:
+        raise ForeignFileError(f"{what} should be an array of NumPy: of numbers or text, in version 1 of its format.")
+    dtype = np.dtype(header[1].decode())
+    shape = tuple(int(size) for size in re.findall(rb"\d+", header[3]))
+    if math.prod(shape) * dtype.itemsize != len(data) - start:
+        raise ForeignFileError(f"{what} should hold {dtype} of shape {shape}, and has {len(data) - start} bytes.")
+    flat = np.frombuffer(data, dtype, math.prod(shape), start)
+    return flat.reshape(shape, order="F" if header[2] == b"True" else "C")
 
 
 def floats(words: list[str], what: str) -> Array:

@@ -129,7 +129,7 @@ def _weights(
     for j, (count, _, _) in enumerate(own):
         mine = connections[at : at + int(count)]
         at += int(count)
-        sources = np.array([int(source) for source, _ in mine]) - first
+        sources = np.array([int(source) for source, _ in mine], np.int64) - first
         if len(mine) < int(count) or (len(mine) and not (0 <= sources.min() and sources.max() < n_in)):
             raise ForeignFileError(
                 f"a neuron of {name} must take {count} values of the layer before; they are not there."

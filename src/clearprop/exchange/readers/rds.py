@@ -15,7 +15,7 @@ import numpy as np
 from clearprop.errors import ForeignFileError, ReaderCannot
 from clearprop.exchange.readers.bounded import MAX_FILE_BYTES
 
-_MOST_BYTES = 1 << 28
+_MOST_BYTES = 1 << 27
 _MOST_ITEMS = 4_000_000
 _DEEPEST = 250
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ForeignFileError, ReaderCannot
-from clearprop.exchange.foreign import Activated, Array, Dropped, Foreign, Layer, Linear, batch_norm
+from clearprop.exchange.foreign import Activated, Array, Dropped, Foreign, Layer, Linear, batch_norm, require_room
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.torch_activations import activation
 
@@ -102,6 +102,7 @@ def prelu(slopes: Array, width: int | None, name: str) -> list[Layer]:
         return [Activated(f"leaky_relu:slope={float(slopes[0])!r}", name)]
     if len(slopes) != width:
         raise ForeignFileError(f"{name} has {len(slopes)} slopes for {width} units.")
+    require_room(name, len(slopes), 2 * len(slopes))
     eye = np.eye(len(slopes))
     apart = Linear(np.hstack([eye, -eye]), np.zeros(2 * len(slopes)), name)
     return [apart, Activated("relu", name), Linear(np.vstack([eye, np.diag(-slopes)]), np.zeros(len(slopes)), name)]

@@ -220,9 +220,14 @@ def why_not(program: Program) -> str | None:
             return (
                 f"the activation {step.f.name!r} in a hidden layer, {_WHY.get(step.f.name, 'which outgrows 16 bits')}"
             )
-        if isinstance(step, Activate) and step.f.name != step.f.kind != "leaky_relu":
+        if isinstance(step, Activate) and step.f.name != step.f.kind and not _is_sloped(step.f):
             return f"the activation {step.f.name!r} in a hidden layer, of which the table is for no options"
     return c.why_not(program)
+
+
+def _is_sloped(f: Activation) -> bool:
+    """Whether it is relu with a slope below 0 and no more."""
+    return isinstance(f, LeakyRelu) and f.plain
 
 
 def write(draft: Draft) -> dict[str, bytes]:

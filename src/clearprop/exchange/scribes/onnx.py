@@ -141,7 +141,12 @@ class _Writer:
 
     def _leaky_relu(self, step: Activate, z: str) -> str:
         assert isinstance(step.f, LeakyRelu)
-        return self.add("Max", z, self.add("Mul", z, self.numbers(step.f.slope, step)))
+        if step.f.plain:
+            return self.add("Max", z, self.add("Mul", z, self.numbers(step.f.slope, step)))
+        start = self.numbers(step.f.threshold, step)
+        below = self.add("Mul", self.add("Sub", z, start), self.numbers(step.f.slope, step))
+        above = z if step.f.largest == math.inf else self.add("Min", z, self.numbers(step.f.largest, step))
+        return self.add("Where", self.add("Greater", z, start), above, below)
 
     def _elu(self, step: Activate, z: str) -> str:
         assert isinstance(step.f, Elu)

@@ -115,6 +115,9 @@ _ACTIVATIONS: dict[str, Callable[..., str]] = {
         f"{z} > 20", z, _case(f"{z} < -20", "0e0", f"{z} / (1 + exp(-{_TWICE} * ({z} + 0.044715e0 * {z} * {z} * {z})))")
     ),
     "leaky_relu": lambda z, slope: _case(f"{z} > 0", z, f"{slope} * {z}"),
+    "leaky_relu_with": lambda z, slope, start, largest: _case(
+        f"{z} > {largest}", largest, _case(f"{z} > {start}", z, f"{slope} * ({z} - {start})")
+    ),
     "elu_with": lambda z, alpha: _case(f"{z} > 0", z, f"{alpha} * (exp({z}) - 1)"),
     "softplus_with": lambda z, end: _case(f"{z} > {end}", z, _ACTIVATIONS["softplus"](z)),
     "hard_tanh": lambda z, low, high: _case(f"{z} < {low}", low, _case(f"{z} > {high}", high, z)),

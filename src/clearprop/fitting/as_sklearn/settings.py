@@ -8,7 +8,7 @@ from typing import Any
 
 from clearprop.equations import RULES, Rule, Schedule, get_rule
 from clearprop.fitting.recipe import Recipe
-from clearprop.fitting.settings import SKLEARN_RATES
+from clearprop.fitting.settings import IN_SKLEARNS_WORDS, SKLEARN_RATES
 from clearprop.fitting.settings.spelling import name_and_options
 from clearprop.solvers import SOLVERS
 
@@ -24,6 +24,7 @@ def recipe_of(asked: Mapping[str, Any], seed: int, kind: type[Recipe]) -> Recipe
             "hidden": hidden_sizes(asked["hidden"]),
             "activation": _ours(asked["activation"]),
             "optimizer": asked["optimizer"] if takes_all_rows(asked["optimizer"]) else _rule(asked),
+            "l2": _l2(asked["optimizer"], asked["l2"]),
             "learning_rate": None,  # the rule has it
             "schedule": "constant" if _is_sklearns(asked["schedule"]) else asked["schedule"],
             "batch_size": SKLEARN_BATCH if asked["batch_size"] == "auto" else asked["batch_size"],
@@ -54,6 +55,11 @@ def hidden_sizes(hidden_layer_sizes: Any) -> tuple[int, ...]:
 def our_name(activation: str) -> str:
     """Return clearprop's name of an activation."""
     return "sigmoid" if activation == "logistic" else activation
+
+
+def _l2(solver: object, alpha: float) -> float:
+    """Return the penalty's strength; trainbr finds its own where scikit-learn's default was left as it is."""
+    return 0.0 if solver == "trainbr" and alpha == IN_SKLEARNS_WORDS.defaults["l2"] else alpha
 
 
 def _ours(activation: str | Iterable[str]) -> str | tuple[str, ...]:

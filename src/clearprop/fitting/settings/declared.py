@@ -266,6 +266,9 @@ class Settings:
     )
     skip: int | None = setting(None, optional(whole(0)), "Lines above the names.", ROWS, chosen="found out", **_FILE)
     sheet: str | None = setting(None, optional(text()), "Of a workbook.", ROWS, chosen="the first", **_FILE)
+    index_base: int | None = setting(
+        None, optional(whole(0, 2)), "Index of the first feature in svmlight: 0 or 1.", ROWS, **_FILE
+    )
     kind: tuple[str, ...] = setting((), kinds_of_columns(), "Of a column, such as zip=category.", ROWS, **_FILE)
     keep: tuple[str, ...] = setting((), texts(), "A column to keep, though it names the rows.", ROWS, **_FILE)
     drop: tuple[str, ...] = setting((), texts(), "A column to leave out.", ROWS, **_FILE)

@@ -1,39 +1,39 @@
-"""Which figures a report has: drawn from the examination, by name."""
+"""Which figures a report has, section by section: drawn from the examination.
+
+To add one, write a function from the examination to titles and svg elements, none where it has nothing to say, and put
+it into its section of `FIGURES`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 from clearprop.examination import Examination
 from clearprop.examination.classes import ClassQuality
-from clearprop.examination.numbers import NumberQuality
 from clearprop.report.figures import classes, data, influence, inside, learning, numbers
 from clearprop.training import metric_name
 
-Figures: TypeAlias = dict[str, list[tuple[str, str]]]
-"""For each section of the page, its figures: the title and the svg element."""
+Titled: TypeAlias = list[tuple[str, str]]
+"""Figures: the title of each, "" where the section's is enough, and the svg element."""
 
 _CHANGING = 1e-12
 
 
-def draw_figures(x: Examination) -> Figures:
+def draw_figures(x: Examination) -> dict[str, Titled]:
     """Return the figures of every section."""
-    return {
-        "data": [("The target in the training rows", data.target(x.data))],
-        "model": [("", inside.diagram(x.estimator.network_))],
-        "learning": _learning(x),
-        "quality": _classes(x.quality) if isinstance(x.quality, ClassQuality) else _numbers(x.quality, x.data.target),
-        "thresholds": _thresholds(x.quality),
-        "importance": [
-            ("How much the mean loss rises", influence.importance(x.importances, x.baselines[0].loss or 1.0))
-        ],
-        "dependence": [(d.column, influence.dependence(d)) for d in x.dependences],
-        "errors": [(e.column, influence.error_along(e, _error_label(x))) for e in x.errors_along],
-        "inside": _inside(x),
-    }
+    return {section: [figure for draw in draws for figure in draw(x)] for section, draws in FIGURES.items()}
 
 
-def _learning(x: Examination) -> list[tuple[str, str]]:
+def _target(x: Examination) -> Titled:
+    return [("The target in the training rows", data.target(x.data))]
+
+
+def _diagram(x: Examination) -> Titled:
+    return [("", inside.diagram(x.estimator.network_))]
+
+
+def _learning(x: Examination) -> Titled:
     history, best = x.estimator.history_, x.estimator.facts_.best_epoch
     metric = {"accuracy": "accuracy", "r2": "R²"}[metric_name(x.estimator.network_)]
     if not history["epoch"]:
@@ -48,7 +48,10 @@ def _learning(x: Examination) -> list[tuple[str, str]]:
     return figures
 
 
-def _classes(quality: ClassQuality) -> list[tuple[str, str]]:
+def _classes(x: Examination) -> Titled:
+    quality = x.quality
+    if not isinstance(quality, ClassQuality):
+        return []
     binary = len(quality.labels) == 2
     of = f"probability of {quality.labels[1]}" if binary else "probability of the predicted class"
     figures = [("Confusion matrix", classes.confusion(quality))]
@@ -61,22 +64,38 @@ def _classes(quality: ClassQuality) -> list[tuple[str, str]]:
     return figures
 
 
-def _thresholds(quality: ClassQuality | NumberQuality) -> list[tuple[str, str]]:
-    if isinstance(quality, NumberQuality) or not quality.thresholds:
+def _thresholds(x: Examination) -> Titled:
+    if not isinstance(x.quality, ClassQuality) or not x.quality.thresholds:
         return []
-    return [("", classes.thresholds(quality.thresholds))]
+    return [("", classes.thresholds(x.quality.thresholds))]
 
 
-def _numbers(quality: NumberQuality, target: str) -> list[tuple[str, str]]:
+def _numbers(x: Examination) -> Titled:
+    quality = x.quality
+    if isinstance(quality, ClassQuality):
+        return []
     return [
-        ("Predicted over true values", numbers.predicted_and_true(quality, target)),
+        ("Predicted over true values", numbers.predicted_and_true(quality, x.data.target)),
         ("Residuals over predictions", numbers.residuals_over_predicted(quality)),
         ("Distribution of the residuals", numbers.residual_histogram(quality)),
         ("How far off", numbers.error_shares(quality)),
     ]
 
 
-def _inside(x: Examination) -> list[tuple[str, str]]:
+def _importance(x: Examination) -> Titled:
+    return [("How much the mean loss rises", influence.importance(x.importances, x.baselines[0].loss or 1.0))]
+
+
+def _dependence(x: Examination) -> Titled:
+    return [(d.column, influence.dependence(d)) for d in x.dependences]
+
+
+def _errors(x: Examination) -> Titled:
+    of = "mean loss" if isinstance(x.quality, ClassQuality) else "mean absolute error"
+    return [(e.column, influence.error_along(e, of)) for e in x.errors_along]
+
+
+def _inside(x: Examination) -> Titled:
     epochs, states = x.epochs, x.layers_over_time
     if len(epochs) < 2:
         return []
@@ -94,5 +113,15 @@ def _inside(x: Examination) -> list[tuple[str, str]]:
     return figures + [(f"z of layer {l}", inside.z_over_time(epochs, states, l)) for l in layers]
 
 
-def _error_label(x: Examination) -> str:
-    return "mean loss" if isinstance(x.quality, ClassQuality) else "mean absolute error"
+FIGURES: dict[str, tuple[Callable[[Examination], Titled], ...]] = {
+    "data": (_target,),
+    "model": (_diagram,),
+    "learning": (_learning,),
+    "quality": (_classes, _numbers),
+    "thresholds": (_thresholds,),
+    "importance": (_importance,),
+    "dependence": (_dependence,),
+    "errors": (_errors,),
+    "inside": (_inside,),
+}
+"""By section; its page in `templates/report/` says where they stand."""

@@ -105,9 +105,8 @@ def from_categories(name: str, codes: NDArray[Any], labels: Sequence[Any], rules
     texts = [as_text(label) for label in column.labels]
     as_in_a_file = replace(rules, exact=False, on_bad=lambda *_: None)
     plain, _ = from_text(name, texts, as_in_a_file) if texts else (column, [])
-    if all(isinstance(label, str) for label in column.labels) and plain.labels == tuple(
-        text.strip(" ") for text in texts
-    ):
+    bare = tuple(text.strip(" ") for text in texts)
+    if plain.kind == "category" and plain.labels == bare and all(isinstance(label, str) for label in column.labels):
         return column, []
     said = f'Column "{name}" holds categories, and they stay so; in a text file --kind "{name}=category" says it.'
     return column, [said]

@@ -101,6 +101,11 @@ def _read_document(path: Path, options: Options) -> Table:
         found = _document(path)
     except ValueError:
         _check_lines(path)
+        with open_binary(path) as file:
+            long = len(file.readline(limits.LINE)) == limits.LINE
+        if long:
+            most = limits.size(limits.LINE)
+            raise DataError(f"{path.name}:1 has a record of more than {most}; leave out its long cells.") from None
         raise DataError(f"{path.name} is no JSON; write one object per line, or an array of objects.") from None
     columns, notes = _columns_of(path, found)
     if not columns:

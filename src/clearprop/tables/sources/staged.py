@@ -140,10 +140,19 @@ class Staged:
             return None, []
         counts = dict(found)
         classes, notes = spelled_classes(options.target, counts, options.na)
-        code_of = {label: classes.index(label) if label in classes else -1 for label in counts} | {None: -1}
-        cells = self.connection.execute("SELECT written FROM written ORDER BY rowid").fetchall()
-        codes = np.array([code_of[cell] for (cell,) in cells], dtype=np.int32)
+        codes = self._codes(classes)
         return from_written(Column(options.target, "category", codes, tuple(classes))), notes
+
+    def _codes(self, classes: Sequence[str]) -> NDArray[np.int32]:
+        """Return the code of each cell of the target, −1 for none of the classes; no cell becomes a Python object."""
+        if not classes:
+            return np.full(self.n_rows, -1, dtype=np.int32)
+        listed = ", ".join(map(sql.text, classes))
+        query = (
+            f"SELECT CAST(enum_code(TRY_CAST(written AS ENUM({listed}))) AS INTEGER) AS c FROM written ORDER BY rowid"
+        )
+        found: NDArray[np.int32] = np.ma.filled(self.connection.execute(query).fetchnumpy()["c"].astype(np.int32), -1)
+        return found
 
     def shells(self, chunk: range, rules: Rules, signs: Signs, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
         """Decide how each column is read; the columns hold no values yet."""

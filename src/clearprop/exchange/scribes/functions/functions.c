@@ -70,6 +70,11 @@ static real leaky_relu(real z, real slope)
     return z > (real)0 ? z : slope * z;
 }
 
+static real leaky_relu_with(real z, real slope, real threshold, real largest)
+{
+    return z > largest ? largest : z > threshold ? z : slope * (z - threshold);
+}
+
 static real sigmoid(real z)
 {
     const real e = REAL(exp)(-REAL(fabs)(z));

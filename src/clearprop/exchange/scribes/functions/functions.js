@@ -74,6 +74,11 @@ function relu(z) {
 }
 
 
+function leaky_relu_with(z, slope, threshold, largest) {
+  return z > threshold ? Math.min(z, largest) : slope * (z - threshold);
+}
+
+
 function sigmoid(z) {
   const e = Math.exp(-Math.abs(z));
   return (z < 0 ? e : 1) / (1 + e);

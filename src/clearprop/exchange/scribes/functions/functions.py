@@ -83,6 +83,11 @@ def leaky_relu(z: Array, slope: float) -> Array:
     return np.where(z > 0, z, slope * z)
 
 
+def leaky_relu_with(z: Array, slope: float, threshold: float, largest: float) -> Array:
+    """Return z up to the largest, or slope (z − threshold) up to the threshold."""
+    return np.where(z > threshold, np.minimum(z, z.dtype.type(largest)), slope * (z - threshold))
+
+
 def elu(z: Array) -> Array:
     """Return z, or exp(z) − 1 below 0."""
     return np.where(z > 0, z, np.expm1(np.minimum(z, np.zeros_like(z))))

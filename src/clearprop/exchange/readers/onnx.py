@@ -1,0 +1,226 @@
+"""ONNX: a chain of dense layers, scalings and activations, opset 7 to 28. The onnx package reads the file.
+
+The graph is gone through once; each value is a constant, or what the inputs become on the way to it. Nodes that are one
+activation written out (x σ(x), z Φ(z) by Erf, z / (1 + |z|)) are recognised where they come together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, UsageError
+from clearprop.exchange.foreign import Array, Foreign, Linear
+from clearprop.exchange.readers.asked import Asked
+from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS
+from clearprop.exchange.readers.onnx_nodes import BINARY, UNARY, Way, binary, concat, joined, unary
+
+_MOST_NODES = 20_000
+_FLOATS = {1: np.float32, 10: np.float16, 11: np.float64, 16: np.float32}
+_WHOLE = {6: np.int32, 7: np.int64}
+
+
+def read(data: bytes, asked: Asked) -> Foreign:
+    """Return the network of an ONNX file."""
+    model = _parsed(data)
+    if len(model.graph.node) > _MOST_NODES:
+        raise ForeignFileError(f"the graph has {len(model.graph.node)} nodes; at most {_MOST_NODES} are read.")
+    return _Graph(model).foreign()
+
+
+def is_onnx(data: bytes) -> bool:
+    """Return whether bytes begin as a ModelProto does: its ir_version, or another of its first fields."""
+    return data[:1] in (b"\x08", b"\x12", b"\x3a", b"\x42") and b"\x00" not in data[:1] and len(data) > 20
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        import onnx
+    except ImportError:
+        raise UsageError(
+            "ONNX is read with its own package, which is not installed: pip install clearprop[onnx]."
+        ) from None
+    try:
+        return onnx.ModelProto.FromString(data)
+    except Exception as error:  # protobuf's
+        raise ForeignFileError(f"this should be an ONNX file, and is damaged: {str(error)[:120]}.") from None
+
+
+class _Graph:
+    def __init__(self, proto: Any) -> None:
+        self.proto, graph = proto, proto.graph
+        self.opset = max((one.version for one in proto.opset_import if one.domain in ("", "ai.onnx")), default=1)
+        self.values: dict[str, Any] = {one.name: _tensor(one) for one in graph.initializer}
+        self.why: dict[str, str] = {}
+        self.labels: tuple[Any, ...] | None = None
+        self.dtypes: set[str] = set()
+        for array in graph.initializer:
+            if array.data_type in _FLOATS:
+                self.dtypes.add(np.dtype(_FLOATS[array.data_type]).name)
+        self._inputs()
+
+    def _inputs(self) -> None:
+        inputs = [one for one in self.proto.graph.input if one.name not in self.values]
+        if not inputs:
+            raise ForeignFileError("the graph has no inputs.")
+        widths = []
+        for one in inputs:
+            tensor = one.type.tensor_type
+            sizes = [int(size.dim_value) for size in tensor.shape.dim]
+            widths.append(sizes[-1] if sizes and 0 < sizes[-1] <= MAX_COLUMNS else None)
+        if len(inputs) > 1:
+            raise ReaderCannot(
+                f"the graph has {len(inputs)} inputs ({', '.join(one.name for one in inputs)[:100]}); one row of "
+                "numbers can be read, without the preprocessing of columns."
+            )
+        self.values[inputs[0].name] = Way((), widths[0])
+
+    def foreign(self) -> Foreign:
+        """Return the network that leads to the graph's outputs."""
+        for k, node in enumerate(self.proto.graph.node):
+            self._node(f'node {k} ({node.op_type[:40]}, "{(node.name or (node.output[:1] or [""])[0])[:60]}")', node)
+        ways = [(one.name, self.values.get(one.name)) for one in self.proto.graph.output]
+        found = [way for _, way in ways if isinstance(way, Way)]
+        if len(found) != 1:
+            reasons = [self.why[name] for name, way in ways if name in self.why]
+            raise ReaderCannot(
+                reasons[0]
+                if reasons
+                else f"the graph has {len(found)} outputs that a chain of layers leads to; one can be read."
+            )
+        dtype = np.float64 if "float64" in self.dtypes else np.float32
+        return Foreign("ONNX", found[0].layers, dtype, labels=self._labels_of(found[0]))
+
+    def _labels_of(self, way: Way) -> tuple[Any, ...] | None:
+        return self.labels if self.labels is not None and len(self.labels) in (way.width, 2) else None
+
+    def _node(self, said: str, node: Any) -> None:
+        """Give the node's outputs their values, or a reason why there is none."""
+        blocked = next((self.why[name] for name in node.input if name in self.why), None)
+        if blocked is None:
+            try:
+                made = self._made(said, node)
+            except ReaderCannot as error:
+                made, blocked = None, str(error)
+            except (TypeError, ValueError, IndexError, OverflowError) as error:
+                if isinstance(error, ClearpropError):
+                    raise
+                raise ForeignFileError(f"{said} does not hold what its kind needs: {str(error)[:100]}.") from None
+            if made is not None and node.output:
+                self.values[node.output[0]] = made
+                return
+        for name in node.output:
+            self.why[name] = blocked or f"{said} cannot be read."
+
+    def _made(self, said: str, node: Any) -> Any:
+        if node.domain not in ("", "ai.onnx", "ai.onnx.ml"):
+            raise ReaderCannot(f"{said} is of the domain {node.domain[:40]!r}, which cannot be read.")
+        options = {one.name: _option(one) for one in node.attribute}
+        values = [self.values.get(name) if name else None for name in node.input]
+        if node.op_type in ("Constant", "ArrayFeatureExtractor", "Gather", "ZipMap", "ArgMax"):
+            return self._special(said, node.op_type, values, options)
+        ways = [value for value in values if isinstance(value, Way)]
+        if not ways:
+            return self._constant(said, node.op_type, values, options)
+        if node.op_type == "Concat":
+            return concat(said, values)
+        if node.op_type in BINARY and len(ways) == 2:
+            return joined(said, node.op_type, ways[0], ways[1])
+        if node.op_type in BINARY:
+            return binary(said, node.op_type, values)
+        if node.op_type in ("Gemm", "MatMul"):
+            return _dense(said, node.op_type, values, options)
+        if node.op_type in UNARY and isinstance(values[0], Way):
+            return unary(said, node.op_type, values[0], values[1:], options, self.opset)
+        raise ReaderCannot(
+            f"{said} cannot be read; a chain of Gemm, MatMul, {', '.join(sorted((*UNARY, *BINARY)))} can."
+        )
+
+    def _special(self, said: str, kind: str, values: list[Any], options: dict[str, Any]) -> Any:
+        if kind == "Constant":
+            given = [options[key] for key in ("value", "value_float", "value_floats", "value_int", "value_ints")
+                     if key in options]  # fmt: skip
+            return np.asarray(given[0]) if given else None
+        if kind == "ZipMap":
+            labels = options.get("classlabels_int64s") or options.get("classlabels_strings")
+            self.labels = tuple(labels) if labels else self.labels
+            return values[0]
+        if kind in ("ArrayFeatureExtractor", "Gather") and isinstance(values[0], np.ndarray) and values[0].ndim <= 2:
+            self.labels = tuple(values[0].ravel().tolist())
+        raise ReaderCannot(f"{said} gives no numbers that a chain of layers leads to.")
+
+    def _constant(self, said: str, kind: str, values: list[Any], options: dict[str, Any]) -> Any:
+        """Return what a node makes of constants alone, where that is a matter of their shape."""
+        first = values[0] if values else None
+        if not isinstance(first, np.ndarray):
+            raise ReaderCannot(f"{said} cannot be read.")
+        if kind == "Transpose" and first.ndim == 2:
+            return first.T
+        if kind in ("Identity", "Cast"):
+            return first
+        if kind == "Unsqueeze" or (kind == "Reshape" and first.ndim <= 2):
+            return first.reshape(1, -1) if first.ndim == 1 else first
+        raise ReaderCannot(f"{said} of constants cannot be read.")
+
+
+def _tensor(tensor: Any) -> Any:
+    """Return an initializer; text as a list of it. What lies in another file is not fetched."""
+    from onnx import numpy_helper
+
+    if tensor.data_location == 1 or tensor.external_data:
+        raise ReaderCannot(f"the weights {tensor.name[:60]!r} lie in another file; save the model with them inside.")
+    count = 1
+    for size in tensor.dims:
+        if size < 0:
+            raise ForeignFileError(f"{tensor.name[:60]!r} has a negative size.")
+        count *= size
+    if tensor.data_type == 8:
+        if count != len(tensor.string_data):
+            raise ForeignFileError(f"{tensor.name[:60]!r} does not hold the text that its shape says.")
+        return np.array([text.decode("utf-8", "replace") for text in tensor.string_data], dtype=object)
+    if tensor.data_type not in (*_FLOATS, *_WHOLE, 9) or count > MAX_NUMBERS or len(tensor.dims) > 8:
+        return None
+    try:
+        made: Array = numpy_helper.to_array(tensor)
+    except Exception as error:  # numpy's and onnx's
+        raise ForeignFileError(f"the tensor {tensor.name[:60]!r} is damaged: {str(error)[:100]}.") from None
+    return made.astype(np.float64) if tensor.data_type in _FLOATS else made
+
+
+def _option(attribute: Any) -> Any:
+    kind = attribute.type
+    if kind == 1:
+        return float(attribute.f)
+    if kind == 2:
+        return int(attribute.i)
+    if kind == 3:
+        return attribute.s.decode("utf-8", "replace")
+    if kind == 4:
+        return _tensor(attribute.t)
+    if kind == 6:
+        return list(attribute.floats)
+    if kind == 7:
+        return list(attribute.ints)
+    return [text.decode("utf-8", "replace") for text in attribute.strings] if kind == 8 else None
+
+
+def _dense(said: str, kind: str, values: list[Any], options: dict[str, Any]) -> Way:
+    """Return a matrix product, and the bias of a Gemm."""
+    way, W = values[0], values[1] if len(values) > 1 else None
+    if not isinstance(way, Way) or not isinstance(W, np.ndarray) or W.ndim != 2 or options.get("transA", 0):
+        raise ReaderCannot(f"{said} must be rows times a constant matrix.")
+    if kind == "Gemm":
+        W = (W.T if options.get("transB", 0) else W) * _shortest(options.get("alpha", 1.0))
+    b = np.zeros(W.shape[1])
+    if kind == "Gemm" and len(values) > 2 and values[2] is not None:
+        bias = np.asarray(values[2])
+        if bias.dtype.kind != "f" or bias.size not in (1, W.shape[1]):
+            raise ReaderCannot(f"{said} must have a bias for each of {W.shape[1]} outputs, got shape {bias.shape}.")
+        b = np.broadcast_to(bias.ravel() * _shortest(options.get("beta", 1.0)), b.shape)
+    return way.then(Linear(np.asarray(W, np.float64), np.asarray(b, np.float64), said))
+
+
+def _shortest(value: float) -> float:
+    """Return the number that was written, of an attribute that ONNX keeps in float32: 0.1 and not 0.10000000149."""
+    return float(str(np.float32(value)))
