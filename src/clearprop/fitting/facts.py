@@ -101,6 +101,8 @@ class TrainingFacts(_Facts):
     test : HeldOutFacts
     config : dict or None
         The configuration of the command that trained it.
+    seen : str
+        A sketch of its training rows; see `clearprop.fitting.seen`.
     inside : dict or None
         What a recorder saw of its layers over the epochs.
     """
@@ -139,6 +141,7 @@ class TrainingFacts(_Facts):
     test_share: float = 0.0
     test: HeldOutFacts = HeldOutFacts()
     config: dict[str, Any] | None = None
+    seen: str = ""
     inside: dict[str, Any] | None = None
 
     @classmethod

@@ -13,8 +13,10 @@ from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.job import Job
 from clearprop.fitting.parts import Shares
-from clearprop.tables import Schema, Split, Table
+from clearprop.fitting.seen import sketch_of
+from clearprop.tables import Schema, Split, StreamedTable, Table
 from clearprop.tables.columns.names import left_out
+from clearprop.tables.outliers import far_off
 from clearprop.training import Stopped, as_columns
 
 
@@ -47,6 +49,18 @@ class TableJob(Job):
     test_share: float = 0.0
 
 
+def _of_the_target(job: TableJob) -> list[str]:
+    """Return what is to be said of a target of numbers: that it has one value, or some far off."""
+    if job.schema.target is None or job.schema.target.kind != "numbers" or isinstance(job.table, StreamedTable):
+        return []
+    column = job.table.column(job.target)
+    known = column.values[job.parts.train]
+    if known.min() == known.max():
+        return [f'the target "{job.target}" is {known[0]:g} in every training row: nothing else is learned from them.']
+    far = far_off(column, job.table.where)
+    return [far] if far else []
+
+
 def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, Any]) -> TrainingFacts:
     """Return what is known of a training once it has ended."""
     progress, table, parts = fitted.progress, job.table, job.parts
@@ -63,6 +77,7 @@ def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, 
         notes=(
             *table.notes,
             *parts.notes,
+            *_of_the_target(job),
             *left_out((part.name, part.reason) for part in job.schema.dropped),
             *([f"the engine {fitted.engine!r} trained it: {slower}"] if slower else []),
         ),
@@ -88,4 +103,5 @@ def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, 
         versions={"clearprop": clearprop.__version__, "numpy": np.__version__},
         history=as_columns(progress.records),
         test_share=job.test_share,
+        seen="" if isinstance(table, StreamedTable) else sketch_of(job.rows),
     )
