@@ -156,8 +156,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        with at_most_threads(self.n_threads):
-            job = self.prepare(data, y, sample_weight, rows, test)
+        job = self.prepare(data, y, sample_weight, rows, test)
         fitted = self.train(job, listeners, checkpoints, resume)
         self.judge(job)
         conclude(fitted, self.on_divergence)
@@ -224,7 +223,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         recipe = self.recipe()
         recipe.refuse_ignored()
         table, target = self.reader().with_target(data, y)
-        with closing(table, data):
+        with at_most_threads(recipe.n_threads), closing(table, data):
             return self._prepare_from(recipe, table, target, sample_weight, rows, test)
 
     def _prepare_from(
