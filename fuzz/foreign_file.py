@@ -59,6 +59,8 @@ def main() -> None:
             raise
         slow += time.process_time() - started > SLOW
         runs += 1
+        if runs % 100_000 == 0:
+            print(f"{runs} so far, {sound} sound", flush=True)
     print(f"{runs} inputs, {sound} sound networks, {slow} over {SLOW:g} s, 0 crashes")
 
 
