@@ -14,9 +14,10 @@ torch = pytest.importorskip("torch")
 nn = torch.nn
 
 ACTIVATIONS = [
-    nn.ReLU(), nn.Sigmoid(), nn.Tanh(), nn.SELU(), nn.SiLU(), nn.Mish(), nn.Softsign(), nn.ReLU6(), nn.LeakyReLU(0.2),
-    nn.ELU(0.5), nn.CELU(0.7), nn.GELU(), nn.GELU(approximate="tanh"), nn.Softplus(beta=2, threshold=0.5), nn.Softplus(),
-    nn.LogSigmoid(), nn.Hardsigmoid(), nn.Hardtanh(-0.5, 0.25), nn.PReLU(), nn.PReLU(6), nn.Identity(), nn.Softmin(dim=1),
+    nn.ReLU(), nn.Sigmoid(), nn.Tanh(), nn.SELU(), nn.SiLU(), nn.Mish(), nn.Softsign(), nn.ReLU6(),
+    nn.LeakyReLU(0.2), nn.ELU(0.5), nn.CELU(0.7), nn.GELU(), nn.GELU(approximate="tanh"), nn.Softplus(),
+    nn.Softplus(beta=2, threshold=0.5), nn.LogSigmoid(), nn.Hardsigmoid(), nn.Hardtanh(-0.5, 0.25), nn.PReLU(),
+    nn.PReLU(6), nn.Identity(), nn.Softmin(dim=1),
 ]  # fmt: skip
 
 
