@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -272,3 +273,76 @@ def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
         del back.feature_names_in_
     assert back.classes_.tolist() == list(classes)
     np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)
+
+
+def test_wekas_numbers_come_back_in_their_units(tmp_path):
+    """A linear node gives a number from −1 to 1 of the class's own range."""
+    text = (CASES / "weka_iris.txt").read_text()
+    nodes, _ = text.split("Class setosa")
+    first, rest = nodes.split("Sigmoid Node 1\n")
+    rest = "Sigmoid Node 3\n" + rest.split("Sigmoid Node 3\n")[1]
+    (tmp_path / "n.txt").write_text(
+        f"{first.replace('Sigmoid Node 0', 'Linear Node 0')}{rest}Class \n    Input\n    Node 0\n"
+    )
+    names = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+    ranges = dict.fromkeys(names, (0.0, 8.0))
+
+    plain = clearprop.adopt(tmp_path / "n.txt", ranges=ranges | {"class": (-1.0, 1.0)})
+    scaled = clearprop.adopt(tmp_path / "n.txt", ranges=ranges | {"class": (10.0, 30.0)})
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    for model in (plain, scaled):
+        del model.feature_names_in_
+    np.testing.assert_allclose(scaled.predict(X), 20 + 10 * plain.predict(X), rtol=DOUBLE)
+    with pytest.raises(clearprop.errors.UsageError, match='no "class"'):
+        clearprop.adopt(tmp_path / "n.txt", ranges=ranges)
+
+
+def rds(items: dict[str, Any], *classes: str) -> bytes:
+    """Return a list of R in its binary form: numbers and text, by name."""
+
+    def text(word):
+        return struct.pack(">ii", 0x40009, len(word)) + word.encode()
+
+    def vector(value):
+        if isinstance(value, str | list) and all(isinstance(one, str) for one in value):
+            words = [value] if isinstance(value, str) else value
+            return struct.pack(">ii", 16, len(words)) + b"".join(map(text, words))
+        if isinstance(value, bool):
+            return struct.pack(">iii", 10, 1, value)
+        return struct.pack(">ii", 14, len(value)) + np.asarray(value, ">f8").tobytes()
+
+    def attribute(name, value):
+        return struct.pack(">ii", 0x402, 1) + text(name) + vector(value)
+
+    head = b"X\n" + struct.pack(">iii", 2, 0x040202, 0x020300) + struct.pack(">ii", 0x213, len(items))
+    attributes = attribute("names", list(items)) + attribute("class", list(classes)) + struct.pack(">i", 254)
+    return head + b"".join(map(vector, items.values())) + attributes
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_multinom_of_r(n_classes, tmp_path):
+    """Input 1 is the intercept; the bias beside it is there and 0, and the first of three classes has no weights."""
+    rng, n_out = np.random.default_rng(0), 1 if n_classes == 2 else 3
+    W = rng.normal(size=(n_out, 6))
+    W[:, 0] = 0
+    W[0] *= n_out == 1
+    fit = {
+        "n": [5, 0, n_out],
+        "nconn": [0] * 7 + [6 * k for k in range(1, n_out + 1)],
+        "conn": [0, 1, 2, 3, 4, 5] * n_out,
+        "nsunits": [6 + n_out],
+        "wts": W.ravel(),
+        "softmax": n_out == 3,
+        "censored": False,
+        "lev": ["a", "b", "c"][:n_classes],
+        "coefnames": ["(Intercept)", "p", "q", "r", "s"],
+    }
+    (tmp_path / "m.rds").write_bytes(rds(fit, "multinom", "nnet"))
+    model = clearprop.adopt(tmp_path / "m.rds")
+    X = rng.normal(size=(7, 4))
+    z = np.column_stack([np.ones(7), X]) @ W[:, 1:].T
+    z = np.column_stack([np.zeros(7), z]) if n_out == 1 else z
+    assert model.feature_names_in_.tolist() == ["p", "q", "r", "s"]
+    del model.feature_names_in_
+    np.testing.assert_allclose(model.predict_proba(X), np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), rtol=1e-12)
+    assert model.classes_.tolist() == fit["lev"]
