@@ -80,6 +80,7 @@ KNOWN = [
     Case("pmml_iris3.pmml"),
     Case("pmml_iris2.pmml", since=3),
     Case("pmml_nyoka.pmml"),
+    Case("pmml_of_r.pmml", of_two=True, told=True),
     Case("pmml_reg.pmml", columns=LATER),
     Case("weka_iris.txt", options={"ranges": "weka_iris.arff"}, told=True),
     Case("onnx_skl_mlpc_logistic_2_f64.onnx"),

@@ -18,6 +18,7 @@ _ACTIVATIONS = {
     "logistic": "sigmoid", "tanh": "tanh", "identity": "identity", "exponential": "exp", "rectifier": "relu",
     "Gauss": "gaussian", "Elliott": "softsign",
 }  # fmt: skip
+_CUT = "R's pmml writes logistic for nnet's sigmoid, which is cut at ±15: it is taken as nnet has it."
 _SURE = "the PMML ends in a threshold, so its tools say 0 and 1; the probabilities before it are kept."
 
 
@@ -36,6 +37,13 @@ class _Reader:
         self.root, self.network = root, network
         self.fields = Fields(root, network)
         self.notes: list[str] = []
+        self.of_nnet = any(
+            (element.get("name") or "").startswith("R PMML Generator")
+            for element in root.walk()
+            if element.name == "Application"
+        )
+        if self.of_nnet:
+            self.notes.append(_CUT)
 
     def foreign(self) -> Foreign:
         """Return the network, its inputs the fields its layers need."""
@@ -111,7 +119,8 @@ class _Reader:
             raise ReaderCannot(
                 f"{name} has the activation {kind[:40]!r}; clearprop has what PMML calls {', '.join(_ACTIVATIONS)}."
             )
-        return [Activated(_ACTIVATIONS[kind], name), *([Activated("softmax", name)] if how == "softmax" else [])]
+        f = "cut_sigmoid" if kind == "logistic" and self.of_nnet else _ACTIVATIONS[kind]
+        return [Activated(f, name), *([Activated("softmax", name)] if how == "softmax" else [])]
 
     def _threshold(self, element: Element, n: int, name: str, last: bool) -> list[Layer]:
         """Return a step; behind a probability, whose class it says, it is left out."""
