@@ -9,7 +9,7 @@ from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, Usa
 from clearprop.exchange.foreign import Foreign
 from clearprop.exchange.readers import fann, keras, onnx, opencv, pmml, r, sklearn, skops, state_dict, torch, weka
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import Archive, read_bytes
+from clearprop.exchange.readers.bounded import Archive, read_bytes, spelled
 from clearprop.files.foreign import describe_foreign
 
 _OBJECTS = (
@@ -53,8 +53,10 @@ def read_data(data: bytes, asked: Asked) -> Foreign:
     """
     try:
         return take_apart(data, asked)
-    except ClearpropError:
-        raise
+    except ClearpropError as error:
+        if str(error).isprintable():
+            raise
+        raise type(error)(spelled(str(error))) from None
     except (MemoryError, RecursionError):
         raise ForeignFileError("the file needs more memory to be read than there is.") from None
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:

@@ -12,7 +12,7 @@ import numpy as np
 from clearprop.errors import ClearpropError, ForeignFileError, ModelFileError, ReaderCannot
 from clearprop.exchange.foreign import Array, Dropped, Foreign, Layer, Linear, affine, batch_norm
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_LAYERS, Archive
+from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_LAYERS, Archive, spelled
 from clearprop.exchange.readers.hdf5 import Hdf5
 from clearprop.exchange.readers.keras_activations import activation, keras_relu
 from clearprop.exchange.readers.torch import prelu
@@ -116,7 +116,7 @@ def _network(config: Any, weights: Weights) -> Foreign:
     dtypes: set[str] = set()
     listed = _listed(config)
     for k, (kind, name, options) in enumerate(listed, start=1):
-        said = f'layer {k} ({kind[:60]}, "{name[:60]}")'
+        said = spelled(f'layer {k} ({kind[:60]}, "{name[:60]}")')
         try:
             made = _layers(said, kind, name, options, width, weights, dtypes)
         except (TypeError, ValueError, AttributeError, OverflowError) as error:

@@ -13,7 +13,7 @@ import numpy as np
 from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Array, Foreign, Linear
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS
+from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS, spelled
 from clearprop.exchange.readers.onnx_nodes import BINARY, UNARY, Way, binary, concat, joined, unary
 
 _MOST_NODES = 20_000
@@ -79,7 +79,9 @@ class _Graph:
     def foreign(self) -> Foreign:
         """Return the network that leads to the graph's outputs."""
         for k, node in enumerate(self.proto.graph.node):
-            self._node(f'node {k} ({node.op_type[:40]}, "{(node.name or (node.output[:1] or [""])[0])[:60]}")', node)
+            self._node(
+                spelled(f'node {k} ({node.op_type[:40]}, "{(node.name or (node.output[:1] or [""])[0])[:60]}")'), node
+            )
         ways = [(one.name, self.values.get(one.name)) for one in self.proto.graph.output]
         found = [way for _, way in ways if isinstance(way, Way)]
         if len(found) != 1:
