@@ -255,3 +255,20 @@ def test_fann_scales_inputs_and_outputs_as_it_says(tmp_path):
     wanted = ((a - single["out new_min"]) / single["out factor"] - 1) * single["out deviation"] + single["out mean"]
     np.testing.assert_allclose(scaled.predict(X), wanted, rtol=DOUBLE)
     assert scaled.frozen == [3]  # the way back is a layer of its own, which training leaves alone
+
+
+@pytest.mark.parametrize("ending", ["onnx", "pmml"])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+@pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c"), (3, 5, 8)])
+def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    model = clearprop.MLPClassifier((4,), activation, solver="lbfgs", tol=1.0, random_state=0, precision="float64")
+    model.fit(X, np.array(classes)[rng.integers(0, len(classes), 60)])
+    model.export(tmp_path / f"m.{ending}")
+    back = clearprop.adopt(tmp_path / f"m.{ending}")
+    if ending == "pmml":
+        assert back.feature_names_in_.tolist() == ["x0", "x1", "x2"]
+        del back.feature_names_in_
+    assert back.classes_.tolist() == list(classes)
+    np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)

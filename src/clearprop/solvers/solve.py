@@ -21,9 +21,9 @@ from clearprop.solvers.limits import Limits, Watch
 from clearprop.solvers.problem import Problem, penalised_parameters
 from clearprop.solvers.report import SolverReport
 from clearprop.solvers.smooth import conjugate_gradient, lbfgs, newton
-from clearprop.training.data import Array, Rows
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training
+from clearprop.training.rows import Array, Rows
 from clearprop.training.stopping import Stopped
 
 Solver: TypeAlias = Callable[[Problem, Limits, Watch], SolverReport]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.errors import ForeignFileError, ModelFileError, ReaderCannot
+from clearprop.errors import ClearpropError, ForeignFileError, ModelFileError, ReaderCannot
 from clearprop.exchange.foreign import Array, Dropped, Foreign, Layer, Linear, affine, batch_norm
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_LAYERS, Archive
@@ -116,7 +116,13 @@ def _network(config: Any, weights: Weights) -> Foreign:
     dtypes: set[str] = set()
     listed = _listed(config)
     for k, (kind, name, options) in enumerate(listed, start=1):
-        made = _layers(f'layer {k} ({kind}, "{name[:60]}")', kind, name, options, width, weights, dtypes)
+        said = f'layer {k} ({kind[:60]}, "{name[:60]}")'
+        try:
+            made = _layers(said, kind, name, options, width, weights, dtypes)
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            if isinstance(error, ClearpropError):
+                raise
+            raise ForeignFileError(f"{said} has an option of another kind than Keras's: {str(error)[:100]}.") from None
         layers += made
         width = next((layer.W.shape[1] for layer in reversed(made) if isinstance(layer, Linear)), width)
         width = (
