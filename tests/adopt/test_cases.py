@@ -84,6 +84,8 @@ KNOWN = [
     Case("onnx_skl_mlpc_logistic_2_f64.onnx"),
     Case("onnx_skl_mlpc_relu_3_f32.onnx", tolerance=SINGLE),
     *(Case(f"torch_{name}.onnx", tolerance=SINGLE, told=name == "bn_gelu") for name in list(ACTS)[:3]),
+    Case("skops_iris3.skops"),
+    Case("skops_labels.skops"),
     Case("keras_seq.keras", tolerance=SINGLE),
     Case("keras_seq.h5", tolerance=SINGLE),
     Case("keras_norm_bn.keras", tolerance=SINGLE, told=True),
@@ -141,7 +143,7 @@ def test_everything_works_on_it(case, tmp_path):
     assert model.certify_gradient(X, y).passed
     assert np.isfinite(model.trace(X, y)["z1"]).all()
     activations = [layer.activation for layer in model.network_.layers]
-    model.partial_fit(X, y)
+    model.set_params(solver="adam").partial_fit(X, y)
     assert model.t_ == len(X)
     assert np.isfinite(answers(model, case)).all()
     assert [layer.activation for layer in model.network_.layers] == activations
@@ -216,3 +218,57 @@ def test_classes_in_another_order_are_sorted_and_their_outputs_with_them(tmp_pat
     e = np.exp(logits[:, :2] - logits[:, :2].max(axis=1, keepdims=True))
     assert two.classes_.tolist() == ["no", "yes"]
     np.testing.assert_allclose(two.predict_proba(X), (e / e.sum(axis=1, keepdims=True))[:, ::-1], rtol=1e-13)
+
+
+def test_a_filling_of_pmml_is_told_and_the_rest_folded(tmp_path):
+    whole = (CASES / "pmml_reg.pmml").read_text()
+    field = '<FieldRef field="petal_length"/>'
+    case = f'<Apply function="if"><Apply function="isMissing">{field}</Apply><Constant>4.5</Constant>{field}</Apply>'
+    (tmp_path / "f.pmml").write_text(whole.replace(field, case, 1))
+    with pytest.warns(AdoptedWarning, match=r"petal_length by 4\.5"):
+        model = clearprop.adopt(tmp_path / "f.pmml")
+    as_it_was = clearprop.adopt(CASES / "pmml_reg.pmml")
+    for W, V in zip(model.coefs_, as_it_was.coefs_, strict=True):
+        np.testing.assert_array_equal(W, V)
+
+
+def test_fann_scales_inputs_and_outputs_as_it_says(tmp_path):
+    """((x − mean) / deviation + 1) factor + minimum, in float32 constants, and back."""
+    lines = (CASES / "fann_sigmoid.net").read_text()
+    scale = {
+        "mean": [5.8, 3.1, 3.8, 1.2],
+        "deviation": [0.8, 0.4, 1.7, 0.7],
+        "new_min": [-1.0] * 4,
+        "factor": [1.0] * 4,
+    }
+    inputs = "".join(f"scale_{name}_in={' '.join(map(str, row))}\n" for name, row in scale.items())
+    back = {"mean": [0.3, 0.2, 0.1], "deviation": [0.4, 0.5, 0.6], "new_min": [-1.0] * 3, "factor": [1.0] * 3}
+    outputs = "".join(f"scale_{name}_out={' '.join(map(str, row))}\n" for name, row in back.items())
+    (tmp_path / "s.net").write_text(lines.replace("scale_included=0\n", f"scale_included=1\n{inputs}{outputs}"))
+
+    plain, scaled = clearprop.adopt(CASES / "fann_sigmoid.net"), clearprop.adopt(tmp_path / "s.net")
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    single = {
+        name: np.float64(np.float32(row)) for name, row in (scale | {f"out {k}": v for k, v in back.items()}).items()
+    }
+    a = plain.predict(((X - single["mean"]) / single["deviation"] + 1) * single["factor"] + single["new_min"])
+    wanted = ((a - single["out new_min"]) / single["out factor"] - 1) * single["out deviation"] + single["out mean"]
+    np.testing.assert_allclose(scaled.predict(X), wanted, rtol=DOUBLE)
+    assert scaled.frozen == [3]  # the way back is a layer of its own, which training leaves alone
+
+
+@pytest.mark.parametrize("ending", ["onnx", "pmml"])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+@pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c"), (3, 5, 8)])
+def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    model = clearprop.MLPClassifier((4,), activation, solver="lbfgs", tol=1.0, random_state=0, precision="float64")
+    model.fit(X, np.array(classes)[rng.integers(0, len(classes), 60)])
+    model.export(tmp_path / f"m.{ending}")
+    back = clearprop.adopt(tmp_path / f"m.{ending}")
+    if ending == "pmml":
+        assert back.feature_names_in_.tolist() == ["x0", "x1", "x2"]
+        del back.feature_names_in_
+    assert back.classes_.tolist() == list(classes)
+    np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)

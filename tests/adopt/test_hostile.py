@@ -14,7 +14,7 @@ from mutate_foreign import mutate
 import clearprop
 from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.adopted import adopt_foreign
-from clearprop.exchange.readers import Asked, read_data
+from clearprop.exchange.readers import Asked, take_apart
 
 CORPUS = corpus()
 NAMES = ("sepal_length", "sepal_width", "petal_length", "petal_width", "age", "income", "smoker")
@@ -27,7 +27,7 @@ def taken(data: bytes):
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            return adopt_foreign(read_data(data, WORDS))
+            return adopt_foreign(take_apart(data, WORDS))
         except (ReaderCannot, ForeignFileError, UsageError) as refusal:
             return refusal
 

@@ -85,7 +85,7 @@ def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path, monkeypatch):
     arguments = ("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
 
     of_all_rows = clearprop(*arguments)
-    monkeypatch.setattr("clearprop.fitting.table_job.SCORED_CELLS", 1000)
+    monkeypatch.setattr("clearprop.fitting.members.SCORED_CELLS", 1000)
     of_a_sample = clearprop(*arguments)
 
     assert "sample" not in of_all_rows.err
@@ -148,11 +148,16 @@ def test_rows_without_the_target_are_not_sent_to_be_evaluated(clearprop, houses,
 
 def test_scores_of_the_rows_that_were_trained_on_are_called_too_good(clearprop, houses, tmp_path):
     clearprop("train", houses, "--target", "price", "--out", "m.safetensors", *QUICK)
-    other = tmp_path / "other.csv"
+    other, changed = tmp_path / "other.csv", tmp_path / "changed.csv"
     other.write_text(houses.read_text())
+    changed.write_text(houses.read_text().replace("south", "north"))
 
     assert "too good" in clearprop("evaluate", "m.safetensors", houses).err
-    assert "too good" not in clearprop("evaluate", "m.safetensors", other).err
+    assert "too good" in clearprop("evaluate", "m.safetensors", other).err
+    assert "too good" in clearprop("evaluate", "m.safetensors", changed).err  # a third of its rows is another
+    changed.write_text("\n".join(",".join(["9", *line.split(",")[1:]]) for line in houses.read_text().splitlines()[1:]))
+    changed.write_text("rooms,age,town,price\n" + changed.read_text() + "\n")
+    assert "too good" not in clearprop("evaluate", "m.safetensors", changed).err
 
 
 def test_predictions_go_to_a_file_when_asked(clearprop, tmp_path):

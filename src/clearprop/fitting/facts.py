@@ -84,6 +84,8 @@ class TrainingFacts(_Facts):
     stopped : Stopped or None
     interrupted : bool
     signal : int or None
+    members : int
+        Networks whose mean is the answer; figures of one training are those of the first.
     seconds : float or None
         None of a model that was loaded: a file keeps no times.
     certificate : dict or None
@@ -99,6 +101,8 @@ class TrainingFacts(_Facts):
     test : HeldOutFacts
     config : dict or None
         The configuration of the command that trained it.
+    seen : str
+        A sketch of its training rows; see `clearprop.fitting.seen`.
     inside : dict or None
         What a recorder saw of its layers over the epochs.
     """
@@ -128,6 +132,7 @@ class TrainingFacts(_Facts):
     stopped: Stopped | None = None
     interrupted: bool = False
     signal: int | None = None
+    members: int = 1
     seconds: float | None = None
     certificate: dict[str, Any] | None = None
     autopsy: str | None = None
@@ -136,6 +141,7 @@ class TrainingFacts(_Facts):
     test_share: float = 0.0
     test: HeldOutFacts = HeldOutFacts()
     config: dict[str, Any] | None = None
+    seen: str = ""
     inside: dict[str, Any] | None = None
 
     @classmethod

@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 import clearprop
-from clearprop.engines import Session
 from clearprop.fitting.certification import certificate_facts
-from clearprop.fitting.facts import PartFacts, TrainingFacts
+from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.job import Job
-from clearprop.tables import Schema, Split, Table
+from clearprop.fitting.parts import Shares
+from clearprop.fitting.seen import sketch_of
+from clearprop.tables import Schema, Split, StreamedTable, Table
 from clearprop.tables.columns.names import left_out
-from clearprop.training import Stopped, as_columns, evaluate, metric_stride
+from clearprop.tables.outliers import far_off
+from clearprop.training import Stopped, as_columns
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,6 +30,8 @@ class TableJob(Job):
     target : str
     parts : Split
         Its rows to train and to validate on.
+    shares : tuple of Shares
+        The rows of each member, by their place among the training rows; none of a single network.
     test : Table or None
         The rows held out to the end, in memory.
     test_share : float
@@ -40,28 +44,21 @@ class TableJob(Job):
     target: str
     parts: Split
     schema: Schema
+    shares: tuple[Shares, ...] = ()
     test: Table | None = None
     test_share: float = 0.0
 
 
-SCORED_CELLS = 1 << 24
-"""Numbers of X of which the final scores are taken, at most: 64 MB in float32."""
-
-
-def parts_of(job: TableJob, session: Session) -> dict[str, PartFacts]:
-    """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
-
-    Of very many training rows a sample is measured.
-    """
-    n_rows, n_columns = job.rows.X.shape
-    stride = min(metric_stride(n_rows), max(1, n_rows * n_columns // SCORED_CELLS))
-    parts = {"training": job.rows.take(slice(None, None, stride)), "validation": job.validation}
-    found = {}
-    for name, rows in parts.items():
-        if rows is not None:
-            loss, metric = evaluate(session, job.network, rows)
-            found[name] = PartFacts(rows=len(rows), loss=loss, metric=metric)
-    return found
+def _of_the_target(job: TableJob) -> list[str]:
+    """Return what is to be said of a target of numbers: that it has one value, or some far off."""
+    if job.schema.target is None or job.schema.target.kind != "numbers" or isinstance(job.table, StreamedTable):
+        return []
+    column = job.table.column(job.target)
+    known = column.values[job.parts.train]
+    if known.min() == known.max():
+        return [f'the target "{job.target}" is {known[0]:g} in every training row: nothing else is learned from them.']
+    far = far_off(column, job.table.where)
+    return [far] if far else []
 
 
 def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, Any]) -> TrainingFacts:
@@ -80,6 +77,7 @@ def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, 
         notes=(
             *table.notes,
             *parts.notes,
+            *_of_the_target(job),
             *left_out((part.name, part.reason) for part in job.schema.dropped),
             *([f"the engine {fitted.engine!r} trained it: {slower}"] if slower else []),
         ),
@@ -105,4 +103,5 @@ def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, 
         versions={"clearprop": clearprop.__version__, "numpy": np.__version__},
         history=as_columns(progress.records),
         test_share=job.test_share,
+        seen="" if isinstance(table, StreamedTable) else sketch_of(job.rows),
     )

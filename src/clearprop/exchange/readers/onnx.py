@@ -97,6 +97,8 @@ class _Graph:
 
     def _node(self, said: str, node: Any) -> None:
         """Give the node's outputs their values, or a reason why there is none."""
+        if node.op_type in ("ArrayFeatureExtractor", "Gather"):
+            self._note_labels(node)
         blocked = next((self.why[name] for name in node.input if name in self.why), None)
         if blocked is None:
             try:
@@ -112,6 +114,12 @@ class _Graph:
                 return
         for name in node.output:
             self.why[name] = blocked or f"{said} cannot be read."
+
+    def _note_labels(self, node: Any) -> None:
+        """Keep constants from which one is chosen: the classes, if they are as many."""
+        chosen = self.values.get(node.input[0]) if node.input else None
+        if isinstance(chosen, np.ndarray) and chosen.ndim <= 2 and chosen.size <= MAX_COLUMNS:
+            self.labels = tuple(chosen.ravel().tolist())
 
     def _made(self, said: str, node: Any) -> Any:
         if node.domain not in ("", "ai.onnx", "ai.onnx.ml"):
@@ -146,8 +154,6 @@ class _Graph:
             labels = options.get("classlabels_int64s") or options.get("classlabels_strings")
             self.labels = tuple(labels) if labels else self.labels
             return values[0]
-        if kind in ("ArrayFeatureExtractor", "Gather") and isinstance(values[0], np.ndarray) and values[0].ndim <= 2:
-            self.labels = tuple(values[0].ravel().tolist())
         raise ReaderCannot(f"{said} gives no numbers that a chain of layers leads to.")
 
     def _constant(self, said: str, kind: str, values: list[Any], options: dict[str, Any]) -> Any:

@@ -67,6 +67,7 @@ class _Reader:
                 raise ForeignFileError("a NeuralInput must have a DerivedField.")
             lines.append(self.fields.expression(derived))
             names[element.need("id")] = k
+        _check_names(names, len(elements))
         return lines, names
 
     def _layers(self) -> list[Element]:
@@ -91,6 +92,7 @@ class _Reader:
                     )
                 W[before[source], j] += number(link.need("weight"), "a weight")
         names = {neuron.need("id"): j for j, neuron in enumerate(neurons)}
+        _check_names(names, len(neurons))
         return [Linear(W, b, name), *self._activation(element, len(neurons), name)], names
 
     def _activation(self, element: Element, n: int, name: str) -> list[Layer]:
@@ -146,6 +148,11 @@ class _Reader:
         if labels:
             return [order], tuple(map(self.fields.typed_label, labels))
         return [order, Affine(np.array(scales), np.array(shifts), "the outputs")], None
+
+
+def _check_names(names: dict[str, int], n: int) -> None:
+    if len(names) != n or n == 0:
+        raise ForeignFileError("every layer must have neurons, each with a name of its own; the file is damaged.")
 
 
 def _permutation(chosen: list[int], n: int) -> Linear | Affine:

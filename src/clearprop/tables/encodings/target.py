@@ -129,6 +129,10 @@ class ClassTarget(Strict):
         return (f'Did you mean "{near}"? ' if near else "") + f"The model knows the classes {known}."
 
 
+SCALE_OF_ONE_VALUE = 1e-9
+"""Of a target with one value: whatever a network, trained or not, adds to it does not show."""
+
+
 class NumberTarget(Strict):
     """Numbers, standardised by mean and standard deviation of the training rows."""
 
@@ -142,8 +146,10 @@ class NumberTarget(Strict):
     def learn(cls, column: Column) -> NumberTarget:
         """Learn from the training rows; no cell is missing."""
         y = column.values
-        scale = float(y.std())
-        return cls(name=column.name, format=column.format, mean=float(y.mean()), scale=scale if scale > 1e-300 else 1.0)
+        mean, scale = float(y.mean()), float(y.std())
+        if y.min() == y.max():
+            mean, scale = float(y[0]), SCALE_OF_ONE_VALUE * (abs(float(y[0])) or 1.0)
+        return cls(name=column.name, format=column.format, mean=mean, scale=max(scale, 1e-300))
 
     def encode(self, column: Column) -> Array:
         """Return the standardised numbers (n_rows,)."""
