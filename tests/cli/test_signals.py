@@ -13,6 +13,7 @@ from clearprop import load
 from clearprop.cli import _training
 from clearprop.cli._signals import Signals
 from clearprop.errors import Interrupted
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.training import TrainingStarted
 
 
@@ -55,15 +56,15 @@ def signals(monkeypatch):
 def test_a_signal_between_the_last_step_and_the_saving_loses_no_weights(
     clearprop, signals, tmp_path, monkeypatch, number
 ):
-    def fit(model, table, **options):
-        fitted(model, table, **options)
+    def keep(model, job, found):
+        kept(model, job, found)
         signal.raise_signal(number)  # training is over, and nothing is on disk
 
-    fitted = _training._fit
-    monkeypatch.setattr(_training, "_fit", fit)
+    kept = TableEstimator._keep
+    monkeypatch.setattr(TableEstimator, "_keep", keep)
     result = clearprop("train", "iris", "--epochs", "2", "--quiet", "--json")
     assert result.code == 128 + number
-    assert load(tmp_path / "iris.safetensors").facts_["epochs"] == 2
+    assert load(tmp_path / "iris.safetensors").facts_.epochs == 2
     assert json.loads(result.out)["error"]["exit_code"] == 128 + number
     assert "test" not in json.loads(result.out)
 
@@ -86,12 +87,12 @@ def test_a_signal_just_before_the_first_step_stops_after_it_and_saves(
         options = ("--epochs", "5000", "--patience", "5000", "--optimizer", optimizer, "--quiet", "--out", out)
         result = clearprop("train", "iris", *options)
         assert result.code == 128 + number, result.err
-        assert load(tmp_path / out).facts_["signal"] == number
+        assert load(tmp_path / out).facts_.signal == number
 
 
 @pytest.mark.parametrize("number", signalled.SIGNALS)
 def test_a_signal_before_training_ends_the_command_with_its_number(clearprop, signals, tmp_path, monkeypatch, number):
-    monkeypatch.setattr(_training, "begin", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr(_training, "prepare", lambda *_: signal.raise_signal(number))
     result = clearprop("train", "iris")
     assert result.code == 128 + number
     assert "Traceback" not in result.err
