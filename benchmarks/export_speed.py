@@ -68,7 +68,7 @@ def model(sizes: tuple[int, ...]) -> Deployed:
     two = sizes[-1] == 2
     network = mlp(*sizes[:-1], 1 if two else sizes[-1], output="sigmoid" if two else "softmax")
     names = tuple(f"x{k}" for k in range(sizes[0]))
-    return Deployed(names, network, initial(network, 0, np.float32), Answer("class", tuple(range(sizes[-1]))))
+    return Deployed(names, network, (initial(network, 0, np.float32),), Answer("class", tuple(range(sizes[-1]))))
 
 
 def in_c(folder: Path, sizes: tuple[int, ...]) -> str:

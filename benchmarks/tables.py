@@ -36,7 +36,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 from clearprop import TableClassifier, TableRegressor
 from clearprop.tables import Table, guess_task, read_table, split
-from clearprop.training import EpochEnded, Event
+from clearprop.training import Stopped
 
 NETS = {"hidden_layer_sizes": (128, 64), "early_stopping": True, "n_iter_no_change": 20, "validation_fraction": 0.15}
 MODELS = ("clearprop", "sklearn MLP", "HistGradientBoosting")
@@ -139,25 +139,15 @@ def parts_of(table: Table, test: Table | None, target: str, task: str, seed: int
     if test is not None:
         return Parts(table, test, target, task, "; ".join([*notes, "own test file"]))
     by = {"stratify": target} if task == "classes" else {}
-    chosen = split(table, 0.2, seed=seed, draw=1, **by)
+    chosen = split(table, 0.2, seed=(seed, 1), **by)
     return Parts(table.take(chosen.train), table.take(chosen.held), target, task, "; ".join(notes))
 
 
 def fit_ours(parts: Parts, seed: int, seconds: float, settings: dict[str, Any]) -> tuple[Any, bool]:
     """Fit a table estimator; return it and whether the time ended it."""
-    began = time.perf_counter()
-    late = []
-
-    def stop_in_time(event: Event) -> None:
-        if isinstance(event, EpochEnded) and time.perf_counter() - began > seconds:
-            event.training.progress.stopped = "callback"
-            event.training.restore_best()
-            late.append(event.record.epoch)
-
     kind = TableClassifier if parts.task == "classes" else TableRegressor
-    model = kind(parts.target, random_state=seed, **settings)
-    model.fit(parts.train, listeners=[stop_in_time])
-    return model, bool(late)
+    model = kind(parts.target, random_state=seed, max_seconds=seconds, **settings).fit(parts.train)
+    return model, model.facts_.stopped == Stopped.TIME
 
 
 def score(parts: Parts, model: Any, X: Any, y: Any) -> float:

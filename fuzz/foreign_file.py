@@ -21,7 +21,7 @@ from mutate_foreign import mutate
 
 from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.adopted import adopt_foreign
-from clearprop.exchange.readers import Asked, read_data
+from clearprop.exchange.readers import Asked, take_apart
 
 NAMES = ("sepal_length", "sepal_width", "petal_length", "petal_width", "age", "income", "smoker")
 ASKED = Asked(activations="relu", ranges=dict.fromkeys(NAMES, (0.0, 8.0)))
@@ -31,7 +31,7 @@ SLOW = 5.0
 def read_one(data: bytes) -> bool:
     """Return whether a file was a sound network."""
     try:
-        adopted = adopt_foreign(read_data(data, ASKED))
+        adopted = adopt_foreign(take_apart(data, ASKED))
     except (ReaderCannot, ForeignFileError, UsageError):
         return False
     if not all(np.isfinite(layer.W).all() and np.isfinite(layer.b).all() for layer in adopted.layers):
@@ -59,6 +59,8 @@ def main() -> None:
             raise
         slow += time.process_time() - started > SLOW
         runs += 1
+        if runs % 100_000 == 0:
+            print(f"{runs} so far, {sound} sound", flush=True)
     print(f"{runs} inputs, {sound} sound networks, {slow} over {SLOW:g} s, 0 crashes")
 
 

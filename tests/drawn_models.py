@@ -23,7 +23,7 @@ def table_model(seed, activation="tanh", kinds="nhbdce", target="classes", hidde
         two = len(schema.target.labels) == 2
         last, loss = (Dense(1, "sigmoid"), "binary_cross_entropy") if two else (Dense(3, "softmax"), "cross_entropy")
     network = Network(schema.inputs, (*(Dense(n, activation) for n in hidden), last), Objective(loss))
-    return table, Deployed(schema, network, drawn(network, rng, dtype), answer)
+    return table, Deployed(schema, network, (drawn(network, rng, dtype),), answer)
 
 
 def row_model(seed, answer, output, loss, activation="relu", n_in=6, hidden=(7,), dtype=np.float64):
@@ -32,7 +32,7 @@ def row_model(seed, answer, output, loss, activation="relu", n_in=6, hidden=(7,)
     layers = (*(Dense(n, activation) for n in hidden), Dense(n_out, output))
     network = Network(Inputs(n_in), layers, Objective(loss))
     names = tuple(f"x{k}" for k in range(n_in))
-    return Deployed(names, network, drawn(network, np.random.default_rng(seed), dtype), answer)
+    return Deployed(names, network, (drawn(network, np.random.default_rng(seed), dtype),), answer)
 
 
 def drawn(network, rng, dtype):

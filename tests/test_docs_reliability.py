@@ -24,7 +24,7 @@ def test_the_golden_files_are_counted():
 
 
 def test_the_resumed_configurations_are_counted(monkeypatch):
-    monkeypatch.setattr(sys, "path", [str(ROOT / "tests" / "estimators"), *sys.path])
+    monkeypatch.setattr(sys, "path", [str(ROOT / "tests" / "fitting"), *sys.path])
     from test_checkpoints import CONFIGURATIONS, present
 
     assert f"all {2 * len(present()) * len(CONFIGURATIONS):,} configurations" in PAGE

@@ -288,6 +288,19 @@ def corpus() -> dict[str, bytes]:
 
 def seeds() -> list[bytes]:
     """Return the sound files that mutations start from."""
-    kinds = (".net", ".yml", ".xml", ".json", ".pmml", ".rds", ".keras", ".h5", ".onnx", ".safetensors", ".txt")
-    files = sorted(path for path in CASES.iterdir() if path.suffix in kinds and path.stat().st_size < 40_000)
+    kinds = (
+        ".net",
+        ".yml",
+        ".xml",
+        ".json",
+        ".pmml",
+        ".rds",
+        ".keras",
+        ".h5",
+        ".skops",
+        ".onnx",
+        ".safetensors",
+        ".txt",
+    )
+    files = sorted(path for path in CASES.iterdir() if path.suffix in kinds and path.stat().st_size < 70_000)
     return [path.read_bytes() for path in files] + [gzip.decompress(sound("nnet_reg.rds"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,11 +80,14 @@ KNOWN = [
     Case("pmml_iris3.pmml"),
     Case("pmml_iris2.pmml", since=3),
     Case("pmml_nyoka.pmml"),
+    Case("pmml_of_r.pmml", of_two=True, told=True),
     Case("pmml_reg.pmml", columns=LATER),
     Case("weka_iris.txt", options={"ranges": "weka_iris.arff"}, told=True),
     Case("onnx_skl_mlpc_logistic_2_f64.onnx"),
     Case("onnx_skl_mlpc_relu_3_f32.onnx", tolerance=SINGLE),
     *(Case(f"torch_{name}.onnx", tolerance=SINGLE, told=name == "bn_gelu") for name in list(ACTS)[:3]),
+    Case("skops_iris3.skops"),
+    Case("skops_labels.skops"),
     Case("keras_seq.keras", tolerance=SINGLE),
     Case("keras_seq.h5", tolerance=SINGLE),
     Case("keras_norm_bn.keras", tolerance=SINGLE, told=True),
@@ -141,7 +145,7 @@ def test_everything_works_on_it(case, tmp_path):
     assert model.certify_gradient(X, y).passed
     assert np.isfinite(model.trace(X, y)["z1"]).all()
     activations = [layer.activation for layer in model.network_.layers]
-    model.partial_fit(X, y)
+    model.set_params(solver="adam").partial_fit(X, y)
     assert model.t_ == len(X)
     assert np.isfinite(answers(model, case)).all()
     assert [layer.activation for layer in model.network_.layers] == activations
@@ -216,3 +220,130 @@ def test_classes_in_another_order_are_sorted_and_their_outputs_with_them(tmp_pat
     e = np.exp(logits[:, :2] - logits[:, :2].max(axis=1, keepdims=True))
     assert two.classes_.tolist() == ["no", "yes"]
     np.testing.assert_allclose(two.predict_proba(X), (e / e.sum(axis=1, keepdims=True))[:, ::-1], rtol=1e-13)
+
+
+def test_a_filling_of_pmml_is_told_and_the_rest_folded(tmp_path):
+    whole = (CASES / "pmml_reg.pmml").read_text()
+    field = '<FieldRef field="petal_length"/>'
+    case = f'<Apply function="if"><Apply function="isMissing">{field}</Apply><Constant>4.5</Constant>{field}</Apply>'
+    (tmp_path / "f.pmml").write_text(whole.replace(field, case, 1))
+    with pytest.warns(AdoptedWarning, match=r"petal_length by 4\.5"):
+        model = clearprop.adopt(tmp_path / "f.pmml")
+    as_it_was = clearprop.adopt(CASES / "pmml_reg.pmml")
+    for W, V in zip(model.coefs_, as_it_was.coefs_, strict=True):
+        np.testing.assert_array_equal(W, V)
+
+
+def test_fann_scales_inputs_and_outputs_as_it_says(tmp_path):
+    """((x − mean) / deviation + 1) factor + minimum, in float32 constants, and back."""
+    lines = (CASES / "fann_sigmoid.net").read_text()
+    scale = {
+        "mean": [5.8, 3.1, 3.8, 1.2],
+        "deviation": [0.8, 0.4, 1.7, 0.7],
+        "new_min": [-1.0] * 4,
+        "factor": [1.0] * 4,
+    }
+    inputs = "".join(f"scale_{name}_in={' '.join(map(str, row))}\n" for name, row in scale.items())
+    back = {"mean": [0.3, 0.2, 0.1], "deviation": [0.4, 0.5, 0.6], "new_min": [-1.0] * 3, "factor": [1.0] * 3}
+    outputs = "".join(f"scale_{name}_out={' '.join(map(str, row))}\n" for name, row in back.items())
+    (tmp_path / "s.net").write_text(lines.replace("scale_included=0\n", f"scale_included=1\n{inputs}{outputs}"))
+
+    plain, scaled = clearprop.adopt(CASES / "fann_sigmoid.net"), clearprop.adopt(tmp_path / "s.net")
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    single = {
+        name: np.float64(np.float32(row)) for name, row in (scale | {f"out {k}": v for k, v in back.items()}).items()
+    }
+    a = plain.predict(((X - single["mean"]) / single["deviation"] + 1) * single["factor"] + single["new_min"])
+    wanted = ((a - single["out new_min"]) / single["out factor"] - 1) * single["out deviation"] + single["out mean"]
+    np.testing.assert_allclose(scaled.predict(X), wanted, rtol=DOUBLE)
+    assert scaled.frozen == [3]  # the way back is a layer of its own, which training leaves alone
+
+
+@pytest.mark.parametrize("ending", ["onnx", "pmml"])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+@pytest.mark.parametrize("classes", [("no", "yes"), ("a", "b", "c"), (3, 5, 8)])
+def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    model = clearprop.MLPClassifier((4,), activation, solver="lbfgs", tol=1.0, random_state=0, precision="float64")
+    model.fit(X, np.array(classes)[rng.integers(0, len(classes), 60)])
+    model.export(tmp_path / f"m.{ending}")
+    back = clearprop.adopt(tmp_path / f"m.{ending}")
+    if ending == "pmml":
+        assert back.feature_names_in_.tolist() == ["x0", "x1", "x2"]
+        del back.feature_names_in_
+    assert back.classes_.tolist() == list(classes)
+    np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)
+
+
+def test_wekas_numbers_come_back_in_their_units(tmp_path):
+    """A linear node gives a number from −1 to 1 of the class's own range."""
+    text = (CASES / "weka_iris.txt").read_text()
+    nodes, _ = text.split("Class setosa")
+    first, rest = nodes.split("Sigmoid Node 1\n")
+    rest = "Sigmoid Node 3\n" + rest.split("Sigmoid Node 3\n")[1]
+    (tmp_path / "n.txt").write_text(
+        f"{first.replace('Sigmoid Node 0', 'Linear Node 0')}{rest}Class \n    Input\n    Node 0\n"
+    )
+    names = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+    ranges = dict.fromkeys(names, (0.0, 8.0))
+
+    plain = clearprop.adopt(tmp_path / "n.txt", ranges=ranges | {"class": (-1.0, 1.0)})
+    scaled = clearprop.adopt(tmp_path / "n.txt", ranges=ranges | {"class": (10.0, 30.0)})
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    for model in (plain, scaled):
+        del model.feature_names_in_
+    np.testing.assert_allclose(scaled.predict(X), 20 + 10 * plain.predict(X), rtol=DOUBLE)
+    with pytest.raises(clearprop.errors.UsageError, match='no "class"'):
+        clearprop.adopt(tmp_path / "n.txt", ranges=ranges)
+
+
+def rds(items: dict[str, Any], *classes: str) -> bytes:
+    """Return a list of R in its binary form: numbers and text, by name."""
+
+    def text(word):
+        return struct.pack(">ii", 0x40009, len(word)) + word.encode()
+
+    def vector(value):
+        if isinstance(value, str | list) and all(isinstance(one, str) for one in value):
+            words = [value] if isinstance(value, str) else value
+            return struct.pack(">ii", 16, len(words)) + b"".join(map(text, words))
+        if isinstance(value, bool):
+            return struct.pack(">iii", 10, 1, value)
+        return struct.pack(">ii", 14, len(value)) + np.asarray(value, ">f8").tobytes()
+
+    def attribute(name, value):
+        return struct.pack(">ii", 0x402, 1) + text(name) + vector(value)
+
+    head = b"X\n" + struct.pack(">iii", 2, 0x040202, 0x020300) + struct.pack(">ii", 0x213, len(items))
+    attributes = attribute("names", list(items)) + attribute("class", list(classes)) + struct.pack(">i", 254)
+    return head + b"".join(map(vector, items.values())) + attributes
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_multinom_of_r(n_classes, tmp_path):
+    """Input 1 is the intercept; the bias beside it is there and 0, and the first of three classes has no weights."""
+    rng, n_out = np.random.default_rng(0), 1 if n_classes == 2 else 3
+    W = rng.normal(size=(n_out, 6))
+    W[:, 0] = 0
+    W[0] *= n_out == 1
+    fit = {
+        "n": [5, 0, n_out],
+        "nconn": [0] * 7 + [6 * k for k in range(1, n_out + 1)],
+        "conn": [0, 1, 2, 3, 4, 5] * n_out,
+        "nsunits": [6 + n_out],
+        "wts": W.ravel(),
+        "softmax": n_out == 3,
+        "censored": False,
+        "lev": ["a", "b", "c"][:n_classes],
+        "coefnames": ["(Intercept)", "p", "q", "r", "s"],
+    }
+    (tmp_path / "m.rds").write_bytes(rds(fit, "multinom", "nnet"))
+    model = clearprop.adopt(tmp_path / "m.rds")
+    X = rng.normal(size=(7, 4))
+    z = np.column_stack([np.ones(7), X]) @ W[:, 1:].T
+    z = np.column_stack([np.zeros(7), z]) if n_out == 1 else z
+    assert model.feature_names_in_.tolist() == ["p", "q", "r", "s"]
+    del model.feature_names_in_
+    np.testing.assert_allclose(model.predict_proba(X), np.exp(z) / np.exp(z).sum(axis=1, keepdims=True), rtol=1e-12)
+    assert model.classes_.tolist() == fit["lev"]

@@ -85,7 +85,7 @@ def test_a_metric_of_a_sample_is_called_so(clearprop, tmp_path, monkeypatch):
     arguments = ("train", "many.csv", "--target", "y", "--epochs", "1", "--hidden", "2")
 
     of_all_rows = clearprop(*arguments)
-    monkeypatch.setattr("clearprop.fitting.table_job.SCORED_CELLS", 1000)
+    monkeypatch.setattr("clearprop.fitting.members.SCORED_CELLS", 1000)
     of_a_sample = clearprop(*arguments)
 
     assert "sample" not in of_all_rows.err

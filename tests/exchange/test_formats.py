@@ -149,7 +149,7 @@ def test_estimators_export_what_they_predict(tmp_path):
         program = model.export(tmp_path / f"{name}.onnx").draft.program
         values, decision = program.run(X)
         if decision is None:
-            np.testing.assert_allclose(values, model.predict(X).reshape(60, -1), rtol=1e-12)
+            np.testing.assert_allclose(values, model.predict(X).reshape(60, -1), rtol=1e-12, atol=1e-14)
         else:
             np.testing.assert_allclose(values, model.predict_proba(X), rtol=1e-12)
             np.testing.assert_array_equal(decision, model.predict(X).reshape(60, -1))

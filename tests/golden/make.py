@@ -47,6 +47,7 @@ NETWORKS = {
         Objective("squared_error", l1=1e-3, l2=1e-2, penalize_bias=True, reduction="sum", penalty_per_row=True),
     ),
 }
+MEMBERS = {"1.3-members": mlp(4, 6, 3, hidden="mish", output="softmax")}
 SINGLE = {"1.0-counts", "1.0-one-hot"}
 CHECKPOINTS = {
     "1.0-checkpoint-adam": Adam(weight_decay=0.01, clip_norm=1.0),
@@ -86,6 +87,15 @@ def make_model(name, path):
     save_model(path, ModelFile(network, parameters, TABLE, proof(network, parameters, X)))
 
 
+def make_members(name, path):
+    network, rng = MEMBERS[name], np.random.default_rng(7)
+    X = draw_rows(network, rng)
+    members = [drawn_parameters(network, rng, np.float32) for _ in range(3)]
+    mean = sum(predict(network, member, X) for member in members) / np.float32(3)
+    facts = {"golden": {"X": X.tolist(), "prediction": mean.tolist()}, "seed": 7}
+    save_model(path, ModelFile(network, members[0], TABLE, facts, tuple(members[1:])))
+
+
 def make_checkpoint(name, path):
     network, rule, rng = mlp(4, 6, 2, hidden="tanh"), CHECKPOINTS[name], np.random.default_rng(7)
     X, Y = draw_rows(network, rng), rng.normal(size=(7, 2))
@@ -100,7 +110,7 @@ def make_checkpoint(name, path):
 
 
 def main():
-    for names, make in ((NETWORKS, make_model), (CHECKPOINTS, make_checkpoint)):
+    for names, make in ((NETWORKS, make_model), (MEMBERS, make_members), (CHECKPOINTS, make_checkpoint)):
         for name in names:
             path = FOLDER / f"{name}.safetensors"
             if not path.exists():

@@ -130,6 +130,11 @@ MOMENTS = {
         ("2024-03-10T00:30:00Z", "2024-03-09T18:00:00Z"), [datetime(2024, 3, 10, 0, 30), datetime(2024, 3, 9, 18)]
     ),
     "months by name": (("5 Jan 2020", "31 Dec 1999"), [datetime(2020, 1, 5), datetime(1999, 12, 31)]),
+    "clocks with points": (("18.00.00", "23.30.00"), [datetime(1900, 1, 1, 18), datetime(1900, 1, 1, 23, 30)]),
+    "clocks with fractions": (
+        ("10:59:11.000000000", "10:59:12.25"),
+        [datetime(1900, 1, 1, 10, 59, 11), datetime(1900, 1, 1, 10, 59, 12, 250000)],
+    ),
     "before 1970": (("1969-12-31", "1850-06-01"), [datetime(1969, 12, 31), datetime(1850, 6, 1)]),
 }  # fmt: skip
 
@@ -188,6 +193,21 @@ def test_a_first_row_is_not_lost_as_names(written, text):
     assert table.n_rows == 3
     assert table.names[0] == "column_1"
     assert any("first line" in note for note in table.notes)
+
+
+def test_a_number_and_a_missing_cell_are_no_names(written):
+    assert written("0.13,\\N,p\n0.5,3,n\n0.7,4,p\n0.9,\\N,n\n").n_rows == 4
+
+
+def test_names_that_stand_there_again_are_no_row(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,x\na,b\n2,z\na,b\n3,x\n4,oops\n")
+    table = read_table(path)
+    assert table.column("a").values.tolist() == [1, 2, 3, 4]
+    assert table.notes == ("2 lines that repeat the names left out.",)
+    assert table.where(3) == "t.csv:7"
+    with stream_table(path) as streamed:
+        assert (streamed.n_rows, streamed.notes) == (4, table.notes)
 
 
 def test_names_may_be_years_and_a_header_can_be_told(written):

@@ -97,6 +97,8 @@ def numbers(values: ArrayLike, what: str, dtype: np.dtype[Any]) -> Array:
     DataError
         If the values are no real numbers, or masked in places.
     """
+    if type(values) is np.ndarray and values.dtype == dtype and values.flags.c_contiguous and values.flags.aligned:
+        return values
     array = _as_array(values, what)
     if array.dtype.kind not in "biufO":
         raise DataError(f"{what} must hold real numbers, got {array.dtype}.")

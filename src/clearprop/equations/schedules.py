@@ -18,8 +18,9 @@ from clearprop.errors import UsageError
 _RANGES: dict[str, tuple[str, Callable[[float], bool]]] = {
     **dict.fromkeys(("every", "decay"), ("above 0", lambda x: 0 < x < math.inf)),
     **dict.fromkeys(("power", "tolerance", "epochs"), ("0 or more", lambda x: 0 <= x < math.inf)),
-    **dict.fromkeys(("rise", "start", "final", "smallest"), ("between 0 and 1", lambda x: 0 <= x <= 1)),
+    **dict.fromkeys(("rise", "start", "final", "smallest", "flat"), ("between 0 and 1", lambda x: 0 <= x <= 1)),
     "patience": ("1 or more", lambda x: x >= 1),
+    "cycles": ("1 to 20", lambda x: 1 <= x <= 20),
 }
 
 
@@ -113,6 +114,31 @@ class OneCycle(Schedule):
 
 
 @dataclass(frozen=True)
+class FlatCosine(Schedule):
+    """1 during the first ``flat`` of the run, then half a cosine down to ``final``."""
+
+    name, equation = "flat_cosine", "1 up to flat T, then half a cosine down to final"
+    flat: float = 0.5
+    final: float = 0.0
+
+    def factor(self, t: float, T: float, losses: Sequence[float] = ()) -> float:
+        start = self.flat * T
+        return 1.0 if t <= start or T <= start else _cosine(1.0, self.final, (t - start) / (T - start))
+
+
+@dataclass(frozen=True)
+class CosineLog(Schedule):
+    """``cycles`` cosines, each twice as long as the one before, from 0 up to 1 and back (Holzmüller et al. 2024)."""
+
+    name, equation = "cosine_log", "(1 − cos(2π log₂(1 + (2^cycles − 1) t / T))) / 2"
+    cycles: int = 4
+
+    def factor(self, t: float, T: float, losses: Sequence[float] = ()) -> float:
+        phase = math.log2(1 + (2**self.cycles - 1) * min(max(t / T, 0.0), 1.0))
+        return (1 - math.cos(2 * math.pi * phase)) / 2
+
+
+@dataclass(frozen=True)
 class Plateau(Schedule):
     """Multiply by ``decay`` whenever the monitored loss has not improved for ``patience`` epochs.
 
@@ -175,7 +201,18 @@ def _cosine(first: float, last: float, progress: float) -> float:
 
 SCHEDULES: dict[str, type[Schedule]] = {
     schedule.name: schedule
-    for schedule in (Constant, Step, Exponential, InverseScaling, Cosine, OneCycle, Plateau, WarmUp)
+    for schedule in (
+        Constant,
+        Step,
+        Exponential,
+        InverseScaling,
+        Cosine,
+        FlatCosine,
+        CosineLog,
+        OneCycle,
+        Plateau,
+        WarmUp,
+    )
 }
 
 

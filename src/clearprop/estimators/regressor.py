@@ -82,6 +82,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     frozen : sequence of int or None, default=None
         Layers that keep the weights they begin with, the first hidden one is 1: drawn ones, or those of the fit before
         with warm_start.
+    root_rates : bool, default=False
+        Whether layers learn at rates divided by √n_in, from weights drawn with variance 1 / n_in: NTK scaling.
     initializer : str, default="auto"
         A name from `clearprop.equations.INITIALIZERS`. "auto" draws scikit-learn's weights and biases for
         scikit-learn's activations, and what suits the others for those.
@@ -179,6 +181,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         dropout: float | Sequence[float] = 0.0,
         max_norm: float | None = None,
         frozen: Sequence[int] | None = None,
+        root_rates: bool = False,
         initializer: str = "auto",
         clip_norm: float | None = None,
         clip_value: float | None = None,

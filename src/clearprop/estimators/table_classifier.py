@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source
@@ -41,6 +42,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     embedding : "one-hot", int or "auto"
         How categories enter: as one-hot rows, or each as a trained vector of that size; "auto" takes 1.6 n^0.56
         for n categories, at most 50.
+    bins : int, optional
+        Numbers enter bin by bin too, in at most so many bins of like shares of the rows (Gorishniy et al. 2022), beside
+        the scaled number.
+    root_rates : bool
+        Whether layers learn at rates divided by √n_in, from weights drawn with variance 1 / n_in: NTK scaling (Jacot et
+        al. 2018). One rate then suits layers of any width.
     initializer : str
         A name of `clearprop.equations.INITIALIZERS`; "auto" takes what suits the activation.
     max_norm : float, optional
@@ -74,6 +81,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Whether every epoch takes the rows in a new order.
     averaging : float
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    members : int
+        Networks to train, each on rows and with random numbers of its own; the answer is their mean.
+    by : {"folds", "seeds", "bootstrap"}
+        By folds, each member is validated on a part of the rows that the others train on, so that none is lost; by
+        seeds, on `validation` of them, drawn anew; by bootstrap, on those that it has not drawn.
     n_epochs : int
         At most; of a batch solver, iterations.
     n_evaluations : int, optional
@@ -183,8 +195,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
         return classification_scores(y, probabilities), classes
 
-    def describe_network(self, schema: Schema) -> Network:
-        n_classes, recipe = len(_classes(schema).labels), self.recipe()
+    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
+        n_classes = len(_classes(schema).labels)
         two = n_classes == 2 and not recipe.label_smoothing
         loss = recipe.loss_or("binary_cross_entropy" if two else "cross_entropy")
         if not loss.of_classes:

@@ -9,6 +9,7 @@ from sklearn.metrics import r2_score
 
 from clearprop.errors import UsageError
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
 from clearprop.tables import Schema, Source, read_table
@@ -56,10 +57,10 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         true, predicted = (self.schema_.decode_target(column.astype(np.float64)) for column in (y, a[:, 0]))
         return regression_scores(true, predicted), []
 
-    def _suited(self, schema: Schema) -> Schema:
+    def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""
         assert schema.target is not None
-        loss = self.recipe().loss_or("squared_error")
+        loss = recipe.loss_or("squared_error")
         if loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is for classes, the target is of numbers; use squared_error.")
         if loss.targets == "real":
@@ -74,6 +75,5 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
             )
         return None
 
-    def describe_network(self, schema: Schema) -> Network:
-        recipe = self.recipe()
+    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
         return recipe.network(schema.inputs, 1, recipe.loss_or("squared_error"), schema.n_rows)

@@ -26,11 +26,12 @@ from clearprop.examination.influence import (
 from clearprop.examination.numbers import NumberQuality, number_quality
 from clearprop.examination.parts import Parts
 from clearprop.examination.rows import WorstRow, worst_rows
+from clearprop.fitting.members import mean_outputs
 from clearprop.fitting.scoring import classification_scores, regression_scores
 from clearprop.proofs import Certificate, certify
 from clearprop.tables import Table
 from clearprop.tables.encodings import ClassTarget
-from clearprop.training import Rows, predict
+from clearprop.training import Rows
 
 Array = NDArray[Any]
 
@@ -113,7 +114,7 @@ def examine(estimator: TableEstimator, parts: Parts) -> Examination:
         parts=parts,
         data=data_facts(estimator, parts),
         diagnosis=None if parts.job is None else diagnose_fit(estimator.as_fit(parts.job)),
-        certificate=certify(estimator._session(), held.X, held.Y, n_rows=CERTIFIED_ROWS),
+        certificate=certify(estimator.sessions()[0], held.X, held.Y, n_rows=CERTIFIED_ROWS),
         quality=class_quality(Y, predicted, answers.labels) if answers.labels else number_quality(Y, predicted),
         baselines=_baselines(answers, None if parts.training is None else training, held, predicted, losses),
         importances=found,
@@ -131,11 +132,11 @@ class _Answers:
     """From encoded rows to probabilities, or to numbers in units of the target."""
 
     def __init__(self, estimator: TableEstimator) -> None:
-        self.estimator, self.session = estimator, estimator._session()
+        self.estimator = estimator
         self.labels = estimator.classes_.tolist() if estimator.task == "classes" else []
 
     def __call__(self, X: Array) -> Array:
-        a = predict(self.session, X).astype(np.float64)
+        a = mean_outputs(self.estimator.sessions(), X).astype(np.float64)
         if not self.labels:
             return np.asarray(self.estimator.schema_.decode_target(a[:, 0]))
         return np.hstack([1 - a, a]) if a.shape[1] == 1 else a

@@ -149,7 +149,7 @@ def _dependence(
     encoding = next(column for column in schema.columns if column.name == name)
     column = table.column(name)
     present = column.values[~column.missing]
-    if encoding.kind in ("number", "date"):
+    if encoding.reads in ("number", "date"):
         values = _grid(present)
     else:
         distinct, counts = np.unique(present, return_counts=True)
@@ -162,8 +162,8 @@ def _dependence(
         changed = X.copy()
         changed[:, places(schema)[name]] = encoded[k]
         outputs[:, k] = predict(changed)
-    at = values.tolist() if encoding.kind == "number" else column.cells(values)
-    return Dependence(name, encoding.kind, at, outputs.mean(axis=0), outputs[:SHOWN_LINES], of)
+    at = values.tolist() if encoding.reads == "number" else column.cells(values)
+    return Dependence(name, encoding.reads, at, outputs.mean(axis=0), outputs[:SHOWN_LINES], of)
 
 
 def _grid(present: Array) -> Array:

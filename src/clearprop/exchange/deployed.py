@@ -38,8 +38,8 @@ class Deployed:
     columns : Schema or tuple of str
         The schema of a table, or the names of the numbers of a row.
     network : Network
-    parameters : Parameters
-        Their precision is that of the program.
+    members : tuple of Parameters
+        Of each network whose mean is the answer, one or several; their precision is that of the program.
     answer : Answer
     notes : tuple of str
         What a user of the export is to know, such as that training rounded its products.
@@ -47,6 +47,11 @@ class Deployed:
 
     columns: Schema | tuple[str, ...]
     network: Network
-    parameters: Parameters
+    members: tuple[Parameters, ...]
     answer: Answer
     notes: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> Parameters:
+        """Those of the first network."""
+        return self.members[0]

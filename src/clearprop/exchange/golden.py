@@ -69,7 +69,7 @@ def golden(deployed: Deployed, program: Program, n_seeded: int = SEEDED, seed: i
     """Make golden rows, and let the model itself, not the program, answer them."""
     rng = np.random.default_rng(seed)
     rows = _numbers(program, n_seeded, rng) if program.numbers else _cells(program, n_seeded, rng)
-    exact = replace(deployed, parameters=_in_float64(deployed.parameters))
+    exact = replace(deployed, members=tuple(map(_in_float64, deployed.members)))
     values, decision = answers(deployed, rows)
     rounding = Golden(rows, answers(exact, rows)[0], None, 0.0).difference(values)
     return Golden(rows, values, decision, rounding)
@@ -83,8 +83,9 @@ def answers(deployed: Deployed, rows: Rows) -> tuple[Array, Array | None]:
     """Return values and decision of rows: by the schema and the engine that every other engine is held to."""
     X = rows if isinstance(deployed.columns, tuple) else deployed.columns.encode(as_table(deployed.columns, rows))
     precision = deployed.parameters.vector.dtype
-    session = open_session(deployed.network, deployed.parameters, engine=REFERENCE)
-    outputs = session.predict(np.asarray(X, dtype=precision))
+    sessions = (open_session(deployed.network, member, engine=REFERENCE) for member in deployed.members)
+    outputs = sum(session.predict(np.asarray(X, dtype=precision)) for session in sessions)
+    outputs = outputs / precision.type(len(deployed.members))
     return lower_answer(deployed.answer, Numbers(("",) * outputs.shape[1], _name(precision))).run(outputs)
 
 
@@ -104,7 +105,7 @@ def _column(encoding: Any, cells: list[Any]) -> Column:
         code_of = {label: code for code, label in enumerate(labels)} | {"": -1}
         return Column(encoding.name, "category", np.array([code_of[cell] for cell in cells], dtype=np.int32), labels)
     labels = encoding.labels if encoding.kind == "boolean" else ()
-    return Column(encoding.name, encoding.kind, np.array(cells), labels, getattr(encoding, "format", ""))
+    return Column(encoding.name, encoding.reads, np.array(cells), labels, getattr(encoding, "format", ""))
 
 
 def _cells(program: Program, n_seeded: int, rng: np.random.Generator) -> Rows:

@@ -17,6 +17,7 @@ from clearprop.program import (
     Kind,
     Label,
     Look,
+    Mean,
     Numbers,
     OneHot,
     Program,
@@ -29,11 +30,11 @@ from clearprop.tables import Schema
 
 def lower(deployed: Deployed) -> Program:
     """Return the program that computes what the model predicts."""
-    network, parameters = deployed.network, deployed.parameters
-    precision: Kind = "float32" if parameters.vector.dtype.itemsize == 4 else "float64"
+    network, members = deployed.network, deployed.members
+    precision: Kind = "float32" if members[0].vector.dtype.itemsize == 4 else "float64"
     numbers, codes = _columns(deployed.columns, precision)
-    a = _layers(network, parameters, _stage0(network, parameters, numbers, codes, precision))
-    return lower_answer(deployed.answer, a)
+    answers = tuple(_layers(network, one, _stage0(network, one, numbers, codes, precision)) for one in members)
+    return lower_answer(deployed.answer, answers[0] if len(answers) == 1 else Mean(answers))
 
 
 def _columns(columns: Schema | tuple[str, ...], precision: Kind) -> tuple[list[Step], list[Step]]:

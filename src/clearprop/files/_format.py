@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -25,12 +25,13 @@ MOST_SAID = 500  # characters of a refusal: a hostile file does not fill the scr
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """A file, read and found sound; extras are the tensors of a checkpoint that are no parameters."""
+    """A file, read and found sound: extras are a checkpoint's other tensors, members all networks but the first."""
 
     network: Network
     parameters: Parameters
     extras: dict[str, Array]
     entry: EntryForm
+    members: tuple[Parameters, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +55,18 @@ def write_file(
     facts: Json,
     checkpoint: Json | None = None,
     extras: Mapping[str, Array] | None = None,
+    members: Sequence[Parameters] = (),
 ) -> None:
     """Write a model file or checkpoint; what could not be read back is not written."""
-    _require_finite(parameters, UsageError)
-    tensors = {name: _as_written(array) for name, array in {**parameters, **(extras or {})}.items()}
+    for member in (parameters, *members):
+        _require_finite(member, UsageError)
+    others = {member_name(k): member.vector for k, member in enumerate(members, start=2)}
+    tensors = {name: _as_written(array) for name, array in {**parameters, **(extras or {}), **others}.items()}
     fields: Json = {"network": network_to_json(network), "table": table, "facts": facts}
     if checkpoint is not None:
         fields["checkpoint"] = checkpoint
+    if members:
+        fields["members"] = 1 + len(members)
     data = to_bytes(write_entry(fields, tensors), tensors)
     try:
         _examine(io.BytesIO(data))
@@ -108,8 +114,16 @@ def read_contents(file: IO[bytes]) -> Contents:
     read_tensors(file, plan.header, tensors)
     if fingerprint(plan.entry_data, tensors) != plan.entry.sha256:
         raise ModelFileError("the contents do not have the SHA-256 noted in the file: it was altered or damaged.")
-    _require_finite(parameters, ModelFileError)
-    return Contents(plan.network, parameters, extras, plan.entry)
+    names = [member_name(k) for k in range(2, (plan.entry.members or 1) + 1)]
+    members = tuple(Parameters(dict(plan.shapes), extras.pop(name)) for name in names)
+    for member in (parameters, *members):
+        _require_finite(member, ModelFileError)
+    return Contents(plan.network, parameters, extras, plan.entry, members)
+
+
+def member_name(k: int) -> str:
+    """Return the name of the tensor that holds all parameters of member k, 2 for the second."""
+    return f"member.{k}"
 
 
 def _examine(file: IO[bytes]) -> _Plan:
@@ -124,11 +138,12 @@ def _examine(file: IO[bytes]) -> _Plan:
 
 
 def _extra_shapes(entry: EntryForm, n_parameters: int) -> Shapes:
+    members: dict[str, tuple[int, ...]] = {member_name(k): (n_parameters,) for k in range(2, (entry.members or 1) + 1)}
     if entry.checkpoint is None:
-        return {}
+        return members
     names = [f"slot.{name}" for name in rule_from_json(entry.checkpoint.rule).slots]
     names += [f"vector.{name}" for name in entry.checkpoint.vectors]
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(names, (n_parameters,))
+    shapes: dict[str, tuple[int, ...]] = members | dict.fromkeys(names, (n_parameters,))
     if entry.checkpoint.records is not None:
         shapes[DOUBLE] = tuple(entry.checkpoint.records)
     return shapes

@@ -15,9 +15,10 @@ from clearprop.files.container import Array
 from clearprop.files.descriptions import Json, validate
 from clearprop.files.strict_json import canonical, parse, plain
 
-SCHEMA_VERSION = (1, 2)
+SCHEMA_VERSION = (1, 3)
 """The newest there is. A file without what came later says 1.0, so that older versions read it without a warning."""
 
+MOST_MEMBERS = 10_000
 _Length = Annotated[int, Field(ge=0, lt=1 << 40)]
 
 
@@ -33,7 +34,7 @@ class CheckpointForm(BaseModel):
 
 
 class EntryForm(BaseModel):
-    """The fields of the entry; `records` of a checkpoint since schema 1.1, `stages` of inputs since 1.2."""
+    """The fields of the entry; since schema 1.1 `records` of a checkpoint, since 1.2 `stages`, since 1.3 `members`."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_version: str
@@ -42,6 +43,7 @@ class EntryForm(BaseModel):
     facts: Json
     sha256: str
     checkpoint: CheckpointForm | None = None
+    members: Annotated[int, Field(ge=2, le=MOST_MEMBERS)] | None = None
 
 
 def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
@@ -49,6 +51,8 @@ def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
     version = "1.1" if "records" in fields.get("checkpoint", {}) else "1.0"
     if "stages" in fields["network"]["inputs"]:
         version = "1.2"
+    if "members" in fields:
+        version = "1.3"
     entry = plain({"schema_version": version, **fields}, "the model file")
     return canonical(entry | {"sha256": fingerprint(entry, tensors)})
 

@@ -23,12 +23,15 @@ class ModelFile:
         How rows of a table become rows of X, and outputs answers: plain data, of `clearprop.tables`.
     facts : dict
         What is known of the training (seed, versions, split, metrics, history ...): plain data.
+    members : tuple of Parameters
+        Of the further networks, where the answer is the mean of several.
     """
 
     network: Network
     parameters: Parameters
     table: Json | None = None
     facts: Json = field(default_factory=dict)
+    members: tuple[Parameters, ...] = ()
 
 
 def save_model(path: PathLike, model: ModelFile) -> None:
@@ -46,7 +49,7 @@ def save_model(path: PathLike, model: ModelFile) -> None:
     WriteError
         If the system refuses; what stood there before is whole.
     """
-    write_file(path, model.network, model.parameters, model.table, model.facts)
+    write_file(path, model.network, model.parameters, model.table, model.facts, members=model.members)
 
 
 def load_model(path: PathLike) -> ModelFile:
@@ -66,4 +69,6 @@ def load_model(path: PathLike) -> ModelFile:
         If it is not a sound clearprop model; the message says what was expected, what came and what to do.
     """
     contents = read_file(path)
-    return ModelFile(contents.network, contents.parameters, contents.entry.table, contents.entry.facts)
+    return ModelFile(
+        contents.network, contents.parameters, contents.entry.table, contents.entry.facts, contents.members
+    )

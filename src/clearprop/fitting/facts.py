@@ -84,6 +84,8 @@ class TrainingFacts(_Facts):
     stopped : Stopped or None
     interrupted : bool
     signal : int or None
+    members : int
+        Networks whose mean is the answer; figures of one training are those of the first.
     seconds : float or None
         None of a model that was loaded: a file keeps no times.
     certificate : dict or None
@@ -130,6 +132,7 @@ class TrainingFacts(_Facts):
     stopped: Stopped | None = None
     interrupted: bool = False
     signal: int | None = None
+    members: int = 1
     seconds: float | None = None
     certificate: dict[str, Any] | None = None
     autopsy: str | None = None

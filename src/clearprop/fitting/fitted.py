@@ -86,6 +86,11 @@ class Fitted:
         """Whether training ended at a number that is not finite."""
         return self.progress.stopped == Stopped.DIVERGED
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether a signal ended it."""
+        return self.progress.stopped == Stopped.INTERRUPTED
+
     def open(self) -> Session:
         """Open a session that predicts with what is kept, on the engine that trained it."""
         asked, dtype = self.choice.request.precision, self.parameters.vector.dtype

@@ -41,6 +41,8 @@ class Job:
         Names of the columns of X, for the autopsy of a divergence; none if left out.
     row_numbers : int array (n_rows,) or None
         What the user calls each row, likewise.
+    checked : bool
+        Whether whoever made the rows has looked at every number and target.
     """
 
     recipe: Recipe
@@ -53,6 +55,7 @@ class Job:
     limits: Limits | None = None
     columns: Sequence[str] = ()
     row_numbers: Array | None = None
+    checked: bool = False
 
     def choice(self) -> Choice:
         """Return the engine that takes it; a batch solver computes in float64.
@@ -68,7 +71,7 @@ class Job:
         return choose(self.recipe.engine, asked)
 
     def check(self) -> None:
-        """Check every number and target of its rows.
+        """Check every number and target of its rows, where nobody has.
 
         Raises
         ------
@@ -76,7 +79,7 @@ class Job:
             Naming the first that is not finite, or has no meaning for the loss.
         """
         for rows in (self.rows, self.validation):
-            if rows is not None:
+            if rows is not None and not self.checked:
                 check_rows(rows, self.network)
 
     def solver_limits(self) -> Limits:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.equations.philox import PURPOSE_SPLIT, generator
 from clearprop.errors import DataError, UsageError
 from clearprop.fitting.recipe import Recipe
 from clearprop.tables import Split, StreamedTable, Table, split
@@ -15,7 +17,8 @@ Array = NDArray[Any]
 
 FEWEST_HELD = 10  # rows; to stop by fewer is to stop by chance
 MOST_HELD = 100_000  # rows; more say no more of when to stop
-TEST_DRAW = 1  # the validation rows are draw 0
+TEST_DRAW = 1
+MEMBER_DRAW = 2  # of the members' rows; the test rows are draw 1, the validation rows draw 0
 MOST_TESTED = 100_000  # test rows of a streamed table, which are in memory while they are scored
 
 
@@ -65,6 +68,8 @@ def part_rows(
     if len(rows) < 2:
         there = "is 1 sample" if len(rows) else "are no samples"
         raise DataError(f"there {there} to train on; at least 2 are needed, and some dozens to learn from.")
+    if recipe.members > 1:
+        return Split(rows, np.arange(0), f"{recipe.members} members by {recipe.by}, each validated on rows of its own")
     n_held = min(round(recipe.validation * len(rows)), MOST_HELD)
     if n_held < FEWEST_HELD and not (recipe.group or recipe.time):
         return Split(rows, np.arange(0), "no validation rows")
@@ -76,3 +81,61 @@ def _by(recipe: Recipe, target: str, classes: bool) -> dict[str, Any]:
     if recipe.group or recipe.time:
         return {"group": recipe.group, "time": recipe.time}
     return {"stratify": target} if classes else {}
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """The rows of one member, by their place in the job: those it trains on, and those it is validated on."""
+
+    train: Array
+    held: Array
+
+
+def shares_of(recipe: Recipe, table: Table, target: str, rows: Array, classes: bool) -> tuple[Shares, ...]:
+    """Return the shares of each member of these rows; none where the job is of a single network.
+
+    Raises
+    ------
+    DataError, UsageError
+        If the rows cannot be parted so.
+    """
+    if recipe.members == 1:
+        return ()
+    if isinstance(table, StreamedTable):
+        raise UsageError("several members need the table in memory; pass stream=False (--in-memory), or members=1.")
+    if recipe.time:
+        raise UsageError("members are parted by folds, seeds or bootstrap, not by time; leave one of the two out.")
+    if len(rows) < 2 * recipe.members:
+        raise DataError(f"{recipe.members} members need {2 * recipe.members} rows or more, there are {len(rows)}.")
+    draw = generator(recipe.seed, PURPOSE_SPLIT, MEMBER_DRAW)
+    if recipe.by == "bootstrap":
+        drawn = (draw.integers(0, len(rows), len(rows)) for _ in range(recipe.members))
+        return tuple(Shares(np.sort(train), np.setdiff1d(np.arange(len(rows)), train)) for train in drawn)
+    n_folds = recipe.members if recipe.by == "folds" else max(2, round(1 / max(recipe.validation, 1 / len(rows))))
+    labels = table.column(target).values[rows] if classes else None
+    groups = table.column(recipe.group).values[rows] if recipe.group else None
+    if recipe.by == "folds":
+        folds = _folds(n_folds, len(rows), labels, groups, draw)
+        return tuple(_without(fold, len(rows)) for fold in folds)
+    return tuple(
+        _without(_folds(n_folds, len(rows), labels, groups, draw)[0], len(rows)) for _ in range(recipe.members)
+    )
+
+
+def _without(held: Array, n_rows: int) -> Shares:
+    return Shares(np.setdiff1d(np.arange(n_rows), held), held)
+
+
+def _folds(n: int, n_rows: int, labels: Array | None, groups: Array | None, draw: np.random.Generator) -> list[Array]:
+    """Return n parts of the rows: classes in their shares, or no group in two of them."""
+    order = draw.permutation(n_rows)
+    if groups is not None:
+        distinct, places = np.unique(groups, return_inverse=True)
+        if len(distinct) < n:
+            raise DataError(f"{n} folds need {n} groups or more, there are {len(distinct)}.")
+        fold_of = (np.argsort(draw.permutation(len(distinct))) % n)[places]
+    else:
+        ranks = order if labels is None else order[np.argsort(labels[order], kind="stable")]
+        fold_of = np.empty(n_rows, np.int64)
+        fold_of[ranks] = np.arange(n_rows) % n
+    return [np.flatnonzero(fold_of == k) for k in range(n)]

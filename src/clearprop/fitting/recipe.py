@@ -5,6 +5,7 @@ A new setting is a field of `clearprop.fitting.settings.declared.Settings`, and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -141,19 +142,28 @@ class Recipe(Settings):
         units = (*self.hidden, n_out)
         activations = (*self.activations(), self.output_activation() or output or loss.canonical or "identity")
         self._check_frozen(len(units))
+        stage0 = self.inputs(inputs)
+        widths = (stage0.width, *self.hidden)
+        described = zip(units, widths, activations, self.dropouts(), strict=True)
         layers = tuple(
             Dense(
                 size,
                 name,
                 dropout=dropout,
-                init="zeros" if name == "exp" else self.initializer,
+                init="zeros" if name == "exp" else self.drawn_by,
+                learning_rate=1 / math.sqrt(n_in) if self.root_rates else 1.0,
                 max_norm=self.max_norm,
                 frozen=l in (self.frozen or ()),
             )
-            for l, (size, name, dropout) in enumerate(zip(units, activations, self.dropouts(), strict=True), start=1)
+            for l, (size, n_in, name, dropout) in enumerate(described, start=1)
         )
         objective = Objective(loss, l1=self.l1, l2=self._l2(n_rows), penalty_per_row=self.penalty_per_row)
-        return Network(self.inputs(inputs), layers, objective)
+        return Network(stage0, layers, objective)
+
+    @property
+    def drawn_by(self) -> str:
+        """The initializer asked for; "auto" for what suits each layer."""
+        return "lecun_normal" if self.root_rates and self.initializer == "auto" else self.initializer
 
     def activations(self) -> tuple[str, ...]:
         """Return the activation of each hidden layer."""

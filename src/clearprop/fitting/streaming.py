@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from clearprop.errors import UsageError
 from clearprop.tables import StreamedTable, Table, read_table, stays_on_disk, stream_table
 from clearprop.training import Rows, store
+
+Array = NDArray[Any]
 
 BLOCK_ROWS = 1 << 16
 PASSING_ROWS = 1 << 14  # of rows that are answered and forgotten; their text takes more memory than their numbers
@@ -94,3 +96,18 @@ def in_blocks(table: Table) -> Iterator[Table]:
 def blocks(rows: NDArray[np.int64], size: int = BLOCK_ROWS) -> Iterator[NDArray[np.int64]]:
     """Yield ascending rows in groups that lie within `size` of one another."""
     yield from np.split(rows, np.flatnonzero(np.diff(rows // size)) + 1)
+
+
+def gathered(parts: Iterable[tuple[Array, Array]], n_rows: int) -> tuple[Array, Array]:
+    """Return targets (n_rows,) and outputs (n_rows, n_out) that come part by part, in two arrays that are filled.
+
+    Class codes take 4 bytes each: of millions of rows the two are what is in memory.
+    """
+    y, a, at = np.empty(0), np.empty((0, 0)), 0
+    for some_y, some_a in parts:
+        if not at:
+            codes = np.int32 if some_y.dtype.kind == "i" else some_y.dtype
+            y, a = np.empty(n_rows, codes), np.empty((n_rows, some_a.shape[1]), some_a.dtype)
+        y[at : at + len(some_y)], a[at : at + len(some_y)] = some_y, some_a
+        at += len(some_y)
+    return y, a

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 import clearprop
-from clearprop.engines import Session
 from clearprop.fitting.certification import certificate_facts
-from clearprop.fitting.facts import PartFacts, TrainingFacts
+from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.job import Job
+from clearprop.fitting.parts import Shares
 from clearprop.fitting.seen import sketch_of
 from clearprop.tables import Schema, Split, StreamedTable, Table
 from clearprop.tables.columns.names import left_out
 from clearprop.tables.outliers import far_off
-from clearprop.training import Stopped, as_columns, evaluate, metric_stride
+from clearprop.training import Stopped, as_columns
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -30,6 +30,8 @@ class TableJob(Job):
     target : str
     parts : Split
         Its rows to train and to validate on.
+    shares : tuple of Shares
+        The rows of each member, by their place among the training rows; none of a single network.
     test : Table or None
         The rows held out to the end, in memory.
     test_share : float
@@ -42,28 +44,9 @@ class TableJob(Job):
     target: str
     parts: Split
     schema: Schema
+    shares: tuple[Shares, ...] = ()
     test: Table | None = None
     test_share: float = 0.0
-
-
-SCORED_CELLS = 1 << 24
-"""Numbers of X of which the final scores are taken, at most: 64 MB in float32."""
-
-
-def parts_of(job: TableJob, session: Session) -> dict[str, PartFacts]:
-    """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
-
-    Of very many training rows a sample is measured.
-    """
-    n_rows, n_columns = job.rows.X.shape
-    stride = min(metric_stride(n_rows), max(1, n_rows * n_columns // SCORED_CELLS))
-    parts = {"training": job.rows.take(slice(None, None, stride)), "validation": job.validation}
-    found = {}
-    for name, rows in parts.items():
-        if rows is not None:
-            loss, metric = evaluate(session, job.network, rows)
-            found[name] = PartFacts(rows=len(rows), loss=loss, metric=metric)
-    return found
 
 
 def _of_the_target(job: TableJob) -> list[str]:

@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from clearprop.clinic import Autopsy
+from clearprop.errors import UsageError
 from clearprop.fitting.averaging import Average
 from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, Resumption
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted, Standing
+from clearprop.fitting.members import train_members
 from clearprop.fitting.table_job import TableJob
 from clearprop.tables import StreamedTable, Table
 from clearprop.training import Listener, show_progress
@@ -22,8 +24,12 @@ def train(
     listeners: Sequence[Listener],
     checkpoints: CheckpointPlan | None,
     resume: Resumption | None,
-) -> Fitted:
-    """Train as the job says; see `TableEstimator.fit`."""
+) -> list[Fitted]:
+    """Train as the job says, one network or several; see `TableEstimator.fit`."""
+    if job.shares:
+        _refuse_parts_of_a_run(checkpoints, resume)
+        shown = [show_progress()] if job.recipe.verbose else []
+        return [_told(fitted, job) for fitted in train_members(job, [*shown, *listeners])]
     if resume is not None:
         resume.check(job.rows)
     averaging = job.recipe.averaging
@@ -32,10 +38,22 @@ def train(
     if checkpoints is not None:
         heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows, standing.average))
     pause_at = checkpoints.pause_at if checkpoints else None
-    fitted = fit(job, standing, [*heard, *listeners], pause_at=pause_at)
+    return [_told(fit(job, standing, [*heard, *listeners], pause_at=pause_at), job)]
+
+
+def _told(fitted: Fitted, job: TableJob) -> Fitted:
+    """Return what was trained with its autopsy, if it has one, in the table's own rows and cells."""
     if fitted.autopsy is None:
         return fitted
     return replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
+
+
+def _refuse_parts_of_a_run(checkpoints: CheckpointPlan | None, resume: Resumption | None) -> None:
+    if checkpoints is not None or resume is not None:
+        raise UsageError(
+            "a training of several members writes no checkpoints and cannot be cut or resumed; leave the checkpoints "
+            "out, or train with members=1."
+        )
 
 
 def with_cells(autopsy: Autopsy, table: Table, names: Sequence[str]) -> Autopsy:

@@ -66,17 +66,17 @@ class Inputs:
         """All stages side by side, as one."""
         return Beside(self.stages)
 
-    @property
+    @cached_property
     def n_columns(self) -> int:
         """Number of columns of X."""
         return self.stage.n_columns
 
-    @property
+    @cached_property
     def n_numeric(self) -> int:
         """Number of columns of X that hold numbers; the others, behind them, hold codes."""
         return sum(stage.n_columns for stage in self.stages if not stage.n_codes)
 
-    @property
+    @cached_property
     def categories(self) -> tuple[int, ...]:
         """Number of codes of each categorical column."""
         return tuple(stage.n_codes for stage in self.stages for _ in range(stage.n_columns) if stage.n_codes)
@@ -87,7 +87,7 @@ class Inputs:
         coded = (stage for stage in self.stages if stage.n_codes)
         return tuple(stage.size if isinstance(stage, Embedding) else ONE_HOT for stage in coded)
 
-    @property
+    @cached_property
     def plain(self) -> bool:
         """Whether `n_numeric`, `categories` and `embeddings` say all."""
         numbers = (Numbers(self.n_numeric),) if self.n_numeric else ()
@@ -99,7 +99,7 @@ class Inputs:
         """Number of columns of a[0] each categorical column becomes."""
         return tuple(stage.width for stage in self.stages if stage.n_codes)
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Number of columns of a[0]."""
         return self.stage.width

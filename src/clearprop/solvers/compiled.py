@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 import scipy.optimize
 
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 VERSIONS = ("1.15", "1.16", "1.17")  # of SciPy, that the tests have run with
 ARGUMENTS = "setulb(m,x,l,u,nbd,f,g,factr,pgtol,wa,iwa,task,lsave,isave,dsave,maxls,ln_task)"

@@ -11,7 +11,7 @@ import numpy as np
 from clearprop.model import gauss_newton_product
 from clearprop.solvers.gauss_newton import CG_STEPS, way_of
 from clearprop.solvers.least_squares import CHUNK_NUMBERS, LeastSquares
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 LONG, LARGE = 10.0, 4 << 30
 """Seconds of an iteration, and bytes, from which on a word is said."""

@@ -18,7 +18,7 @@ from clearprop.errors import UsageError
 from clearprop.model import gauss_newton_diagonal, gauss_newton_product
 from clearprop.solvers.least_squares import LeastSquares
 from clearprop.solvers.report import ratio
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 STACKED_NUMBERS = 4_000_000  # of A, at most: 32 MB
 STACKED_PARAMETERS = 1000

@@ -20,7 +20,7 @@ from clearprop.equations.targets import as_rows
 from clearprop.errors import UsageError
 from clearprop.model import Parameters, Trace, joined, output_acceleration, parameter_jacobian, parameter_shapes
 from clearprop.solvers.problem import Problem, penalised_parameters
-from clearprop.training.data import Array, Rows
+from clearprop.training.rows import Array, Rows
 
 CHUNK_NUMBERS = 4_000_000  # of the Jacobian computed at a time: 32 MB
 

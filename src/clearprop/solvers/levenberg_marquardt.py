@@ -21,7 +21,7 @@ from clearprop.solvers.least_squares import LeastSquares, of_objective
 from clearprop.solvers.limits import Limits, Watch
 from clearprop.solvers.problem import Problem
 from clearprop.solvers.report import SolverReport
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 FIRST_DAMPING = 1e-3
 LARGEST_DAMPING = 1e30

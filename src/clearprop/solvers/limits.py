@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from clearprop.errors import UsageError
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 Watch: TypeAlias = Callable[[Array, float, float], str | None]
 """Called after every iteration with w, J and the gradient's norm; returns a reason to stop, or None."""

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, minres
 
 from clearprop.solvers.problem import Problem
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 N_STEPS = 20
 ROUNDING = 1e-10  # relative increase of J that counts as none

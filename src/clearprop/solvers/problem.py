@@ -9,8 +9,8 @@ from clearprop.equations.slots import each_number
 from clearprop.equations.targets import as_rows
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.model import Network, Trace, hessian_product
-from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
+from clearprop.training.rows import Array, Rows
 
 
 class Problem:

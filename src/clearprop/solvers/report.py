@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.solvers.problem import Problem
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 REASONS = {
     "converged": "the gradient is within the limit",

@@ -13,7 +13,7 @@ from clearprop.solvers.limits import Limits, Watch
 from clearprop.solvers.polish import polish
 from clearprop.solvers.problem import Problem, same
 from clearprop.solvers.report import SolverReport, hessian_condition
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 _scipy_minimize: Any = scipy.optimize.minimize  # its overloads do not know `hessp` beside a gradient in `fun`
 

@@ -21,9 +21,9 @@ from clearprop.solvers.limits import Limits, Watch
 from clearprop.solvers.problem import Problem, penalised_parameters
 from clearprop.solvers.report import SolverReport
 from clearprop.solvers.smooth import conjugate_gradient, lbfgs, newton
-from clearprop.training.data import Array, Rows
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training
+from clearprop.training.rows import Array, Rows
 from clearprop.training.stopping import Stopped
 
 Solver: TypeAlias = Callable[[Problem, Limits, Watch], SolverReport]
@@ -115,10 +115,11 @@ def solve(training: Training, solver: str, limits: Limits) -> SolverReport:
     session, network, rows, plan = training.session, training.network, training.rows, training.plan
     progress = training.progress
     started = time.perf_counter() - progress.seconds
+    penalised, strengths = penalised_parameters(network), network.objective.strengths(row_weights(rows))
 
     def on_iteration(number: int, J: float, gradient_norm: float, vector: Array) -> bool:
         progress.seconds = time.perf_counter() - started
-        training.end_epoch(J, _penalty(network, rows, vector), gradient_norm, learning_rate=None)
+        training.end_epoch(J, float(penalty(vector[penalised], *strengths)), gradient_norm, learning_rate=None)
         if plan.max_seconds is not None and progress.seconds > plan.max_seconds:
             training.stop(Stopped.TIME)
         return progress.stopped is not None
@@ -145,9 +146,3 @@ def _standing(problem: Problem, solver: str) -> SolverReport:
         solver=solver, stopped="iterations", n_iterations=0, n_evaluations=problem.n_evaluations, losses=(), J=J,
         gradient_norm=float(np.linalg.norm(g)),
     )  # fmt: skip
-
-
-def _penalty(network: Network, rows: Rows, vector: Array) -> float:
-    """Return R at a parameter vector."""
-    l1, l2 = network.objective.strengths(row_weights(rows))
-    return float(penalty(vector[penalised_parameters(network)], l1, l2))

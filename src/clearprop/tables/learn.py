@@ -18,6 +18,7 @@ from clearprop.tables.encodings import (
     DateEncoding,
     NumberEncoding,
     NumberTarget,
+    PiecewiseEncoding,
 )
 from clearprop.tables.encodings.category import ONE_HOT_UP_TO, min_count_for
 from clearprop.tables.encodings.number import IMPUTE
@@ -38,6 +39,7 @@ class _Choices:
     impute: str
     min_count: int
     one_hot_up_to: int
+    bins: int | None
 
 
 def learn_schema(
@@ -49,6 +51,7 @@ def learn_schema(
     impute: str = "median",
     min_count: int | None = None,
     one_hot_up_to: int = ONE_HOT_UP_TO,
+    bins: int | None = None,
 ) -> Schema:
     """Learn how to encode a table.
 
@@ -67,6 +70,8 @@ def learn_schema(
         How often a category must occur to have a code of its own; 5 if left out, fewer with fewer than 250 rows.
     one_hot_up_to : int
         Categories with more codes than this are embedded.
+    bins : int, optional
+        Numbers are encoded bin by bin too, in at most so many bins; see `PiecewiseEncoding`.
 
     Returns
     -------
@@ -91,7 +96,7 @@ def learn_schema(
         return table.only(name) if rows is None else table.only(name).take(rows)
 
     learned_target = None if target is None else learn_target(training_rows(target), target, task)
-    choices = _Choices(impute, min_count or min_count_for(n_rows), one_hot_up_to)
+    choices = _Choices(impute, min_count or min_count_for(n_rows), one_hot_up_to, bins)
     found = [_learn(training_rows(name), name, choices) for name in table.names if name != target]
     columns = tuple(part for part in found if not isinstance(part, Dropped))
     dropped = tuple(part for part in found if isinstance(part, Dropped))
@@ -136,6 +141,8 @@ def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
     reason = judge(column)
     if reason:
         return Dropped(name=name, reason=reason)
+    if column.kind == "number" and choices.bins:
+        return PiecewiseEncoding.learn(column, choices.impute, choices.bins)
     if column.kind == "number":
         return NumberEncoding.learn(column, choices.impute)
     if column.kind == "boolean":

@@ -21,12 +21,13 @@ from clearprop.tables.encodings import (
     DateEncoding,
     NumberEncoding,
     NumberTarget,
+    PiecewiseEncoding,
 )
 from clearprop.tables.encodings.strict import Strict
 from clearprop.tables.match import check_finite, check_names, conform
 from clearprop.tables.table import Table
 
-Numeric = NumberEncoding | BooleanEncoding | DateEncoding
+Numeric = NumberEncoding | PiecewiseEncoding | BooleanEncoding | DateEncoding
 Encoding = Annotated[Numeric | CategoryEncoding, Field(discriminator="kind")]
 Target = Annotated[ClassTarget | NumberTarget, Field(discriminator="kind")]
 
@@ -93,7 +94,7 @@ class Schema(Strict):
     @property
     def kinds(self) -> dict[str, str]:
         """Kinds to read new data by, for `read_table`; columns the model does not know are left as text."""
-        specs = {column.name: _spec(column.kind, getattr(column, "format", "")) for column in self.columns}
+        specs = {column.name: _spec(column.reads, getattr(column, "format", "")) for column in self.columns}
         if isinstance(self.target, NumberTarget):
             specs[self.target.name] = _spec("number", self.target.format)
         return {"*": "category", **specs}
@@ -198,7 +199,7 @@ class Schema(Strict):
     def _conform(self, table: Table, encoding: Numeric) -> Column:
         if isinstance(encoding, BooleanEncoding):
             return conform(table, encoding.name, "boolean", labels=encoding.labels)
-        return conform(table, encoding.name, encoding.kind, encoding.format)
+        return conform(table, encoding.name, encoding.reads, encoding.format)
 
     def _target(self) -> ClassTarget | NumberTarget:
         if self.target is None:

@@ -1,6 +1,5 @@
 """Training: when. See README.md; the loop is `clearprop.training.loop`."""
 
-from clearprop.training.data import Rows, check_rows
 from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, loss_and_metric, outputs, predict
 from clearprop.training.events import (
@@ -19,6 +18,7 @@ from clearprop.training.metrics import metric, metric_name
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
 from clearprop.training.progress_bar import show_progress
+from clearprop.training.rows import Rows, check_rows
 from clearprop.training.sparse_rows import SparseRows, dense_blocks
 from clearprop.training.stopping import Stopped, Stopping, Verdict
 from clearprop.training.stored_rows import StoredRows, store

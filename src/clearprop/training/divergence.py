@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.model import Trace
-from clearprop.training.data import Array
+from clearprop.training.rows import Array
 
 
 @dataclass(frozen=True)

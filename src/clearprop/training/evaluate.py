@@ -10,8 +10,8 @@ from clearprop.engines import Session
 from clearprop.equations.objective import row_scales
 from clearprop.equations.targets import as_rows
 from clearprop.model import Network
-from clearprop.training.data import Array, Rows
 from clearprop.training.metrics import metric
+from clearprop.training.rows import Array, Rows
 
 CHUNK = 8192  # rows
 CHUNK_NUMBERS = 1 << 18  # of outputs in float64: of many rows or thousands of classes, few rows at a time

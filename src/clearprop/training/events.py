@@ -8,10 +8,10 @@ from typing import Protocol, TypeAlias
 
 from clearprop.engines import Session
 from clearprop.model import Network
-from clearprop.training.data import Rows
 from clearprop.training.history import EpochRecord
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
+from clearprop.training.rows import Rows
 from clearprop.training.stopping import Stopped
 
 

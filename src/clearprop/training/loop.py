@@ -17,7 +17,6 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator, restart
 from clearprop.equations.schedules import Constant
 from clearprop.errors import UsageError
 from clearprop.model import Network, Trace
-from clearprop.training.data import Array, Rows
 from clearprop.training.divergence import locate
 from clearprop.training.evaluate import evaluate, outputs
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
@@ -26,6 +25,7 @@ from clearprop.training.interruption import Interruption
 from clearprop.training.metrics import metric
 from clearprop.training.plan import MEASURED_BY_VALIDATION, Plan
 from clearprop.training.progress import Best, Progress, Sums
+from clearprop.training.rows import Array, Rows
 from clearprop.training.stopping import Stopped, Stopping
 
 SLICE_SECONDS = 0.04
@@ -149,11 +149,11 @@ class Training:
     def _take_steps(self, start: int, stop: int) -> bool:
         """Run steps start .. stop − 1 of the epoch, fewer if their rows do not fit; return whether all were finite."""
         progress = self.progress
-        rows, near = self.rows.for_steps(self._order().steps(start, stop))
-        stop = start + len(near)
+        rows, of_rows = self.rows.for_steps(self._order().steps(start, stop))
+        stop = start + len(of_rows)
         order, rates = self._order().steps(start, stop), self._learning_rates(start, stop)
         self._last_rate = float(rates[-1])
-        steps = self.session.run(rows.X, rows.Y, rows.weights, near, rates)
+        steps = self.session.run(rows.X, rows.Y, rows.weights, of_rows, rates)
         _add(progress.sums, self._batch_weights(order)[: len(steps)], steps)
         progress.step += len(steps)
         if len(steps) < len(order):

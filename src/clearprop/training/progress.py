@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from clearprop.training.data import Array
 from clearprop.training.divergence import Divergence
 from clearprop.training.history import EpochRecord
+from clearprop.training.rows import Array
 from clearprop.training.stopping import Stopped
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from clearprop.engines import Order, Session
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
-from clearprop.training.data import Array, Rows
 from clearprop.training.loop import epoch_rows
 from clearprop.training.plan import Plan
+from clearprop.training.rows import Array, Rows
 
 SMOOTHING = 0.95  # of J, as an exponential mean without bias
 BLOWN_UP = 4.0  # times the smallest smoothed J: the test is over
@@ -94,8 +94,8 @@ def _climb(session: Session, rows: Rows, order: Order, rates: Array) -> Array:
     """Return J of every step, until one is not finite or J has blown up."""
     losses: list[float] = []
     for step in range(len(order)):
-        batch, near = rows.for_steps(order.steps(step, step + 1))
-        found = session.run(batch.X, batch.Y, batch.weights, near, rates[step : step + 1])
+        batch, of_batch = rows.for_steps(order.steps(step, step + 1))
+        found = session.run(batch.X, batch.Y, batch.weights, of_batch, rates[step : step + 1])
         if len(found) == 0:
             break
         losses.append(float(found.losses[0]))

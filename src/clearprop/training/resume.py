@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ModelFileError
-from clearprop.training.data import Array
 from clearprop.training.history import EpochRecord
 from clearprop.training.progress import Best, Progress, Sums
+from clearprop.training.rows import Array
 
 BEST = "best"
 

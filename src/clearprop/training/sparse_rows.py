@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.engines import Order
-from clearprop.training.data import BLOCK_ROWS, Array, Rows, one_after_the_other
+from clearprop.training.rows import BLOCK_ROWS, Array, Rows, one_after_the_other
 
 DENSE_BYTES = 1 << 26
 """Memory that rows made dense may take; a single batch may take more."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from clearprop.engines import Order
-from clearprop.training.data import Array, Rows, one_after_the_other
+from clearprop.training.rows import Array, Rows, one_after_the_other
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,10 +22,10 @@ from clearprop.errors import UsageError
 from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
-from clearprop.estimators.mlp.ready import Wanted, give_back, take
 from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
 from clearprop.fitting.as_sklearn.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
 from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
+from clearprop.fitting.as_sklearn.ready import Wanted, give_back, take
 from clearprop.fitting.as_sklearn.referee import Referee, Tally
 from clearprop.fitting.as_sklearn.settings import rates_of, recipe_of, takes_all_rows
 from clearprop.fitting.fit import fit
@@ -133,8 +133,9 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         rows = self._rows(X, y, sample_weight, reset=fresh, incremental=incremental)
         if fresh or not hasattr(self, "_seed"):
             self._start(recipe, rows, draw=fresh)
+        else:
+            self.network_ = self._describe(recipe, rows.X.shape[1])
         recipe = replace(recipe, seed=self._seed)
-        self.network_ = self._describe(recipe, rows.X.shape[1])
         validation = None if validation_data is None else self._validation_rows(validation_data)
         heard = [tasks] if tasks and tasks.wanted else []
         if takes_all_rows(self.solver):
@@ -198,7 +199,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             recipe=recipe, network=self.network_, rows=rows, validation=validation, rule=recipe.rule(),
             plan=plan_of(recipe, len(rows), n_epochs, rate, measured=validation is not None),
             start=self._parameters(), limits=limits_of(recipe, n_epochs), columns=self._column_names(),
-            row_numbers=row_numbers,
+            row_numbers=row_numbers, checked=True,
         )  # fmt: skip
 
     def _standing(self, optimizer: Optimizer | None, again: bool) -> Standing:
@@ -256,10 +257,10 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _start(self, recipe: Recipe, rows: Rows, draw: bool) -> None:
         """Begin from scratch; without `draw`, from the coefs_ and intercepts_ a user has set."""
         self.n_outputs_ = self._count_outputs(rows.Y)
-        network = self._describe(recipe, rows.X.shape[1])
+        self.network_ = network = self._describe(recipe, rows.X.shape[1])
         self.n_layers_ = network.L + 1
         self.out_activation_ = SKLEARN_NAMES.get(network.layers[-1].activation, network.layers[-1].activation)
-        parameters, self._seed = first_parameters(network, rows.X.dtype, self.random_state, recipe.initializer)
+        parameters, self._seed = first_parameters(network, rows.X.dtype, self.random_state, recipe.drawn_by)
         if draw:
             self.coefs_, self.intercepts_ = weights_of(parameters)
         self._keep_tally(Tally.fresh(self.early_stopping))
@@ -305,7 +306,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         if self.early_stopping and recipe.solver is None and held is None:
             rows, held, _ = hold_out(recipe, self.network_, rows)
         again = self._seed % 2**32  # so that a random_state that is a generator stays as it is
-        start, _ = first_parameters(self.network_, self.coefs_[0].dtype, again, recipe.initializer)
+        start, _ = first_parameters(self.network_, self.coefs_[0].dtype, again, recipe.drawn_by)
         return Fit(
             network=self.network_, parameters=self._parameters(), start=start, rows=rows, validation=held,
             plan=Plan(

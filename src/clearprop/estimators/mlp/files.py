@@ -114,7 +114,7 @@ class Filed:
         names = getattr(self, "feature_names_in_", None)
         columns = tuple(names.tolist() if names is not None else (f"x{k}" for k in range(self.n_features_in_)))
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
-        return Deployed(columns, self.network_, parameters, self._answer(), notes_on_export(self.precision))
+        return Deployed(columns, self.network_, (parameters,), self._answer(), notes_on_export(self.precision))
 
     def _answer(self) -> Answer:
         several = self.n_outputs_ > 1

@@ -23,15 +23,16 @@ from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.parts import hold_out, part_rows
+from clearprop.fitting.members import mean_outputs, parts_of
+from clearprop.fitting.parts import hold_out, part_rows, shares_of
 from clearprop.fitting.plain import to_plain
 from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.start import first_parameters
-from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, encode_rows, take_rows
-from clearprop.fitting.table_job import TableJob, facts_of, parts_of
+from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, encode_rows, gathered, take_rows
+from clearprop.fitting.table_job import TableJob, facts_of
 from clearprop.fitting.table_training import train
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
@@ -39,7 +40,7 @@ from clearprop.tables.given import (
     as_weights,
     copies,
 )
-from clearprop.training import Listener, Rows, loss_and_metric, predict
+from clearprop.training import Listener, Rows, loss_and_metric
 
 Array = NDArray[Any]
 
@@ -58,6 +59,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         activation: str | Sequence[str] = "relu",
         dropout: float | Sequence[float] = 0.0,
         embedding: str | int = "one-hot",
+        bins: int | None = None,
+        root_rates: bool = False,
         initializer: str = "auto",
         max_norm: float | None = None,
         frozen: Sequence[int] | None = None,
@@ -74,6 +77,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         batch_size: int | None = None,
         shuffle: bool = True,
         averaging: float = 0.0,
+        members: int = 1,
+        by: str = "folds",
         n_epochs: int = 200,
         n_evaluations: int | None = None,
         max_seconds: float | None = None,
@@ -151,9 +156,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        self.recipe().refuse_ignored()
-        with at_most_threads(self.n_threads):
-            job = self.prepare(data, y, sample_weight, rows, test)
+        job = self.prepare(data, y, sample_weight, rows, test)
         fitted = self.train(job, listeners, checkpoints, resume)
         self.judge(job)
         conclude(fitted, self.on_divergence)
@@ -180,11 +183,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Fitted
             How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
         """
-        job.recipe.refuse_ignored()
-        fitted = train(job, listeners, checkpoints, resume)
+        found = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
-            self._keep(job, fitted)
-        return fitted
+            self._keep(job, found)
+        return next((fitted for fitted in found if fitted.diverged or fitted.interrupted), found[0])
 
     def judge(self, job: TableJob) -> None:
         """Score the rows that were held out to the end, where there are any; `facts_.test` has the scores."""
@@ -218,23 +220,31 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         DataError, UsageError
             As `fit` does.
         """
-        self.recipe()
+        recipe = self.recipe()
+        recipe.refuse_ignored()
         table, target = self.reader().with_target(data, y)
-        with closing(table, data):
-            return self._prepare_from(table, target, sample_weight, rows, test)
+        with at_most_threads(recipe.n_threads), closing(table, data):
+            return self._prepare_from(recipe, table, target, sample_weight, rows, test)
 
     def _prepare_from(
-        self, table: Table, target: str, sample_weight: ArrayLike | None, pool: Array | None, share: float
+        self,
+        recipe: Recipe,
+        table: Table,
+        target: str,
+        sample_weight: ArrayLike | None,
+        pool: Array | None,
+        share: float,
     ) -> TableJob:
-        recipe, classes = self.recipe(), self.task == "classes"
+        classes = self.task == "classes"
         table, pool = self.reader().rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
         pool, test = hold_out(recipe, table, target, share, pool, classes)
         parts = part_rows(recipe, table, target, weights, pool, classes)
         learned_from = copies(parts.train, weights)
-        schema = self._suited(learn_schema(table, target, rows=learned_from, task=self.task))
-        network = self.describe_network(schema)
+        learned = learn_schema(table, target, rows=learned_from, task=self.task, bins=recipe.bins)
+        schema = self._suited(learned, recipe)
+        network = self.describe_network(schema, recipe)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
@@ -248,7 +258,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         return TableJob(
             recipe=recipe, network=network, rows=training, validation=held, plan=plan, rule=recipe.rule(),
             start=first_parameters(network, training, plan.seed), columns=schema.column_names,
-            row_numbers=parts.train, table=table, target=target, parts=parts, schema=schema,
+            row_numbers=parts.train, shares=shares_of(recipe, table, target, parts.train, classes),
+            table=table, target=target, parts=parts, schema=schema,
             test=None if test is None else take_rows(table, test), test_share=share,
         )  # fmt: skip
 
@@ -265,17 +276,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def predict_outputs(self, data: Source) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
         check_is_fitted(self)
-        with at_most_threads(self.n_threads):
-            return self._outputs_of(data)
-
-    def _outputs_of(self, data: Source) -> Array:
-        session, dtype = self._session(), self.parameters_.vector.dtype
+        sessions, dtype = self.sessions(), self.parameters_.vector.dtype
         table = self._read(data, stream=self.stream)
-        if not isinstance(table, StreamedTable):
-            return predict(session, self.schema_.encode(table, dtype))
-        with closing(table, data):
-            parts = (self.schema_.encode(table.take(rows), dtype) for rows in blocks(np.arange(len(table))))
-            return np.concatenate([predict(session, X) for X in parts])
+        with at_most_threads(self.n_threads), closing(table, data):
+            whole = not isinstance(table, StreamedTable)
+            parts = [table] if whole else (table.take(rows) for rows in blocks(np.arange(len(table))))
+            return np.concatenate([mean_outputs(sessions, self.schema_.encode(part, dtype)) for part in parts])
 
     @abstractmethod
     def predict(self, data: Source) -> Array:
@@ -290,7 +296,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """Return the scores of outputs for targets y, of all rows and of each class."""
 
     @abstractmethod
-    def describe_network(self, schema: Schema) -> Network:
+    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
         """Return the network for this schema. Raises UsageError if the loss does not go with the target."""
 
     def evaluate(self, data: Source) -> Evaluation:
@@ -323,20 +329,9 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:
         """Return y and a[L] of some rows; of a table on disk no more than a block of them is in memory at a time."""
-        if not isinstance(table, StreamedTable):
-            part = table.take(rows)
-            return self.schema_.encode_target(part), self.predict_outputs(part)
-        y, a = np.empty(0), np.empty((0, 0))
-        at = 0
-        for group in blocks(rows, PASSING_ROWS):
-            part = table.take(group)
-            some_y, some_a = self.schema_.encode_target(part), self.predict_outputs(part)
-            if not at:
-                codes = np.int32 if some_y.dtype.kind == "i" else some_y.dtype
-                y, a = np.empty(len(rows), codes), np.empty((len(rows), some_a.shape[1]), some_a.dtype)
-            y[at : at + len(group)], a[at : at + len(group)] = some_y, some_a
-            at += len(group)
-        return y, a
+        groups = blocks(rows, PASSING_ROWS) if isinstance(table, StreamedTable) else [rows]
+        parts = (table.take(group) for group in groups)
+        return gathered(((self.schema_.encode_target(part), self.predict_outputs(part)) for part in parts), len(rows))
 
     def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""
@@ -373,7 +368,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def _check_target(self, column: Column) -> None:
         """Refuse a target that means something else."""
 
-    def _suited(self, schema: Schema) -> Schema:
+    def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
         """Return the schema as the loss needs it."""
         return schema
 
@@ -384,16 +379,19 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def _dtype(self) -> DTypeLike:
         return get_precision(self.precision).dtype
 
-    def _keep(self, job: TableJob, fitted: Fitted) -> None:
+    def _keep(self, job: TableJob, found: Sequence[Fitted]) -> None:
         settings = {name: to_plain(value) for name, value in self.get_params().items()}
-        session = fitted.open()
-        facts = facts_of(job, fitted, type(self).__name__, settings).but(parts=parts_of(job, session))
-        self._adopt(job.schema, fitted.network, fitted.parameters, facts)
-        self._sessions.append(session)
-        self.solver_report_ = fitted.report
+        sessions, first = [fitted.open() for fitted in found], found[0]
+        facts = facts_of(job, first, type(self).__name__, settings).but(
+            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found)
+        )
+        self._adopt(job.schema, first.network, [fitted.parameters for fitted in found], facts)
+        self._sessions.extend(sessions)
+        self.solver_report_ = first.report
 
-    def _session(self) -> Session:
+    def sessions(self) -> list[Session]:
+        """Return the sessions that predict, one for each member; they are not to be trained."""
         if not self._sessions:
             options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
-            self._sessions.append(open_session(self.network_, self.parameters_, **options))
-        return self._sessions[0]
+            self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
+        return self._sessions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,6 +27,7 @@ class FiledTable:
     schema_: Schema
     network_: Network
     parameters_: Parameters
+    members_: tuple[Parameters, ...]
     facts_: TrainingFacts
     precision: str
 
@@ -38,7 +40,9 @@ class FiledTable:
             If the system refuses; what stood there before is whole.
         """
         check_is_fitted(self)
-        save_model(path, ModelFile(self.network_, self.parameters_, self.schema_.to_dict(), self.facts_.as_kept()))
+        first, *others = self.members_
+        file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_kept(), tuple(others))
+        save_model(path, file)
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
         """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
@@ -72,7 +76,8 @@ class FiledTable:
             answer = Answer("class", target.labels)
         else:
             answer = Answer("numbers", (target.name,), target.mean, target.scale)
-        return Deployed(self.schema_, self.network_, self.parameters_, answer, notes_on_export(self.precision))
+        notes = notes_on_export(self.precision)
+        return Deployed(self.schema_, self.network_, self.members_, answer, notes)
 
     @classmethod
     def from_model(cls, model: ModelFile) -> Self:
@@ -87,18 +92,20 @@ class FiledTable:
         with facts_of_a(cls, model.facts):
             settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
             estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
-            estimator._adopt(schema, model.network, model.parameters, TrainingFacts.of(model.facts))
+            members = (model.parameters, *model.members)
+            estimator._adopt(schema, model.network, members, TrainingFacts.of(model.facts))
         return estimator
 
-    def _adopt(self, schema: Schema, network: Network, parameters: Parameters, facts: TrainingFacts) -> None:
+    def _adopt(self, schema: Schema, network: Network, members: Sequence[Parameters], facts: TrainingFacts) -> None:
         """Put what was learned on the estimator, as training and loading alike leave it."""
         self.schema_ = schema
-        self.network_, self.parameters_, self.facts_ = network, parameters, facts
+        self.network_, self.facts_ = network, facts
+        self.members_, self.parameters_ = tuple(members), members[0]
         self.history_ = facts.history
         self.gradient_certificate_ = certificate_of(facts.certificate)
         self.feature_names_in_ = np.array(facts.features, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
-        self._sessions: list[Session] = []  # none, or the one that predicts; never pickled
+        self._sessions: list[Session] = []  # none, or those that predict; never pickled
 
 
 def _as_tuple(value: Any) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
+from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Foreign
 from clearprop.exchange.readers import fann, keras, onnx, opencv, pmml, r, sklearn, skops, state_dict, torch, weka
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import Archive, read_bytes
+from clearprop.exchange.readers.bounded import Archive, read_bytes, spelled
 from clearprop.files.foreign import describe_foreign
 
 _OBJECTS = (
@@ -42,14 +42,30 @@ def read(source: Any, asked: Asked) -> Foreign:
 
 
 def read_data(data: bytes, asked: Asked) -> Foreign:
-    """Return the network of a file's bytes, whose beginning says what it is."""
+    """Return the network of a file's bytes, whose beginning says what it is.
+
+    Raises
+    ------
+    ReaderCannot
+        If clearprop cannot do what the network does.
+    ForeignFileError
+        If the file is damaged; also where it is in a way that its reader did not foresee.
+    """
     try:
-        return _read(data, asked)
+        return take_apart(data, asked)
+    except ClearpropError as error:
+        if str(error).isprintable():
+            raise
+        raise type(error)(spelled(str(error))) from None
     except (MemoryError, RecursionError):
         raise ForeignFileError("the file needs more memory to be read than there is.") from None
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+        raise ForeignFileError(f"the file is damaged ({said}); if its tool reads it, please report it.") from None
 
 
-def _read(data: bytes, asked: Asked) -> Foreign:
+def take_apart(data: bytes, asked: Asked) -> Foreign:
+    """Return the network of a file's bytes; what its reader did not foresee is an error of Python's."""
     if data.startswith(fann.BEGINS):
         return fann.read(data, asked)
     if data.startswith((b"%YAML", b"<?xml", b"\xef\xbb\xbf<?xml", b"<opencv_storage", b"<PMML")) or opencv.is_json(
@@ -95,4 +111,4 @@ def _kind(data: bytes) -> str:
     return f"this is {kind or 'of no known kind'}" if data else "the file is empty"
 
 
-__all__ = ["Asked", "ForeignFileError", "read", "read_data"]
+__all__ = ["Asked", "ForeignFileError", "read", "read_data", "take_apart"]

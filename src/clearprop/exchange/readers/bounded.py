@@ -168,3 +168,8 @@ def whole_number(word: str, low: int, high: int, what: str) -> int:
     if not digits.lstrip("-").isdecimal() or len(digits) > 12 or not low <= int(digits) <= high:
         raise ForeignFileError(f"{what} must be a whole number from {low} to {high}, got {word[:40]!r}.")
     return int(digits)
+
+
+def spelled(text: str) -> str:
+    """Return text of a file, fit for a message: without characters that move a terminal's cursor."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from clearprop.errors import ClearpropError, ForeignFileError, ModelFileError, ReaderCannot, UsageError
+from clearprop.errors import ClearpropError, ForeignFileError, ModelFileError, ReaderCannot
 from clearprop.exchange.foreign import Array, Dropped, Foreign, Layer, Linear, affine, batch_norm
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_LAYERS, MAX_NUMBERS, Archive
+from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_LAYERS, Archive, spelled
+from clearprop.exchange.readers.hdf5 import Hdf5
 from clearprop.exchange.readers.keras_activations import activation, keras_relu
 from clearprop.exchange.readers.torch import prelu
 from clearprop.files.strict_json import parse_bounded
 
 _MAX_CONFIG_BYTES = 1 << 24
 _DEEPEST, _MAX_VALUES = 64, 1_000_000
+_DEEPEST_GROUP, _MOST_ARRAYS = 4, 100
 _NOTHING = (
     "InputLayer",
     "Flatten",
@@ -54,34 +54,34 @@ def read_object(source: Any, asked: Asked) -> Foreign:
 def read_archive(archive: Archive, asked: Asked) -> Foreign:
     """Return the network of a .keras file."""
     config = _json(archive.read("config.json", _MAX_CONFIG_BYTES))
-    with _opened(archive.read("model.weights.h5")) as file:
-        seen: Counter[str] = Counter()
+    file = Hdf5(archive.read("model.weights.h5"))
+    seen: Counter[str] = Counter()
 
-        def weights(kind: str, name: str, wanted: list[str]) -> list[Array]:
-            snake = _snake(kind)
-            place = f"layers/{snake}_{seen[snake]}" if seen[snake] else f"layers/{snake}"
-            seen[snake] += 1
-            return [_dataset(file, f"{place}/vars/{k}") for k in range(len(wanted))]
+    def weights(kind: str, name: str, wanted: list[str]) -> list[Array]:
+        snake = _snake(kind)
+        place = f"layers/{snake}_{seen[snake]}" if seen[snake] else f"layers/{snake}"
+        seen[snake] += 1
+        return [file.numbers(f"{place}/vars/{k}") for k in range(len(wanted))]
 
-        return _network(config, weights)
+    return _network(config, weights)
 
 
 def read_h5(data: bytes, asked: Asked) -> Foreign:
     """Return the network of an older .h5 file."""
-    with _opened(data) as file:
-        text = file.attrs.get("model_config")
-        if not isinstance(text, str | bytes) or len(text) > _MAX_CONFIG_BYTES:
-            raise ReaderCannot("this HDF5 file holds no model_config, so it is weights alone; save the whole model.")
-        config = _json(text)
+    file = Hdf5(data)
+    text = file.text("model_config")
+    if text is None or len(text) > _MAX_CONFIG_BYTES:
+        raise ReaderCannot("this HDF5 file holds no model_config, so it is weights alone; save the whole model.")
+    config = _json(text)
 
-        def weights(kind: str, name: str, wanted: list[str]) -> list[Array]:
-            found = dict(_datasets(file, f"model_weights/{name}", 0))
-            missing = [one for one in wanted if one not in found]
-            if missing:
-                raise ForeignFileError(f"the layer {name[:80]!r} has no {missing[0]!r} in the file.")
-            return [found[one] for one in wanted]
+    def weights(kind: str, name: str, wanted: list[str]) -> list[Array]:
+        found = dict(_arrays(file, f"model_weights/{name}", 0))
+        missing = [one for one in wanted if one not in found]
+        if missing:
+            raise ForeignFileError(f"the layer {name[:80]!r} has no {missing[0]!r} in the file.")
+        return [found[one] for one in wanted]
 
-        return _network(config, weights)
+    return _network(config, weights)
 
 
 def _json(text: str | bytes) -> Any:
@@ -91,54 +91,17 @@ def _json(text: str | bytes) -> Any:
         raise ForeignFileError(str(error)) from None
 
 
-@contextmanager
-def _opened(data: bytes) -> Iterator[Any]:
-    """Open an HDF5 file; whatever goes wrong in it, which h5py has no one error for, is told in our words."""
-    try:
-        import h5py
-    except ImportError:
-        raise UsageError(
-            "files of Keras are read with h5py, which is not installed: pip install clearprop[keras]."
-        ) from None
-    try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            yield file
-    except ClearpropError:
-        raise
-    except (KeyError, OSError, RuntimeError, ValueError, TypeError, AttributeError, MemoryError) as error:
-        raise ForeignFileError(f"the HDF5 file is damaged: {' '.join(str(error).split())[:120]}.") from None
-
-
-def _dataset(file: Any, path: str) -> Array:
-    """Return a data set that lies in the file itself, as it is: no link, no filter, no more than it says."""
-    import h5py
-
-    at = file
-    for part in path.split("/"):
-        if not isinstance(at, h5py.Group) or not isinstance(at.get(part, getlink=True), h5py.HardLink):
-            raise ForeignFileError(f"the HDF5 file has no {path[:120]!r} of its own.")
-        at = at[part]
-    if not isinstance(at, h5py.Dataset) or at.chunks is not None or at.external or at.is_virtual:
-        raise ReaderCannot(f"{path[:120]!r} is no plain data set; save the model again with Keras 3.")
-    if at.dtype.kind not in "fiu" or at.size > MAX_NUMBERS or at.ndim > 4:
-        raise ForeignFileError(f"{path[:120]!r} must be numbers, and not more than are read.")
-    made: Array = np.asarray(at[()])
-    return made
-
-
-def _datasets(file: Any, path: str, depth: int) -> Any:
+def _arrays(file: Hdf5, path: str, depth: int) -> Iterator[tuple[str, Array]]:
     """Yield the last name and the data of all data sets below a group."""
-    import h5py
-
-    group = file.get(path)
-    if not isinstance(group, h5py.Group) or depth > 4 or len(group) > 100:
-        raise ForeignFileError(f"the HDF5 file has no plain group {path[:80]!r}.")
-    for name in group:
+    names = file.names(path)
+    if depth > _DEEPEST_GROUP or len(names) > _MOST_ARRAYS:
+        raise ForeignFileError(f"the group {path[:80]!r} of the HDF5 file holds more than a layer does.")
+    for name in names:
         inner = f"{path}/{name}"
-        if isinstance(group.get(name, getlink=True), h5py.HardLink) and isinstance(group[name], h5py.Group):
-            yield from _datasets(file, inner, depth + 1)
+        if file.is_group(inner):
+            yield from _arrays(file, inner, depth + 1)
         else:
-            yield name.partition(":")[0], _dataset(file, inner)
+            yield name.partition(":")[0], file.numbers(inner)
 
 
 def _snake(kind: str) -> str:
@@ -153,12 +116,18 @@ def _network(config: Any, weights: Weights) -> Foreign:
     dtypes: set[str] = set()
     listed = _listed(config)
     for k, (kind, name, options) in enumerate(listed, start=1):
-        made = _layers(f'layer {k} ({kind}, "{name[:60]}")', kind, name, options, width, weights, dtypes)
+        said = spelled(f'layer {k} ({kind[:60]}, "{name[:60]}")')
+        try:
+            made = _layers(said, kind, name, options, width, weights, dtypes)
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            if isinstance(error, ClearpropError):
+                raise
+            raise ForeignFileError(f"{said} has an option of another kind than Keras's: {str(error)[:100]}.") from None
         layers += made
         width = next((layer.W.shape[1] for layer in reversed(made) if isinstance(layer, Linear)), width)
         width = (
             options["batch_shape"][-1]
-            if kind == "InputLayer" and isinstance(options.get("batch_shape"), list)
+            if kind == "InputLayer" and isinstance(options.get("batch_shape"), list | tuple)
             else width
         )
         if width is not None and (not isinstance(width, int) or not 0 < width <= MAX_COLUMNS):
@@ -204,12 +173,12 @@ def _sources(value: Any, depth: int) -> Any:
         raise ForeignFileError("inbound_nodes are nested too deep.")
     if isinstance(value, dict):
         history = value.get("keras_history")
-        if isinstance(history, list) and history:
+        if isinstance(history, list | tuple) and history:
             yield str(history[0])
         else:
             for inside in value.values():
                 yield from _sources(inside, depth + 1)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         if value and isinstance(value[0], str):
             yield value[0]
         else:

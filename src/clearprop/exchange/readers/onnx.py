@@ -13,7 +13,7 @@ import numpy as np
 from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Array, Foreign, Linear
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS
+from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS, spelled
 from clearprop.exchange.readers.onnx_nodes import BINARY, UNARY, Way, binary, concat, joined, unary
 
 _MOST_NODES = 20_000
@@ -79,7 +79,9 @@ class _Graph:
     def foreign(self) -> Foreign:
         """Return the network that leads to the graph's outputs."""
         for k, node in enumerate(self.proto.graph.node):
-            self._node(f'node {k} ({node.op_type[:40]}, "{(node.name or (node.output[:1] or [""])[0])[:60]}")', node)
+            self._node(
+                spelled(f'node {k} ({node.op_type[:40]}, "{(node.name or (node.output[:1] or [""])[0])[:60]}")'), node
+            )
         ways = [(one.name, self.values.get(one.name)) for one in self.proto.graph.output]
         found = [way for _, way in ways if isinstance(way, Way)]
         if len(found) != 1:
@@ -97,6 +99,8 @@ class _Graph:
 
     def _node(self, said: str, node: Any) -> None:
         """Give the node's outputs their values, or a reason why there is none."""
+        if node.op_type in ("ArrayFeatureExtractor", "Gather"):
+            self._note_labels(node)
         blocked = next((self.why[name] for name in node.input if name in self.why), None)
         if blocked is None:
             try:
@@ -112,6 +116,12 @@ class _Graph:
                 return
         for name in node.output:
             self.why[name] = blocked or f"{said} cannot be read."
+
+    def _note_labels(self, node: Any) -> None:
+        """Keep constants from which one is chosen: the classes, if they are as many."""
+        chosen = self.values.get(node.input[0]) if node.input else None
+        if isinstance(chosen, np.ndarray) and chosen.ndim <= 2 and chosen.size <= MAX_COLUMNS:
+            self.labels = tuple(chosen.ravel().tolist())
 
     def _made(self, said: str, node: Any) -> Any:
         if node.domain not in ("", "ai.onnx", "ai.onnx.ml"):
@@ -146,8 +156,6 @@ class _Graph:
             labels = options.get("classlabels_int64s") or options.get("classlabels_strings")
             self.labels = tuple(labels) if labels else self.labels
             return values[0]
-        if kind in ("ArrayFeatureExtractor", "Gather") and isinstance(values[0], np.ndarray) and values[0].ndim <= 2:
-            self.labels = tuple(values[0].ravel().tolist())
         raise ReaderCannot(f"{said} gives no numbers that a chain of layers leads to.")
 
     def _constant(self, said: str, kind: str, values: list[Any], options: dict[str, Any]) -> Any:

@@ -18,6 +18,7 @@ _ACTIVATIONS = {
     "logistic": "sigmoid", "tanh": "tanh", "identity": "identity", "exponential": "exp", "rectifier": "relu",
     "Gauss": "gaussian", "Elliott": "softsign",
 }  # fmt: skip
+_CUT = "R's pmml writes logistic for nnet's sigmoid, which is cut at ±15: it is taken as nnet has it."
 _SURE = "the PMML ends in a threshold, so its tools say 0 and 1; the probabilities before it are kept."
 
 
@@ -36,6 +37,13 @@ class _Reader:
         self.root, self.network = root, network
         self.fields = Fields(root, network)
         self.notes: list[str] = []
+        self.of_nnet = any(
+            (element.get("name") or "").startswith("R PMML Generator")
+            for element in root.walk()
+            if element.name == "Application"
+        )
+        if self.of_nnet:
+            self.notes.append(_CUT)
 
     def foreign(self) -> Foreign:
         """Return the network, its inputs the fields its layers need."""
@@ -67,6 +75,7 @@ class _Reader:
                 raise ForeignFileError("a NeuralInput must have a DerivedField.")
             lines.append(self.fields.expression(derived))
             names[element.need("id")] = k
+        _check_names(names, len(elements))
         return lines, names
 
     def _layers(self) -> list[Element]:
@@ -91,6 +100,7 @@ class _Reader:
                     )
                 W[before[source], j] += number(link.need("weight"), "a weight")
         names = {neuron.need("id"): j for j, neuron in enumerate(neurons)}
+        _check_names(names, len(neurons))
         return [Linear(W, b, name), *self._activation(element, len(neurons), name)], names
 
     def _activation(self, element: Element, n: int, name: str) -> list[Layer]:
@@ -109,7 +119,8 @@ class _Reader:
             raise ReaderCannot(
                 f"{name} has the activation {kind[:40]!r}; clearprop has what PMML calls {', '.join(_ACTIVATIONS)}."
             )
-        return [Activated(_ACTIVATIONS[kind], name), *([Activated("softmax", name)] if how == "softmax" else [])]
+        f = "cut_sigmoid" if kind == "logistic" and self.of_nnet else _ACTIVATIONS[kind]
+        return [Activated(f, name), *([Activated("softmax", name)] if how == "softmax" else [])]
 
     def _threshold(self, element: Element, n: int, name: str, last: bool) -> list[Layer]:
         """Return a step; behind a probability, whose class it says, it is left out."""
@@ -146,6 +157,11 @@ class _Reader:
         if labels:
             return [order], tuple(map(self.fields.typed_label, labels))
         return [order, Affine(np.array(scales), np.array(shifts), "the outputs")], None
+
+
+def _check_names(names: dict[str, int], n: int) -> None:
+    if len(names) != n or n == 0:
+        raise ForeignFileError("every layer must have neurons, each with a name of its own; the file is damaged.")
 
 
 def _permutation(chosen: list[int], n: int) -> Linear | Affine:

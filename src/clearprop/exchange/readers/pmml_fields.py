@@ -50,6 +50,7 @@ class Fields:
                 self._derived[field.need("name")] = field
         self._mining = [one for schema in network.all("MiningSchema") for one in schema.all("MiningField")]
         self._marked: set[str] = set()
+        self._filled_in: list[tuple[str, str]] = []
         self._done: dict[str, Straight] = {}
 
     def expression(self, parent: Element, of_target: bool = False) -> Straight:
@@ -104,6 +105,8 @@ class Fields:
 
     def _apply(self, element: Element, depth: int) -> Straight:
         function = element.need("function")
+        if function == "if":
+            return self._filled(element, depth)
         if element.get("mapMissingTo") is not None or len(element.children) != 2 or function not in "+-*/":
             raise ReaderCannot(f"the function {function[:40]!r} cannot be folded into weights; {_CAN}.")
         left, right = (self._line(child, depth + 1) for child in element.children)
@@ -117,6 +120,19 @@ class Fields:
             return Straight({name: w / right.shift for name, w in left.weights.items()}, left.shift / right.shift)
         raise ReaderCannot(f"a product or quotient of fields cannot be folded into weights; {_CAN}.")
 
+    def _filled(self, element: Element, depth: int) -> Straight:
+        """Return a field whose missing cells a constant fills in: the filling is told, and is not in the weights."""
+        test, *branches = element.children
+        turned = {"isMissing": -1, "isNotMissing": 1}.get(test.get("function") or "")
+        known = [child for child in branches if child.name != "Constant"]
+        filling = [child for child in branches if child.name == "Constant"]
+        asked = test.children[0].get("field") if len(test.children) == 1 else None
+        right = len(branches) == 2 and len(known) == 1 == len(filling) and turned is not None
+        if not right or known[0].get("field") != asked or branches[::turned][0] is not known[0]:
+            raise ReaderCannot(f"a case cannot be folded into weights; {_CAN}.")
+        self._filled_in.append((str(asked), (filling[0].text or "").strip()))
+        return self._line(known[0], depth + 1)
+
     def typed_label(self, label: str) -> Any:
         """Return a class as the text it is, or as a whole number where its field is of them."""
         target = next((one for one in self._mining if one.get("usageType") in ("target", "predicted")), None)
@@ -126,7 +142,8 @@ class Fields:
 
     def fillings(self) -> Iterator[str]:
         """Yield a sentence if missing cells are filled in, which is not in the weights."""
-        values = [(one.need("name"), one.get("missingValueReplacement")) for one in self._mining]
+        values: list[tuple[str, str | None]] = [*self._filled_in]
+        values += [(one.need("name"), one.get("missingValueReplacement")) for one in self._mining]
         told = ", ".join(f"{name} by {value}" for name, value in values if value is not None)
         if told:
             yield f"PMML fills in missing cells ({told[:300]}); do that before you predict."

@@ -52,6 +52,14 @@ def numbers(value: Any, what: str) -> Array:
     return value.values.astype(np.float64)
 
 
+def wholes(value: Any, what: str) -> list[int]:
+    """Return a vector of whole numbers; ForeignFileError if it is none, or empty."""
+    found = numbers(value, what)
+    if not len(found) or not np.all(np.isfinite(found)) or np.any(np.abs(found) > 2**40):
+        raise ForeignFileError(f"{what} must be whole numbers.")
+    return [int(one) for one in found.tolist()]
+
+
 def words(value: Any) -> list[str]:
     """Return a vector of text; an empty list if it is none."""
     return list(map(str, value.values)) if isinstance(value, RVector) and isinstance(value.values, list) else []
@@ -63,13 +71,13 @@ def _flag(fit: RObject, name: str) -> bool:
 
 
 def _nnet(fit: RObject) -> Foreign:
-    sizes = numbers(fit.need("n"), "n").astype(int).tolist()
-    weights, nconn, conn = (numbers(fit.need(name), name) for name in ("wts", "nconn", "conn"))
+    sizes, weights = wholes(fit.need("n"), "n"), numbers(fit.need("wts"), "wts")
+    nconn, conn = (np.array(wholes(fit.need(name), name)) for name in ("nconn", "conn"))
     if len(sizes) != 3 or min(sizes[0], sizes[2]) < 1 or sizes[1] < 0 or sum(sizes) > MAX_NUMBERS:
         raise ForeignFileError("n of nnet must be inputs, hidden units and outputs.")
     n_in, n_hidden, n_out = sizes
     _check_connections(weights, nconn, conn, sum(sizes) + 1)
-    linear_from = int(numbers(fit.need("nsunits"), "nsunits")[0])
+    linear_from = wholes(fit.need("nsunits"), "nsunits")[0]
     if n_hidden == 0:
         return _multinom(fit, _units(weights, nconn, conn, n_in + 1, n_out, range(n_in + 1)), n_in)
     hidden = _units(weights, nconn, conn, n_in + 1, n_hidden, range(n_in + 1))
@@ -176,7 +184,7 @@ def _matrices(fit: RObject) -> list[Array]:
     made = []
     for item in first.items:
         values = numbers(item, "weights of neuralnet")
-        shape = numbers(item.attributes.get("dim"), "dim").astype(int).tolist()
+        shape = wholes(item.attributes.get("dim"), "dim")
         if len(shape) != 2 or shape[0] < 2 or shape[1] < 1 or shape[0] * shape[1] != len(values):
             raise ForeignFileError("weights of neuralnet must be matrices of the bias and the inputs by the outputs.")
         made.append(values.reshape(shape[1], shape[0]).T)

@@ -238,6 +238,9 @@ class _Unserialiser:
                 self.object()
             self.references.append(SKIPPED)
             return SKIPPED
+        return self._code_and_other(kind, attributed)
+
+    def _code_and_other(self, kind: int, attributed: bool) -> Any:
         if kind in (7, 8):  # a function of R itself, by name
             self._take(self._length(self._int()))
             return SKIPPED

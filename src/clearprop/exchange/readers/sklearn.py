@@ -11,6 +11,7 @@ import numpy as np
 from clearprop.errors import ForeignFileError, ReaderCannot
 from clearprop.exchange.foreign import Activated, Affine, Asks, Foreign, Layer, Linear, affine
 from clearprop.exchange.readers.asked import Asked
+from clearprop.exchange.readers.bounded import spelled
 
 _NETWORKS = ("MLPClassifier", "MLPRegressor")
 _OURS = {"logistic": "sigmoid"}
@@ -77,7 +78,7 @@ def from_things(steps: list[tuple[str, Thing]]) -> Foreign:
     columns = None
     for k, (name, thing) in enumerate(steps[:-1], start=1):
         columns = columns or thing.get("feature_names_in_")
-        layers += _scaling(f"step {k} of the pipeline, {name!r} ({thing.kind})", thing)
+        layers += _scaling(spelled(f"step {k} of the pipeline, {name[:60]!r} ({thing.kind})"), thing)
     last = steps[-1][1]
     if last.kind not in _NETWORKS:
         raise ReaderCannot(f"{last.kind} is not a network; of scikit-learn {' and '.join(_NETWORKS)} are read.")

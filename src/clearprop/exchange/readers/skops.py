@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from clearprop.errors import ForeignFileError, ModelFileError, ReaderCannot
+from clearprop.errors import ClearpropError, ForeignFileError, ModelFileError, ReaderCannot
 from clearprop.exchange.foreign import Foreign
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import Archive, npy_array
@@ -24,12 +24,21 @@ def read(archive: Archive, asked: Asked) -> Foreign:
     except ModelFileError as error:
         raise ForeignFileError(str(error)) from None
     root = _Tree(archive).thing(schema)
+    try:
+        return from_things(_steps(root))
+    except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        if isinstance(error, ClearpropError):
+            raise
+        raise ForeignFileError(f"an attribute is of another kind than scikit-learn's: {str(error)[:100]}.") from None
+
+
+def _steps(root: Thing) -> list[tuple[str, Thing]]:
     if root.kind != "Pipeline":
-        return from_things([("", root)])
+        return [("", root)]
     steps = root["steps"]
     if not isinstance(steps, list) or not steps or not all(isinstance(step, list) and len(step) == 2 for step in steps):
         raise ForeignFileError("the steps of the pipeline must be pairs of a name and an object.")
-    return from_things([(str(name), _as_thing(step)) for name, step in steps])
+    return [(str(name), _as_thing(step)) for name, step in steps]
 
 
 def _as_thing(step: Any) -> Thing:

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, deserialize
 from clearprop.errors import ForeignFileError, ReaderCannot
 from clearprop.exchange.foreign import Activated, Affine, Array, Foreign, Layer, Linear, batch_norm
 from clearprop.exchange.readers.asked import Asked
-from clearprop.exchange.readers.bounded import MAX_LAYERS
+from clearprop.exchange.readers.bounded import MAX_LAYERS, spelled
 from clearprop.exchange.readers.torch import prelu
 
 _TORCH_EPSILON = 1e-5  # BatchNorm1d's default, which the file does not hold
@@ -118,7 +118,7 @@ def _layers(
     layers: list[Layer] = []
     for k, (name, f) in enumerate(zip(order, activations, strict=True), start=1):
         W = dense[name]["weight"].T
-        said = f'layer {k} ("{name[:80]}")'
+        said = spelled(f'layer {k} ("{name[:80]}")')
         layers.append(Linear(W, dense[name].get("bias", np.zeros(W.shape[1])), said))
         mine = _mine(name, order, between)
         for other in [other for other in mine if _number(other) == _number(name) + 1]:
@@ -152,7 +152,7 @@ def _number(name: str) -> int:
 
 
 def _other(name: str, parts: dict[str, Array], width: int) -> list[Layer]:
-    said = f'layer "{name[:80]}"'
+    said = spelled(f'layer "{name[:80]}"')
     if set(parts) == {"weight"} and parts["weight"].ndim == 1:
         return prelu(parts["weight"], width, said)
     if {"running_mean", "running_var"} <= set(parts) and all(part.ndim == 1 for part in parts.values()):

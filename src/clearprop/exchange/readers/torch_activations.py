@@ -40,15 +40,8 @@ def activation(
         return [affine(1 / alpha, 0, n, name), Activated("elu", name), affine(alpha, 0, n, name)]
     if kind == "GELU":
         return [Activated("gelu_tanh" if options.get("approximate") == "tanh" else "gelu", name)]
-    if kind == "Softplus":
-        beta, end = _number(options, "beta", 1.0), _number(options, "threshold", 20.0)
-        same = np.dtype(dtype) == np.float32 and end >= _UNSEEN_IN_FLOAT32
-        f = "softplus" if same else f"softplus:threshold={end!r}"
-        return [affine(beta, 0, n, name), Activated(f, name), affine(1 / beta, 0, n, name)]
-    if kind == "LogSigmoid":
-        return [affine(-1, 0, n, name), Activated("softplus", name), affine(-1, 0, n, name)]
-    if kind == "Softmin":
-        return [affine(-1, 0, n, name), Activated("softmax", name)]
+    if kind in ("Softplus", "LogSigmoid", "Softmin"):
+        return _turned(kind, options, n, name, dtype)
     if kind == "Hardsigmoid":
         return [affine(1 / 6, 0.5, n, name), Activated("hard_tanh:low=0,high=1", name)]
     if kind == "Hardtanh":
@@ -58,6 +51,18 @@ def activation(
         f"{name} is not known here: of PyTorch, Linear, BatchNorm1d, Dropout, Flatten, PReLU and the activations "
         f"{', '.join((*_PLAIN, *_WITH_OPTIONS))} are; train it with one of them."
     )
+
+
+def _turned(kind: str, options: Mapping[str, Any], n: int, name: str, dtype: Any) -> list[Layer]:
+    """Return what is a softplus or a softmax of something scaled."""
+    if kind == "Softplus":
+        beta, end = _number(options, "beta", 1.0), _number(options, "threshold", 20.0)
+        same = np.dtype(dtype) == np.float32 and end >= _UNSEEN_IN_FLOAT32
+        f = "softplus" if same else f"softplus:threshold={end!r}"
+        return [affine(beta, 0, n, name), Activated(f, name), affine(1 / beta, 0, n, name)]
+    if kind == "LogSigmoid":
+        return [affine(-1, 0, n, name), Activated("softplus", name), affine(-1, 0, n, name)]
+    return [affine(-1, 0, n, name), Activated("softmax", name)]
 
 
 def _number(options: Mapping[str, Any], name: str, default: float) -> float:

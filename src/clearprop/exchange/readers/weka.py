@@ -22,7 +22,7 @@ from clearprop.tables import read_table
 
 _NODE = re.compile(r"^(Sigmoid|Linear) Node (\d{1,8})$")
 _WEIGHT = re.compile(r"^ {4}(Threshold|Node \d{1,8}|Attrib .*?) {4}(\S{1,40})$")
-_CLASS = re.compile(r"^Class ?(.*)$")
+_CLASS = re.compile(r"^Class(?: (.*))?$")
 _OUTPUT = re.compile(r"^ {4}Node (\d{1,8})$")
 _OPTIONS = re.compile(r"^(?:Options|Scheme): *(.*)$")
 
@@ -83,7 +83,7 @@ def _parsed(text: str) -> tuple[dict[int, _Node], list[tuple[str, str]], list[st
         elif (found := _OPTIONS.match(line)) is not None:
             options = found[1].split()
         elif (found := _CLASS.match(line)) is not None and not line.startswith("Class attr"):
-            current, label = None, found[1]
+            current, label = None, found[1] or ""
     if not nodes or not classes or any(int(node) not in nodes for _, node in classes):
         raise ForeignFileError("the text should hold the nodes of a MultilayerPerceptron and the classes they answer.")
     return nodes, classes, options

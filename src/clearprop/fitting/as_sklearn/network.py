@@ -33,7 +33,7 @@ def describe(recipe: Recipe, n_in: int, n_out: int, output: str, loss: Loss) -> 
     """
     network = recipe.network(Inputs(n_in), n_out, loss, output=output)
     layers = tuple(
-        replace(layer, init=_initializer(recipe.initializer, network, l))
+        replace(layer, init=_initializer(recipe.drawn_by, network, l))
         for l, layer in enumerate(network.layers, start=1)
     )
     return replace(network, layers=layers)

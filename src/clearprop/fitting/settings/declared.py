@@ -83,6 +83,19 @@ class Settings:
         NETWORK,
         **_ROWS,
     )
+    bins: int | None = setting(
+        None,
+        optional(whole(2)),
+        "Numbers enter bin by bin too, in at most so many bins of like shares of the rows.",
+        NETWORK,
+        **_ROWS,
+    )
+    root_rates: bool = setting(
+        False,
+        flag(),
+        "Whether layers begin and learn as under NTK scaling: rates divided by the root of their inputs.",
+        NETWORK,
+    )
     initializer: str = setting(
         "auto",
         named("initializer", known.initializers),
@@ -154,6 +167,16 @@ class Settings:
     epsilon: float = setting(1e-8, number(above=0), "For adam and its kin.", STEPS, **_ARRAYS)
     power_t: float = setting(0.5, number(least=0), 'Exponent of the schedule "invscaling".', STEPS, **_ARRAYS)
 
+    members: int = setting(
+        1, whole(1), "Networks to train, each on rows of its own; the answer is their mean.", LENGTH, **_ROWS
+    )
+    by: str = setting(
+        "folds",
+        one_of("folds", "seeds", "bootstrap"),
+        "How members part the rows: each validated on its own fold, on rows drawn by its seed, or on those not drawn.",
+        LENGTH,
+        **_ROWS,
+    )
     n_epochs: int = setting(200, whole(1), "Passes over the rows, at most.", LENGTH)
     n_evaluations: int | None = setting(
         None, optional(whole(1)), "Passes over all rows of a batch solver, at most.", LENGTH, of_solvers=True

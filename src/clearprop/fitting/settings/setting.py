@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from clearprop.fitting.settings.kinds import Kind
@@ -58,9 +60,15 @@ def setting(default: Any, kind: Kind, help: str, group: str, **about: Any) -> An
     return field(default=default, metadata={"setting": Setting("", kind, default, help, group, **about)})
 
 
-def settings_of(declared: type) -> dict[str, Setting]:
+_found: dict[type, Mapping[str, Setting]] = {}
+
+
+def settings_of(declared: type) -> Mapping[str, Setting]:
     """Return the settings that a class declares, by name."""
-    return {one.name: _named(one) for one in fields(declared) if "setting" in one.metadata}
+    if declared not in _found:
+        named = {one.name: _named(one) for one in fields(declared) if "setting" in one.metadata}
+        _found[declared] = MappingProxyType(named)
+    return _found[declared]
 
 
 def _named(one: Field[Any]) -> Setting:

@@ -4,6 +4,15 @@ from clearprop.tables.encodings.boolean import BooleanEncoding
 from clearprop.tables.encodings.category import CategoryEncoding
 from clearprop.tables.encodings.date import DateEncoding
 from clearprop.tables.encodings.number import NumberEncoding
+from clearprop.tables.encodings.piecewise import PiecewiseEncoding
 from clearprop.tables.encodings.target import ClassTarget, NumberTarget
 
-__all__ = ["BooleanEncoding", "CategoryEncoding", "ClassTarget", "DateEncoding", "NumberEncoding", "NumberTarget"]
+__all__ = [
+    "BooleanEncoding",
+    "CategoryEncoding",
+    "ClassTarget",
+    "DateEncoding",
+    "NumberEncoding",
+    "NumberTarget",
+    "PiecewiseEncoding",
+]

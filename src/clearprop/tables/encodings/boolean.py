@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -16,6 +16,7 @@ class BooleanEncoding(Strict):
     """How one column of booleans is encoded."""
 
     kind: Literal["boolean"] = "boolean"
+    reads: ClassVar[str] = "boolean"  # the kind of its cells
     name: str
     labels: tuple[str, str]
     fill: float = Field(ge=0, le=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ class CategoryEncoding(Strict):
     """
 
     kind: Literal["category"] = "category"
+    reads: ClassVar[str] = "category"  # the kind of its cells
     name: str
     labels: tuple[str, ...]
     embedding: int | None = Field(ge=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class DateEncoding(Strict):
     """How one column of dates is encoded."""
 
     kind: Literal["date"] = "date"
+    reads: ClassVar[str] = "date"  # the kind of its cells
     name: str
     format: str
     fill: float

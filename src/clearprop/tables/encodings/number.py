@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ class NumberEncoding(Strict):
     """How one column of numbers is encoded."""
 
     kind: Literal["number"] = "number"
+    reads: ClassVar[str] = "number"  # the kind of its cells
     name: str
     format: str
     fill: float
@@ -49,4 +50,8 @@ class NumberEncoding(Strict):
     def steps(self) -> tuple[Step, ...]:
         """Return the steps that make the numbers, one for each of `names`."""
         cell = Cell(self.name, "number")
-        return (self.scaling.step(Fill(cell, self.fill)), *([Missing(cell)] if self.indicator else []))
+        return self.steps_of(cell, Fill(cell, self.fill))
+
+    def steps_of(self, cell: Step, filled: Step) -> tuple[Step, ...]:
+        """Return the steps that make the numbers of a cell, and of the cell with its gaps filled."""
+        return (self.scaling.step(filled), *([Missing(cell)] if self.indicator else []))

@@ -18,6 +18,7 @@ DAYS = (
     "%b %d %Y", "%B %d, %Y", "%d %B %Y",
 )  # fmt: skip
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p")
+DOTTED, _DOTTED = "%H.%M.%S", re.compile(r"\d{2}\.\d{2}\.\d{2}")
 CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M:%S %p")
 ISO = re.compile(
     r"\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)?", re.IGNORECASE
@@ -46,7 +47,8 @@ def likely_formats(cells: Sequence[str]) -> list[str]:
         found += [day + time for time in present if shares[time] >= 0.5]
         if len(present) > 1 and sum(shares.values()) >= 0.5:
             found.append("|".join(day + time for time in reversed(present)))
-    return found
+    dotted = sum(map(bool, map(_DOTTED.fullmatch, cells)))  # the last choice: 01.02.03 is a day, 1.2.3 a version
+    return [*found, DOTTED] if 2 * dotted >= len(cells) else found
 
 
 def _share(format: str, cells: Sequence[str]) -> float:

@@ -19,7 +19,7 @@ from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
 from clearprop.tables.sources.dialect import Dialect, find_dialect
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.records import line_finder, records, write_sound, written_delimiter
+from clearprop.tables.sources.records import line_finder, records, repeats_names, write_sound, written_delimiter
 from clearprop.tables.sources.staged import CHUNK, Rules, Staged
 from clearprop.tables.table import Table
 
@@ -33,7 +33,7 @@ def read_csv(path: Path, options: Options) -> Table:
     rules = rules_for(dialect, options, bad)
     columns, notes = staged.columns(rules)
     classes, said = staged.classes(options)
-    notes = [*dialect.notes, *notes, *said, *suspected_sentinels(columns.values())]
+    notes = [*dialect.notes, *staged.notes, *notes, *said, *suspected_sentinels(columns.values())]
     understood = dialect.understood | {"decimal": staged.signs(rules).decimal} | _kinds(columns.values())
     table = Table(
         bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes,
@@ -75,15 +75,26 @@ def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: B
     """
     bad.line_of = line_finder(dialect)
     encoding, header = dialect.encoding, dialect.has_header
-    if not dialect.plain or _load(connection, dialect.path, dialect, encoding, header, options):
+    n_repeated = 0
+    failed = not dialect.plain or bool(_load(connection, dialect.path, dialect, encoding, header, options))
+    if failed or _has_names_again(connection, dialect):
         clean = folder / "sound.csv"
-        lines = write_sound(dialect, clean, bad.add_line)
+        lines, n_repeated = write_sound(dialect, clean, bad.add_line)
         problem = _load(connection, clean, dialect, "utf-8", False, options)
         if problem:
             raise DataError(f"{dialect.path.name} cannot be read: {problem}. Write the file anew as plain CSV.")
         bad.line_of = line_finder(dialect, lines)
     n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
-    return Staged(connection, dialect.names, n_rows)
+    again = f"{counted(n_repeated, 'line')} that repeat the names left out." if n_repeated else ""
+    return Staged(connection, dialect.names, n_rows, notes=(again,) if again else ())
+
+
+def _has_names_again(connection: sql.Connection, dialect: Dialect) -> bool:
+    """Return whether a row holds the names of its columns, as where files were put one behind the other."""
+    if not repeats_names(dialect):
+        return False
+    same = " AND ".join(f"c{i} = {sql.text(name)}" for i, name in enumerate(dialect.names[:CHUNK]))
+    return bool(connection.execute(f"SELECT count(*) FROM cells0 WHERE {same}").fetchone()[0])
 
 
 def _load(

@@ -60,7 +60,8 @@ def has_names(records: Sequence[Sequence[str]]) -> bool:
     fields = [field.strip() for field in first]
     if all(is_number(field) or field in MISSING for field in fields) and any(map(is_number, fields)):
         return _are_names_of_a_kind(fields)
-    numeric = [i for i in range(len(fields)) if below and _is_numeric([record[i] for record in below])]
+    told = [i for i, field in enumerate(fields) if field not in MISSING]  # \\N above numbers says neither
+    numeric = [i for i in told if below and _is_numeric([record[i] for record in below])]
     alike = sum(is_number(fields[i]) for i in numeric)
     if not numeric or 2 * alike <= len(numeric) or alike < 1 + (len(numeric) > 1):
         return True

@@ -70,18 +70,31 @@ def written_delimiter(dialect: Dialect) -> str:
     return "," if dialect.delimiter == BLANKS else dialect.delimiter
 
 
-def write_sound(dialect: Dialect, path: Path, on_bad: Callable[[int, str, str], None]) -> NDArray[np.int64]:
-    """Write the sound records as plain UTF-8 CSV, and return their lines; `on_bad` gets line, problem and text."""
-    lines = []
+def write_sound(dialect: Dialect, path: Path, on_bad: Callable[[int, str, str], None]) -> tuple[NDArray[np.int64], int]:
+    """Write the sound records as plain UTF-8 CSV; `on_bad` gets line, problem and text of the others.
+
+    Returns
+    -------
+    array, int
+        The lines of the sound records, and how many lines repeat the names: they are no rows.
+    """
+    lines, n_repeated = [], 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=written_delimiter(dialect), quoting=csv.QUOTE_ALL, lineterminator="\n")
         for record in records(dialect):
             if record.problem:
                 on_bad(record.line, record.problem, record.text)
+            elif repeats_names(dialect) and [field.strip() for field in record.fields] == list(dialect.names):
+                n_repeated += 1
             else:
                 writer.writerow(record.fields)
                 lines.append(record.line)
-    return np.array(lines, dtype=np.int64)
+    return np.array(lines, dtype=np.int64), n_repeated
+
+
+def repeats_names(dialect: Dialect) -> bool:
+    """Return whether a record that is the names again can be told from a row."""
+    return dialect.has_header and len(dialect.names) > 1
 
 
 class _Remembering:

@@ -65,6 +65,7 @@ class Staged:
     connection: sql.Connection
     names: tuple[str, ...]
     n_rows: int
+    notes: tuple[str, ...] = ()
     sampled: dict[int, tuple[list[Tally], dict[int, list[str]]]] = field(default_factory=dict)
 
     @property

@@ -148,7 +148,7 @@ def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: 
     staged = stage(connection, dialect, options, bad, folder)
     parts, notes = shells_of(staged, rules_for(dialect, options, bad), ())
     classes, said = staged.classes(options)
-    notes = [*dialect.notes, *notes, *said]
+    notes = [*dialect.notes, *staged.notes, *notes, *said]
     table = Table(bad.source, {}, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes)
     sound = _write(staged, parts, sound_rows(table, staged, dialect, bad, options.keep_empty))
     if index := index_of(dialect, options):

@@ -54,7 +54,10 @@ class Rows:
 
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Rows]:
         """Yield all rows in memory, at most so many at a time; of no rows, one block without any."""
-        for start in range(0, max(len(self), 1), size):
+        if len(self) <= size:
+            yield self.in_memory()
+            return
+        for start in range(0, len(self), size):
             yield self.take(slice(start, start + size)).in_memory()
 
     def for_steps(self, order: Order) -> tuple[Rows, Order]:

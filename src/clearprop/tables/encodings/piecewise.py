@@ -1,0 +1,88 @@
+"""Numbers as a staircase with slopes: one column per bin, which rises from 0 to 1 over the bin (Gorishniy et al. 2022).
+
+A number x in bin b is (1, ..., 1, t, 0, ..., 0): 1 for every bin below, and t = (x − lower edge) / (width of the bin)
+for its own. A layer above is then linear in x bin by bin. The scaled number stands beside it, so that what lies beyond
+the outermost edges is told apart too.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import ClassVar, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from clearprop.program import Cell, Clip, Fill, Standardise, Step
+from clearprop.tables.columns.column import Column
+from clearprop.tables.encodings.number import NumberEncoding
+from clearprop.tables.encodings.strict import Array, Strict, check_sorted
+
+FEWEST_BINS = 2
+
+
+class PiecewiseEncoding(Strict):
+    """How one column of numbers is encoded: as by `number`, and bin by bin.
+
+    Attributes
+    ----------
+    number : NumberEncoding
+    edges : tuple of float
+        Of the bins, ascending.
+    """
+
+    kind: Literal["piecewise"] = "piecewise"
+    reads: ClassVar[str] = "number"  # the kind of its cells
+    number: NumberEncoding
+    edges: tuple[float, ...] = Field(min_length=FEWEST_BINS + 1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        return check_sorted(self, self.edges)
+
+    @classmethod
+    def learn(cls, column: Column, impute: str, n_bins: int) -> PiecewiseEncoding | NumberEncoding:
+        """Learn from the training rows: bins that hold a like share of them; where there are too few, none."""
+        number = NumberEncoding.learn(column, impute)
+        shares = np.linspace(0, 1, n_bins + 1)
+        edges = np.unique(np.quantile(column.values[~column.missing], shares, method="inverted_cdf"))
+        widths = np.diff(edges)
+        edges = edges[np.concatenate([[True], widths > np.finfo(np.float64).tiny])]
+        if len(edges) <= FEWEST_BINS or not np.isfinite(np.diff(edges)).all():
+            return number
+        return cls(number=number, edges=tuple(edges.tolist()))
+
+    @property
+    def name(self) -> str:
+        """The column's."""
+        return self.number.name
+
+    @property
+    def format(self) -> str:
+        """How its cells are written."""
+        return self.number.format
+
+    @property
+    def fill(self) -> float:
+        """What a missing number becomes."""
+        return self.number.fill
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the numbers that one cell becomes."""
+        return (*self.number.names, *(f"{self.name}, {low:.6g} to {high:.6g}" for low, high in pairwise(self.edges)))
+
+    def encode(self, column: Column) -> Array:
+        """Return the numbers (n_rows, len(names))."""
+        x = np.where(column.missing, self.fill, column.values)[:, None]
+        edges = np.array(self.edges)
+        with np.errstate(over="ignore"):  # what overflows is clipped
+            rises = np.clip((x - edges[:-1]) / np.diff(edges), 0.0, 1.0)
+        return np.hstack([self.number.encode(column), rises])
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps that make the numbers, one for each of `names`."""
+        cell = Cell(self.name, "number")
+        x = Fill(cell, self.fill)
+        rises = (Clip(Standardise(x, low, high - low), 0.0, 1.0) for low, high in pairwise(self.edges))
+        return (*self.number.steps_of(cell, x), *rises)
