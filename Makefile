@@ -31,6 +31,7 @@ fuzz: .venv/tested
 	$(BIN)/python -m pip install --quiet atheris
 	mkdir -p build/fuzz
 	$(BIN)/python fuzz/model_file.py build/fuzz -runs=10000000 -max_len=4096 -timeout=5 -rss_limit_mb=1024
+	$(BIN)/python fuzz/foreign_file.py --runs 1000000
 
 # The native engine, built into the source tree for PYTHONPATH=src; PYTHON needs nanobind, PATH cmake and a compiler.
 native:

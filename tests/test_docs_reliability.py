@@ -16,6 +16,13 @@ def test_the_hostile_files_are_counted(monkeypatch):
     assert f"| {len(HOSTILE)} files |" in PAGE
 
 
+def test_the_hostile_foreign_files_are_counted(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "tests" / "adopt"), *sys.path])
+    from foreign_files import corpus
+
+    assert f"| {len(corpus())} foreign files |" in PAGE
+
+
 def test_the_golden_files_are_counted():
     names = [path.name for path in (ROOT / "tests" / "golden").glob("*.safetensors")]
     checkpoints = [name for name in names if "-checkpoint-" in name]
