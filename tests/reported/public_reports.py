@@ -1,6 +1,6 @@
 """Public reports of faults in other trainers, each as a few lines that run in that tool and here.
 
-    python tests/peers/reports.py      # prints the table of docs/peers.md
+    python tests/reported/public_reports.py      # prints the table of docs/peers.md
 
 Each function returns what happens there and what happens here, in words with the numbers that came.
 """
