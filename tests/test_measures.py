@@ -108,3 +108,9 @@ def test_imports_make_no_circle():
         ).prepare()
     except CycleError as found:
         pytest.fail(" -> ".join(found.args[1]))
+
+
+def test_no_two_test_files_have_one_name():
+    """Pytest imports them by their name alone."""
+    names = [path.name for path in Path(__file__).parent.rglob("*.py") if path.name != "conftest.py"]
+    assert len(names) == len({*names})
