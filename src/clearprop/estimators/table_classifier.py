@@ -118,6 +118,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Whether to show progress on stderr.
     group, time : str, optional
         Split by groups of a column, or hold out the latest rows.
+    weights : str, optional
+        A column of numbers that weigh the rows, as sample_weight does; it is no feature.
     na : sequence of str
         Further spellings of a missing cell.
     bad_rows : {"error", "quarantine"}

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
 from clearprop.equations.weights import in_precision
-from clearprop.errors import DataError, closest
+from clearprop.errors import DataError, UsageError, closest
 from clearprop.tables import Column, Table, read_table
 from clearprop.tables.columns.names import counted
 from clearprop.tables.sources.libraries import is_frame, is_series
@@ -165,6 +165,26 @@ def as_weights(sample_weight: Any, n_rows: int, dtype: Any) -> Array | None:
     if not weights.any():
         raise DataError("every sample_weight is zero; no row is left to train on.")
     return weights
+
+
+def weighed_by(table: Table, name: str, sample_weight: Any) -> tuple[Table, Array]:
+    """Return the table without a column of weights, and its numbers.
+
+    Raises
+    ------
+    UsageError
+        If there are weights beside the column.
+    DataError
+        If there is no such column, or a cell of it is no number.
+    """
+    if sample_weight is not None:
+        raise UsageError(f'the column "{name}" weighs the rows, and sample_weight is given too; leave one of them out.')
+    column = table.column(name)
+    if column.kind != "number":
+        raise DataError(f'the weights in "{name}" must be numbers; the column is read as {column.kind}.')
+    if column.missing.any():
+        raise table.cell_error(int(np.argmax(column.missing)), name, "the weight is missing", "Fill it in.")
+    return table.only(*(other for other in table.names if other != name)), np.asarray(column.values)
 
 
 def copies(rows: Array, weights: Array | None) -> Array:

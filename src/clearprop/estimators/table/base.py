@@ -36,10 +36,7 @@ from clearprop.fitting.table_job import TableJob, facts_of
 from clearprop.fitting.table_training import train
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
-from clearprop.tables.given import (
-    as_weights,
-    copies,
-)
+from clearprop.tables.given import as_weights, copies, weighed_by
 from clearprop.training import Listener, Rows, loss_and_metric
 
 Array = NDArray[Any]
@@ -95,6 +92,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         verbose: bool = False,
         group: str | None = None,
         time: str | None = None,
+        weights: str | None = None,
         na: Sequence[str] = (),
         bad_rows: str = "error",
         max_bad: float = 0.001,
@@ -236,6 +234,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         share: float,
     ) -> TableJob:
         classes = self.task == "classes"
+        if recipe.weights is not None:
+            table, sample_weight = weighed_by(table, recipe.weights, sample_weight)
         table, pool = self.reader().rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))

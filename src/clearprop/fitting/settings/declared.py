@@ -221,6 +221,13 @@ class Settings:
 
     group: str | None = setting(None, optional(column()), "Column whose groups are never split.", ROWS, **_ROWS)
     time: str | None = setting(None, optional(column()), "Column of time; the latest rows are held out.", ROWS, **_ROWS)
+    weights: str | None = setting(
+        None,
+        optional(column()),
+        "Column of numbers that weigh the rows: k counts as k copies.",
+        ROWS,
+        **_ROWS,
+    )
     na: tuple[str, ...] = setting((), texts(), "A further spelling of a missing cell.", ROWS, **_ROWS)
     bad_rows: str = setting(
         "error", one_of("error", "quarantine"), "error or quarantine: set them aside into a file.", ROWS, **_ROWS
