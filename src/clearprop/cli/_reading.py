@@ -50,7 +50,8 @@ class Reading:
     def beside(self, model: TableEstimator, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
         """Return them beside those a model was trained with, and further ones of its own."""
         given = self.options()
-        kinds, na = model.schema_.kinds | given.pop("kinds", {}), (*model.na, *given.pop("na", ()))
+        weights = {} if model.weights is None else {str(model.weights): "number"}  # the one number that is no feature
+        kinds, na = model.schema_.kinds | weights | given.pop("kinds", {}), (*model.na, *given.pop("na", ()))
         options: dict[str, Any] = model.reader().file_options | dict(own) | given | {"na": na, "kinds": kinds}
         return options
 
