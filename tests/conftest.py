@@ -1,4 +1,4 @@
-"""A browser for the tests of pages; and, where CLEARPROP_NO_SKIPS is set as in .ci/run, no way to skip a test."""
+"""A browser for the tests of pages; signals as a shell leaves them; no way to skip a test where CLEARPROP_NO_SKIPS is set."""
 
 from __future__ import annotations
 
