@@ -1,4 +1,4 @@
-"""A browser for the tests of pages; signals as a shell leaves them; no way to skip a test where CLEARPROP_NO_SKIPS is set."""
+"""A browser for tests of pages; signals that are not ignored; and, with CLEARPROP_NO_SKIPS, no way to skip a test."""
 
 from __future__ import annotations
 
