@@ -72,6 +72,8 @@ def targets(Y: ArrayLike, network: Network, dtype: np.dtype[Any], only: Array | 
     name, n = network.objective.loss.name, network.n_out
     if Y.dtype.kind not in "iu" and len(Y):
         raise DataError(f"class indices for {name!r} must be integers, got {Y.dtype}.")
+    if Y.dtype == np.int64 and len(Y) and (only is None or 4 * len(only) >= len(Y)) and Y.view(np.uint64).max() < n:
+        return _laid_out(Y, np.dtype(np.int64))  # none is out of place, used or not: a negative one would be huge
     used = Y if only is None or (len(only) and only.max() >= len(Y)) else Y[only]
     good = (used >= 0) & (used < n)
     if not good.all():
