@@ -181,6 +181,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         named = zip(self.classes_, probabilities.T, strict=True)
         return columns | {f"probability of {label}": column for label, column in named}
 
+    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
+        """Refuse what is for numbers."""
+        if level is not None or std:
+            raise UsageError("intervals and std are for a target of numbers, this one is of classes; leave them out.")
+        return {}
+
     def score(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:

@@ -12,18 +12,20 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session, at_most_threads, get_precision, open_session
+from clearprop.engines import at_most_threads, get_precision
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
+from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.members import mean_outputs, parts_of
+from clearprop.fitting.held import with_held
+from clearprop.fitting.members import parts_of
 from clearprop.fitting.parts import hold_out, part_rows, shares_of
 from clearprop.fitting.plain import to_plain
 from clearprop.fitting.reader import Reader
@@ -42,7 +44,7 @@ from clearprop.training import Listener, Rows, loss_and_metric
 Array = NDArray[Any]
 
 
-class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
@@ -273,16 +275,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """
         return self._asked(**ON_TABLES.read(self._asked, self))
 
-    def predict_outputs(self, data: Source) -> Array:
-        """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
-        check_is_fitted(self)
-        sessions, dtype = self.sessions(), self.parameters_.vector.dtype
-        table = self._read(data, stream=self.stream)
-        with at_most_threads(self.n_threads), closing(table, data):
-            whole = not isinstance(table, StreamedTable)
-            parts = [table] if whole else (table.take(rows) for rows in blocks(np.arange(len(table))))
-            return np.concatenate([mean_outputs(sessions, self.schema_.encode(part, dtype)) for part in parts])
-
     @abstractmethod
     def predict(self, data: Source) -> Array:
         """Return the answer for every row."""
@@ -290,6 +282,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     @abstractmethod
     def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the columns `clearprop predict` writes."""
+
+    @abstractmethod
+    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
+        """Return the columns `clearprop predict` writes on how sure the answers are."""
 
     @abstractmethod
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
@@ -385,13 +381,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         facts = facts_of(job, first, type(self).__name__, settings).but(
             parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found)
         )
-        self._adopt(job.schema, first.network, [fitted.parameters for fitted in found], facts)
+        self._adopt(with_held(job, sessions), first.network, [fitted.parameters for fitted in found], facts)
         self._sessions.extend(sessions)
         self.solver_report_ = first.report
-
-    def sessions(self) -> list[Session]:
-        """Return the sessions that predict, one for each member; they are not to be trained."""
-        if not self._sessions:
-            options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
-            self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
-        return self._sessions
