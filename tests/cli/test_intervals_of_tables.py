@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors import safe_open
 
-from clearprop import TableClassifier, TableRegressor, load
+from clearprop import TableRegressor, load
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.fitting.members import out_of_fold
 from clearprop.tables import read_table
@@ -136,10 +136,3 @@ def test_predict_writes_intervals(clearprop, houses):
     assert low < prediction < high
     assert std > 0
     assert clearprop("predict", "m.safetensors", houses, "--interval", "9").code == 2
-
-
-def test_intervals_of_classes_are_refused(clearprop):
-    TableClassifier(**QUICK).fit("iris").save("m.safetensors")
-    told = clearprop("predict", "m.safetensors", "iris", "--interval", "0.9")
-    assert told.code == 2
-    assert "for a target of numbers" in told.err

@@ -11,6 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.errors import UsageError, unknown_name
+from clearprop.estimators.table.answering import enough_held
 from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import regression_scores
@@ -19,7 +20,7 @@ from clearprop.tables import Schema, Source, read_table
 from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.encodings.held import HeldErrors
 from clearprop.tables.given import as_answers, rows_to_score
-from clearprop.uncertainty import cv_plus, enough_rows
+from clearprop.uncertainty import cv_plus
 
 
 class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -111,16 +112,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
     def _held(self, level: float = 0.5) -> HeldErrors:
         """Return the errors of held-out rows; refuse where there are too few for a level."""
         check_is_fitted(self)
-        if not 0 < level < 1:
-            raise UsageError(f"level must be between 0 and 1, such as 0.9, got {level!r}.")
-        held, needed = self.numbers_.held, enough_rows(level)
-        if held is None or held.n_rows < needed:
-            there = "none were" if held is None else f"{held.n_rows} were"
-            raise UsageError(
-                f"an interval of {level:g} needs {needed} rows that were held out from training, {there}; train with "
-                "members=8 (--members 8), which holds out every row once, or on more rows."
-            )
-        return held
+        return enough_held(self.numbers_.held, level)
 
     def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
         """Return the columns `clearprop predict` writes beside the number: low and high, std."""
@@ -165,4 +157,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return None
 
     def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
+        if recipe.calibration not in ("auto", "none"):
+            raise UsageError(
+                f"calibration has no meaning for a target of numbers, got {recipe.calibration!r}; leave it out. "
+                "How sure a number is, predict_interval says."
+            )
         return recipe.network(schema.inputs, 1, recipe.loss_or("squared_error"), schema.n_rows)

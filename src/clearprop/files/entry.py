@@ -18,7 +18,7 @@ from clearprop.files.strict_json import canonical, parse, plain
 SCHEMA_VERSION = (1, 4)
 """The newest there is. A file without what came later says 1.0, so that older versions read it without a warning."""
 
-HELD = ("held",)
+HELD = ("held", "curve")
 """What the target of a table may say of rows that were held out."""
 
 MOST_MEMBERS = 10_000

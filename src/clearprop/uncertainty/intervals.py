@@ -32,6 +32,12 @@ def enough_rows(level: float) -> int:
     return math.ceil(level / (1 - level) - _EXACT)
 
 
+def rank_among(n_kept: int, n_held: int, level: float) -> int:
+    """Return which of so many kept numbers, from below, so many held-out ones are at most, for this level."""
+    rank = math.ceil(level * (n_held + 1) - _EXACT)
+    return min(math.ceil(rank * n_kept / n_held - _EXACT), n_kept)
+
+
 def cv_plus(answers: Array, errors: Sequence[Array], n_held: int, level: float) -> tuple[Array, Array]:
     """Return the lower and the upper ends of the intervals of new rows.
 
@@ -51,8 +57,7 @@ def cv_plus(answers: Array, errors: Sequence[Array], n_held: int, level: float) 
     low, high : array (n_rows,)
     """
     n_kept = sum(map(len, errors))
-    rank = math.ceil(level * (n_held + 1) - _EXACT)  # of n_held, from below
-    kept_rank = min(math.ceil(rank * n_kept / n_held - _EXACT), n_kept)
+    kept_rank = rank_among(n_kept, n_held, level)
     if len(errors) == 1:
         reach = errors[0][kept_rank - 1]
         return answers[0] - reach, answers[0] + reach

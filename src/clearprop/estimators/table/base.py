@@ -21,6 +21,7 @@ from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
+from clearprop.fitting.calibrating import calibration_of, tempered
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
@@ -68,6 +69,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         l1: float = 0.0,
         l2: float | None = None,
         class_weight: str | Mapping[object, float] | None = None,
+        calibration: str = "auto",
         optimizer: str | Rule = "adam",
         learning_rate: float | None = None,
         schedule: str | Schedule = "constant",
@@ -377,10 +379,18 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
 
     def _keep(self, job: TableJob, found: Sequence[Fitted]) -> None:
         settings = {name: to_plain(value) for name, value in self.get_params().items()}
-        sessions, first = [fitted.open() for fitted in found], found[0]
+        sessions = [fitted.open() for fitted in found]
+        calibration = calibration_of(job, sessions)
+        if calibration.temperature != 1:
+            found = [tempered(fitted, calibration.temperature) for fitted in found]
+            sessions = [fitted.open() for fitted in found]
+        first = found[0]
         facts = facts_of(job, first, type(self).__name__, settings).but(
-            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found)
+            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found),
+            calibration=calibration.as_plain(),
+        )  # fmt: skip
+        self._adopt(
+            with_held(job, sessions, calibration.curve), first.network, [fitted.parameters for fitted in found], facts
         )
-        self._adopt(with_held(job, sessions), first.network, [fitted.parameters for fitted in found], facts)
         self._sessions.extend(sessions)
         self.solver_report_ = first.report

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
+from clearprop.errors import ScribeCannot
 from clearprop.exchange import Answer, Deployed, Exported, export
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
@@ -73,6 +74,11 @@ class FiledTable:
         target = self.schema_.target
         assert target is not None, "an estimator is fitted to a target"
         if isinstance(target, ClassTarget):
+            if target.curve is not None:
+                raise ScribeCannot(
+                    "the probabilities go through an isotonic curve, which no format takes; train with "
+                    'calibration="temperature" (--calibration temperature), or "none".'
+                )
             answer = Answer("class", target.labels)
         else:
             answer = Answer("numbers", (target.name,), target.mean, target.scale)

@@ -13,7 +13,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.same import same_key
-from clearprop.tables.encodings.held import HeldErrors
+from clearprop.tables.encodings.held import HeldErrors, HeldScores, RisingCurve
 from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of, why_not
 from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take, without_nothing
 
@@ -31,6 +31,10 @@ class ClassTarget(Strict):
         What the labels are, a name of `LABEL_TYPES`; "" for what they are written as.
     dtype : str
         NumPy's dtype of `classes`; "" for the one NumPy chooses.
+    held : HeldScores or None
+        How probable held-out rows were held to be; since schema 1.4 of the model file.
+    curve : RisingCurve or None
+        What the probability of the second of two classes is put through; likewise.
     """
 
     kind: Literal["classes"] = "classes"
@@ -39,11 +43,19 @@ class ClassTarget(Strict):
     counts: tuple[Annotated[int, Field(ge=1)], ...]
     type: str = ""
     dtype: str = ""
+    held: HeldScores | None = None
+    curve: RisingCurve | None = None
+
+    @model_serializer(mode="wrap")
+    def _plain(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nothing(whole(self))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(self.counts) != len(self.labels):
             raise ValueError("there must be one count for each label")
+        if self.curve is not None and len(self.labels) != 2:
+            raise ValueError("a curve is for two classes")
         if self.type and self.type not in LABEL_TYPES:
             raise ValueError(f"there is no type of labels called {self.type!r}")
         try:
