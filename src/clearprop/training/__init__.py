@@ -3,6 +3,7 @@
 from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, loss_and_metric, outputs, predict
 from clearprop.training.events import (
+    Attentive,
     EpochEnded,
     Event,
     Listener,
@@ -24,6 +25,7 @@ from clearprop.training.stopping import Stopped, Stopping, Verdict
 from clearprop.training.stored_rows import StoredRows, store
 
 __all__ = [
+    "Attentive",
     "Divergence",
     "EpochEnded",
     "EpochRecord",
