@@ -23,7 +23,7 @@ from clearprop.fitting.recorded import recorder_for
 from clearprop.fitting.streaming import closing, open_table
 from clearprop.paths import same_place
 from clearprop.tables import Table
-from clearprop.training import EpochEnded, Event, Listener, StepsDone, Stopped, TrainingStarted
+from clearprop.training import EpochEnded, Event, Listener, OfSeveral, StepsDone, Stopped, TrainingStarted
 
 TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
 """The endings worth a word: all but those everybody expects."""
@@ -77,16 +77,15 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     model = build_estimator(settings, table, quiet)
     job = prepare(model, settings, table)
     recorder = InsideRecorder()
-    listeners: list[Listener] = [recorder] if settings.report else []
+    listeners: list[Listener] = [OfSeveral(recorder)] if settings.report else []
     recording = recorder_for(job, settings.record_mb, {"config": settings.as_kept()}) if settings.record else None
+    listeners += [recording] if recording else []
     path = model_path(settings)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
             warnings.showwarning = _as_note  # type: ignore[assignment]  # it takes whatever it is given
-            fitted = model.train(
-                job, [*listeners, *([recording] if recording else []), _obey_signals], checkpoint_plan(settings), resume
-            )
+            fitted = model.train(job, [*listeners, OfSeveral(_obey_signals)], checkpoint_plan(settings), resume)
         if recording is not None:
             write_recording(recording, settings)  # of a run that diverged too
         refuse_divergence(fitted, settings.on_divergence)

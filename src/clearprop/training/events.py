@@ -107,3 +107,16 @@ class Attentive(Protocol):
 
     def next_look(self, step: int) -> int | None:
         """Return the first number of steps above `step`, of the whole run, at which it looks; None for never again."""
+
+
+@dataclass(frozen=True)
+class OfSeveral:
+    """A listener that can tell trainings apart which are under way at once.
+
+    It hears their events one at a time, from their threads. Other listeners hear one training after the other.
+    """
+
+    listener: Listener
+
+    def __call__(self, event: Event) -> None:
+        self.listener(event)
