@@ -88,6 +88,11 @@ def test_a_run_that_diverges_is_recorded_all_the_same(clearprop):
     assert clearprop("replay", "run.safetensors", "--json").facts["stopped"] == "DIVERGED"
 
 
+def test_numbers_of_one_target_are_replayed_too(clearprop):
+    clearprop("train", "diabetes", *QUICK, "--record", "run.safetensors")
+    assert clearprop("replay", "run.safetensors", "--check", "--json").facts["different"] is None
+
+
 def test_a_model_is_no_recording_and_a_recording_no_model(clearprop, run):
     assert "not a recorded run" in clearprop("replay", "iris.safetensors").err
     assert "not a clearprop model" in clearprop("inspect", run).err

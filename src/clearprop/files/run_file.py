@@ -48,7 +48,7 @@ class RunFile:
     states : tuple of State
         What the session knew between two steps; their step counters ascend.
     X, Y, weights : array
-        The rows, as `clearprop.training.Rows` has them; Y may be class indices (n,), weights None.
+        The rows, as `clearprop.training.Rows` has them; Y may be (n,), class indices among them, weights None.
     row_numbers : int array (n,)
         What the user calls each row.
     curve : float64 array (n_steps, 4)
@@ -78,7 +78,7 @@ class _RunForm(BaseModel):
     rule: Json
     steps: Annotated[list[_Count], Field(min_length=1)]
     rows: Annotated[list[_Count], Field(min_length=2, max_length=2)]
-    targets: Literal["rows", "classes"]
+    targets: Literal["rows", "numbers", "classes"]
     weighted: bool
     curve: _Count
     epochs: Annotated[list[_Count], Field(min_length=2, max_length=2)]
@@ -136,7 +136,7 @@ def _entry(run: RunFile) -> Json:
         "rule": rule_to_json(run.rule),
         "steps": [state.step for state in run.states],
         "rows": list(run.X.shape),
-        "targets": "classes" if run.Y.ndim == 1 else "rows",
+        "targets": "rows" if run.Y.ndim == 2 else "numbers" if run.Y.dtype.kind == "f" else "classes",
         "weighted": run.weights is not None,
         "curve": len(run.curve),
         "epochs": list(run.epochs.shape),
@@ -187,7 +187,7 @@ def _shapes(form: _RunForm) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {
         "parameters": of_states,
         "X": (n_rows, n_columns),
-        "Y": (n_rows,) if form.targets == "classes" else (n_rows, network.n_out),
+        "Y": (n_rows, network.n_out) if form.targets == "rows" else (n_rows,),
         "row_numbers": (n_rows,),
         "curve": (form.curve, len(CURVE)),
         "epochs": (form.epochs[0], form.epochs[1]),
