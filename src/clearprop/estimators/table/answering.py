@@ -55,6 +55,10 @@ class AnsweringTable:
             self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
         return self._sessions
 
+    def __getstate__(self) -> dict[str, object]:
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[assignment]  # that of scikit-learn's base
+        return state | {"_sessions": []} if "_sessions" in state else state
+
     def _of_blocks(self, data: Source, answer: Callable[[Sequence[Session], Array], Array]) -> list[Array]:
         check_is_fitted(self)
         sessions, dtype = self.sessions(), self.parameters_.vector.dtype
