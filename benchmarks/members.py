@@ -77,7 +77,8 @@ def jax_vmap(case: Case, k: int) -> Epoch:
 
     def start(key: Any) -> Any:
         keys = jax.random.split(key, len(pairs))
-        drawn = [(jax.random.normal(key, (n, m)) * (2 / n) ** 0.5, jnp.zeros(m)) for key, (n, m) in zip(keys, pairs)]
+        layers = zip(keys, pairs, strict=True)
+        drawn = [(jax.random.normal(key, (n, m)) * (2 / n) ** 0.5, jnp.zeros(m)) for key, (n, m) in layers]
         return drawn, optimizer.init(drawn)
 
     def train(carry: Any, key: Any) -> Any:
