@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from clearprop.cli.app import app
 from clearprop.estimators import TableClassifier, TableRegressor
-from clearprop.fitting.efforts import VALUES
+from clearprop.fitting.checkpoints import CheckpointPlan
+from clearprop.fitting.efforts import BINS_UP_TO, FEWEST_ROWS, VALUES, Size, suited
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import BY_EFFORT, ON_TABLES, settings_of
 
@@ -51,6 +53,35 @@ def test_a_batch_solver_gets_no_settings_of_steps(effort):
     recipe = TableRegressor(effort=effort, optimizer="lbfgs").recipe()
     recipe.refuse_ignored()
     assert recipe.learning_rate is None
+
+
+@pytest.mark.parametrize("effort", ["standard", "best"])
+def test_more_rows_never_get_more_epochs_members_or_bins_and_never_none_of_them(effort):
+    rows = [100, 1_000, 16_000, 40_000, 64_001, 100_001, 256_001, 5_000_000]
+    chosen = [suited(effort, Size(n)) for n in rows]
+    for name in ("n_epochs", "members"):
+        counts = [one[name] for one in chosen]
+        assert counts == sorted(counts, reverse=True)
+        assert counts[0] == VALUES[effort][name]
+        assert counts[-1] >= 1
+    assert [bool(one["bins"]) for one in chosen] == [n <= BINS_UP_TO for n in rows]
+
+
+@pytest.mark.parametrize("effort", ["standard", "best"])
+def test_a_handful_of_rows_gets_what_quick_takes(effort):
+    recipe = TableClassifier(effort=effort).recipe(Size(FEWEST_ROWS - 1))
+    assert all(getattr(recipe, name) == one.default for name, one in settings_of(Recipe).items() if name != "effort")
+
+
+@pytest.mark.parametrize("effort", ["standard", "best"])
+def test_rows_in_the_order_of_time_or_in_parts_get_one_network(effort, tmp_path):
+    n = 120
+    data = {"x": np.arange(n) % 7.0, "t": np.arange(n, dtype=float), "y": np.arange(n) % 2}
+    settings = {"effort": effort, "n_epochs": 1, "hidden": (3,)}
+    assert len(TableClassifier("y", time="t", **settings).prepare(data).parts.held)
+    plan = CheckpointPlan(tmp_path)
+    assert TableClassifier("y", **settings).fit(data, checkpoints=plan).facts_.members == 1
+    assert TableClassifier("y", **settings).fit(data).facts_.members == VALUES[effort]["members"]
 
 
 def test_every_setting_an_effort_chooses_is_left_out_by_default():

@@ -21,6 +21,8 @@ from clearprop.tables import StreamedTable, Table
 Array = NDArray[Any]
 
 QUICK, STANDARD, BEST = EFFORTS
+DEFAULT = QUICK
+"""Where no effort is asked for, and none of the settings that it would choose."""
 LEFT_OUT: Mapping[str, Any] = {"patience": "auto"}
 """What stands for a setting that is left out, where that is not None."""
 
@@ -87,7 +89,7 @@ def settled(asked: Mapping[str, Any], size: Size = SOME_THOUSAND) -> dict[str, A
         The effort by its name.
     """
     left_out = _left_out(asked)
-    effort = asked.get("effort") or (STANDARD if left_out == BY_EFFORT & set(asked) else QUICK)
+    effort = asked.get("effort") or (DEFAULT if left_out == BY_EFFORT & set(asked) else QUICK)
     declared, values = settings_of(Settings), suited(effort, size)
     steps = not _is_solver(asked.get("optimizer"))
     chosen = {

@@ -182,7 +182,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Returns
         -------
         Fitted
-            How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
+            `clearprop.fitting.conclude` says how it ended, as `fit` does.
         """
         found = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
@@ -217,7 +217,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Returns
         -------
         TableJob
-            All that a training needs; the estimator stays as it is.
+            The estimator stays as it is.
 
         Raises
         ------
@@ -272,10 +272,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def recipe(self, size: Size = SOME_THOUSAND) -> Recipe:
         """Return the settings, checked; those that are left out as the effort chooses them for a table of this size.
 
-        Raises
-        ------
-        UsageError
-            Naming the first that has no meaning, what it may be, and what came.
+        Raises UsageError, naming the first that has no meaning, what it may be, and what came.
         """
         return self._asked(**settled(ON_TABLES.read(self._asked, self), size))
 
@@ -285,8 +282,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         sessions, dtype = self.sessions(), self.parameters_.vector.dtype
         table = self._read(data, stream=self.stream)
         with at_most_threads(self.n_threads), closing(table, data):
-            whole = not isinstance(table, StreamedTable)
-            parts = [table] if whole else (table.take(rows) for rows in blocks(np.arange(len(table))))
+            parts = map(table.take, blocks(np.arange(len(table)))) if isinstance(table, StreamedTable) else [table]
             return np.concatenate([mean_outputs(sessions, self.schema_.encode(part, dtype)) for part in parts])
 
     @abstractmethod
@@ -319,7 +315,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Raises
         ------
         DataError
-            If the target is not a column of the data.
+            If the target is no column of it.
         """
         check_is_fitted(self)
         table = self._read(data, stream=self.stream, judged=True)
