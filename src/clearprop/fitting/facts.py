@@ -94,6 +94,8 @@ class TrainingFacts(_Facts):
     versions : dict of str to str
     history : dict of str to list
         One entry per epoch.
+    metric : str or None
+        The one asked for; None for accuracy or R².
     effort : str
         As it was asked for or chosen; "" in files from before there were any.
     chosen : dict of str to object
@@ -141,6 +143,7 @@ class TrainingFacts(_Facts):
     certificate: dict[str, Any] | None = None
     autopsy: str | None = None
     versions: dict[str, str] = Field(default_factory=dict)
+    metric: str | None = None
     effort: str = ""
     chosen: dict[str, Any] = Field(default_factory=dict)
     parts: dict[str, PartFacts] = Field(default_factory=dict)

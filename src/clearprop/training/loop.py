@@ -22,7 +22,7 @@ from clearprop.training.evaluate import evaluate, outputs
 from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
 from clearprop.training.history import EpochRecord
 from clearprop.training.interruption import Interruption
-from clearprop.training.metrics import metric
+from clearprop.training.metrics import METRICS, metric, metric_name
 from clearprop.training.plan import MEASURED_BY_VALIDATION, Plan
 from clearprop.training.progress import Best, Progress, Sums
 from clearprop.training.rows import Array, Rows
@@ -88,7 +88,8 @@ class Training:
     @property
     def monitor(self) -> str:
         """The quantity that has to improve."""
-        return self.plan.monitor or ("loss" if self.validation is None else "validation_loss")
+        held = "validation_metric" if self.plan.metric else "validation_loss"
+        return self.plan.monitor or ("loss" if self.validation is None else held)
 
     def run(self) -> Progress:
         """Train until the plan, the patience, the clock, a signal or a divergence ends it.
@@ -200,7 +201,9 @@ class Training:
             The last one; a solver has none.
         """
         progress = self.progress
-        validation = (None, None) if self.validation is None else evaluate(self.session, self.network, self.validation)
+        validation: tuple[float | None, float | None] = (None, None)
+        if self.validation is not None:
+            validation = evaluate(self.session, self.network, self.validation, self.plan.metric)
         record = EpochRecord(
             epoch=progress.epoch + 1,
             loss=loss,
@@ -233,14 +236,18 @@ class Training:
         if not self.plan.training_metric:
             return None
         sample = self._sample
-        return metric(self.network, outputs(self.session, sample), sample.Y, sample.weights)
+        return metric(self.network, outputs(self.session, sample), sample.Y, sample.weights, self.plan.metric)
 
     def _monitored(self, record: EpochRecord) -> float:
         """Return the monitored quantity, turned so that smaller is better; what is no number is worse than any."""
         value: float = getattr(record, self.monitor)
-        if math.isnan(value):
-            return math.inf
-        return -value if self.monitor == "validation_metric" else value
+        if self.monitor == "validation_metric" and not math.isnan(value):
+            larger = METRICS[metric_name(self.network, self.plan.metric)].larger_is_better
+            return -value if larger else value
+        loss = record.validation_loss
+        if self.monitor == "validation_metric" and loss is not None:  # rows that the metric says nothing of
+            value = loss
+        return math.inf if math.isnan(value) else value
 
     def _judge(self, record: EpochRecord) -> bool:
         """Keep the weights of the best epoch, and count the epochs without an improvement."""

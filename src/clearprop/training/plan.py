@@ -49,6 +49,9 @@ class Plan:
     training_metric : bool
         Whether the metric on a sample of the training rows goes into the history. On tiny data it takes as long as the
         training itself.
+    metric : str or None
+        A name of `METRICS` to record, and to call an epoch best by where nothing else is monitored; None records
+        accuracy or R².
     """
 
     n_epochs: int = 100
@@ -64,6 +67,7 @@ class Plan:
     restore_best: bool = True
     max_seconds: float | None = None
     training_metric: bool = True
+    metric: str | None = None
 
     def __post_init__(self) -> None:
         for name, or_none in _COUNTS.items():

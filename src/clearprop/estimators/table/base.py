@@ -38,7 +38,7 @@ from clearprop.fitting.table_training import train
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
 from clearprop.tables.given import as_weights, copies, weighed_by
-from clearprop.training import Listener, Rows, loss_and_metric
+from clearprop.training import Listener, Rows, check_metric, loss_and_metric
 
 Array = NDArray[Any]
 
@@ -84,6 +84,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         patience: int | str | None = "auto",
         min_delta: float = 0.0,
         monitor: str | None = None,
+        metric: str | None = None,
         validation: float = 0.15,
         on_divergence: str = "restore_best",
         engine: str = "auto",
@@ -251,6 +252,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         learned = learn_schema(table, target, rows=learned_from, task=self.task, bins=recipe.bins)
         schema = self._suited(learned, recipe)
         network = self.describe_network(schema, recipe)
+        check_metric(recipe.metric, network)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
@@ -326,7 +328,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             table = table.with_classes(name) if self.task == "classes" else table
             table, rows = self.reader().rows_with_target(table, name, None)
             y, a = self._targets_and_outputs(table, np.arange(len(table)) if rows is None else rows)
-            found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
+            found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y), self.metric)
             return Evaluation(len(y), *found, *self._judge(a, y))
 
     def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:

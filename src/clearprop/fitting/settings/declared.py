@@ -202,6 +202,14 @@ class Settings:
         LENGTH,
         chosen="validation_loss, or loss without validation rows",
     )
+    metric: str | None = setting(
+        None,
+        optional(named("metric", known.metrics)),
+        "To show, and to call an epoch best by where nothing else is monitored.",
+        LENGTH,
+        chosen="accuracy or r2 is shown, and the loss is what counts",
+        **_ROWS,
+    )
     validation: float = setting(0.15, _SHARE_OF_ROWS, "Share of the rows to stop by.", LENGTH)
     early_stopping: bool = setting(False, flag(), "Whether to hold out rows and stop by them.", LENGTH, **_ARRAYS)
     warm_start: bool = setting(False, flag(), "Whether another fit continues.", LENGTH, **_ARRAYS)
