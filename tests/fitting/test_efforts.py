@@ -10,10 +10,13 @@ from typer.testing import CliRunner
 
 from clearprop.cli.app import app
 from clearprop.estimators import TableClassifier, TableRegressor
+from clearprop.examination import examine, part_again
 from clearprop.fitting.checkpoints import CheckpointPlan
 from clearprop.fitting.efforts import BINS_UP_TO, FEWEST_ROWS, VALUES, Size, suited
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import BY_EFFORT, ON_TABLES, settings_of
+from clearprop.report import report_page
+from clearprop.tables import read_table
 
 GIVEN = {
     "hidden": (5,), "activation": "tanh", "dropout": 0.3, "bins": 4, "root_rates": True, "optimizer": "sgd",
@@ -67,6 +70,11 @@ def test_more_rows_never_get_more_epochs_members_or_bins_and_never_none_of_them(
     assert [bool(one["bins"]) for one in chosen] == [n <= BINS_UP_TO for n in rows]
 
 
+def test_many_columns_enter_without_bins():
+    assert suited("standard", Size(5_000, 62))["bins"] == 16
+    assert suited("standard", Size(5_000, 63))["bins"] is None
+
+
 @pytest.mark.parametrize("effort", ["standard", "best"])
 def test_a_handful_of_rows_gets_what_quick_takes(effort):
     recipe = TableClassifier(effort=effort).recipe(Size(FEWEST_ROWS - 1))
@@ -95,6 +103,16 @@ def test_the_facts_say_the_effort_and_what_it_chose():
     assert facts.chosen["hidden"] == [128, 64]
     assert "n_epochs" not in facts.chosen
     assert set(facts.chosen) == BY_EFFORT - {"n_epochs"}
+    assert facts.choice == ""
+
+
+def test_the_facts_and_the_report_say_what_standard_chose():
+    model = TableClassifier(effort="standard", n_epochs=1, bins=0).fit("iris")
+    assert model.facts_.choice == (
+        "The effort standard chose, for 150 rows: hidden 128-128-128, activation mish, dropout 0.0, root_rates yes, "
+        "optimizer adam:beta2=0.95, learning_rate 0.04, schedule flat_cosine, averaging 0.0, members 8, patience none."
+    )
+    assert model.facts_.choice in report_page(examine(model, part_again(model, read_table("iris"))))
 
 
 def test_the_command_line_takes_an_effort_and_what_is_given_beside_it(tmp_path):
@@ -107,3 +125,13 @@ def test_the_command_line_takes_an_effort_and_what_is_given_beside_it(tmp_path):
     assert facts["members"] == VALUES["standard"]["members"]
     assert facts["chosen"]["activation"] == VALUES["standard"]["activation"]
     assert not {"hidden", "n_epochs"} & set(facts["chosen"])
+
+
+@pytest.mark.parametrize("name", sorted(BY_EFFORT))
+def test_whoever_gives_one_of_those_settings_chooses_and_the_others_are_those_of_quick(name):
+    assert TableClassifier(**{name: GIVEN[name]}).recipe().effort == "quick"
+
+
+def test_nothing_given_is_standard_and_what_an_effort_does_not_choose_changes_nothing():
+    for settings in ({}, {"max_seconds": 5.0, "l2": 0.1, "loss": "cross_entropy", "embedding": 4}):
+        assert TableClassifier(**settings).recipe().effort == "standard"

@@ -34,7 +34,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         The column to predict; not needed with y, or where the source knows it.
     effort : {"quick", "standard", "best"}, optional
         How much is done for a better answer. Every setting below that says so is chosen by it where it is left out; one
-        that is given counts as it is. None takes quick.
+        that is given counts as it is. None takes standard, or quick where one of them is given.
     hidden : sequence of int, optional
         Units of the hidden layers; empty for a linear model.
     activation : str or sequence of str, optional

@@ -1,7 +1,7 @@
 """Efforts: what settings of a table estimator that are left out come to.
 
-A setting that is given counts as it is. An effort chooses the others, by the number of rows; why so is told in
-docs/design/0012.
+A setting that is given counts as it is. An effort chooses the others, by the size of the table; why so is told in
+docs/design/0010.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from clearprop.tables import StreamedTable, Table
 Array = NDArray[Any]
 
 QUICK, STANDARD, BEST = EFFORTS
-DEFAULT = QUICK
+DEFAULT = STANDARD
 """Where no effort is asked for, and none of the settings that it would choose."""
 LEFT_OUT: Mapping[str, Any] = {"patience": "auto"}
 """What stands for a setting that is left out, where that is not None."""
@@ -35,6 +35,9 @@ MEMBERS_UP_TO: Mapping[int, int] = {64_000: 8, 256_000: 4}
 """Rows up to which there are so many members; above there is one."""
 BINS_UP_TO = 100_000
 """Rows up to which numbers enter bin by bin; above, the table would take too much memory."""
+
+MOST_BINNED = 1_000
+"""Inputs that bins may make of all columns; with more, numbers enter without, for the first layer would cost most."""
 
 _LARGE: Mapping[str, Any] = {
     "hidden": (128, 128, 128), "activation": "mish", "bins": 16, "root_rates": True, "optimizer": "adam:beta2=0.95",
@@ -57,12 +60,15 @@ class Size:
     ----------
     rows : int
         To train and to validate on.
+    columns : int
+        Of the table, the target's left out.
     alone : bool
         Whether there can be one network only: of rows on disk or in the order of time, and where a training is cut
         into parts.
     """
 
     rows: int
+    columns: int = 1
     alone: bool = False
 
 
@@ -71,7 +77,8 @@ SOME_THOUSAND = Size(8_000)
 
 def size_of(table: Table, pool: Array | None, alone: bool) -> Size:
     """Return the size of some rows of a table, None for all of them."""
-    return Size(len(table) if pool is None else len(pool), alone or isinstance(table, StreamedTable))
+    n_rows = len(table) if pool is None else len(pool)
+    return Size(n_rows, len(table.names) - 1, alone or isinstance(table, StreamedTable))
 
 
 def settled(asked: Mapping[str, Any], size: Size = SOME_THOUSAND) -> dict[str, Any]:
@@ -108,7 +115,7 @@ def suited(effort: str, size: Size) -> dict[str, Any]:
     values["n_epochs"] = min(full, max(full * FEWEST_EPOCHS // 32, full * ROWS_OF_ALL_EPOCHS // size.rows))
     most = next((members for rows, members in MEMBERS_UP_TO.items() if size.rows <= rows), 1)
     values["members"] = 1 if size.alone else max(1, values["members"] * most // 8)
-    if size.rows > BINS_UP_TO:
+    if size.rows > BINS_UP_TO or values["bins"] * size.columns > MOST_BINNED:
         values["bins"] = None
     return values
 

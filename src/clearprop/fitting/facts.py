@@ -177,6 +177,14 @@ class TrainingFacts(_Facts):
         parts = self.parts | {"test": PartFacts(rows=rows, loss=known(loss), metric=known(metric))}
         return self.but(parts=parts, test=HeldOutFacts(rows=rows, scores=kept), notes=notes)
 
+    @property
+    def choice(self) -> str:
+        """What the effort chose, in a sentence; "" where it chose nothing but what quick takes."""
+        if self.effort in ("", "quick") or not self.chosen:
+            return ""
+        values = ", ".join(f"{name} {_as_words(value)}" for name, value in self.chosen.items())
+        return f"The effort {self.effort} chose, for {self.rows:,} rows: {values}."
+
     def as_plain(self) -> dict[str, Any]:
         """Return them as plain data: numbers that are none as None, long curves thinned."""
         facts: dict[str, Any] = self.model_dump()
@@ -190,6 +198,12 @@ class TrainingFacts(_Facts):
         facts["history"] = without_times(facts["history"])
         facts["best"] = facts["best"] and without_times(facts["best"])
         return {name: fact for name, fact in facts.items() if name != "seconds"}
+
+
+def _as_words(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "none" if value is None else "no"
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def kept(fact: Any) -> Any:

@@ -54,7 +54,7 @@ class Settings:
         optional(one_of(*EFFORTS)),
         "How much is done for a better answer: what is left out below takes its values.",
         NETWORK,
-        chosen="quick",
+        chosen="standard, or quick where one of those is given",
         **_ROWS,
     )
 
