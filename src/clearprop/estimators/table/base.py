@@ -213,7 +213,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         data, y, sample_weight, rows, test
             As `fit` takes them.
         in_parts : bool
-            Whether training is to be cut and resumed: an effort then chooses one network.
+            Whether training is to be cut and resumed, or recorded: an effort then chooses one network.
 
         Returns
         -------
