@@ -135,3 +135,12 @@ def test_whoever_gives_one_of_those_settings_chooses_and_the_others_are_those_of
 def test_nothing_given_is_standard_and_what_an_effort_does_not_choose_changes_nothing():
     for settings in ({}, {"max_seconds": 5.0, "l2": 0.1, "loss": "cross_entropy", "embedding": 4}):
         assert TableClassifier(**settings).recipe().effort == "standard"
+
+
+@pytest.mark.parametrize("effort", ["standard", "best"])
+def test_a_change_that_the_doctor_advises_leaves_the_effort_as_it_is(effort):
+    model = TableClassifier().set_params(effort=effort, members=1, n_epochs=2).fit("iris")
+    model.effort = None if effort == "standard" else effort
+    model.members = model.n_epochs = None
+    change = model.as_fit(model.prepare("iris")).change(dropout=0.2)
+    assert model.set_params(**change).recipe().effort == effort
