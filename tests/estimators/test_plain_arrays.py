@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import validate_data
 
 from clearprop import MLPClassifier, MLPRegressor
+from clearprop.fitting.as_sklearn.plain_arrays import plain_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -45,10 +47,12 @@ def test_a_number_that_is_not_finite_is_refused_in_rows_and_in_targets(wrong):
         MLPRegressor(max_iter=1).fit(X, y)
 
 
-def test_rows_whose_sum_is_beyond_all_numbers_are_finite():
-    rows = np.full((4, 2), 1.7e308)
+def test_rows_whose_sum_is_beyond_all_numbers_are_left_to_scikit_learn():
     model = MLPRegressor((2,), max_iter=1).fit(X[:, :2], X[:, 0])
-    assert model.predict(rows).shape == (4,)
+    rows = np.full((4, 2), 1.7e308)
+    assert plain_rows(model, rows, reset=False) is None
+    with np.errstate(over="ignore"):
+        assert validate_data(model, rows, reset=False) is rows
 
 
 def test_columns_too_many_and_a_model_not_fitted_are_refused_as_scikit_learn_does():

@@ -1,7 +1,8 @@
 """The objective along rays θ + t v, row by row, in float64, and its slopes by differences.
 
 Nothing here knows a derivative: F1, F2 and ℓ are evaluated at displaced parameters. Every row has a step of its own,
-as large as its distance from the nearest kink allows, since z = x W + b + t (x V + v) can take a t for each row. All rays are followed at once.
+as large as its distance from the nearest kink allows, since z = x W + b + t (x V + v) can take a t for each row. All
+rays are followed at once.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ class Rays:
         """Return a[0]: (batch, n), or (D, P, batch, n) where the inputs have parameters."""
         stage = self.trace.network.stage
         if not stage.slots:
-            return stage.forward(self._X, self.parameters)
+            inputs: Array = stage.forward(self._X, self.parameters)
+            return inputs
         each = zip(self.directions, t, strict=True)
         return np.stack([stage.moved(self._X, self.parameters, direction, t_d) for direction, t_d in each])
 

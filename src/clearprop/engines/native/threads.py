@@ -28,7 +28,7 @@ def available_threads() -> int:
     """
     if (exact := exact_threads()) is not None:
         return exact
-    limits = [_processors(), _quota(int(time.monotonic()) // QUOTA_SECONDS)]
+    limits = [_processors(), _quota(_QUOTAS, int(time.monotonic()) // QUOTA_SECONDS)]
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if asked.isdigit() and int(asked) > 0:
         limits.append(int(asked))
@@ -42,9 +42,9 @@ def _processors() -> int:
 
 
 @lru_cache(maxsize=1)
-def _quota(now: int) -> int:
+def _quota(quotas: tuple[tuple[str, str | None], ...], now: int) -> int:
     """Return the whole processors the control group grants, rounded up; very many where there is no quota."""
-    for quota_file, period_file in _QUOTAS:
+    for quota_file, period_file in quotas:
         try:
             words = Path(quota_file).read_text().split()
             words += Path(period_file).read_text().split() if period_file else []

@@ -17,7 +17,7 @@ _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
 def plain_rows(estimator: Any, X: ArrayLike, reset: bool, dtypes: tuple[np.dtype[Any], ...] = _FLOATS) -> Array | None:
-    """Return X if it is finite rows of one of these precisions and of the estimator's columns; None to have it looked at.
+    """Return X if it is finite rows of one of these precisions and of the estimator's columns, else None.
 
     Parameters
     ----------
