@@ -19,6 +19,7 @@ from clearprop.exchange import Answer, Deployed
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, load_model, save_model
 from clearprop.fitting.as_sklearn.network import parameters_of, weights_of
+from clearprop.fitting.as_sklearn.ready import keep_to_oneself
 from clearprop.fitting.certification import certificate_facts, certificate_of
 from clearprop.fitting.facts import kept
 from clearprop.fitting.plain import facts_of_a, from_plain, to_plain
@@ -137,3 +138,4 @@ class Filed(Exportable):
         self._records, self._best, self._best_monitored = as_records(self.history_), None, math.inf
         self.network_ = model.network
         self.coefs_, self.intercepts_ = weights_of(model.parameters)
+        keep_to_oneself(self)
