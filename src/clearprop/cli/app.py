@@ -18,6 +18,7 @@ from clearprop import __version__
 from clearprop.cli import (
     about,
     check,
+    compare,
     cv,
     derive,
     evaluate,
@@ -77,8 +78,8 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
-    train, predict, evaluate, cv, report, inspect, explain, derive, replay, check, export, import_, resume, verify,
-    about,
+    train, predict, evaluate, cv, compare, report, inspect, explain, derive, replay, check, export, import_, resume,
+    verify, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")
