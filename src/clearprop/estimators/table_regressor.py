@@ -13,6 +13,7 @@ from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
 from clearprop.tables import Schema, Source, read_table
+from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.given import as_answers, rows_to_score
 
 
@@ -35,7 +36,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
     def predict(self, data: Source) -> Array:
         """Return the number of every row (n_rows,), in the target's units."""
         a = self.predict_outputs(data)
-        numbers: Array = self.schema_.decode_target(a[:, 0])
+        numbers: Array = self.schema_.answers(a[:, 0])
         return numbers
 
     def prediction_columns(self, data: Source) -> dict[str, Array]:
@@ -54,19 +55,19 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        true, predicted = (self.schema_.decode_target(column.astype(np.float64)) for column in (y, a[:, 0]))
-        return regression_scores(true, predicted), []
+        true = self.schema_.decode_target(y.astype(np.float64))
+        return regression_scores(true, self.schema_.answers(a[:, 0])), []
 
-    def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
+    def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""
-        assert schema.target is not None
+        target = schema.target
+        assert isinstance(target, NumberTarget)
         loss = recipe.loss_or("squared_error")
         if loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is for classes, the target is of numbers; use squared_error.")
-        if loss.targets == "real":
-            return schema
-        raw = schema.target.model_copy(update={"mean": 0.0, "scale": 1.0})
-        return schema.model_copy(update={"target": raw})
+        if loss.targets != "real":
+            target = target.model_copy(update={"mean": 0.0, "scale": 1.0})
+        return schema.model_copy(update={"target": target.within(targets) if recipe.clamp else target})
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         if self.class_weight is not None:

@@ -138,7 +138,7 @@ class _Answers:
     def __call__(self, X: Array) -> Array:
         a = mean_outputs(self.estimator.sessions(), X).astype(np.float64)
         if not self.labels:
-            return np.asarray(self.estimator.schema_.decode_target(a[:, 0]))
+            return np.asarray(self.estimator.schema_.answers(a[:, 0]))
         return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
 
     def rows(self, table: Table) -> Rows:

@@ -53,7 +53,7 @@ class FiledTable(Exportable):
         if isinstance(target, ClassTarget):
             answer = Answer("class", target.labels)
         else:
-            answer = Answer("numbers", (target.name,), target.mean, target.scale)
+            answer = Answer("numbers", (target.name,), target.mean, target.scale, target.low, target.high)
         notes = notes_on_export(self.precision)
         return Deployed(self.schema_, self.network_, self.members_, answer, notes)
 

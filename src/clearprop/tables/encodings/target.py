@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
@@ -134,13 +134,34 @@ SCALE_OF_ONE_VALUE = 1e-9
 
 
 class NumberTarget(Strict):
-    """Numbers, standardised by mean and standard deviation of the training rows."""
+    """Numbers, standardised by mean and standard deviation of the training rows.
+
+    Attributes
+    ----------
+    low, high : float or None
+        What no answer lies beyond, where there are such limits: the ends of the training rows.
+    """
 
     kind: Literal["numbers"] = "numbers"
     name: str
     format: str
     mean: float
     scale: float = Field(gt=0)
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("there must be two limits, or none")
+        if self.low is not None and self.high is not None and not self.low <= self.high:
+            raise ValueError("the upper limit must not be below the lower one")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_limits(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out limits that there are not: files without them are those of before."""
+        return {name: value for name, value in plain(self).items() if name not in ("low", "high") or value is not None}
 
     @classmethod
     def learn(cls, column: Column) -> NumberTarget:
@@ -156,10 +177,19 @@ class NumberTarget(Strict):
         standardised: Array = (column.values - self.mean) / self.scale
         return standardised
 
+    def within(self, y: Array) -> NumberTarget:
+        """Return the target with the ends of these numbers as the limits of every answer."""
+        return self.model_copy(update={"low": float(y.min()), "high": float(y.max())})
+
     def decode(self, y: ArrayLike) -> Array:
         """Return numbers in the units of the target, in whatever shape y has."""
         numbers: Array = np.asarray(y, dtype=np.float64) * self.scale + self.mean
         return numbers
+
+    def answer(self, outputs: ArrayLike) -> Array:
+        """Return outputs as answers: decoded, and within the limits."""
+        numbers = self.decode(outputs)
+        return numbers if self.low is None else np.clip(numbers, self.low, self.high)
 
 
 def _in_order(name: str, labels: Sequence[Any]) -> tuple[list[int], Labels, str]:
