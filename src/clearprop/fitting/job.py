@@ -67,7 +67,7 @@ class Job:
         """
         asked = self.recipe.request(self.network, self.start.vector.dtype)
         if self.recipe.solver:
-            asked = Request(self.network, self.rule, "float64", asked.threads)
+            asked = Request(self.network, self.rule, "float64", asked.threads, asked.device)
         return choose(self.recipe.engine, asked)
 
     def check(self) -> None:

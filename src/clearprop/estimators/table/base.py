@@ -86,6 +86,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str = "float32",
+        device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
         random_state: int = 0,
@@ -393,5 +394,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """Return the sessions that predict, one for each member; they are not to be trained."""
         if not self._sessions:
             options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
+            options["device"] = self.device
             self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
         return self._sessions
