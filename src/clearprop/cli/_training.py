@@ -21,7 +21,7 @@ from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.streaming import closing, open_table
 from clearprop.paths import same_place
 from clearprop.tables import Table
-from clearprop.training import EpochEnded, Event, StepsDone, Stopped, TrainingStarted
+from clearprop.training import EpochEnded, Event, OfSeveral, StepsDone, Stopped, TrainingStarted
 
 TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
 """The endings worth a word: all but those everybody expects."""
@@ -73,13 +73,13 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     model = build_estimator(settings, table, quiet)
     job = prepare(model, settings, table)
     recorder = InsideRecorder()
-    listeners = [recorder] if settings.report else []
+    listeners = [OfSeveral(recorder)] if settings.report else []
     path = model_path(settings)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
             warnings.showwarning = _as_note  # type: ignore[assignment]  # it takes whatever it is given
-            fitted = model.train(job, [*listeners, _obey_signals], checkpoint_plan(settings), resume)
+            fitted = model.train(job, [*listeners, OfSeveral(_obey_signals)], checkpoint_plan(settings), resume)
         refuse_divergence(fitted, settings.on_divergence)
         inside = recorder.as_dict() if settings.report else None
         model.facts_ = model.facts_.but(config=settings.as_kept(), inside=inside)

@@ -67,7 +67,8 @@ class TrainConfig(Settings, Run):
             said.check(known[word], word, value)
         if not read.get("data"):
             raise said.error("data is missing; name the data to train on.")
-        return cls(**{known[word].name: value for word, value in read.items()})
+        left_out = {one.name: one.default for one in known.values()}
+        return cls(**left_out | {known[word].name: value for word, value in read.items()})
 
     def by_word(self) -> dict[str, Any]:
         """Return every value, by the words of the command line."""

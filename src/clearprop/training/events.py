@@ -90,3 +90,16 @@ class TrainingEnded:
 
 Event: TypeAlias = TrainingStarted | StepsDone | EpochEnded | RunStopped | TrainingEnded
 Listener: TypeAlias = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class OfSeveral:
+    """A listener that can tell trainings apart which are under way at once.
+
+    It hears their events one at a time, from their threads. Other listeners hear one training after the other.
+    """
+
+    listener: Listener
+
+    def __call__(self, event: Event) -> None:
+        self.listener(event)

@@ -25,6 +25,7 @@ CHUNK_BYTES, LONGEST_CHUNK = 1 << 26, 64
 class JaxSession:
     """See `clearprop.engines.door.Session`."""
 
+    _w: Any  # on the device, as the memory is
     _memory: Memory
     _step: int
 
