@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/jax_engine.py [--rounds 5]
 
-784-256-128-10, ReLU, cross-entropy, Adam, 64 batches of 128 rows. Each is compiled before it is timed; then all take turns,
-round after round. A figure is the least processor time of a step over the rounds.
+784-256-128-10, ReLU, cross-entropy, Adam, 64 batches of 128 rows. Each is compiled before it is timed; then all take
+turns, round after round. A figure is the least processor time of a step over the rounds.
 """
 
 from __future__ import annotations
