@@ -4,6 +4,7 @@ from clearprop.training.chosen_rows import ChosenRows, chosen
 from clearprop.training.divergence import Divergence
 from clearprop.training.evaluate import evaluate, loss_and_metric, outputs, predict
 from clearprop.training.events import (
+    Attentive,
     EpochEnded,
     Event,
     Listener,
@@ -28,6 +29,7 @@ from clearprop.training.stopping import Stopped, Stopping, Verdict
 from clearprop.training.stored_rows import StoredRows, store
 
 __all__ = [
+    "Attentive",
     "ChosenRows",
     "Divergence",
     "EpochEnded",
