@@ -395,7 +395,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def sessions(self) -> list[Session]:
         """Return the sessions that predict, one for each member; they are not to be trained."""
         if not self._sessions:
-            options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
-            options["device"] = self.device
+            wanted = {"seed": "random_state", "engine": "engine", "precision": "precision", "device": "device"}
+            options = {option: getattr(self, name) for option, name in wanted.items()}
             self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
         return self._sessions
