@@ -13,9 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session, at_most_threads, get_precision, open_session
-from clearprop.equations import Loss
-from clearprop.equations.optimizers import Rule
-from clearprop.equations.schedules import Schedule
+from clearprop.equations import Loss, Rule, Schedule
 from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.files import FiledTable
@@ -396,7 +394,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     def sessions(self) -> list[Session]:
         """Return the sessions that predict, one for each member; they are not to be trained."""
         if not self._sessions:
-            wanted = {"seed": "random_state", "engine": "engine", "precision": "precision", "device": "device"}
-            options = {option: getattr(self, name) for option, name in wanted.items()}
-            self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
+            options = {name: getattr(self, name) for name in ("engine", "precision", "device")}
+            seed, members = self.random_state, self.members_
+            self._sessions.extend(open_session(self.network_, one, seed=seed, **options) for one in members)
         return self._sessions
