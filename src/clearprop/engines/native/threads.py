@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path
 
 from clearprop.engines.threads import exact_threads, thread_limit
 
@@ -40,10 +39,15 @@ def _quota() -> int:
     """Return the whole processors the control group grants, rounded up; very many where there is no quota."""
     for quota_file, period_file in _QUOTAS:
         try:
-            words = Path(quota_file).read_text().split()
-            words += Path(period_file).read_text().split() if period_file else []
+            words = _words(quota_file) + (_words(period_file) if period_file else [])
         except OSError:
             continue
         if len(words) == 2 and words[0].isdigit() and int(words[1]) > 0:
             return max(1, math.ceil(int(words[0]) / int(words[1])))
     return 1 << 16
+
+
+def _words(file: str) -> list[str]:
+    """Return the words of a file; without pathlib, which in every fit would intern every part of its name."""
+    with open(file, encoding="ascii") as opened:
+        return opened.read().split()
