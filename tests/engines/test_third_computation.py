@@ -1,6 +1,6 @@
 """Drawn networks, edges included: every engine against J written a third time, with no derivative in it.
 
-`tests/complex_steps.py` is that computation. Each engine is held to it by itself, so none is wrong together with another.
+`tests/complex_steps.py` is that computation. Each engine is held to it by itself, so no two are wrong together.
 """
 
 from __future__ import annotations
@@ -77,5 +77,4 @@ def test_a_gradient_that_is_wrong_by_a_millionth_is_seen(engine, monkeypatch):
 
     monkeypatch.setattr(complex_steps, "objective", wrong)
     with pytest.raises(AssertionError, match="seed"):
-        for seed in range(20):
-            compare(engine, seed)
+        all(compare(engine, seed) for seed in range(20))
