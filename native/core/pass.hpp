@@ -35,17 +35,23 @@ class Pass {
         wt_pairs_ = wt_pairs;
     }
 
-    // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on. What is needed a little
-    // later is called from memory: rows of X that lie further on, and the targets.
+    // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on, one stage after the other.
+    // What is needed a little later is called from memory: rows of X that lie further on, and the targets.
     void gather(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows) const {
         const int columns = network_.inputs.columns(), n_out = network_.size(network_.L());
         const int ahead = 1 + kAhead / columns;
         const auto source = [&](int r) { return batch.index ? batch.index[first + r] : first + r; };
+        each_stage([&](const auto& stage, const Place& place) {
+            const T* X = batch.X + place.column;
+            RowOfPanels<T> y = row_of(s.a[0], row, place.block);
+            for (int r = 0; r < rows; ++r, y = y.next_row()) {
+                const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
+                stage.forward(X + now * columns, X + later * columns, w_ + place.offset, y);
+            }
+        });
         for (int r = 0; r < rows; ++r) {
-            const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
-            encode(batch.X + now * columns, batch.X + later * columns, s.a[0], row + r);
-            if (batch.Y) __builtin_prefetch(batch.Y + now * n_out);
-            if (batch.classes) __builtin_prefetch(batch.classes + now);
+            if (batch.Y) __builtin_prefetch(batch.Y + source(r) * n_out);
+            if (batch.classes) __builtin_prefetch(batch.classes + source(r));
         }
     }
 
@@ -236,21 +242,15 @@ class Pass {
     static Matrix<const Pair> constant(const Matrix<Pair>& m) { return {m.data, m.stride, m.columns}; }
 
     RowOfPanels<T> row_of(const Matrix<T>& m, int row, int column) const {
-        return {m.data + static_cast<std::size_t>(row * k_.panel), m.stride, k_.panel, column};
+        return {m.panel(column / k_.panel) + row * k_.panel, m.stride, k_.panel, column % k_.panel};
     }
 
-    // One row of X becomes one row of a[0], while a later one is called from memory.
-    void encode(const T* X, const T* later, const Matrix<T>& a, int row) const {
+    // Call `run(stage, place)` for every stage of the inputs.
+    template <class Run>
+    void each_stage(Run run) const {
         const std::vector<Stage>& stages = network_.inputs.stages;
-        for (std::size_t k = 0; k < stages.size(); ++k) {
-            const Place& place = layout_.stages[k];
-            std::visit(
-                [&](const auto& stage) {
-                    stage.forward(X + place.column, later + place.column, w_ + place.offset,
-                                  row_of(a, row, place.block));
-                },
-                stages[k]);
-        }
+        for (std::size_t k = 0; k < stages.size(); ++k)
+            std::visit([&](const auto& stage) { run(stage, layout_.stages[k]); }, stages[k]);
     }
 
     // ∂J/∂ of a stage's parameters, row after row.

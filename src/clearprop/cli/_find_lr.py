@@ -40,7 +40,7 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
         print("\n".join(curve_as_text(found.learning_rates, found.smoothed, found.suggested)))
         print(f"suggested learning rate: {rate:g}")
     target = f" --target {as_word(settings.target)}" if settings.target else ""
-    optimizer = "" if settings.optimizer == "adam" else f" --optimizer {as_word(settings.optimizer)}"
+    optimizer = "" if settings.optimizer in (None, "adam") else f" --optimizer {as_word(settings.optimizer)}"
     next_command(f"clearprop train {as_word(settings.data)}{target}{optimizer} --learning-rate {rate:g}")
 
 

@@ -32,11 +32,14 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     ----------
     target : str, optional
         The column to predict; not needed with y, or where the source knows it.
-    hidden : sequence of int
+    effort : {"quick", "standard", "best"}, optional
+        How much is done for a better answer. Every setting below that says so is chosen by it where it is left out; one
+        that is given counts as it is. None takes quick.
+    hidden : sequence of int, optional
         Units of the hidden layers; empty for a linear model.
-    activation : str or sequence of str
+    activation : str or sequence of str, optional
         Of all hidden layers, or one for each.
-    dropout : float or sequence of float
+    dropout : float or sequence of float, optional
         Probability that an input of a layer is dropped, from the second layer on; a sequence has one entry per layer,
         the first for the inputs, the last for what the output layer is given.
     embedding : "one-hot", int or "auto"
@@ -44,8 +47,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         for n categories, at most 50.
     bins : int, optional
         Numbers enter bin by bin too, in at most so many bins of like shares of the rows (Gorishniy et al. 2022), beside
-        the scaled number.
-    root_rates : bool
+        the scaled number; 0 for none.
+    root_rates : bool, optional
         Whether layers learn at rates divided by √n_in, from weights drawn with variance 1 / n_in: NTK scaling (Jacot et
         al. 2018). One rate then suits layers of any width.
     initializer : str
@@ -66,12 +69,12 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     class_weight : {"balanced"}, dict or None
         "balanced" weighs every class alike, whatever its number of rows; a dict gives a class its weight (1 if it is
         not named).
-    optimizer : str or Rule
+    optimizer : str or Rule, optional
         A name of `clearprop.equations.RULES`, with options such as "adamw:weight_decay=0.1" or without, a rule, or the
         name of a batch solver: "lbfgs", "cg", "newton".
     learning_rate : float, optional
-        None takes the optimizer's own.
-    schedule : str or Schedule
+        None takes that of the effort, or the optimizer's own.
+    schedule : str or Schedule, optional
         A name of `clearprop.equations.SCHEDULES`, with options such as "cosine:final=0.1" or without, or a schedule.
     clip_norm, clip_value : float, optional
         Limits on the gradient's norm, and on each of its components.
@@ -79,21 +82,21 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         None gives about 50 steps per epoch, 32 to 256 rows each.
     shuffle : bool
         Whether every epoch takes the rows in a new order.
-    averaging : float
+    averaging : float, optional
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
-    members : int
+    members : int, optional
         Networks to train, each on rows and with random numbers of its own; the answer is their mean.
     by : {"folds", "seeds", "bootstrap"}
         By folds, each member is validated on a part of the rows that the others train on, so that none is lost; by
         seeds, on `validation` of them, drawn anew; by bootstrap, on those that it has not drawn.
-    n_epochs : int
+    n_epochs : int, optional
         At most; of a batch solver, iterations.
     n_evaluations : int, optional
         Passes over all rows of a batch solver, at most.
     max_seconds : float, optional
         Wall time after which training stops.
-    patience : int or None
-        Epochs without an improvement before training stops.
+    patience : int, "auto" or None
+        Epochs without an improvement before training stops; "auto" is by the effort, None runs all epochs.
     min_delta : float
         What counts as an improvement, in units of what is monitored.
     monitor : {"loss", "validation_loss", "validation_metric"}, optional

@@ -70,7 +70,7 @@ def read_entry(text: str) -> tuple[EntryForm, Json]:
     data = parse(text, "the entry 'clearprop'")
     if not isinstance(data, dict):
         raise ModelFileError("the entry 'clearprop' must be a JSON object.")
-    newer = _check_version(data.get("schema_version"))
+    newer = check_version(data.get("schema_version"), SCHEMA_VERSION)
     known = {name: value for name, value in data.items() if name in EntryForm.model_fields} if newer else data
     return validate(EntryForm, known, "clearprop"), data
 
@@ -84,21 +84,21 @@ def fingerprint(entry: Json, tensors: Mapping[str, Array]) -> str:
     return digest.hexdigest()
 
 
-def _check_version(version: Any) -> bool:
-    """Return whether the file is of a newer minor version, after a warning."""
+def check_version(version: Any, known: tuple[int, int]) -> bool:
+    """Return whether the file is of a newer minor version than the one known, after a warning."""
     match = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})", version) if isinstance(version, str) else None
     if match is None:
         raise ModelFileError(f'schema_version must be like "1.0", got {repr(version)[:40]}; the file is damaged.')
     major, minor = int(match[1]), int(match[2])
-    ours = ".".join(map(str, SCHEMA_VERSION))
-    if major != SCHEMA_VERSION[0]:
-        advice = "upgrade clearprop" if major > SCHEMA_VERSION[0] else "save it anew with the clearprop that wrote it"
-        raise ModelFileError(f"the file has schema {version}, this clearprop reads {SCHEMA_VERSION[0]}.x; {advice}.")
-    if minor > SCHEMA_VERSION[1]:
+    ours = ".".join(map(str, known))
+    if major != known[0]:
+        advice = "upgrade clearprop" if major > known[0] else "save it anew with the clearprop that wrote it"
+        raise ModelFileError(f"the file has schema {version}, this clearprop reads {known[0]}.x; {advice}.")
+    if minor > known[1]:
         warnings.warn(
             f"the file has schema {version}, this clearprop knows {ours}: what is new in it is not looked at; "
             "upgrade clearprop to be sure.",
             UserWarning,
             stacklevel=2,
         )
-    return minor > SCHEMA_VERSION[1]
+    return minor > known[1]

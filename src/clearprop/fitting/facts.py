@@ -94,6 +94,10 @@ class TrainingFacts(_Facts):
     versions : dict of str to str
     history : dict of str to list
         One entry per epoch.
+    effort : str
+        As it was asked for or chosen; "" in files from before there were any.
+    chosen : dict of str to object
+        The settings that it chose, as plain data.
     parts : dict of str to PartFacts
         "training", "validation" and "test", where they are.
     test_share : float
@@ -137,6 +141,8 @@ class TrainingFacts(_Facts):
     certificate: dict[str, Any] | None = None
     autopsy: str | None = None
     versions: dict[str, str] = Field(default_factory=dict)
+    effort: str = ""
+    chosen: dict[str, Any] = Field(default_factory=dict)
     parts: dict[str, PartFacts] = Field(default_factory=dict)
     test_share: float = 0.0
     test: HeldOutFacts = HeldOutFacts()

@@ -63,7 +63,7 @@ def fit(
     if average is None and job.recipe.averaging:
         average = Average(job.recipe.averaging)
     heard = ([average] if average else []) + list(listeners)
-    with at_most_threads(job.recipe.n_threads):
+    with at_most_threads(job.recipe.n_threads if job.threads is None else None):  # else whoever gave them sees to it
         if job.recipe.solver is None:
             fitted = _by_steps(job, standing, heard, stopping, pause_at)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -44,6 +45,14 @@ class EpochRecord:
     def as_dict(self) -> dict[str, Any]:
         """Return the record as a dict of numbers."""
         return asdict(self)
+
+
+def monitored_value(record: EpochRecord, monitor: str) -> float:
+    """Return the monitored quantity, turned so that smaller is better; what is no number is worse than any."""
+    value: float = getattr(record, monitor)
+    if math.isnan(value):
+        return math.inf
+    return -value if monitor == "validation_metric" else value
 
 
 def thinned(column: list[Any], n: int) -> list[Any]:

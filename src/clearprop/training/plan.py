@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clearprop.equations.schedules import Constant, Schedule
 from clearprop.errors import UsageError, unknown_name
@@ -74,6 +78,26 @@ class Plan:
             raise UsageError(f"learning_rate must be above 0, got {self.learning_rate!r}.")
         if self.monitor is not None and self.monitor not in MONITORS:
             raise unknown_name("monitor", self.monitor, MONITORS)
+
+    def learning_rates(
+        self, epoch: int, steps: tuple[int, int], steps_per_epoch: int, monitored: Sequence[float]
+    ) -> NDArray[np.float64]:
+        """Return the rates of some steps of an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Epochs before it.
+        steps : tuple of int
+            The first, and the one after the last.
+        steps_per_epoch : int
+        monitored : sequence of float
+            What was monitored at the end of every epoch before it, smaller being better.
+        """
+        if isinstance(self.schedule, Constant):
+            return np.full(steps[1] - steps[0], self.learning_rate)
+        times = (epoch + step / steps_per_epoch for step in range(*steps))
+        return self.learning_rate * np.asarray([self.schedule.factor(t, self.n_epochs, monitored) for t in times])
 
 
 def _is_count(value: object) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import time
+from functools import lru_cache
+from pathlib import Path
 
 from clearprop.engines.threads import exact_threads, thread_limit
 
@@ -11,6 +14,9 @@ _QUOTAS = (
     ("/sys/fs/cgroup/cpu.max", None),
     ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
 )
+
+QUOTA_SECONDS = 10
+"""How long an answer of the control group counts: it may change while the process runs, but seldom."""
 
 
 def available_threads() -> int:
@@ -22,7 +28,7 @@ def available_threads() -> int:
     """
     if (exact := exact_threads()) is not None:
         return exact
-    limits = [_processors(), _quota()]
+    limits = [_processors(), _quota(_QUOTAS, int(time.monotonic()) // QUOTA_SECONDS)]
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if asked.isdigit() and int(asked) > 0:
         limits.append(int(asked))
@@ -35,19 +41,15 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _quota() -> int:
+@lru_cache(maxsize=1)
+def _quota(quotas: tuple[tuple[str, str | None], ...], now: int) -> int:
     """Return the whole processors the control group grants, rounded up; very many where there is no quota."""
-    for quota_file, period_file in _QUOTAS:
+    for quota_file, period_file in quotas:
         try:
-            words = _words(quota_file) + (_words(period_file) if period_file else [])
+            words = Path(quota_file).read_text().split()
+            words += Path(period_file).read_text().split() if period_file else []
         except OSError:
             continue
         if len(words) == 2 and words[0].isdigit() and int(words[1]) > 0:
             return max(1, math.ceil(int(words[0]) / int(words[1])))
     return 1 << 16
-
-
-def _words(file: str) -> list[str]:
-    """Return the words of a file; without pathlib, which in every fit would intern every part of its name."""
-    with open(file, encoding="ascii") as opened:
-        return opened.read().split()

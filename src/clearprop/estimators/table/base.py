@@ -21,6 +21,7 @@ from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.efforts import settled
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.members import mean_outputs, parts_of
@@ -52,12 +53,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self,
         target: str | None = None,
         *,
-        hidden: Sequence[int] = (128, 64),
-        activation: str | Sequence[str] = "relu",
-        dropout: float | Sequence[float] = 0.0,
+        effort: str | None = None,
+        hidden: Sequence[int] | None = None,
+        activation: str | Sequence[str] | None = None,
+        dropout: float | Sequence[float] | None = None,
         embedding: str | int = "one-hot",
         bins: int | None = None,
-        root_rates: bool = False,
+        root_rates: bool | None = None,
         initializer: str = "auto",
         max_norm: float | None = None,
         frozen: Sequence[int] | None = None,
@@ -66,20 +68,20 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         l1: float = 0.0,
         l2: float | None = None,
         class_weight: str | Mapping[object, float] | None = None,
-        optimizer: str | Rule = "adam",
+        optimizer: str | Rule | None = None,
         learning_rate: float | None = None,
-        schedule: str | Schedule = "constant",
+        schedule: str | Schedule | None = None,
         clip_norm: float | None = None,
         clip_value: float | None = None,
         batch_size: int | None = None,
         shuffle: bool = True,
-        averaging: float = 0.0,
-        members: int = 1,
+        averaging: float | None = None,
+        members: int | None = None,
         by: str = "folds",
-        n_epochs: int = 200,
+        n_epochs: int | None = None,
         n_evaluations: int | None = None,
         max_seconds: float | None = None,
-        patience: int | None = 20,
+        patience: int | str | None = "auto",
         min_delta: float = 0.0,
         monitor: str | None = None,
         validation: float = 0.15,
@@ -271,7 +273,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         UsageError
             Naming the first that has no meaning, what it may be, and what came.
         """
-        return self._asked(**ON_TABLES.read(self._asked, self))
+        return self._asked(**settled(ON_TABLES.read(self._asked, self)))
 
     def predict_outputs(self, data: Source) -> Array:
         """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""

@@ -30,6 +30,7 @@ from clearprop.fitting.settings.spelling import read_share, read_sizes
 if TYPE_CHECKING:
     from clearprop.equations import Loss, Rule, Schedule
 
+EFFORTS = ("quick", "standard", "best")
 NETWORK, OBJECTIVE, STEPS, LENGTH = "Network", "Objective", "Steps", "Length"
 COMPUTING, ROWS = "Computing", "Rows"
 
@@ -47,6 +48,14 @@ class Settings:
 
     target: str | None = setting(
         None, optional(column()), "The column to predict (bundled sets need none).", ROWS, **_ROWS
+    )
+    effort: str | None = setting(
+        None,
+        optional(one_of(*EFFORTS)),
+        "How much is done for a better answer: what is left out below takes its values.",
+        NETWORK,
+        chosen="quick",
+        **_ROWS,
     )
 
     hidden: tuple[int, ...] = setting(
@@ -85,8 +94,8 @@ class Settings:
     )
     bins: int | None = setting(
         None,
-        optional(whole(2)),
-        "Numbers enter bin by bin too, in at most so many bins of like shares of the rows.",
+        optional(whole(0)),
+        "Numbers enter bin by bin too, in at most so many bins of like shares of the rows; 0 for none.",
         NETWORK,
         **_ROWS,
     )
