@@ -34,7 +34,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         The column to predict; not needed with y, or where the source knows it.
     effort : {"quick", "standard", "best"}, optional
         How much is done for a better answer. Every setting below that says so is chosen by it where it is left out; one
-        that is given counts as it is. None takes quick.
+        that is given counts as it is. None takes standard, or quick where one of them is given.
     hidden : sequence of int, optional
         Units of the hidden layers; empty for a linear model.
     activation : str or sequence of str, optional
@@ -101,6 +101,10 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         What counts as an improvement, in units of what is monitored.
     monitor : {"loss", "validation_loss", "validation_metric"}, optional
         What has to improve; None takes the validation loss where there are validation rows, else the loss.
+    metric : str, optional
+        What the history shows and, unless `monitor` says otherwise, an epoch is called best by: "accuracy",
+        "balanced_accuracy", "f1_macro", "log_loss" or "roc_auc" of classes; "r2", "rmse" or "mae" of numbers, in units
+        of their standard deviation. None shows accuracy or R², and the loss is what counts.
     validation : float
         Share of the rows to validate on, at most 100 000 rows; 0 for none. Where it comes to fewer than 10 rows, and
         there is no group or time to split by, none are held out, and all epochs are run.

@@ -35,7 +35,8 @@ def _diagram(x: Examination) -> Titled:
 
 def _learning(x: Examination) -> Titled:
     history, best = x.estimator.history_, x.estimator.facts_.best_epoch
-    metric = {"accuracy": "accuracy", "r2": "R²"}[metric_name(x.estimator.network_)]
+    name = metric_name(x.estimator.network_, x.estimator.facts_.metric)
+    metric = "R²" if name == "r2" else name.replace("_", " ")
     if not history["epoch"]:
         return []
     figures = [("Loss", learning.learning_curve(history, "loss", best, "loss"))]
