@@ -142,6 +142,14 @@ class Settings:
         None, optional(weights_of_classes()), "balanced: rare classes count more.", OBJECTIVE
     )
 
+    calibration: str = setting(
+        "auto",
+        one_of("auto", "none", "temperature", "isotonic"),
+        "Of probabilities, on held-out rows: none, temperature, isotonic (two classes), or auto for what betters them.",
+        OBJECTIVE,
+        **_ROWS,
+    )
+
     optimizer: str | Rule = setting(
         "adam",
         named("optimizer", known.optimizers, known.rule),
