@@ -101,7 +101,7 @@ class Pass {
     void backward(Workspace<T>& s, int row, int rows) const {
         for (int l = network_.L() - 1; l >= 1; --l) {
             const Activation f = network_.layer(l).f;
-            const bool fused = f == Activation::relu && !s.mask[at(l)].data;
+            const bool fused = f == Activation::relu;
             pull(s, l, s.delta[at(l)], row, rows, fused);
             if (fused || f == Activation::identity) continue;
             const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)], &delta = s.delta[at(l)];
@@ -176,12 +176,9 @@ class Pass {
         const double rate = network_.layer(l + 1).dropout;
         const double words = std::min(std::nearbyint(rate * 4294967296.0), 4294967295.0);
         const Matrix<T>&mask = s.mask[at(l)], &a = s.a[at(l)], &x = s.x[at(l)];
-        k_.draw_mask({network_.seed, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(l),
-                      static_cast<std::uint32_t>(words), static_cast<T>(1 / (1 - rate)), first, rows, from(mask, row)});
-        by_panels(a, row, [&](int p, std::size_t offset, int) {
-            k_.times(a.panel(p) + offset, mask.panel(p) + offset, x.panel(p) + offset,
-                     static_cast<std::size_t>(rows * k_.panel));
-        });
+        k_.drop({network_.seed, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(l),
+                 static_cast<std::uint32_t>(words), static_cast<T>(1 / (1 - rate)), first, rows, rows_of(a, row),
+                 from(mask, row), from(x, row)});
     }
 
     // upstream = (delta[l+1] W[l+1]ᵀ) ⊙ mask[l], and relu's slope at once where that is all that follows.
