@@ -13,8 +13,9 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.same import same_key
+from clearprop.tables.encodings.held import HeldErrors, HeldScores, RisingCurve
 from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of, why_not
-from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
+from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take, without_nothing
 
 Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
@@ -30,6 +31,10 @@ class ClassTarget(Strict):
         What the labels are, a name of `LABEL_TYPES`; "" for what they are written as.
     dtype : str
         NumPy's dtype of `classes`; "" for the one NumPy chooses.
+    held : HeldScores or None
+        How probable held-out rows were held to be; since schema 1.4 of the model file.
+    curve : RisingCurve or None
+        What the probability of the second of two classes is put through; likewise.
     """
 
     kind: Literal["classes"] = "classes"
@@ -38,11 +43,19 @@ class ClassTarget(Strict):
     counts: tuple[Annotated[int, Field(ge=1)], ...]
     type: str = ""
     dtype: str = ""
+    held: HeldScores | None = None
+    curve: RisingCurve | None = None
+
+    @model_serializer(mode="wrap")
+    def _plain(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nothing(whole(self))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(self.counts) != len(self.labels):
             raise ValueError("there must be one count for each label")
+        if self.curve is not None and len(self.labels) != 2:
+            raise ValueError("a curve is for two classes")
         if self.type and self.type not in LABEL_TYPES:
             raise ValueError(f"there is no type of labels called {self.type!r}")
         try:
@@ -140,6 +153,8 @@ class NumberTarget(Strict):
     ----------
     low, high : float or None
         What no answer lies beyond, where there are such limits: the ends of the training rows.
+    held : HeldErrors or None
+        What the errors of held-out rows were; since schema 1.4 of the model file.
     """
 
     kind: Literal["numbers"] = "numbers"
@@ -149,6 +164,7 @@ class NumberTarget(Strict):
     scale: float = Field(gt=0)
     low: float | None = None
     high: float | None = None
+    held: HeldErrors | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -159,9 +175,8 @@ class NumberTarget(Strict):
         return self
 
     @model_serializer(mode="wrap")
-    def _without_limits(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out limits that there are not: files without them are those of before."""
-        return {name: value for name, value in plain(self).items() if name not in ("low", "high") or value is not None}
+    def _plain(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nothing(whole(self))
 
     @classmethod
     def learn(cls, column: Column) -> NumberTarget:
