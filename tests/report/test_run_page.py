@@ -170,7 +170,7 @@ def test_nothing_is_wider_than_the_window_and_chart_text_is_readable(open_page, 
 
 
 def test_a_page_keeps_to_its_size_and_says_how_many_steps_it_shows(iris):
-    made = film(iris, megabytes=0.1)
+    made = film(iris, megabytes=0.04)
     assert len(made.frames) < 33
     assert len(run_page(made, "iris")) < 1.2 * MEGABYTE
     assert made.data["steps"][0] == 0
