@@ -150,3 +150,9 @@ def test_one_bar_stands_for_all_members():
     stream = Terminal()
     train_members(job_of(members=3, n_threads=2), [show_progress_of(3, stream)])
     assert "3/3 members" in stream.getvalue()
+
+
+def test_by_seeds_there_may_be_more_members_than_rows():
+    rng = np.random.default_rng(0)
+    data = {"a": rng.normal(size=30), "y": rng.normal(size=30)}
+    assert len(train_members(job_of(TableRegressor, data, target="y", members=40, by="seeds"))) == 40

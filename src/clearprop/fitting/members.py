@@ -175,7 +175,7 @@ def parts_of(job: TableJob, sessions: Sequence[Session]) -> dict[str, PartFacts]
 
 
 def _judged(job: TableJob, rows: Rows, outputs: Array) -> PartFacts:
-    loss, metric = loss_and_metric(job.network, outputs, rows.Y, rows.weights)
+    loss, metric = loss_and_metric(job.network, outputs, rows.Y, rows.weights, job.plan.metric)
     return PartFacts(rows=len(rows), loss=loss, metric=metric)
 
 

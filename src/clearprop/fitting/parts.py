@@ -105,8 +105,9 @@ def shares_of(recipe: Recipe, table: Table, target: str, rows: Array, classes: b
         raise UsageError("several members need the table in memory; pass stream=False (--in-memory), or members=1.")
     if recipe.time:
         raise UsageError("members are parted by folds, seeds or bootstrap, not by time; leave one of the two out.")
-    if len(rows) < 2 * recipe.members:
-        raise DataError(f"{recipe.members} members need {2 * recipe.members} rows or more, there are {len(rows)}.")
+    needed = 2 * recipe.members if recipe.by == "folds" else 4
+    if len(rows) < needed:
+        raise DataError(f"{recipe.members} members need {needed} rows or more, there are {len(rows)}.")
     draw = generator(recipe.seed, PURPOSE_SPLIT, MEMBER_DRAW)
     if recipe.by == "bootstrap":
         drawn = (draw.integers(0, len(rows), len(rows)) for _ in range(recipe.members))

@@ -18,6 +18,7 @@ from clearprop.model import Names, Parameters, Trace, parameter_shapes, without_
 from clearprop.recording.recording import Recording
 from clearprop.training.history import monitored_value
 from clearprop.training.loop import epoch_rows
+from clearprop.training.metrics import METRICS, metric_name
 
 Array = NDArray[Any]
 
@@ -145,7 +146,8 @@ class Replay:
         made = self.recording
         plan = replace(made.plan, learning_rate=made.base_rate(epoch))
         monitor = str(made.run.about["monitor"])
-        monitored = [monitored_value(record, monitor) for record in made.records[:epoch]]
+        larger = METRICS[metric_name(made.network, plan.metric)].larger_is_better
+        monitored = [monitored_value(record, monitor, larger) for record in made.records[:epoch]]
         return plan.learning_rates(epoch, (start, stop), made.steps_per_epoch, monitored)
 
     def _order(self, epoch: int) -> Order:

@@ -18,7 +18,7 @@ from clearprop.training.events import (
 from clearprop.training.history import EpochRecord, as_columns, as_records, thinned
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training, metric_stride
-from clearprop.training.metrics import metric, metric_name
+from clearprop.training.metrics import METRICS, check_metric, metric, metric_name
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
 from clearprop.training.progress_bar import show_progress
@@ -29,6 +29,7 @@ from clearprop.training.stopping import Stopped, Stopping, Verdict
 from clearprop.training.stored_rows import StoredRows, store
 
 __all__ = [
+    "METRICS",
     "Attentive",
     "ChosenRows",
     "Divergence",
@@ -54,6 +55,7 @@ __all__ = [
     "Verdict",
     "as_columns",
     "as_records",
+    "check_metric",
     "check_rows",
     "chosen",
     "dense_blocks",

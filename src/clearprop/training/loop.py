@@ -30,7 +30,7 @@ from clearprop.training.events import (
 )
 from clearprop.training.history import EpochRecord, monitored_value
 from clearprop.training.interruption import Interruption
-from clearprop.training.metrics import metric
+from clearprop.training.metrics import METRICS, metric, metric_name
 from clearprop.training.plan import MEASURED_BY_VALIDATION, Plan
 from clearprop.training.progress import Best, Progress, Sums
 from clearprop.training.rows import Array, Rows
@@ -87,6 +87,7 @@ class Training:
         self.pause_at, self._stopping = pause_at, tuple(stopping)
         self.refused: tuple[Trace, Array] | None = None  # after a divergence: the step not taken, and its rows
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
+        self._larger_is_better = METRICS[metric_name(network, plan.metric)].larger_is_better
         self._sample = rows.take(slice(None, None, metric_stride(len(rows))))
         self._steps_per_slice = 1
         self._cuts = Order.of(np.arange(len(rows)), plan.batch_size).cuts
@@ -97,7 +98,8 @@ class Training:
     @property
     def monitor(self) -> str:
         """The quantity that has to improve."""
-        return self.plan.monitor or ("loss" if self.validation is None else "validation_loss")
+        held = "validation_metric" if self.plan.metric else "validation_loss"
+        return self.plan.monitor or ("loss" if self.validation is None else held)
 
     def run(self) -> Progress:
         """Train until the plan, the patience, the clock, a signal or a divergence ends it.
@@ -206,7 +208,9 @@ class Training:
             The last one; a solver has none.
         """
         progress = self.progress
-        validation = (None, None) if self.validation is None else evaluate(self.session, self.network, self.validation)
+        validation: tuple[float | None, float | None] = (None, None)
+        if self.validation is not None:
+            validation = evaluate(self.session, self.network, self.validation, self.plan.metric)
         record = EpochRecord(
             epoch=progress.epoch + 1,
             loss=loss,
@@ -239,10 +243,10 @@ class Training:
         if not self.plan.training_metric:
             return None
         sample = self._sample
-        return metric(self.network, outputs(self.session, sample), sample.Y, sample.weights)
+        return metric(self.network, outputs(self.session, sample), sample.Y, sample.weights, self.plan.metric)
 
     def _monitored(self, record: EpochRecord) -> float:
-        return monitored_value(record, self.monitor)
+        return monitored_value(record, self.monitor, self._larger_is_better)
 
     def _judge(self, record: EpochRecord) -> bool:
         """Keep the weights of the best epoch, and count the epochs without an improvement."""

@@ -73,7 +73,7 @@ class _Lines:
 
 def _line(event: EpochEnded) -> str:
     epoch = f"epoch {event.record.epoch}/{event.training.plan.n_epochs}"
-    described = describe(event.record, metric_name(event.training.network))
+    described = describe(event.record, metric_name(event.training.network, event.training.plan.metric))
     best = "  (best so far)" if event.improved else ""
     return f"{epoch}  {described}  {event.record.seconds:.1f} s{best}"
 
@@ -136,7 +136,7 @@ class _Bar:
         elif isinstance(event, StepsDone):
             self._bar.show(done)
         elif isinstance(event, EpochEnded):
-            figures = describe_briefly(event.record, metric_name(training.network))
+            figures = describe_briefly(event.record, metric_name(training.network, training.plan.metric))
             self._bar.show(done, description=f"epoch {event.record.epoch}/{n_epochs}", figures=figures)
         elif isinstance(event, TrainingEnded):
             self._bar.stop()

@@ -59,7 +59,7 @@ class _FewLines:
     def __call__(self, event: Event) -> None:
         self._shares.hear(event)
         if isinstance(event, EpochEnded):
-            self._newest = describe(event.record, metric_name(event.training.network))
+            self._newest = describe(event.record, metric_name(event.training.network, event.training.plan.metric))
         if self._shares.idle or self._clock() - self._shown >= EVERY:
             print(f"{self._shares}, {self._shares.total:.0%}  {self._newest}", file=self._stream)
             self._shown = self._clock()
@@ -78,7 +78,9 @@ class _OneBar:
             self._bar.start(str(self._shares), 1.0, self._shares.total)
         figures = {}
         if isinstance(event, EpochEnded):
-            figures["figures"] = describe_briefly(event.record, metric_name(event.training.network))
+            figures["figures"] = describe_briefly(
+                event.record, metric_name(event.training.network, event.training.plan.metric)
+            )
         self._bar.show(self._shares.total, description=str(self._shares), **figures)
         if self._shares.idle:
             self._bar.stop()

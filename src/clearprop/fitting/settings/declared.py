@@ -54,7 +54,7 @@ class Settings:
         optional(one_of(*EFFORTS)),
         "How much is done for a better answer: what is left out below takes its values.",
         NETWORK,
-        chosen="quick",
+        chosen="standard, or quick where one of those is given",
         **_ROWS,
     )
 
@@ -142,6 +142,14 @@ class Settings:
         None, optional(weights_of_classes()), "balanced: rare classes count more.", OBJECTIVE
     )
 
+    calibration: str = setting(
+        "auto",
+        one_of("auto", "none", "temperature", "isotonic"),
+        "Of probabilities, on held-out rows: none, temperature, isotonic (two classes), or auto for what betters them.",
+        OBJECTIVE,
+        **_ROWS,
+    )
+
     optimizer: str | Rule = setting(
         "adam",
         named("optimizer", known.optimizers, known.rule),
@@ -201,6 +209,14 @@ class Settings:
         "What has to improve.",
         LENGTH,
         chosen="validation_loss, or loss without validation rows",
+    )
+    metric: str | None = setting(
+        None,
+        optional(named("metric", known.metrics)),
+        "To show, and to call an epoch best by where nothing else is monitored.",
+        LENGTH,
+        chosen="accuracy or r2 is shown, and the loss is what counts",
+        **_ROWS,
     )
     validation: float = setting(0.15, _SHARE_OF_ROWS, "Share of the rows to stop by.", LENGTH)
     early_stopping: bool = setting(False, flag(), "Whether to hold out rows and stop by them.", LENGTH, **_ARRAYS)
