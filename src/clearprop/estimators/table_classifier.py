@@ -124,6 +124,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     precision : {"float32", "float64", "bf16"}
         "bf16" trains and predicts with the operands of every product rounded to 8 significant bits; weights, sums and
         the optimizer's memory stay float32. Only the native engine can.
+    device : str, optional
+        Where to compute: "cpu", "gpu" or "gpu:1", where the engine has it (engine="jax"); the processor if left out.
     n_threads : int, optional
         Threads to use at most; None for all this process may use. The results do not depend on it.
     certify : bool

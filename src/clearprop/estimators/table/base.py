@@ -13,9 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import at_most_threads, get_precision
-from clearprop.equations import Loss
-from clearprop.equations.optimizers import Rule
-from clearprop.equations.schedules import Schedule
+from clearprop.equations import Loss, Rule, Schedule
 from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.answering import AnsweringTable
@@ -93,6 +91,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str = "float32",
+        device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
         random_state: int = 0,

@@ -235,6 +235,13 @@ class Settings:
         "Of rows and weights, such as float64; there is one that rounds the operands of products besides.",
         COMPUTING,
     )
+    device: str | None = setting(
+        None,
+        optional(text()),
+        "Where to compute, such as gpu or gpu:1, for an engine that has others than the processor.",
+        COMPUTING,
+        chosen="the processor",
+    )
     n_threads: int | None = setting(
         None, optional(whole(1)), "Threads to use at most.", COMPUTING, chosen="all the process may use"
     )
