@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ def number(value: float) -> str:
     return "0" if text in ("-0", "") else text.replace("-", "−")
 
 
-def _products(left: Sequence[float], right: Sequence[float]) -> str:
+def _products(left: Iterable[float], right: Iterable[float]) -> str:
     return " + ".join(f"{_signed(x, k == 0)} · {_signed(w)}" for k, (x, w) in enumerate(zip(left, right, strict=True)))
 
 
