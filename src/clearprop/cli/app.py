@@ -26,6 +26,7 @@ from clearprop.cli import (
     import_,
     inspect,
     predict,
+    record,
     replay,
     report,
     resume,
@@ -77,8 +78,8 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
-    train, predict, evaluate, cv, report, inspect, explain, derive, replay, check, export, import_, resume, verify,
-    about,
+    train, predict, evaluate, cv, report, inspect, explain, derive, record, replay, check, export, import_, resume,
+    verify, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.estimators.table.answering import enough_held
 from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import class_rows, classification_scores
@@ -17,7 +19,9 @@ from clearprop.tables import Column, Schema, Source
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.encodings import ClassTarget
 from clearprop.tables.given import as_answers, rows_to_score
+from clearprop.uncertainty import Curve, rank_among
 
+_ROUNDING = 1e-6  # of a score in a file
 MOST_NAMED = 20
 MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
 
@@ -69,6 +73,11 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     class_weight : {"balanced"}, dict or None
         "balanced" weighs every class alike, whatever its number of rows; a dict gives a class its weight (1 if it is
         not named).
+    calibration : {"auto", "none", "temperature", "isotonic"}
+        What is done to probabilities by the rows that were held out: one temperature for all z of the last layer (Guo
+        et al. 2017), which divides its weights; of two classes a rising curve (Zadrozny and Elkan 2002), which no
+        export takes; or with "auto" the better of the two, if it betters the log loss of rows it was not fitted to.
+        The answers of several members are not made less sure: their mean is less sure than each.
     optimizer : str or Rule, optional
         A name of `clearprop.equations.RULES`, with options such as "adamw:weight_decay=0.1" or without, a rule, or the
         name of a batch solver: "lbfgs", "cg", "newton".
@@ -115,6 +124,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     precision : {"float32", "float64", "bf16"}
         "bf16" trains and predicts with the operands of every product rounded to 8 significant bits; weights, sums and
         the optimizer's memory stay float32. Only the native engine can.
+    device : str, optional
+        Where to compute: "cpu", "gpu" or "gpu:1", where the engine has it (engine="jax"); the processor if left out.
     n_threads : int, optional
         Threads to use at most; None for all this process may use. The results do not depend on it.
     certify : bool
@@ -174,7 +185,38 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def predict_proba(self, data: Source) -> Array:
         """Return the probability of every class, (n_rows, n_classes), in the order of `classes_`."""
-        return _probabilities(self.predict_outputs(data))
+        return self.probabilities_of(self.predict_outputs(data))
+
+    def predict_set(self, data: Source, level: float = 0.9) -> NDArray[np.bool_]:
+        """Return which classes each row may be of, (n_rows, n_classes), the true one with probability `level`.
+
+        By conformal prediction on the rows that were held out (Sadinle, Lei and Wasserman 2019): all classes no less
+        probable than the true ones of those rows were, and at least the most probable. It holds for rows that come as
+        those did.
+
+        Raises
+        ------
+        UsageError
+            If that is no level, or too few rows were held out.
+        """
+        return self.sets_of(self.predict_proba(data), level)
+
+    def sets_of(self, probabilities: Array, level: float) -> NDArray[np.bool_]:
+        """Return the set of classes of each row of probabilities (n_rows, n_classes); see `predict_set`."""
+        held = enough_held(_classes(self.schema_).held, level)
+        rank = rank_among(len(held.scores), held.n_rows, level)
+        found = 1 - probabilities <= held.scores[rank - 1] + _ROUNDING
+        found[np.arange(len(found)), probabilities.argmax(axis=1)] = True
+        return found
+
+    def probabilities_of(self, a: Array) -> Array:
+        """Return the probability of every class from outputs a[L] (n_rows, n_out)."""
+        P = np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+        curve = _classes(self.schema_).curve
+        if curve is None:
+            return P
+        second = Curve(curve.x, curve.y)(P[:, 1])
+        return np.stack([1 - second, second], axis=1)
 
     @property
     def classes_(self) -> Array:
@@ -188,6 +230,16 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         named = zip(self.classes_, probabilities.T, strict=True)
         return columns | {f"probability of {label}": column for label, column in named}
 
+    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
+        """Return the column `clearprop predict` writes beside the label: the classes that a row may be of."""
+        if std:
+            raise UsageError("std is for a target of numbers, this one is of classes; leave it out.")
+        if level is None:
+            return {}
+        labels = [str(label) for label in self.classes_]
+        sets = [" | ".join(compress(labels, row)) for row in self.predict_set(data, level)]
+        return {"set": np.array(sets, dtype=object)}
+
     def score(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:
@@ -200,7 +252,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return float(np.average(right[rows], weights=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        probabilities = _probabilities(a)
+        probabilities = self.probabilities_of(a)
         classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
         return classification_scores(y, probabilities), classes
 
@@ -249,11 +301,6 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 def _numbers(column: Column) -> Array:
     """Return the labels if they are numbers with fractions, else nothing."""
     return np.array([label for label in column.labels if isinstance(label, float)])
-
-
-def _probabilities(a: Array) -> Array:
-    """Return the probability of every class from the outputs."""
-    return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
 
 
 def _classes(schema: Schema) -> ClassTarget:

@@ -92,5 +92,5 @@ def _same_job(estimator: TableEstimator, table: Table, rows: Indices | None) -> 
         job = estimator.prepare(table, rows=rows, test=facts.test_share, in_parts=facts.members == 1)
     except ClearpropError:
         return None
-    same = len(job.parts.train) + len(job.parts.held) == facts.rows and job.schema == estimator.schema_
+    same = len(job.parts.train) + len(job.parts.held) == facts.rows and job.schema == estimator.schema_.as_learned
     return job if same else None

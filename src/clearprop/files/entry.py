@@ -15,8 +15,11 @@ from clearprop.files.container import Array
 from clearprop.files.descriptions import Json, validate
 from clearprop.files.strict_json import canonical, parse, plain
 
-SCHEMA_VERSION = (1, 3)
+SCHEMA_VERSION = (1, 4)
 """The newest there is. A file without what came later says 1.0, so that older versions read it without a warning."""
+
+HELD = ("held", "curve")
+"""What the target of a table may say of rows that were held out."""
 
 MOST_MEMBERS = 10_000
 _Length = Annotated[int, Field(ge=0, lt=1 << 40)]
@@ -34,7 +37,8 @@ class CheckpointForm(BaseModel):
 
 
 class EntryForm(BaseModel):
-    """The fields of the entry; since schema 1.1 `records` of a checkpoint, since 1.2 `stages`, since 1.3 `members`."""
+    """The fields of the entry; since schema 1.1 `records` of a checkpoint, since 1.2 `stages`, since 1.3 `members`;
+    since 1.4 the target of a table may have what `HELD` names."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_version: str
@@ -53,8 +57,15 @@ def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
         version = "1.2"
     if "members" in fields:
         version = "1.3"
+    if any(word in _target_of(fields) for word in HELD):
+        version = "1.4"
     entry = plain({"schema_version": version, **fields}, "the model file")
     return canonical(entry | {"sha256": fingerprint(entry, tensors)})
+
+
+def _target_of(fields: Json) -> Json:
+    """Return what the table says of its target; nothing where there is none."""
+    return (fields["table"] or {}).get("target") or {}
 
 
 def read_entry(text: str) -> tuple[EntryForm, Json]:

@@ -84,6 +84,9 @@ class TrainingFacts(_Facts):
     stopped : Stopped or None
     interrupted : bool
     signal : int or None
+    calibration : dict or None
+        Of the probabilities: method, temperature, the held-out rows it was learned from, and their log loss before
+        and after.
     members : int
         Networks whose mean is the answer; figures of one training are those of the first.
     seconds : float or None
@@ -138,6 +141,7 @@ class TrainingFacts(_Facts):
     stopped: Stopped | None = None
     interrupted: bool = False
     signal: int | None = None
+    calibration: dict[str, Any] | None = None
     members: int = 1
     seconds: float | None = None
     certificate: dict[str, Any] | None = None

@@ -12,19 +12,20 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session, at_most_threads, get_precision, open_session
-from clearprop.equations import Loss
-from clearprop.equations.optimizers import Rule
-from clearprop.equations.schedules import Schedule
+from clearprop.engines import at_most_threads, get_precision
+from clearprop.equations import Loss, Rule, Schedule
 from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
+from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
+from clearprop.fitting.calibrating import calibration_of, tempered
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.efforts import SOME_THOUSAND, Size, settled, size_of
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.members import mean_outputs, parts_of
+from clearprop.fitting.held import with_held
+from clearprop.fitting.members import parts_of
 from clearprop.fitting.parts import hold_out, part_rows, shares_of
 from clearprop.fitting.plain import to_plain
 from clearprop.fitting.reader import Reader
@@ -43,7 +44,7 @@ from clearprop.training import Listener, Rows, check_metric, loss_and_metric
 Array = NDArray[Any]
 
 
-class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
@@ -68,6 +69,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         l1: float = 0.0,
         l2: float | None = None,
         class_weight: str | Mapping[object, float] | None = None,
+        calibration: str = "auto",
         optimizer: str | Rule | None = None,
         learning_rate: float | None = None,
         schedule: str | Schedule | None = None,
@@ -89,6 +91,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str = "float32",
+        device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
         random_state: int = 0,
@@ -278,15 +281,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         """
         return self._asked(**settled(ON_TABLES.read(self._asked, self), size))
 
-    def predict_outputs(self, data: Source) -> Array:
-        """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
-        check_is_fitted(self)
-        sessions, dtype = self.sessions(), self.parameters_.vector.dtype
-        table = self._read(data, stream=self.stream)
-        with at_most_threads(self.n_threads), closing(table, data):
-            parts = map(table.take, blocks(np.arange(len(table)))) if isinstance(table, StreamedTable) else [table]
-            return np.concatenate([mean_outputs(sessions, self.schema_.encode(part, dtype)) for part in parts])
-
     @abstractmethod
     def predict(self, data: Source) -> Array:
         """Return the answer for every row."""
@@ -294,6 +288,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     @abstractmethod
     def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the columns `clearprop predict` writes."""
+
+    @abstractmethod
+    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
+        """Return the columns `clearprop predict` writes on how sure the answers are."""
 
     @abstractmethod
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
@@ -342,10 +340,6 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             return self.evaluate(data).scores[name]
         raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
 
-    def __getstate__(self) -> dict[str, object]:
-        state: dict[str, Any] = super().__getstate__()
-        return state | {"_sessions": []} if "_sessions" in state else state
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -384,17 +378,18 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _keep(self, job: TableJob, found: Sequence[Fitted]) -> None:
         settings = {name: to_plain(value) for name, value in self.get_params().items()}
-        sessions, first = [fitted.open() for fitted in found], found[0]
+        sessions = [fitted.open() for fitted in found]
+        calibration = calibration_of(job, sessions)
+        if calibration.temperature != 1:
+            found = [tempered(fitted, calibration.temperature) for fitted in found]
+            sessions = [fitted.open() for fitted in found]
+        first = found[0]
         facts = facts_of(job, first, type(self).__name__, settings).but(
-            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found)
+            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found),
+            calibration=calibration.as_plain(),
+        )  # fmt: skip
+        self._adopt(
+            with_held(job, sessions, calibration.curve), first.network, [fitted.parameters for fitted in found], facts
         )
-        self._adopt(job.schema, first.network, [fitted.parameters for fitted in found], facts)
         self._sessions.extend(sessions)
         self.solver_report_ = first.report
-
-    def sessions(self) -> list[Session]:
-        """Return the sessions that predict, one for each member; they are not to be trained."""
-        if not self._sessions:
-            options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
-            self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
-        return self._sessions

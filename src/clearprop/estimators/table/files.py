@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
+from clearprop.errors import ScribeCannot
 from clearprop.estimators.exportable import Exportable
 from clearprop.exchange import Answer, Deployed
 from clearprop.exchange.precision import notes_on_export
@@ -51,6 +52,11 @@ class FiledTable(Exportable):
         target = self.schema_.target
         assert target is not None, "an estimator is fitted to a target"
         if isinstance(target, ClassTarget):
+            if target.curve is not None:
+                raise ScribeCannot(
+                    "the probabilities go through an isotonic curve, which no format takes; train with "
+                    'calibration="temperature" (--calibration temperature), or "none".'
+                )
             answer = Answer("class", target.labels)
         else:
             answer = Answer("numbers", (target.name,), target.mean, target.scale)

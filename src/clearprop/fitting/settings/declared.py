@@ -142,6 +142,14 @@ class Settings:
         None, optional(weights_of_classes()), "balanced: rare classes count more.", OBJECTIVE
     )
 
+    calibration: str = setting(
+        "auto",
+        one_of("auto", "none", "temperature", "isotonic"),
+        "Of probabilities, on held-out rows: none, temperature, isotonic (two classes), or auto for what betters them.",
+        OBJECTIVE,
+        **_ROWS,
+    )
+
     optimizer: str | Rule = setting(
         "adam",
         named("optimizer", known.optimizers, known.rule),
@@ -226,6 +234,13 @@ class Settings:
         named("precision", known.precisions),
         "Of rows and weights, such as float64; there is one that rounds the operands of products besides.",
         COMPUTING,
+    )
+    device: str | None = setting(
+        None,
+        optional(text()),
+        "Where to compute, such as gpu or gpu:1, for an engine that has others than the processor.",
+        COMPUTING,
+        chosen="the processor",
     )
     n_threads: int | None = setting(
         None, optional(whole(1)), "Threads to use at most.", COMPUTING, chosen="all the process may use"

@@ -65,6 +65,13 @@ def _classes(x: Examination) -> Titled:
     return figures
 
 
+def _sure(x: Examination) -> Titled:
+    if x.sure is None or not x.sure.levels:
+        return []
+    of = "set of classes" if isinstance(x.quality, ClassQuality) else "interval"
+    return [("How often it holds what it says", numbers.coverage(x.sure, of))]
+
+
 def _thresholds(x: Examination) -> Titled:
     if not isinstance(x.quality, ClassQuality) or not x.quality.thresholds:
         return []
@@ -118,7 +125,7 @@ FIGURES: dict[str, tuple[Callable[[Examination], Titled], ...]] = {
     "data": (_target,),
     "model": (_diagram,),
     "learning": (_learning,),
-    "quality": (_classes, _numbers),
+    "quality": (_classes, _numbers, _sure),
     "thresholds": (_thresholds,),
     "importance": (_importance,),
     "dependence": (_dependence,),
