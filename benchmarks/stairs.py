@@ -3,7 +3,7 @@
     python benchmarks/stairs.py [--rounds 200]
 
 The same network, 20 columns beside their staircases of 16 bins, 128-128-128 relu, Adam, batch 256, float32, one thread,
-in turn: X with the encoded columns (340 numbers a row), X with the place of each number (40), and X without the bins (20).
+in turn: X with the encoded columns (340 numbers a row), X with the places of the numbers (40), X without the bins (20).
 What the encoding costs is what a step takes longer than without it. The least of many short turns is compared, so that
 a busy machine changes little.
 """
