@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from clearprop.cli.output import as_word, check_out, next_command, note, print_j
 if TYPE_CHECKING:
     from clearprop.estimators.table.base import TableEstimator
     from clearprop.tables import Table
+    from clearprop.tables.novelty import Novelty
 
 Columns = dict[str, NDArray[Any]]
 
@@ -37,6 +39,10 @@ def command(
         float | None, typer.Option(help="Columns low and high that hold the number with this probability, such as 0.9.")
     ] = None,
     std: Annotated[bool, typer.Option("--std", help="A column of how far off a number may be: one deviation.")] = False,
+    strange: Annotated[
+        bool,
+        typer.Option("--strange", help="Columns of what is strange about a row, and of how far off it is."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     **given: Any,
 ) -> None:
@@ -45,31 +51,46 @@ def command(
     With `--bad-rows quarantine` the first column names the line of each row in the file, as the file of rejects does.
     """
     from clearprop.estimators.persistence import load_table_estimator
+    from clearprop.tables.novelty import Novelty
     from clearprop.tables.sinks import check_ending
 
     if out is not None:
         check_out(out, model, data)
         check_ending(out)
     how, estimator = Reading.of(given), load_table_estimator(model)
+    seen = Novelty(estimator.schema_)
     with rows_for(estimator, data, how) as table:
-        blocks = _blocks(table, how, id or (), lambda part: _answers(estimator, part, interval, std))
+        blocks = _blocks(table, how, id or (), _Answers(estimator, seen, interval, std, strange))
         if as_json:
             rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}
-            print_json({"rows": len(table), **rejected, "columns": _whole(blocks)})
+            print_json({"rows": len(table), **rejected, "columns": _whole(blocks), "strange": seen.as_plain()})
         else:
             _write(blocks, out)
         target = estimator.schema_.target
         scored = target is not None and target.name in table.names
     if out is not None and not as_json:
         note(f"Wrote {len(table)} predictions to {out}")
+    if (said := seen.says()) is not None:
+        note(f"note: {said}")
     evaluate = f"clearprop evaluate {as_word(model)} {as_word(data)}{how.as_words()}"
     next_command(evaluate if scored else f"clearprop inspect {as_word(model)}")
 
 
-def _answers(estimator: TableEstimator, part: Table, interval: float | None, std: bool) -> Columns:
-    """Return the predictions, and how sure they are where that is asked for."""
-    sure = estimator.sure_columns(part, interval, std)  # first: it may refuse
-    return estimator.prediction_columns(part) | sure
+@dataclass(frozen=True)
+class _Answers:
+    """The predictions of some rows, how sure they are and what is strange about the rows, where that is asked for."""
+
+    estimator: TableEstimator
+    seen: Novelty
+    interval: float | None
+    std: bool
+    strange: bool
+
+    def __call__(self, part: Table) -> Columns:
+        sure = self.estimator.sure_columns(part, self.interval, self.std)  # first: it may refuse
+        predicted = self.estimator.prediction_columns(part)
+        told = self.seen.look(part)
+        return predicted | sure | (told if self.strange else {})
 
 
 def _blocks(

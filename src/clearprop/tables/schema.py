@@ -117,10 +117,10 @@ class Schema(Strict):
         at = 0
         for numeric in self._numeric:
             width = len(numeric.names)
-            X[:, at : at + width] = numeric.encode(self._conform(table, numeric))
+            X[:, at : at + width] = numeric.encode(self.conformed(table, numeric))
             at += width
         for category in self._categories:
-            X[:, at] = category.encode(conform(table, category.name, "category"))
+            X[:, at] = category.encode(self.conformed(table, category))
             at += 1
         return X
 
@@ -211,7 +211,10 @@ class Schema(Strict):
     def _categories(self) -> list[CategoryEncoding]:
         return [column for column in self.columns if isinstance(column, CategoryEncoding)]
 
-    def _conform(self, table: Table, encoding: Numeric) -> Column:
+    def conformed(self, table: Table, encoding: Numeric | CategoryEncoding) -> Column:
+        """Return the column of an encoding, read as it was in training."""
+        if isinstance(encoding, CategoryEncoding):
+            return conform(table, encoding.name, "category")
         if isinstance(encoding, BooleanEncoding):
             return conform(table, encoding.name, "boolean", labels=encoding.labels)
         return conform(table, encoding.name, encoding.reads, encoding.format)
