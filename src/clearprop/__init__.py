@@ -22,6 +22,7 @@ _WHERE = {
     "cross_validate": "clearprop.selection",
     "load": "clearprop.estimators",
     "mlp": "clearprop.model",
+    "tune": "clearprop.selection",
 }
 
 __all__ = ["__version__", *_WHERE]

@@ -34,6 +34,7 @@ from clearprop.cli import (
     report,
     resume,
     train,
+    tune,
     verify,
     worksheet,
 )
@@ -82,8 +83,8 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
-    train, predict, evaluate, cv, compare, report, inspect, explain, derive, record, replay, check, export, import_,
-    resume, verify, worksheet, grade, diagnose, about,
+    train, predict, evaluate, cv, compare, tune, report, inspect, explain, derive, record, replay, check, export,
+    import_, resume, verify, worksheet, grade, diagnose, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")

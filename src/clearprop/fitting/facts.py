@@ -105,6 +105,8 @@ class TrainingFacts(_Facts):
         The settings that it chose, as plain data.
     parts : dict of str to PartFacts
         "training", "validation" and "test", where they are.
+    search : dict or None
+        The trials of the search that chose its settings: see `clearprop.selection.Search`.
     test_share : float
         Of the rows that were to be held out to the end.
     test : HeldOutFacts
@@ -151,6 +153,7 @@ class TrainingFacts(_Facts):
     effort: str = ""
     chosen: dict[str, Any] = Field(default_factory=dict)
     parts: dict[str, PartFacts] = Field(default_factory=dict)
+    search: dict[str, Any] | None = None
     test_share: float = 0.0
     test: HeldOutFacts = HeldOutFacts()
     config: dict[str, Any] | None = None

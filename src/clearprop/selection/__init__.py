@@ -3,5 +3,17 @@
 from clearprop.selection.comparison import Compared, Comparison, compare
 from clearprop.selection.cross_validation import CrossValidation, cross_validate
 from clearprop.selection.folds import Fold, folds_for
+from clearprop.selection.search import Search, Trial, tune
 
-__all__ = ["Compared", "Comparison", "CrossValidation", "Fold", "compare", "cross_validate", "folds_for"]
+__all__ = [
+    "Compared",
+    "Comparison",
+    "CrossValidation",
+    "Fold",
+    "Search",
+    "Trial",
+    "compare",
+    "cross_validate",
+    "folds_for",
+    "tune",
+]
