@@ -96,3 +96,18 @@ def test_numbers_of_one_target_are_replayed_too(clearprop):
 def test_a_model_is_no_recording_and_a_recording_no_model(clearprop, run):
     assert "not a recorded run" in clearprop("replay", "iris.safetensors").err
     assert "not a clearprop model" in clearprop("inspect", run).err
+
+
+def test_a_run_is_recorded_as_a_page_too(clearprop, tmp_path):
+    result = clearprop("train", "iris", *QUICK, "--record", "run.html")
+    assert "open run.html in a browser" in result.err
+    assert (tmp_path / "run.html").stat().st_size < 5_000_000
+
+
+def test_record_makes_a_page_of_chosen_rows(clearprop, run, tmp_path):
+    number = clearprop("replay", run, "--json").facts["rows"][5]
+    facts = clearprop("record", run, "--row", number, "--notation", "ng", "--out", "page.html", "--json").facts
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert facts["bytes"] == len(page.encode())
+    assert f"row {number}" in page
+    assert clearprop("record", run, "--notation", "greek").code == 2

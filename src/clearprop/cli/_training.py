@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
-from clearprop.cli._recording import check_recording, write_recording
+from clearprop.cli._recording import check_recording, told_of, write_recording
 from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, prepare
 from clearprop.cli._signals import SIGNALS
@@ -136,7 +136,7 @@ def show(outcome: Outcome, as_json: bool) -> None:
     if outcome.settings.report:
         note(f"Wrote the report {outcome.settings.report}")
     if outcome.settings.record:
-        note(f"Recorded the run: clearprop replay {as_word(outcome.settings.record)}")
+        note(told_of(outcome.settings.record))
     next_command(_next(outcome))
     if facts.stopped == Stopped.DIVERGED:
         raise typer.Exit(DIVERGED)

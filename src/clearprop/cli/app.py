@@ -20,17 +20,21 @@ from clearprop.cli import (
     check,
     cv,
     derive,
+    diagnose,
     evaluate,
     explain,
     export,
+    grade,
     import_,
     inspect,
     predict,
+    record,
     replay,
     report,
     resume,
     train,
     verify,
+    worksheet,
 )
 from clearprop.cli._known_names import CommandWithNames
 from clearprop.cli._signals import SIGNALS, name_of, number_of
@@ -77,8 +81,8 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
-    train, predict, evaluate, cv, report, inspect, explain, derive, replay, check, export, import_, resume, verify,
-    about,
+    train, predict, evaluate, cv, report, inspect, explain, derive, record, replay, check, export, import_, resume,
+    verify, worksheet, grade, diagnose, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")

@@ -34,7 +34,7 @@ class Run:
     )
     report: str | None = setting(None, optional(text()), "Write a report of it, one HTML page.", FILES, **_HERE)
     record: str | None = setting(
-        None, optional(text()), "Record the run into this .safetensors, to be replayed step by step.", FILES, **_HERE
+        None, optional(text()), "Record the run: into a .safetensors, to be replayed, or a page, .html.", FILES, **_HERE
     )
     record_mb: float = setting(20.0, number(above=0), "Megabytes a recording may take.", FILES, **_HERE)
     checkpoint_dir: str | None = setting(None, optional(text()), "Write checkpoints into this folder.", FILES, **_HERE)

@@ -122,7 +122,8 @@ def _own(standing: Standing) -> Progress:
 def _certificate(job: Job, standing: Standing, session: Session, rows: Rows, choice: Choice) -> Certificate | None:
     if standing.certificate is not None or not job.recipe.certify:
         return standing.certificate
-    return certify_start(session, rows, job.plan.seed, choice.name)
+    begun = choice.open(job.start, job.plan.seed) if standing.cut else session
+    return certify_start(begun, rows, job.plan.seed, choice.name)
 
 
 def _autopsy_of_start(session: Session, rows: Rows, job: Job) -> Autopsy:

@@ -95,8 +95,7 @@ class Options:
 
     def collector(self, source: str) -> BadRows:
         """Return the collector of bad rows for one source; by default the rejects go into the working folder."""
-        default = Path(source.removesuffix(".gz")).with_suffix(".rejects.csv")
-        return BadRows(source, self.bad_rows, self.max_bad, Path(self.rejects or default))
+        return BadRows(source, self.bad_rows, self.max_bad, self.rejects)
 
 
 def _several(name: str, words: Sequence[str]) -> tuple[str, ...]:
