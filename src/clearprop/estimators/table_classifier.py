@@ -11,7 +11,7 @@ from sklearn.base import ClassifierMixin
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.fitting.recipe import Recipe
-from clearprop.fitting.scoring import class_rows, classification_scores
+from clearprop.fitting.scoring import class_rows, classification_scores, probabilities_of
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source
 from clearprop.tables.columns.classes import class_column
@@ -167,7 +167,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def predict_proba(self, data: Source) -> Array:
         """Return the probability of every class, (n_rows, n_classes), in the order of `classes_`."""
-        return _probabilities(self.predict_outputs(data))
+        return probabilities_of(self.predict_outputs(data))
 
     @property
     def classes_(self) -> Array:
@@ -193,9 +193,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return float(np.average(right[rows], weights=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        probabilities = _probabilities(a)
-        classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
-        return classification_scores(y, probabilities), classes
+        return classification_scores(y, a), class_rows(y, a, self.classes_)
 
     def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
         n_classes = len(_classes(schema).labels)
@@ -242,11 +240,6 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 def _numbers(column: Column) -> Array:
     """Return the labels if they are numbers with fractions, else nothing."""
     return np.array([label for label in column.labels if isinstance(label, float)])
-
-
-def _probabilities(a: Array) -> Array:
-    """Return the probability of every class from the outputs."""
-    return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
 
 
 def _classes(schema: Schema) -> ClassTarget:

@@ -13,6 +13,7 @@ from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
 from clearprop.tables import Schema, Source, read_table
+from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.given import as_answers, rows_to_score
 
 
@@ -54,8 +55,10 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        true, predicted = (self.schema_.decode_target(column.astype(np.float64)) for column in (y, a[:, 0]))
-        return regression_scores(true, predicted), []
+        target = self.target_
+        assert isinstance(target, NumberTarget), "the schema was learned for numbers"
+        scores = regression_scores(y, a[:, 0])  # of standardised numbers, of which there may be millions
+        return {name: score if name == "r2" else score * target.scale for name, score in scores.items()}, []
 
     def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -280,7 +280,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         table = self._read(data, stream=self.stream)
         with at_most_threads(self.n_threads), closing(table, data):
             whole = not isinstance(table, StreamedTable)
-            parts = [table] if whole else (table.take(rows) for rows in blocks(np.arange(len(table))))
+            parts = [table] if whole else (table.take(rows) for rows in blocks(len(table)))
             return np.concatenate([mean_outputs(sessions, self.schema_.encode(part, dtype)) for part in parts])
 
     @abstractmethod
@@ -323,15 +323,22 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
             table = table.with_classes(name) if self.task == "classes" else table
             table, rows = self.reader().rows_with_target(table, name, None)
-            y, a = self._targets_and_outputs(table, np.arange(len(table)) if rows is None else rows)
+            y, a = self._targets_and_outputs(table, rows)
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
             return Evaluation(len(y), *found, *self._judge(a, y))
 
-    def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:
-        """Return y and a[L] of some rows; of a table on disk no more than a block of them is in memory at a time."""
-        groups = blocks(rows, PASSING_ROWS) if isinstance(table, StreamedTable) else [rows]
-        parts = (table.take(group) for group in groups)
-        return gathered(((self.schema_.encode_target(part), self.predict_outputs(part)) for part in parts), len(rows))
+    def _targets_and_outputs(self, table: Table, rows: Array | None) -> tuple[Array, Array]:
+        """Return y and a[L] of some rows, or of all.
+
+        Of a table on disk no more than a block of them is in memory at a time.
+        """
+        n_rows = len(table) if rows is None else len(rows)
+        parts: Iterable[Table]
+        if isinstance(table, StreamedTable):
+            parts = (table.take(group) for group in blocks(n_rows if rows is None else rows, PASSING_ROWS))
+        else:
+            parts = [table if rows is None else table.take(rows)]
+        return gathered(((self.schema_.encode_target(part), self.predict_outputs(part)) for part in parts), n_rows)
 
     def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""
