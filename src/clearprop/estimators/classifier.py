@@ -21,6 +21,7 @@ from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
 from clearprop.exchange import Answer
 from clearprop.fitting.as_sklearn.labels import plain_labels
+from clearprop.fitting.as_sklearn.plain_arrays import classes_of, plain_codes
 from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 
 _LOSSES = {
@@ -118,6 +119,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
     precision : {"float32", "float64", "bf16"} or None, default=None
         None trains in the precision of X. "bf16" rounds the operands of every product to 8 significant bits, in
         training and in prediction; weights, sums and the optimizer's memory are float32. Only the native engine can.
+    device : str or None, default=None
+        Where to compute: "cpu", "gpu" or "gpu:1", where the engine has it (engine="jax"); None is the processor.
     n_threads : int or None, default=None
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
     certify : bool, default=True
@@ -210,6 +213,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str | None = None,
+        device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
     ) -> None:
@@ -289,6 +293,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         taken: ArrayLike = plain_labels(y)
         return taken
 
+    def _plain(self, y: ArrayLike, n: int) -> Array | None:
+        return plain_codes(y, n)
+
     def _note_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
         if getattr(self, "classes_", None) is None:
             if classes is None:
@@ -302,19 +309,27 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
                 f"`classes={classes}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
             )
 
-    def _set_classes(self, y: ArrayLike) -> None:
-        self._label_binarizer = LabelBinarizer().fit(y)
-        self.classes_ = self._label_binarizer.classes_
+    def _set_classes(self, y: ArrayLike, plain: Array | None = None) -> None:
+        """Keep the classes of y: `plain`, where it is known what scikit-learn would find."""
+        binarizer = LabelBinarizer()
+        if plain is None:
+            binarizer.fit(y)
+        else:
+            binarizer.classes_, binarizer.sparse_input_ = plain, False
+            binarizer.y_type_ = "multiclass" if len(plain) > 2 else "binary"
+        self._label_binarizer, self.classes_ = binarizer, binarizer.classes_
 
     def _targets(self, y: Array, reset: bool, incremental: bool) -> Array:
         """Return class indices (n,) for three classes or more, else a column per question."""
-        check_classification_targets(y)
+        plain = classes_of(y)
+        if plain is None:
+            check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if not hasattr(self, "classes_") or (reset and not incremental):
-            self._set_classes(y)
+            self._set_classes(y, plain)
         else:
-            self._check_classes(unique_labels(y), incremental)
+            self._check_classes(unique_labels(y) if plain is None else plain, incremental)
         if self._over_classes and self._output_and_loss()[1].targets == "distribution":
             indices: Array = np.searchsorted(self.classes_, y).astype(np.int64)
             return indices

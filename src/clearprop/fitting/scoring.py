@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +36,12 @@ class Evaluation:
     classes: list[dict[str, Any]]
 
 
-def probabilities_of(a: Array) -> Array:
-    """Return the probability of every class (n_rows, n_classes) from outputs, of which two classes may have one."""
-    return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+def as_they_are(probabilities: Array) -> Array:
+    """Return outputs that are probabilities already."""
+    return probabilities
 
 
-def classification_scores(codes: Array, outputs: Array) -> dict[str, float]:
+def classification_scores(codes: Array, outputs: Array, of: Callable[[Array], Array] = as_they_are) -> dict[str, float]:
     """Return accuracy, balanced accuracy, macro F1, log loss and, for two classes, the area under the ROC curve.
 
     Counting takes no more memory than a few numbers a row: so many rows may never have been in memory at once.
@@ -50,14 +50,14 @@ def classification_scores(codes: Array, outputs: Array) -> dict[str, float]:
     ----------
     codes : int array (n_rows,)
         The true classes.
-    outputs : array (n_rows, n_classes) or (n_rows, 1)
-        Probabilities; of two classes that of the second is enough.
+    outputs : array (n_rows, n_out)
+        Whatever `of` makes probabilities (n_rows, n_classes) of.
     """
     logs = np.zeros(1 + (len(codes) - 1) // _AT_ONCE)
     for k, rows in enumerate(_groups(len(codes))):
-        chosen = np.take_along_axis(probabilities_of(outputs[rows]), codes[rows, None], axis=1)
+        chosen = np.take_along_axis(of(outputs[rows]), codes[rows, None], axis=1)
         logs[k] = np.log(np.clip(chosen, np.finfo(np.float64).tiny, None, dtype=np.float64)).sum()
-    hits, true, found = _counts(codes, outputs)
+    hits, true, found = _counts(codes, outputs, of)
     met = true + found > 0
     scores = {
         "accuracy": float(hits.sum() / len(codes)),
@@ -66,13 +66,15 @@ def classification_scores(codes: Array, outputs: Array) -> dict[str, float]:
         "log_loss": float(-logs.sum() / len(codes)),
     }
     if len(true) == 2 and true.all():
-        scores["roc_auc"] = _area_under_roc(codes, outputs[:, -1])
+        scores["roc_auc"] = _area_under_roc(codes, outputs, of)
     return scores
 
 
-def class_rows(codes: Array, outputs: Array, classes: Array) -> list[dict[str, Any]]:
+def class_rows(
+    codes: Array, outputs: Array, classes: Array, of: Callable[[Array], Array] = as_they_are
+) -> list[dict[str, Any]]:
     """Return label, rows, precision, recall and F1 of every class, from true codes and outputs; NaN for 0/0."""
-    hits, true, found = _counts(codes, outputs)
+    hits, true, found = _counts(codes, outputs, of)
     names = ("class", "rows", "precision", "recall", "f1")
     columns = (
         classes.tolist(), true.tolist(), _shares(hits, found), _shares(hits, true), _shares(2 * hits, true + found)
@@ -80,12 +82,12 @@ def class_rows(codes: Array, outputs: Array, classes: Array) -> list[dict[str, A
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _counts(codes: Array, outputs: Array) -> tuple[Array, Array, Array]:
+def _counts(codes: Array, outputs: Array, of: Callable[[Array], Array]) -> tuple[Array, Array, Array]:
     """Return for each class how many rows are rightly found to be of it, are of it, and are found to be of it."""
-    n_classes = max(2, outputs.shape[1])
+    n_classes = of(outputs[:1]).shape[1]
     hits, true, found = (np.zeros(n_classes, dtype=np.int64) for _ in range(3))
     for rows in _groups(len(codes)):
-        predicted = probabilities_of(outputs[rows]).argmax(axis=1)
+        predicted = of(outputs[rows]).argmax(axis=1)
         right = predicted[codes[rows] == predicted]
         for total, some in ((hits, right), (true, codes[rows]), (found, predicted)):
             total += np.bincount(some, minlength=n_classes)
@@ -103,9 +105,10 @@ def _shares(part: Array, whole: Array) -> list[float]:
     return shares
 
 
-def _area_under_roc(codes: Array, scores: Array) -> float:
+def _area_under_roc(codes: Array, outputs: Array, of: Callable[[Array], Array]) -> float:
     """Return the share of pairs of a positive and a negative row whose scores stand in their order, ties half."""
-    positive, negative = (scores[codes > 0], scores[codes == 0])
+    scores = np.concatenate([of(outputs[rows])[:, 1] for rows in _groups(len(codes))])
+    positive, negative = scores[codes > 0], scores[codes == 0]
     positive.sort()
     negative.sort()
     below = 0

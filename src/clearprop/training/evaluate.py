@@ -30,17 +30,19 @@ def outputs(session: Session, rows: Rows) -> Array:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def evaluate(session: Session, network: Network, rows: Rows) -> tuple[float, float]:
+def evaluate(session: Session, network: Network, rows: Rows, asked: str | None = None) -> tuple[float, float]:
     """Return D, the data term of the objective without dropout, and the metric."""
-    return loss_and_metric(network, outputs(session, rows), rows.Y, rows.weights)
+    return loss_and_metric(network, outputs(session, rows), rows.Y, rows.weights, asked)
 
 
-def loss_and_metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> tuple[float, float]:
+def loss_and_metric(
+    network: Network, a: Array, Y: Array, weights: Array | None = None, asked: str | None = None
+) -> tuple[float, float]:
     """Return D and the metric of outputs a (n_rows, n_out) for targets Y: class indices, or rows (n_rows, n_out)."""
     scales = _scales(weights, len(a), network.objective.reduction)
     with np.errstate(over="ignore", invalid="ignore"):
         D = float(sum(np.sum(losses * scales[rows]) for rows, losses in _losses(network, a, Y)))
-        return D, metric(network, a, Y, weights)
+        return D, metric(network, a, Y, weights, asked)
 
 
 def _scales(weights: Array | None, n_rows: int, reduction: str) -> Array:
