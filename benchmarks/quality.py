@@ -31,19 +31,7 @@ from tables import SETS, Parts, frame_of, labels_of, load, parts_of, score, thei
 
 MOST_ROWS = 8_000
 SMALLEST = 1e-4  # of an error: smaller ones are equal
-LARGE = {
-    "hidden": (128, 128, 128), "activation": "mish", "dropout": 0.1, "root_rates": True, "learning_rate": 0.04,
-    "optimizer": "adam:beta2=0.95", "schedule": "flat_cosine", "patience": None,
-}  # fmt: skip
-RECIPES: dict[str, dict[str, Any]] = {
-    "default": {},
-    "default, 8 folds": {"members": 8},
-    "default, bins": {"bins": 16},
-    "large": LARGE | {"n_epochs": 64},
-    "large, bins": LARGE | {"n_epochs": 64, "bins": 16},
-    "large, bins, 8 folds": LARGE | {"n_epochs": 32, "bins": 16, "members": 8},
-    "large, 8 folds": LARGE | {"n_epochs": 32, "members": 8},
-}
+RECIPES: dict[str, dict[str, Any]] = {effort: {"effort": effort} for effort in ("quick", "standard", "best")}
 
 
 def half_of(name: str) -> str:

@@ -40,7 +40,18 @@ def with_clearprop(path: Path, target: str, metric: str, seed: int) -> tuple[flo
     """Return the held-out score and the seconds of the whole command."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-c", "from clearprop.cli import main; main()", "train", str(path)]
-        options = ["--target", target, "--seed", str(seed), "--out", f"{folder}/m.safetensors", "--quiet", "--json"]
+        quick = ["--effort", "quick"]
+        options = [
+            *quick,
+            "--target",
+            target,
+            "--seed",
+            str(seed),
+            "--out",
+            f"{folder}/m.safetensors",
+            "--quiet",
+            "--json",
+        ]
         started = time.perf_counter()
         done = subprocess.run([*command, *options], check=True, capture_output=True, text=True)
         return json.loads(done.stdout)["test"]["scores"][metric], time.perf_counter() - started

@@ -68,11 +68,14 @@ PROOFS = {
         "equations/test_gradient_matrix.py", "equations/test_autograd.py", "equations/test_edges.py",
         "model/test_curvature.py", "engines/test_contract.py",
     ),
-    "rule": ("equations/test_update_rules.py", "engines/test_contract.py"),
+    "rule": ("equations/test_update_rules.py", "engines/test_contract_steps.py"),
     "schedule": ("equations/test_schedule_values.py",),
     "initializer": ("equations/test_chance.py",),
     "stage": ("equations/test_stages.py",),
-    "engine": ("equations/test_edges.py", "engines/test_contract.py", "engines/test_contract_arrays.py"),
+    "engine": (
+        "equations/test_edges.py", "engines/test_contract.py", "engines/test_contract_steps.py",
+        "engines/test_contract_state.py", "engines/test_contract_arrays.py",
+    ),
 }  # fmt: skip
 """The files in which each kind of thing is proven; every name of the kind is in the name of a test there."""
 

@@ -85,14 +85,16 @@ struct LossRows {
     int rows;                     // at most lanes
 };
 
+// A dropout mask, and x = a ⊙ mask.
 template <class T>
-struct Mask {
+struct Drop {
     std::uint64_t seed;
     std::uint32_t step, layer, threshold;
     T scale;
     std::int64_t row;  // of the batch
     int rows;
-    Matrix<T> mask;
+    Matrix<const T> a;
+    Matrix<T> mask, x;
 };
 
 template <class T>
@@ -135,7 +137,7 @@ struct Kernels {
     void (*softmax)(const Matrix<const T>& z, const Matrix<T>& a, T* scratch);  // of lanes rows
     void (*softmax_pullback)(const Matrix<const T>& a, const Matrix<T>& upstream, T* scratch);
     double (*loss)(const LossRows<T>&);
-    void (*draw_mask)(const Mask<T>&);
+    void (*drop)(const Drop<T>&);
     void (*times)(const T* x, const T* y, T* product, std::size_t count);
     Sums<T> (*finish)(const Finish<T>&);
     void (*update)(const Update<T>&);

@@ -83,6 +83,7 @@ struct ActivationKind {
     Activation kind;
     std::string_view name;
     bool needs_z = false;  // the derivative, beside a
+    bool needs_a = true;   // the derivative
 };
 
 struct LossKind {
@@ -120,10 +121,10 @@ inline constexpr auto kActivations = table<ActivationKind>({
     {Activation::leaky_relu, "leaky_relu"},
     {Activation::elu, "elu"},
     {Activation::selu, "selu"},
-    {Activation::softplus, "softplus", true},
-    {Activation::gelu, "gelu", true},
+    {Activation::softplus, "softplus", true, false},
+    {Activation::gelu, "gelu", true, false},
     {Activation::silu, "silu", true},
-    {Activation::mish, "mish", true},
+    {Activation::mish, "mish", true, false},
     {Activation::exp, "exp"},
     {Activation::softmax, "softmax"},
     {Activation::step, "step"},

@@ -35,17 +35,23 @@ class Pass {
         wt_pairs_ = wt_pairs;
     }
 
-    // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on. What is needed a little
-    // later is called from memory: rows of X that lie further on, and the targets.
+    // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on, one stage after the other.
+    // What is needed a little later is called from memory: rows of X that lie further on, and the targets.
     void gather(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows) const {
         const int columns = network_.inputs.columns(), n_out = network_.size(network_.L());
         const int ahead = 1 + kAhead / columns;
         const auto source = [&](int r) { return batch.index ? batch.index[first + r] : first + r; };
+        each_stage([&](const auto& stage, const Place& place) {
+            const T* X = batch.X + place.column;
+            RowOfPanels<T> y = row_of(s.a[0], row, place.block);
+            for (int r = 0; r < rows; ++r, y = y.next_row()) {
+                const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
+                stage.forward(X + now * columns, X + later * columns, w_ + place.offset, y);
+            }
+        });
         for (int r = 0; r < rows; ++r) {
-            const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
-            encode(batch.X + now * columns, batch.X + later * columns, s.a[0], row + r);
-            if (batch.Y) __builtin_prefetch(batch.Y + now * n_out);
-            if (batch.classes) __builtin_prefetch(batch.classes + now);
+            if (batch.Y) __builtin_prefetch(batch.Y + source(r) * n_out);
+            if (batch.classes) __builtin_prefetch(batch.classes + source(r));
         }
     }
 
@@ -95,7 +101,7 @@ class Pass {
     void backward(Workspace<T>& s, int row, int rows) const {
         for (int l = network_.L() - 1; l >= 1; --l) {
             const Activation f = network_.layer(l).f;
-            const bool fused = f == Activation::relu && !s.mask[at(l)].data;
+            const bool fused = f == Activation::relu;
             pull(s, l, s.delta[at(l)], row, rows, fused);
             if (fused || f == Activation::identity) continue;
             const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)], &delta = s.delta[at(l)];
@@ -170,12 +176,9 @@ class Pass {
         const double rate = network_.layer(l + 1).dropout;
         const double words = std::min(std::nearbyint(rate * 4294967296.0), 4294967295.0);
         const Matrix<T>&mask = s.mask[at(l)], &a = s.a[at(l)], &x = s.x[at(l)];
-        k_.draw_mask({network_.seed, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(l),
-                      static_cast<std::uint32_t>(words), static_cast<T>(1 / (1 - rate)), first, rows, from(mask, row)});
-        by_panels(a, row, [&](int p, std::size_t offset, int) {
-            k_.times(a.panel(p) + offset, mask.panel(p) + offset, x.panel(p) + offset,
-                     static_cast<std::size_t>(rows * k_.panel));
-        });
+        k_.drop({network_.seed, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(l),
+                 static_cast<std::uint32_t>(words), static_cast<T>(1 / (1 - rate)), first, rows, rows_of(a, row),
+                 from(mask, row), from(x, row)});
     }
 
     // upstream = (delta[l+1] W[l+1]ᵀ) ⊙ mask[l], and relu's slope at once where that is all that follows.
@@ -236,21 +239,15 @@ class Pass {
     static Matrix<const Pair> constant(const Matrix<Pair>& m) { return {m.data, m.stride, m.columns}; }
 
     RowOfPanels<T> row_of(const Matrix<T>& m, int row, int column) const {
-        return {m.data + static_cast<std::size_t>(row * k_.panel), m.stride, k_.panel, column};
+        return {m.panel(column / k_.panel) + row * k_.panel, m.stride, k_.panel, column % k_.panel};
     }
 
-    // One row of X becomes one row of a[0], while a later one is called from memory.
-    void encode(const T* X, const T* later, const Matrix<T>& a, int row) const {
+    // Call `run(stage, place)` for every stage of the inputs.
+    template <class Run>
+    void each_stage(Run run) const {
         const std::vector<Stage>& stages = network_.inputs.stages;
-        for (std::size_t k = 0; k < stages.size(); ++k) {
-            const Place& place = layout_.stages[k];
-            std::visit(
-                [&](const auto& stage) {
-                    stage.forward(X + place.column, later + place.column, w_ + place.offset,
-                                  row_of(a, row, place.block));
-                },
-                stages[k]);
-        }
+        for (std::size_t k = 0; k < stages.size(); ++k)
+            std::visit([&](const auto& stage) { run(stage, layout_.stages[k]); }, stages[k]);
     }
 
     // ∂J/∂ of a stage's parameters, row after row.

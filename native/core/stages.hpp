@@ -19,22 +19,24 @@ namespace clearprop {
 // One row of a matrix in panels, from some column on.
 template <class T>
 struct RowOfPanels {
-    T* first = nullptr;  // the row in panel 0
+    T* start = nullptr;  // the row in the panel of its first column
     std::size_t stride = 0;
     int panel = 0;
-    int column = 0;
+    int skip = 0;  // columns of that panel before the first
 
     T& operator[](int i) const {
-        const int c = column + i;
-        return first[static_cast<std::size_t>(c / panel) * stride + static_cast<std::size_t>(c % panel)];
+        const int c = skip + i;
+        return start[static_cast<std::size_t>(c / panel) * stride + static_cast<std::size_t>(c % panel)];
     }
+    RowOfPanels next_row() const { return {start + panel, stride, panel, skip}; }
+
     // Call `run(i, m, here)` for the elements i .. i + m − 1 of the first n, which lie side by side from `here` on.
     template <class Run>
     void each_run(int n, Run run) const {
-        T* start = first + static_cast<std::size_t>(column / panel) * stride;
-        for (int i = 0, skip = column % panel; i < n; skip = 0, start += stride) {
-            const int m = std::min(panel - skip, n - i);
-            run(i, m, start + skip);
+        T* block = start;
+        for (int i = 0, before = skip; i < n; before = 0, block += stride) {
+            const int m = std::min(panel - before, n - i);
+            run(i, m, block + before);
             i += m;
         }
     }

@@ -44,7 +44,7 @@ struct Workspace {
             if (train && l > 0) delta[l] = matrix(n);
             if (train && l < static_cast<std::size_t>(L) && network.layers[l].dropout > 0) {
                 mask[l] = matrix(n);
-                x[l] = matrix(n);
+                if (about(f).needs_a || purpose == Purpose::trace) x[l] = matrix(n);
             }
         }
         if (train && network.inputs.trained()) input_gradient = matrix(network.size(0));

@@ -38,17 +38,40 @@ struct Block {
     Word word[4];
 };
 
-CLEARPROP_INLINE Block philox(Block c, std::uint64_t key) {
-    auto k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
-    CLEARPROP_UNROLL
-    for (int round = 0; round < 10; ++round) {
-        const Word p0 = product(c.word[0], 0xD2511F53), p1 = product(c.word[2], 0xCD9E8D57);
-        c = {{(p1 >> 32) ^ c.word[1] ^ std::uint64_t{k0}, p1, (p0 >> 32) ^ c.word[3] ^ std::uint64_t{k1}, p0}};
-        k0 += 0x9E3779B9;
-        k1 += 0xBB67AE85;
+constexpr int kRounds = 10;
+
+// The rounds of one (seed, step, layer). Only the counter changes within a mask, so of the first two rounds half is
+// the same for all of it, and is done here once.
+struct Philox {
+    Word key[kRounds][2];
+    Word purpose, second, third;  // of the words that do not depend on the counter: before round 0, and after it
+
+    template <class T>
+    explicit Philox(const Drop<T>& q) {
+        auto k0 = static_cast<std::uint32_t>(q.seed), k1 = static_cast<std::uint32_t>(q.seed >> 32);
+        for (int round = 0; round < kRounds; ++round, k0 += 0x9E3779B9, k1 += 0xBB67AE85) {
+            key[round][0] = Word{} + std::uint64_t{k0};
+            key[round][1] = Word{} + std::uint64_t{k1};
+        }
+        purpose = Word{} + std::uint64_t{kPurposeDropout};
+        const Word p1 = product(Word{} + std::uint64_t{q.step}, 0xCD9E8D57);
+        const Word first = (p1 >> 32) ^ (Word{} + std::uint64_t{q.layer}) ^ key[0][0];
+        second = p1;
+        third = product(first, 0xD2511F53);
     }
-    return c;
-}
+
+    CLEARPROP_INLINE Block operator()(Word counter) const {
+        const Word p0 = product(counter, 0xD2511F53);
+        const Word p1 = product((p0 >> 32) ^ purpose ^ key[0][1], 0xCD9E8D57);
+        Block c{{(p1 >> 32) ^ second ^ key[1][0], p1, (third >> 32) ^ p0 ^ key[1][1], third}};
+        CLEARPROP_UNROLL
+        for (int round = 2; round < kRounds; ++round) {
+            const Word p0 = product(c.word[0], 0xD2511F53), p1 = product(c.word[2], 0xCD9E8D57);
+            c = {{(p1 >> 32) ^ c.word[1] ^ key[round][0], p1, (p0 >> 32) ^ c.word[3] ^ key[round][1], p0}};
+        }
+        return c;
+    }
+};
 
 // Two words as the halves of one lane, the first one lower.
 CLEARPROP_INLINE Word joined(Word low, Word high) { return (low & std::uint64_t{0xFFFFFFFF}) | (high << 32); }
@@ -62,15 +85,10 @@ CLEARPROP_INLINE void store_in_turn(Word x, Word y, std::uint32_t* out, std::ind
 }
 
 // Write the words of counters first .. first + kCounters − 1, four of each, one after the other.
-template <class T>
-CLEARPROP_INLINE void draw_words(const Mask<T>& q, std::uint64_t first, std::uint32_t* out) {
-    Block c{};
-    for (int i = 0; i < kCounters; ++i) c.word[0][i] = static_cast<std::uint64_t>(i);
-    c.word[0] += first;
-    c.word[1] += std::uint64_t{q.layer};
-    c.word[2] += std::uint64_t{q.step};
-    c.word[3] += std::uint64_t{kPurposeDropout};
-    c = philox(c, q.seed);
+CLEARPROP_INLINE void draw_words(const Philox& philox, std::uint64_t first, std::uint32_t* out) {
+    Word counter{};
+    for (int i = 0; i < kCounters; ++i) counter[i] = static_cast<std::uint64_t>(i);
+    const Block c = philox(counter + first);
     store_in_turn(joined(c.word[0], c.word[1]), joined(c.word[2], c.word[3]), out,
                   std::make_index_sequence<kCounters>{});
 }
@@ -88,9 +106,10 @@ CLEARPROP_INLINE bits<double> at_least(const std::uint32_t* words, std::uint32_t
 // Element (row, column) of the mask takes word number row · n + column of its (seed, step, layer). Columns of the last
 // panel beyond n hold anything: what they are multiplied with is zero there.
 template <class T>
-void draw_mask(const Mask<T>& q) {
+void drop(const Drop<T>& q) {
     const int n = q.mask.columns;
-    std::uint32_t words[kStretch + kWords];
+    const Philox philox(q);
+    std::uint32_t words[kStretch + 2 * kWords];
     for (int r = 0; r < q.rows; ++r)
         for (int start = 0; start < n; start += kStretch) {
             const int columns = n - start < kStretch ? n - start : kStretch;
@@ -99,12 +118,17 @@ void draw_mask(const Mask<T>& q) {
                 static_cast<std::uint64_t>(q.row + r) * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(start);
             const int skipped = static_cast<int>(i % 4);
             for (int drawn = 0; drawn < skipped + panels * kPanel<T>; drawn += kWords)
-                draw_words(q, i / 4 + static_cast<std::uint64_t>(drawn / 4), words + drawn);
+                draw_words(philox, i / 4 + static_cast<std::uint64_t>(drawn / 4), words + drawn);
             for (int p = 0; p < panels; ++p) {
-                T* out = q.mask.panel(start / kPanel<T> + p) + r * kPanel<T>;
+                const int panel = start / kPanel<T> + p, row = r * kPanel<T>;
+                const T* a = q.a.panel(panel) + row;
+                T *mask = q.mask.panel(panel) + row, *x = q.x.panel(panel) + row;
                 const std::uint32_t* drawn = words + skipped + p * kPanel<T>;
-                for (int k = 0; k < kPanel<T>; k += V<T>)
-                    store(out + k, at_least(drawn + k, q.threshold, T(0)) ? all(q.scale) : vec<T>{});
+                for (int k = 0; k < kPanel<T>; k += V<T>) {
+                    const vec<T> kept = at_least(drawn + k, q.threshold, T(0)) ? all(q.scale) : vec<T>{};
+                    store(mask + k, kept);
+                    store(x + k, load(a + k) * kept);
+                }
             }
         }
 }

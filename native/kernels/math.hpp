@@ -5,6 +5,8 @@
 // Both series are cut where the next term is below half a unit. Results below the smallest normal number become 0.
 #pragma once
 
+#include <array>
+
 #include "vector.hpp"
 
 namespace clearprop::CLEARPROP_ISA {
@@ -32,10 +34,14 @@ struct Format<double> {
     static constexpr std::int64_t root_half = 0x3fe6a09e667f3bcd;
 };
 
+// 1 / k!, worked out by the compiler: left to its judgement, a function of k is called at run time in large kernels.
 template <class T>
-constexpr T factorial(int k) {
-    return k < 2 ? T(1) : T(k) * factorial<T>(k - 1);
-}
+inline constexpr auto kInverseFactorials = [] {
+    std::array<T, Format<T>::exp_terms + 1> table{};
+    T factorial = 1;
+    for (int k = 0; k <= Format<T>::exp_terms; ++k) table[k] = T(1) / (factorial *= T(k < 2 ? 1 : k));
+    return table;
+}();
 
 // 2ⁿ⁻¹ and p of the reduction above.
 template <class T>
@@ -49,9 +55,10 @@ CLEARPROP_INLINE Reduced<T> reduce(vec<T> x) {
     const vec<T> shifted = x * T(1.4426950408889634) + F::round;
     const vec<T> n = shifted - F::round;
     const vec<T> r = (x - n * F::ln2_high) - n * F::ln2_low;
-    vec<T> p = all(T(1) / factorial<T>(F::exp_terms));
+    constexpr auto over_factorial = kInverseFactorials<T>;
+    vec<T> p = all(over_factorial[F::exp_terms]);
     CLEARPROP_UNROLL
-    for (int k = F::exp_terms - 1; k > 0; --k) p = p * r + T(1) / factorial<T>(k);
+    for (int k = F::exp_terms - 1; k > 0; --k) p = p * r + over_factorial[k];
     const bits<T> exponent = (bits<T>)shifted << F::mantissa;  // the bits of n, the rounding constant shifted out
     return {(vec<T>)(exponent + ((F::bias - 1) << F::mantissa)), p * r};
 }

@@ -11,7 +11,7 @@ namespace clearprop::CLEARPROP_ISA {
 template <class T>
 constexpr Kernels<T> kTable{V<T>,         kPanel<T>,   kRowStep,   multiply<T, T>,      gradient<T, T>,
                             activate<T>,  pullback<T>, softmax<T>, softmax_pullback<T>, loss<T>,
-                            draw_mask<T>, times<T>,    finish<T>,  update<T>,           project<T>,
+                            drop<T>,      times<T>,    finish<T>,  update<T>,           project<T>,
                             transpose<T>, measure<T>};
 
 constexpr PairKernels kPairs{multiply<float, Pair>, gradient<float, Pair>, pair_columns, pair_rows};

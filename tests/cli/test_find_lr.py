@@ -39,3 +39,7 @@ def test_what_makes_no_sense_is_refused_in_words(clearprop, arguments, words):
 def test_the_next_command_has_the_optimizer_the_rate_is_for(clearprop):
     shown = clearprop("train", "iris", "--find-lr", "--optimizer", "schedule_free_adamw")
     assert "clearprop train iris --optimizer schedule_free_adamw --learning-rate" in shown.err
+
+
+def test_the_next_command_has_the_effort_the_rate_is_for(clearprop):
+    assert "clearprop train iris --effort standard --learning-rate" in clearprop("train", "iris", "--find-lr").err

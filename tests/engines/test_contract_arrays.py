@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_contract import (
+
+import odd_arrays
+from clearprop.engines import Order, State
+from clearprop.equations import get_rule
+from clearprop.errors import ClearpropError, DataError
+from clearprop.model import Dense, Inputs, Network, Objective, initial, mlp
+from engine_contract import (
     MANY_STEPS,
     assert_same_state,
     assert_same_steps,
@@ -17,23 +23,6 @@ from test_contract import (
     rates,
     tolerance,
 )
-
-import odd_arrays
-from clearprop.engines import ENGINES, Order, State, present
-from clearprop.equations import get_rule
-from clearprop.errors import ClearpropError, DataError
-from clearprop.model import Dense, Inputs, Network, Objective, initial, mlp
-
-
-@pytest.fixture(params=sorted(present()))
-def engine(request):
-    return ENGINES[request.param]
-
-
-@pytest.fixture(params=("float64", "float32"))
-def dtype(request):
-    return request.param
-
 
 # Nothing at all
 

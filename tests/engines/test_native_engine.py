@@ -1,4 +1,4 @@
-"""What only the native engine promises; what all engines promise is in test_contract.py."""
+"""What only the native engine promises; what all engines promise is in test_contract*.py."""
 
 from __future__ import annotations
 

@@ -1,9 +1,11 @@
 """The limit on threads: in force inside, gone outside, the smaller one wins."""
 
+from time import sleep
+
 import pytest
 from threadpoolctl import threadpool_info
 
-from clearprop.engines import at_most_threads
+from clearprop.engines import at_most_threads, side_by_side
 from clearprop.engines.native.threads import available_threads
 from clearprop.engines.threads import thread_limit
 from clearprop.errors import UsageError
@@ -37,3 +39,23 @@ def test_no_limit_of_its_own_keeps_the_one_around_it():
 def test_a_limit_without_meaning():
     with pytest.raises(UsageError, match="n_threads must be 1 or more, got 0"), at_most_threads(0):
         pass
+
+
+def test_side_by_side_each_has_one_thread_and_answers_come_in_order():
+    seen = side_by_side(lambda k: (k, available_threads(), blas_threads()), range(20), 4)
+    assert seen == [(k, 1, {1}) for k in range(20)]
+    assert thread_limit() is None
+
+
+def test_side_by_side_an_error_is_raised_and_no_other_is_begun():
+    begun = []
+
+    def work(k):
+        begun.append(k)
+        if k == 0:
+            raise UsageError("this one cannot")
+        sleep(0.05)
+
+    with pytest.raises(UsageError, match="this one cannot"):
+        side_by_side(work, range(200), 2)
+    assert len(begun) < 100

@@ -61,3 +61,38 @@ def test_threads_that_predict_at_the_same_time_do_not_meet(fitted):
     with ThreadPoolExecutor(4) as threads:
         for found in threads.map(lambda _: fitted.predict(X), range(200)):
             np.testing.assert_array_equal(found, expected)
+
+
+def test_weights_changed_in_place_by_a_shallow_copy_count(fitted):
+    fitted.predict(X)
+    twin = copy.copy(fitted)
+    twin.predict(X)
+    twin.coefs_[0][0] += 1
+    np.testing.assert_allclose(fitted.predict(X), outputs_by_hand(fitted), rtol=1e-12)
+    np.testing.assert_array_equal(twin.predict(X), fitted.predict(X))
+
+
+def test_arrays_read_long_before_they_are_changed_count(fitted):
+    weights = fitted.coefs_
+    fitted.predict(X)
+    fitted.predict(X)
+    weights[0][1] -= 2
+    np.testing.assert_allclose(fitted.predict(X), outputs_by_hand(fitted), rtol=1e-12)
+
+
+def test_weights_of_another_precision_count(fitted):
+    fitted.predict(X)
+    fitted.coefs_ = [W.astype(np.float32).astype(np.float64) for W in fitted.coefs_]
+    fitted.coefs_, fitted.intercepts_ = [[W.astype(np.float32) for W in some] for some in learned(fitted)]
+    assert fitted.predict(X).dtype == np.float32
+
+
+def learned(model: MLPRegressor) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    return model.coefs_, model.intercepts_
+
+
+def test_an_estimator_that_was_never_fitted_has_no_weights():
+    model = MLPRegressor()
+    assert not hasattr(model, "coefs_")
+    with pytest.raises(AttributeError, match="call fit first"):
+        _ = model.intercepts_

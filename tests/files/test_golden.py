@@ -1,6 +1,7 @@
 """Old model files always load, and predict what they always did. See tests/golden/README.md."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.losses import LOSSES
 from clearprop.equations.optimizers import get_rule
 from clearprop.files import load_checkpoint, load_model
+from clearprop.tables.encodings import NumberTarget
+from clearprop.uncertainty import cv_plus
 
 FOLDER = Path(__file__).parents[1] / "golden"
 SUMS = dict(reversed(line.split()) for line in (FOLDER / "SHA256SUMS").read_text().splitlines())
@@ -51,6 +54,17 @@ def test_a_golden_checkpoint_can_be_continued(name):
 def test_golden_records_come_back_to_the_bit():
     records = load_checkpoint(FOLDER / "1.1-checkpoint-records.safetensors").records
     assert records.tobytes() == np.array([[1.0, 0.5, np.nan], [2.0, 0.25, np.inf]]).tobytes()
+
+
+def test_the_golden_errors_of_held_out_rows_make_the_interval_they_always_made():
+    target = NumberTarget.model_validate_json(
+        json.dumps(load_model(FOLDER / "1.4-held-errors.safetensors").table["target"])
+    )
+    assert target.held.errors == ((0.0, 0.25, 0.5), (0.125, 1.0))
+    low, high = cv_plus(
+        np.array([[1.0], [1.5]]), [np.array(one) for one in target.held.errors], target.held.n_rows, 0.5
+    )
+    assert (low, high) == (0.75, 1.5)
 
 
 def test_the_golden_files_cover_every_activation_and_loss_of_their_time():

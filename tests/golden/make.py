@@ -47,6 +47,7 @@ NETWORKS = {
         Objective("squared_error", l1=1e-3, l2=1e-2, penalize_bias=True, reduction="sum", penalty_per_row=True),
     ),
 }
+HELD = {"1.4-held-errors": mlp(4, 6, 1, hidden="relu")}
 MEMBERS = {"1.3-members": mlp(4, 6, 3, hidden="mish", output="softmax")}
 SINGLE = {"1.0-counts", "1.0-one-hot"}
 CHECKPOINTS = {
@@ -96,6 +97,18 @@ def make_members(name, path):
     save_model(path, ModelFile(network, members[0], TABLE, facts, tuple(members[1:])))
 
 
+def make_held(name, path):
+    """A target of numbers that remembers how wrong two members were on held-out rows."""
+    network, rng = HELD[name], np.random.default_rng(7)
+    X = draw_rows(network, rng)
+    members = [drawn_parameters(network, rng, np.float64) for _ in range(2)]
+    mean = sum(predict(network, member, X) for member in members) / 2
+    held = {"n_rows": 9, "rms": 0.5, "spread": 0.125, "errors": [[0.0, 0.25, 0.5], [0.125, 1.0]]}
+    target = {"kind": "numbers", "name": "y", "format": "", "mean": 2.0, "scale": 3.0, "held": held}
+    facts = {"golden": {"X": X.tolist(), "prediction": mean.tolist()}, "seed": 7}
+    save_model(path, ModelFile(network, members[0], TABLE | {"target": target}, facts, (members[1],)))
+
+
 def make_checkpoint(name, path):
     network, rule, rng = mlp(4, 6, 2, hidden="tanh"), CHECKPOINTS[name], np.random.default_rng(7)
     X, Y = draw_rows(network, rng), rng.normal(size=(7, 2))
@@ -110,7 +123,12 @@ def make_checkpoint(name, path):
 
 
 def main():
-    for names, make in ((NETWORKS, make_model), (MEMBERS, make_members), (CHECKPOINTS, make_checkpoint)):
+    for names, make in (
+        (NETWORKS, make_model),
+        (MEMBERS, make_members),
+        (HELD, make_held),
+        (CHECKPOINTS, make_checkpoint),
+    ):
         for name in names:
             path = FOLDER / f"{name}.safetensors"
             if not path.exists():

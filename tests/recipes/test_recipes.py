@@ -31,6 +31,7 @@ SECTION = re.compile(r"^# ((?:src|tests|docs)/\S+)\n", re.MULTILINE)
 
 EQUATIONS = (
     "tests/test_ledger.py", "tests/test_docs_equations.py", "tests/equations", "tests/engines/test_contract.py",
+    "tests/engines/test_contract_steps.py",
     "tests/model/test_curvature.py", "tests/explain/test_derivation.py",
 )  # fmt: skip
 WRITTEN = "every_written_equation_evaluates_to_what_the_engine_computed or formulas_cover"

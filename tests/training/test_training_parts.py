@@ -175,7 +175,7 @@ def test_the_bar_stands_where_a_solver_stands_and_begins_where_a_run_goes_on():
     shown = []
 
     def watch(event):
-        shown.append(bar._bar.tasks[0].completed)
+        shown.append(bar._bar.shown.tasks[0].completed)
 
     plan, progress = Plan(n_epochs=4, batch_size=1), Progress(epoch=1)
     training = Training(session, network, rows, plan, listeners=[bar, watch], progress=progress)

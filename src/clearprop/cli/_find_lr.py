@@ -23,10 +23,12 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
     ClearpropError
         Whatever reading the table, the test or the figure raises.
     """
+    from clearprop.fitting.efforts import QUICK
     from clearprop.fitting.learning_rate import find_learning_rate
 
     table = read_table(settings.data, **settings.read_options())
-    found = find_learning_rate(prepare(build_estimator(settings, table, quiet=True), settings, table))
+    job = prepare(build_estimator(settings, table, quiet=True), settings, table)
+    found = find_learning_rate(job)
     if plot is not None:
         from clearprop.report.range_test_figure import save_range_test
 
@@ -40,8 +42,9 @@ def find_and_show(settings: TrainConfig, plot: Path | None, as_json: bool) -> No
         print("\n".join(curve_as_text(found.learning_rates, found.smoothed, found.suggested)))
         print(f"suggested learning rate: {rate:g}")
     target = f" --target {as_word(settings.target)}" if settings.target else ""
-    optimizer = "" if settings.optimizer == "adam" else f" --optimizer {as_word(settings.optimizer)}"
-    next_command(f"clearprop train {as_word(settings.data)}{target}{optimizer} --learning-rate {rate:g}")
+    optimizer = "" if settings.optimizer in (None, "adam") else f" --optimizer {as_word(settings.optimizer)}"
+    effort = "" if job.recipe.effort == QUICK else f" --effort {job.recipe.effort}"
+    next_command(f"clearprop train {as_word(settings.data)}{target}{effort}{optimizer} --learning-rate {rate:g}")
 
 
 def curve_as_text(rates: Any, losses: Any, suggested: float) -> list[str]:

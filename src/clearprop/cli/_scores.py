@@ -15,7 +15,7 @@ PARTS = ("training", "validation", "test")
 
 def metric_of(facts: TrainingFacts) -> str:
     """Return which metric the history of a training holds."""
-    return "accuracy" if facts.estimator == "TableClassifier" else "r2"
+    return facts.metric or ("accuracy" if facts.estimator == "TableClassifier" else "r2")
 
 
 def score_table(facts: TrainingFacts) -> tuple[str, tuple[str, ...], list[Row]]:

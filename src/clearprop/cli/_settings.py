@@ -46,9 +46,10 @@ def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> TableEs
     return kind(**settings.for_estimator() | {"target": target}, verbose=not quiet)
 
 
-def prepare(model: TableEstimator, settings: TrainConfig, table: Table) -> TableJob:
+def prepare(model: TableEstimator, settings: TrainConfig, table: Table, in_parts: bool = False) -> TableJob:
     """Return the job that every command begins with that trains, or looks at a training to come."""
-    return model.prepare(table, test=settings.test)
+    in_parts = in_parts or settings.checkpoint_dir is not None or settings.record is not None
+    return model.prepare(table, test=settings.test, in_parts=in_parts)
 
 
 def checkpoint_plan(settings: TrainConfig) -> CheckpointPlan | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
+from clearprop.cli._recording import check_recording, told_of, write_recording
 from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, prepare
 from clearprop.cli._signals import SIGNALS
@@ -18,10 +19,11 @@ from clearprop.fitting.certification import CertificateWarning
 from clearprop.fitting.checkpoints import Resumption
 from clearprop.fitting.endings import refuse_divergence
 from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.recorded import recorder_for
 from clearprop.fitting.streaming import closing, open_table
 from clearprop.paths import same_place
 from clearprop.tables import Table
-from clearprop.training import EpochEnded, Event, StepsDone, Stopped, TrainingStarted
+from clearprop.training import EpochEnded, Event, Listener, OfSeveral, StepsDone, Stopped, TrainingStarted
 
 TOLD = (Stopped.DIVERGED, Stopped.INTERRUPTED, Stopped.TIME, Stopped.CALLBACK)
 """The endings worth a word: all but those everybody expects."""
@@ -65,6 +67,8 @@ def _check_outputs(settings: TrainConfig) -> None:
         check_out(settings.report, settings.data, option="--report")
         if same_place(settings.report, path):
             raise UsageError(f"--report {settings.report} is where the model is saved; write one of them elsewhere.")
+    if settings.record:
+        check_recording(settings, path)
     if settings.checkpoint_dir is not None:
         check_folder(settings.checkpoint_dir, "--checkpoint-dir")
 
@@ -73,13 +77,17 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     model = build_estimator(settings, table, quiet)
     job = prepare(model, settings, table)
     recorder = InsideRecorder()
-    listeners = [recorder] if settings.report else []
+    listeners: list[Listener] = [OfSeveral(recorder)] if settings.report else []
+    recording = recorder_for(job, settings.record_mb, {"config": settings.as_kept()}) if settings.record else None
+    listeners += [recording] if recording else []
     path = model_path(settings)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
             warnings.showwarning = _as_note  # type: ignore[assignment]  # it takes whatever it is given
-            fitted = model.train(job, [*listeners, _obey_signals], checkpoint_plan(settings), resume)
+            fitted = model.train(job, [*listeners, OfSeveral(_obey_signals)], checkpoint_plan(settings), resume)
+        if recording is not None:
+            write_recording(recording, settings)  # of a run that diverged too
         refuse_divergence(fitted, settings.on_divergence)
         inside = recorder.as_dict() if settings.report else None
         model.facts_ = model.facts_.but(config=settings.as_kept(), inside=inside)
@@ -127,6 +135,8 @@ def show(outcome: Outcome, as_json: bool) -> None:
     note(f"Saved {outcome.path}")
     if outcome.settings.report:
         note(f"Wrote the report {outcome.settings.report}")
+    if outcome.settings.record:
+        note(told_of(outcome.settings.record))
     next_command(_next(outcome))
     if facts.stopped == Stopped.DIVERGED:
         raise typer.Exit(DIVERGED)

@@ -50,7 +50,7 @@ def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) ->
 
     with closing(table, settings.data), threads:
         model = build_estimator(settings, table, quiet=True)
-        model.train(prepare(model, settings, table), [watch], **options)
+        model.train(prepare(model, settings, table, in_parts=True), [watch], **options)
     return ends[0]
 
 

@@ -18,6 +18,7 @@ from clearprop import __version__
 from clearprop.cli import (
     about,
     check,
+    cv,
     derive,
     evaluate,
     explain,
@@ -25,6 +26,8 @@ from clearprop.cli import (
     import_,
     inspect,
     predict,
+    record,
+    replay,
     report,
     resume,
     train,
@@ -74,7 +77,10 @@ def _help_of(module: ModuleType) -> str | None:
     return told
 
 
-COMMANDS = (train, predict, evaluate, report, inspect, explain, derive, check, export, import_, resume, verify, about)
+COMMANDS = (
+    train, predict, evaluate, cv, report, inspect, explain, derive, record, replay, check, export, import_, resume,
+    verify, about,
+)  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")
     app.command(name, cls=CommandWithNames, help=_help_of(module))(module.command)

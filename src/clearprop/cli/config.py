@@ -33,6 +33,10 @@ class Run:
         None, optional(text()), "Where to save the model.", FILES, chosen="DATA.safetensors", **_HERE
     )
     report: str | None = setting(None, optional(text()), "Write a report of it, one HTML page.", FILES, **_HERE)
+    record: str | None = setting(
+        None, optional(text()), "Record the run: into a .safetensors, to be replayed, or a page, .html.", FILES, **_HERE
+    )
+    record_mb: float = setting(20.0, number(above=0), "Megabytes a recording may take.", FILES, **_HERE)
     checkpoint_dir: str | None = setting(None, optional(text()), "Write checkpoints into this folder.", FILES, **_HERE)
     checkpoint_epochs: int | None = setting(1, optional(whole(1)), "Every so many epochs.", FILES, **_HERE)
     checkpoint_seconds: float | None = setting(
@@ -67,7 +71,8 @@ class TrainConfig(Settings, Run):
             said.check(known[word], word, value)
         if not read.get("data"):
             raise said.error("data is missing; name the data to train on.")
-        return cls(**{known[word].name: value for word, value in read.items()})
+        left_out = {one.name: one.default for one in known.values()}
+        return cls(**left_out | {known[word].name: value for word, value in read.items()})
 
     def by_word(self) -> dict[str, Any]:
         """Return every value, by the words of the command line."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,6 +35,10 @@ def command(
         list[str] | None, typer.Option(help="A column to carry along, as text; more than once for more.")
     ] = None,
     target: Target = None,
+    interval: Annotated[
+        float | None, typer.Option(help="Columns low and high that hold the number with this probability, such as 0.9.")
+    ] = None,
+    std: Annotated[bool, typer.Option("--std", help="A column of how far off a number may be: one deviation.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     **given: Any,
 ) -> None:
@@ -50,7 +54,7 @@ def command(
     how = Reading.of(given)
     estimator = model_for(model, data, how, target, judged=False)
     with rows_for(estimator, data, how) as table:
-        blocks = _blocks(estimator, table, how, id or ())
+        blocks = _blocks(table, how, id or (), lambda part: _answers(estimator, part, interval, std))
         if as_json:
             rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}
             print_json({"rows": len(table), **rejected, "columns": _whole(blocks)})
@@ -63,14 +67,22 @@ def command(
     next_command(evaluate if scored else f"clearprop inspect {as_word(model)}")
 
 
-def _blocks(estimator: TableEstimator, table: Table, how: Reading, carried: Sequence[str]) -> Iterator[Columns]:
+def _answers(estimator: TableEstimator, part: Table, interval: float | None, std: bool) -> Columns:
+    """Return the predictions, and how sure they are where that is asked for."""
+    sure = estimator.sure_columns(part, interval, std)  # first: it may refuse
+    return estimator.prediction_columns(part) | sure
+
+
+def _blocks(
+    table: Table, how: Reading, carried: Sequence[str], answers: Callable[[Table], Columns]
+) -> Iterator[Columns]:
     """Yield the columns that are written, of all rows at once or, of a table on disk, of a block of them."""
     from clearprop.fitting.streaming import in_blocks
 
     table.only(*carried)  # which refuses names that it has not
     for part in in_blocks(table):
         cells = {name: np.array(part.column(name).cells(), dtype=object) for name in carried}
-        yield _joined(_numbered(part, how), cells, estimator.prediction_columns(part))
+        yield _joined(_numbered(part, how), cells, answers(part))
 
 
 def _numbered(table: Table, how: Reading) -> Columns:

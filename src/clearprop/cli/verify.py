@@ -42,7 +42,8 @@ def command(
         print_json({"source": source, "runs": runs, "passed": passed})
     else:
         columns = ("run", "steps", "SHA-256", "same bytes")
-        print_table(f"{settings.data}, {settings.optimizer}, {settings.precision}", columns, [
+        rule = settings.optimizer or "adam"
+        print_table(f"{settings.data}, {rule}, {settings.precision}", columns, [
             (run["run"], run["steps"], run["sha256"][:24], "yes" if run["same"] else "NO") for run in runs
         ])  # fmt: skip
     told = "agree, byte for byte" if passed else "do NOT agree"

@@ -13,7 +13,7 @@ from clearprop.engines import REFERENCE, open_session
 from clearprop.equations import get_rule
 from clearprop.equations.activations import Activation
 from clearprop.model import Network, Parameters, Trace, parameter_shapes, without_dropout
-from clearprop.training import EpochEnded, Event, Rows, TrainingStarted
+from clearprop.training import EpochEnded, Event, Rows, Running, TrainingStarted
 
 Array = NDArray[Any]
 
@@ -98,15 +98,22 @@ def unit_shares(f: Activation, z: Array, a: Array) -> tuple[float, float]:
 
 
 class InsideRecorder:
-    """A listener that looks inside after each epoch (of long runs, after some) and keeps what it saw."""
+    """A listener that looks inside after each epoch (of long runs, after some) and keeps what it saw.
+
+    Of several trainings it looks into the first.
+    """
 
     def __init__(self) -> None:
         self.epochs: list[int] = []
         self.states: list[tuple[LayerState, ...]] = []
         self._before: Parameters | None = None
         self._every = 1
+        self._first: Running | None = None
 
     def __call__(self, event: Event) -> None:
+        self._first = self._first or event.training
+        if event.training is not self._first:
+            return
         if isinstance(event, TrainingStarted):
             self._every = max(1, event.training.plan.n_epochs // MOST_RECORDS)
             self._look(event, event.training.progress.epoch)

@@ -38,6 +38,8 @@ class Fit:
         The columns of X that stand for something a user can leave out or scale; None for all.
     words : mapping of str to str
         The estimator's name for a setting, where it is not the general one: {"l2": "alpha"}.
+    beside : mapping of str to object
+        Settings without which a change would change more than it says.
     """
 
     network: Network
@@ -52,6 +54,7 @@ class Fit:
     columns: Sequence[str] = ()
     judged: Sequence[int] | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def names(self) -> Sequence[str]:
@@ -60,7 +63,7 @@ class Fit:
 
     def change(self, **settings: Any) -> dict[str, Any]:
         """Return settings under the names the estimator has for them."""
-        return {self.words.get(name, name): value for name, value in settings.items()}
+        return {self.words.get(name, name): value for name, value in {**self.beside, **settings}.items()}
 
 
 @dataclass(frozen=True)

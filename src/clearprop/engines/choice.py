@@ -50,6 +50,11 @@ class Choice:
         """The engine's."""
         return self.engine.name
 
+    @property
+    def side_by_side(self) -> bool:
+        """Whether sessions of the engine, on a thread each, do not wait for one another: it says so itself."""
+        return bool(getattr(self.engine, "side_by_side", False))
+
     def open(self, parameters: Parameters, seed: int, state: State | None = None) -> Session:
         """Open a session at these parameters, or at that state of an earlier run."""
         session = self.engine.open(self.request, parameters, seed)

@@ -21,8 +21,18 @@ def build(kind: str, table: Mapping[str, type[Record]], name: str, options: Mapp
     """
     if name not in table:
         raise unknown_name(kind, name, table)
-    known = [field.name for field in fields(table[name])]  # type: ignore[arg-type]  # every record is a dataclass
+    known = field_names(table[name])
     for option in options:
         if option not in known:
             raise UsageError(f"the {kind} {name!r} has no option {option!r}; it takes {', '.join(known) or 'none'}.")
     return table[name](**options)
+
+
+_names: dict[type, tuple[str, ...]] = {}
+
+
+def field_names(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass; remembered, since many small fits ask for the same ones."""
+    if kind not in _names:
+        _names[kind] = tuple([field.name for field in fields(kind)])
+    return _names[kind]

@@ -21,6 +21,7 @@ from clearprop.errors import UsageError, unknown_name
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
 from clearprop.exchange import Answer
 from clearprop.fitting.as_sklearn.labels import plain_labels
+from clearprop.fitting.as_sklearn.plain_arrays import classes_of, plain_codes
 from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 
 _LOSSES = {
@@ -289,6 +290,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         taken: ArrayLike = plain_labels(y)
         return taken
 
+    def _plain(self, y: ArrayLike, n: int) -> Array | None:
+        return plain_codes(y, n)
+
     def _note_classes(self, y: ArrayLike, classes: ArrayLike | None) -> None:
         if getattr(self, "classes_", None) is None:
             if classes is None:
@@ -302,19 +306,27 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
                 f"`classes={classes}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
             )
 
-    def _set_classes(self, y: ArrayLike) -> None:
-        self._label_binarizer = LabelBinarizer().fit(y)
-        self.classes_ = self._label_binarizer.classes_
+    def _set_classes(self, y: ArrayLike, plain: Array | None = None) -> None:
+        """Keep the classes of y: `plain`, where it is known what scikit-learn would find."""
+        binarizer = LabelBinarizer()
+        if plain is None:
+            binarizer.fit(y)
+        else:
+            binarizer.classes_, binarizer.sparse_input_ = plain, False
+            binarizer.y_type_ = "multiclass" if len(plain) > 2 else "binary"
+        self._label_binarizer, self.classes_ = binarizer, binarizer.classes_
 
     def _targets(self, y: Array, reset: bool, incremental: bool) -> Array:
         """Return class indices (n,) for three classes or more, else a column per question."""
-        check_classification_targets(y)
+        plain = classes_of(y)
+        if plain is None:
+            check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if not hasattr(self, "classes_") or (reset and not incremental):
-            self._set_classes(y)
+            self._set_classes(y, plain)
         else:
-            self._check_classes(unique_labels(y), incremental)
+            self._check_classes(unique_labels(y) if plain is None else plain, incremental)
         if self._over_classes and self._output_and_loss()[1].targets == "distribution":
             indices: Array = np.searchsorted(self.classes_, y).astype(np.int64)
             return indices

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import compress
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 
 from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.estimators.table.answering import enough_held
 from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import class_rows, classification_scores
@@ -17,7 +19,9 @@ from clearprop.tables import Column, Schema, Source
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.encodings import ClassTarget
 from clearprop.tables.given import as_answers, rows_to_score
+from clearprop.uncertainty import Curve, rank_among
 
+_ROUNDING = 1e-6  # of a score in a file
 MOST_NAMED = 20
 MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
 
@@ -32,11 +36,14 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     ----------
     target : str, optional
         The column to predict; not needed with y, or where the source knows it.
-    hidden : sequence of int
+    effort : {"quick", "standard", "best"}, optional
+        How much is done for a better answer. Every setting below that says so is chosen by it where it is left out; one
+        that is given counts as it is. None takes standard, or quick where one of them is given.
+    hidden : sequence of int, optional
         Units of the hidden layers; empty for a linear model.
-    activation : str or sequence of str
+    activation : str or sequence of str, optional
         Of all hidden layers, or one for each.
-    dropout : float or sequence of float
+    dropout : float or sequence of float, optional
         Probability that an input of a layer is dropped, from the second layer on; a sequence has one entry per layer,
         the first for the inputs, the last for what the output layer is given.
     embedding : "one-hot", int or "auto"
@@ -44,8 +51,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         for n categories, at most 50.
     bins : int, optional
         Numbers enter bin by bin too, in at most so many bins of like shares of the rows (Gorishniy et al. 2022), beside
-        the scaled number.
-    root_rates : bool
+        the scaled number; 0 for none.
+    root_rates : bool, optional
         Whether layers learn at rates divided by √n_in, from weights drawn with variance 1 / n_in: NTK scaling (Jacot et
         al. 2018). One rate then suits layers of any width.
     initializer : str
@@ -66,12 +73,17 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     class_weight : {"balanced"}, dict or None
         "balanced" weighs every class alike, whatever its number of rows; a dict gives a class its weight (1 if it is
         not named).
-    optimizer : str or Rule
+    calibration : {"auto", "none", "temperature", "isotonic"}
+        What is done to probabilities by the rows that were held out: one temperature for all z of the last layer (Guo
+        et al. 2017), which divides its weights; of two classes a rising curve (Zadrozny and Elkan 2002), which no
+        export takes; or with "auto" the better of the two, if it betters the log loss of rows it was not fitted to.
+        The answers of several members are not made less sure: their mean is less sure than each.
+    optimizer : str or Rule, optional
         A name of `clearprop.equations.RULES`, with options such as "adamw:weight_decay=0.1" or without, a rule, or the
         name of a batch solver: "lbfgs", "cg", "newton".
     learning_rate : float, optional
-        None takes the optimizer's own.
-    schedule : str or Schedule
+        None takes that of the effort, or the optimizer's own.
+    schedule : str or Schedule, optional
         A name of `clearprop.equations.SCHEDULES`, with options such as "cosine:final=0.1" or without, or a schedule.
     clip_norm, clip_value : float, optional
         Limits on the gradient's norm, and on each of its components.
@@ -79,25 +91,29 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         None gives about 50 steps per epoch, 32 to 256 rows each.
     shuffle : bool
         Whether every epoch takes the rows in a new order.
-    averaging : float
+    averaging : float, optional
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
-    members : int
+    members : int, optional
         Networks to train, each on rows and with random numbers of its own; the answer is their mean.
     by : {"folds", "seeds", "bootstrap"}
         By folds, each member is validated on a part of the rows that the others train on, so that none is lost; by
         seeds, on `validation` of them, drawn anew; by bootstrap, on those that it has not drawn.
-    n_epochs : int
+    n_epochs : int, optional
         At most; of a batch solver, iterations.
     n_evaluations : int, optional
         Passes over all rows of a batch solver, at most.
     max_seconds : float, optional
         Wall time after which training stops.
-    patience : int or None
-        Epochs without an improvement before training stops.
+    patience : int, "auto" or None
+        Epochs without an improvement before training stops; "auto" is by the effort, None runs all epochs.
     min_delta : float
         What counts as an improvement, in units of what is monitored.
     monitor : {"loss", "validation_loss", "validation_metric"}, optional
         What has to improve; None takes the validation loss where there are validation rows, else the loss.
+    metric : str, optional
+        What the history shows and, unless `monitor` says otherwise, an epoch is called best by: "accuracy",
+        "balanced_accuracy", "f1_macro", "log_loss" or "roc_auc" of classes; "r2", "rmse" or "mae" of numbers, in units
+        of their standard deviation. None shows accuracy or R², and the loss is what counts.
     validation : float
         Share of the rows to validate on, at most 100 000 rows; 0 for none. Where it comes to fewer than 10 rows, and
         there is no group or time to split by, none are held out, and all epochs are run.
@@ -167,7 +183,38 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def predict_proba(self, data: Source) -> Array:
         """Return the probability of every class, (n_rows, n_classes), in the order of `classes_`."""
-        return _probabilities(self.predict_outputs(data))
+        return self.probabilities_of(self.predict_outputs(data))
+
+    def predict_set(self, data: Source, level: float = 0.9) -> NDArray[np.bool_]:
+        """Return which classes each row may be of, (n_rows, n_classes), the true one with probability `level`.
+
+        By conformal prediction on the rows that were held out (Sadinle, Lei and Wasserman 2019): all classes no less
+        probable than the true ones of those rows were, and at least the most probable. It holds for rows that come as
+        those did.
+
+        Raises
+        ------
+        UsageError
+            If that is no level, or too few rows were held out.
+        """
+        return self.sets_of(self.predict_proba(data), level)
+
+    def sets_of(self, probabilities: Array, level: float) -> NDArray[np.bool_]:
+        """Return the set of classes of each row of probabilities (n_rows, n_classes); see `predict_set`."""
+        held = enough_held(_classes(self.schema_).held, level)
+        rank = rank_among(len(held.scores), held.n_rows, level)
+        found = 1 - probabilities <= held.scores[rank - 1] + _ROUNDING
+        found[np.arange(len(found)), probabilities.argmax(axis=1)] = True
+        return found
+
+    def probabilities_of(self, a: Array) -> Array:
+        """Return the probability of every class from outputs a[L] (n_rows, n_out)."""
+        P = np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+        curve = _classes(self.schema_).curve
+        if curve is None:
+            return P
+        second = Curve(curve.x, curve.y)(P[:, 1])
+        return np.stack([1 - second, second], axis=1)
 
     @property
     def classes_(self) -> Array:
@@ -181,6 +228,16 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         named = zip(self.classes_, probabilities.T, strict=True)
         return columns | {f"probability of {label}": column for label, column in named}
 
+    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
+        """Return the column `clearprop predict` writes beside the label: the classes that a row may be of."""
+        if std:
+            raise UsageError("std is for a target of numbers, this one is of classes; leave it out.")
+        if level is None:
+            return {}
+        labels = [str(label) for label in self.classes_]
+        sets = [" | ".join(compress(labels, row)) for row in self.predict_set(data, level)]
+        return {"set": np.array(sets, dtype=object)}
+
     def score(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy, on the data's own target if y is left out."""
         if y is None:
@@ -193,7 +250,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return float(np.average(right[rows], weights=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        probabilities = _probabilities(a)
+        probabilities = self.probabilities_of(a)
         classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
         return classification_scores(y, probabilities), classes
 
@@ -242,11 +299,6 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 def _numbers(column: Column) -> Array:
     """Return the labels if they are numbers with fractions, else nothing."""
     return np.array([label for label in column.labels if isinstance(label, float)])
-
-
-def _probabilities(a: Array) -> Array:
-    """Return the probability of every class from the outputs."""
-    return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
 
 
 def _classes(schema: Schema) -> ClassTarget:

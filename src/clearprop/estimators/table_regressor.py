@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
+from sklearn.utils.validation import check_is_fitted
 
-from clearprop.errors import UsageError
+from clearprop.errors import UsageError, unknown_name
+from clearprop.estimators.table.answering import enough_held
 from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import regression_scores
 from clearprop.model import Network
 from clearprop.tables import Schema, Source, read_table
+from clearprop.tables.encodings import NumberTarget
+from clearprop.tables.encodings.held import HeldErrors
 from clearprop.tables.given import as_answers, rows_to_score
+from clearprop.uncertainty import cv_plus
 
 
 class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -32,11 +39,85 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
 
     task = "numbers"
 
-    def predict(self, data: Source) -> Array:
-        """Return the number of every row (n_rows,), in the target's units."""
-        a = self.predict_outputs(data)
-        numbers: Array = self.schema_.decode_target(a[:, 0])
-        return numbers
+    @overload
+    def predict(self, data: Source, return_std: Literal[False] = False) -> Array: ...
+    @overload
+    def predict(self, data: Source, return_std: Literal[True]) -> tuple[Array, Array]: ...
+
+    def predict(self, data: Source, return_std: bool = False) -> Array | tuple[Array, Array]:
+        """Return the number of every row (n_rows,), in the target's units.
+
+        Parameters
+        ----------
+        data : DataFrame, array, mapping, path, or name of a bundled set
+        return_std : bool
+            Whether to return, beside the numbers, how far each may be off, one deviation: as much as those of held-out
+            rows, and more where the members differ more on this row than on others.
+
+        Raises
+        ------
+        UsageError
+            If that is asked for, and no rows were held out.
+        """
+        if not return_std:
+            numbers: Array = self.schema_.decode_target(self.predict_outputs(data)[:, 0])
+            return numbers
+        held, each = self._held(), self.member_outputs(data)[:, :, 0].astype(np.float64)
+        own = each.var(axis=0, ddof=1) if len(each) > 1 else 0.0
+        common = max(held.rms**2 - held.spread**2, 0.0)  # what is no disagreement of the members: noise and bias
+        return self.predict(data), self.numbers_.scale * np.sqrt(common + own + np.zeros(each.shape[1]))
+
+    def predict_interval(self, data: Source, level: float = 0.9, method: str = "cv") -> Array:
+        """Return the interval of every row (n_rows, 2), low and high, that has its number with probability `level`.
+
+        From the errors on the rows that were held out: those that each member was validated on, or the validation rows
+        of a single network, of which both methods make split conformal prediction. It holds for rows that come as
+        those did.
+
+        Parameters
+        ----------
+        data : DataFrame, array, mapping, path, or name of a bundled set
+        level : float
+            Of the coverage, between 0 and 1.
+        method : {"cv", "cv+"}
+            "cv" reaches as far to either side of the answer as the errors out of fold ask for. "cv+" lays each error
+            beside the answer of its own member (Barber et al. 2021): wider, above all where the members disagree, and
+            of K folds never below 2 · level − 1, whatever the data.
+
+        Raises
+        ------
+        UsageError
+            If that is no level or method, or too few rows were held out.
+        """
+        if method not in ("cv", "cv+"):
+            raise unknown_name("method", method, ["cv", "cv+"])
+        held = self._held(level)
+        errors = [np.array(one) for one in held.errors]
+        if method == "cv":
+            errors = [np.sort(np.concatenate(errors))]
+            each = self.predict_outputs(data)[:, 0].astype(np.float64)[None]
+        else:
+            each = self.member_outputs(data)[:, :, 0].astype(np.float64)
+        ends = cv_plus(each, errors, held.n_rows, level)
+        intervals: Array = self.schema_.decode_target(np.stack(ends, axis=1))
+        return intervals
+
+    @property
+    def numbers_(self) -> NumberTarget:
+        """What was learned of the target."""
+        target = self.schema_.target
+        assert isinstance(target, NumberTarget), "the schema was learned for numbers"
+        return target
+
+    def _held(self, level: float = 0.5) -> HeldErrors:
+        """Return the errors of held-out rows; refuse where there are too few for a level."""
+        check_is_fitted(self)
+        return enough_held(self.numbers_.held, level)
+
+    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
+        """Return the columns `clearprop predict` writes beside the number: low and high, std."""
+        ends = {} if level is None else dict(zip(("low", "high"), self.predict_interval(data, level).T, strict=True))
+        return ends | ({"std": self.predict(data, return_std=True)[1]} if std else {})
 
     def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the number of every row."""
@@ -76,4 +157,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return None
 
     def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
+        if recipe.calibration not in ("auto", "none"):
+            raise UsageError(
+                f"calibration has no meaning for a target of numbers, got {recipe.calibration!r}; leave it out. "
+                "How sure a number is, predict_interval says."
+            )
         return recipe.network(schema.inputs, 1, recipe.loss_or("squared_error"), schema.n_rows)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from clearprop.clinic import FitDiagnosis, diagnose_fit
 from clearprop.clinic.layer_states import LayerState, look_inside, states_from
 from clearprop.errors import UsageError
+from clearprop.estimators import TableClassifier, TableRegressor
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination.baselines import Baseline, Material, constant_loss, row_losses, run_baselines
 from clearprop.examination.classes import ClassQuality, class_quality
@@ -27,6 +28,7 @@ from clearprop.examination.influence import (
 from clearprop.examination.numbers import NumberQuality, number_quality
 from clearprop.examination.parts import Parts
 from clearprop.examination.rows import WorstRow, worst_rows
+from clearprop.examination.sure import Sure, sure_of_classes, sure_of_numbers
 from clearprop.fitting.members import mean_outputs
 from clearprop.fitting.scoring import classification_scores, regression_scores
 from clearprop.proofs import Certificate, certify
@@ -54,6 +56,8 @@ class Examination:
         None where the rows it was trained on are not at hand.
     certificate : Certificate
     quality : ClassQuality or NumberQuality
+    sure : Sure or None
+        Whether it is as sure as it says; None of numbers where no rows were held out.
     baselines : list of Baseline
         The network first; only the network where the rows it was trained on are not at hand.
     importances : list of Importance
@@ -75,6 +79,7 @@ class Examination:
     diagnosis: FitDiagnosis | None
     certificate: Certificate
     quality: ClassQuality | NumberQuality
+    sure: Sure | None
     baselines: list[Baseline]
     importances: list[Importance]
     suspects: list[Importance]
@@ -124,6 +129,7 @@ def examine(estimator: TableEstimator, parts: Parts) -> Examination:
         diagnosis=None if parts.job is None else diagnose_fit(estimator.as_fit(parts.job)),
         certificate=certify(estimator.sessions()[0], held.X, held.Y, n_rows=CERTIFIED_ROWS),
         quality=class_quality(Y, predicted, answers.labels) if answers.labels else number_quality(Y, predicted),
+        sure=answers.sure(Y, predicted),
         baselines=_baselines(answers, None if parts.training is None else training, held, predicted, losses),
         importances=found,
         suspects=suspects(found, float(losses.mean()), constant_loss(Y, predicted)),
@@ -147,7 +153,8 @@ class _Answers:
         a = mean_outputs(self.estimator.sessions(), X).astype(np.float64)
         if not self.labels:
             return np.asarray(self.estimator.schema_.decode_target(a[:, 0]))
-        return np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+        assert isinstance(self.estimator, TableClassifier), "labels are those of a classifier"
+        return self.estimator.probabilities_of(a)
 
     def rows(self, table: Table) -> Rows:
         """Return a table, encoded as the network has it."""
@@ -158,6 +165,13 @@ class _Answers:
     def truth(self, Y: Array) -> Array:
         """Return codes of classes, or numbers in units of the target."""
         return Y if self.labels else np.asarray(self.estimator.schema_.decode_target(Y.astype(np.float64)))
+
+    def sure(self, Y: Array, predicted: Array) -> Sure | None:
+        """Return whether it is as sure as it says."""
+        if isinstance(self.estimator, TableClassifier):
+            return sure_of_classes(self.estimator, Y.astype(int), predicted)
+        assert isinstance(self.estimator, TableRegressor), "there are two table estimators"
+        return sure_of_numbers(self.estimator, Y, predicted)
 
     def single(self) -> tuple[Any, str]:
         """Return a function to one number per row, and what that number is."""

@@ -91,8 +91,8 @@ def _same_job(estimator: TableEstimator, table: Table, rows: Indices | None) -> 
     if len(table) < facts.rows + facts.test.rows or estimator.target_.name not in table.columns:
         return None
     try:
-        job = estimator.prepare(table, rows=rows, test=facts.test_share)
+        job = estimator.prepare(table, rows=rows, test=facts.test_share, in_parts=facts.members == 1)
     except ClearpropError:
         return None
-    same = len(job.parts.train) + len(job.parts.held) == facts.rows and job.schema == estimator.schema_
+    same = len(job.parts.train) + len(job.parts.held) == facts.rows and job.schema == estimator.schema_.as_learned
     return job if same else None

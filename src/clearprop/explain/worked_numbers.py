@@ -119,7 +119,7 @@ def worked_numbers(
     shown = Shown(int(np.flatnonzero(rows == row)[0]), choose_units(found, most.units))
     derivation = derive(predicting, weighted=weights is not None)
     return {
-        **_overview(found, shown, derivation),
+        **overview(found, shown, derivation),
         "layers": [_layer(found, shown, l) for l in range(1, network.L + 1)],
         "dropout": any(layer.dropout for layer in network.layers),
         "mostUnits": most.units,
@@ -150,13 +150,10 @@ def _names_of(rows: Array, names: Names) -> Names:
     return replace(names, rows=tuple(labels))
 
 
-def _overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
+def overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
+    """Return what is told of all layers: sizes, names, J and its parts, targets and inputs, the equations."""
     network = found.network
     l1, l2 = network.objective.strengths(found.weights)
-    written = {
-        equation.target.name: f"<math>{equation.write(derivation.glyphs).mathml()}</math>"
-        for equation in derivation.equations
-    }
     return {
         "sizes": list(network.sizes),
         "J": _number(found.J), "D": _number(found.D), "R": _number(found.R),
@@ -169,46 +166,68 @@ def _overview(found: Trace, shown: Shown, derivation: Derivation) -> Data:
         "Y": _list(found.Y[:, shown.units[network.L]]),
         "units": [_picked(found.names.units(network, l), shown.units[l]) for l in range(network.L + 1)],
         "input": _list(found.a[0][:, shown.units[0]]),
-        "equations": written,
+        "equations": written(derivation),
     }  # fmt: skip
 
 
 def _layer(found: Trace, shown: Shown, l: int) -> Data:
     """Return layer l: its matrices cut to the shown units, and what the cut sums leave out."""
-    network, layer = found.network, found.network.layers[l - 1]
+    network, W = found.network, found.parameters[f"W{l}"]
+    i, j, steps = shown.units[l - 1], shown.units[l], _steps(W)
+    data = {name: _list(array) for name, array in layer_arrays(found, shown, l).items()}
+    data |= {"steps": _list(steps), "nudgeW": _list(nudged_weights(found, l, i, j, steps))}
+    if network.layers[l - 1].bias:
+        data |= {"nudgeB": _list(nudged_biases(found, l, j, steps))}
+    return layer_facts(network, l) | data
+
+
+def written(derivation: Derivation) -> dict[str, str]:
+    """Return every equation as MathML, by clearprop's name for its left side."""
+    return {
+        equation.target.name: f"<math>{equation.write(derivation.glyphs).mathml()}</math>"
+        for equation in derivation.equations
+    }
+
+
+def layer_facts(network: Network, l: int) -> Data:
+    """Return what of layer l stays the same while it learns."""
+    layer = network.layers[l - 1]
+    return {"l": l, "activation": layer.activation, "nIn": network.sizes[l - 1], "nOut": network.sizes[l]}
+
+
+def layer_arrays(found: Trace, shown: Shown, l: int) -> dict[str, Array]:
+    """Return the arrays of layer l, cut to the shown units, and what the cut sums leave out."""
+    network = found.network
     i, j = shown.units[l - 1], shown.units[l]
-    z, delta, dW, W = found[f"z{l}"], found[f"delta{l}"], found[f"dW{l}"], found.parameters[f"W{l}"]
-    hidden = shown.hidden(l - 1, network.sizes[l - 1])
-    steps = _steps(W)
-    data = {
-        "l": l, "activation": layer.activation, "nIn": network.sizes[l - 1], "nOut": network.sizes[l],
-        "W": _list(W[np.ix_(i, j)]), "z": _list(z[:, j]), "a": _list(found.a[l][:, j]),
-        "delta": _list(delta[:, j]), "dW": _list(dW[np.ix_(i, j)]),
-        "restZ": _list(found.a[l - 1][:, hidden] @ W[np.ix_(hidden, j)]) if len(hidden) else None,
-        "steps": _list(steps), "nudgeW": _list(nudged_weights(found, l, i, j, steps)),
-        **_pullback(found, shown, l),
+    W, hidden = found.parameters[f"W{l}"], shown.hidden(l - 1, network.sizes[l - 1])
+    arrays = {
+        "W": W[np.ix_(i, j)], "z": found[f"z{l}"][:, j], "a": found.a[l][:, j],
+        "delta": found[f"delta{l}"][:, j], "dW": found[f"dW{l}"][np.ix_(i, j)],
     }  # fmt: skip
-    if layer.bias:
-        b, db = found.parameters[f"b{l}"], found[f"db{l}"]
-        data |= {"b": _list(b[j]), "db": _list(db[j]), "nudgeB": _list(nudged_biases(found, l, j, steps))}
-    return data
+    if len(hidden):
+        arrays["restZ"] = found.a[l - 1][:, hidden] @ W[np.ix_(hidden, j)]
+    arrays |= _pullback(found, shown, l)
+    if network.layers[l - 1].bias:
+        arrays |= {"b": found.parameters[f"b{l}"][j], "db": found[f"db{l}"][j]}
+    return arrays
 
 
-def _pullback(found: Trace, shown: Shown, l: int) -> Data:
+def _pullback(found: Trace, shown: Shown, l: int) -> dict[str, Array]:
     """Return what delta[l] is made of: the gradient u by a[l], and the derivative of the activation."""
     network, f, j = found.network, found.network.f[l], shown.units[l]
     if l == network.L and _is_residual(network):
-        return {"short": _list(_targets(found)[:, j])}
-    u, data = _upstream(found, l), {}
+        return {"short": _targets(found)[:, j]}
+    u, arrays = _upstream(found, l), {}
     if l < network.L:
         hidden = shown.hidden(l + 1, network.sizes[l + 1])
         W = found.parameters[f"W{l + 1}"]
-        data["restU"] = _list(found[f"delta{l + 1}"][:, hidden] @ W[np.ix_(j, hidden)].T) if len(hidden) else None
+        if len(hidden):
+            arrays["restU"] = found[f"delta{l + 1}"][:, hidden] @ W[np.ix_(j, hidden)].T
     if f.elementwise:
-        data["slope"] = _list(f.derivative(found[f"z{l}"], found.a[l])[:, j])
+        arrays["slope"] = f.derivative(found[f"z{l}"], found.a[l])[:, j]
     else:
-        data["mean"] = _list(np.sum(found.a[l] * u, axis=1))
-    return {**data, "u": _list(u[:, j])}
+        arrays["mean"] = np.sum(found.a[l] * u, axis=1)
+    return {**arrays, "u": u[:, j]}
 
 
 def _upstream(found: Trace, l: int) -> Array:

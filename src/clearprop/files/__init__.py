@@ -13,13 +13,16 @@ from clearprop.files.descriptions import (
     schedule_to_json,
 )
 from clearprop.files.model_file import ModelFile, load_model, save_model
+from clearprop.files.run_file import RunFile, load_run, save_run
 
 __all__ = [
     "Checkpoint",
     "ModelFile",
+    "RunFile",
     "atomic_file",
     "load_checkpoint",
     "load_model",
+    "load_run",
     "loss_from_json",
     "loss_to_json",
     "network_from_json",
@@ -28,6 +31,7 @@ __all__ = [
     "rule_to_json",
     "save_checkpoint",
     "save_model",
+    "save_run",
     "schedule_from_json",
     "schedule_to_json",
     "write_atomically",

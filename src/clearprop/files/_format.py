@@ -61,7 +61,7 @@ def write_file(
     for member in (parameters, *members):
         _require_finite(member, UsageError)
     others = {member_name(k): member.vector for k, member in enumerate(members, start=2)}
-    tensors = {name: _as_written(array) for name, array in {**parameters, **(extras or {}), **others}.items()}
+    tensors = {name: as_written(array) for name, array in {**parameters, **(extras or {}), **others}.items()}
     fields: Json = {"network": network_to_json(network), "table": table, "facts": facts}
     if checkpoint is not None:
         fields["checkpoint"] = checkpoint
@@ -75,7 +75,7 @@ def write_file(
     write_atomically(path, data)
 
 
-def _as_written(array: Array) -> Array:
+def as_written(array: Array) -> Array:
     """Return the array with its bytes as they lie in the file, which is what the fingerprint is of."""
     return np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
 
@@ -92,7 +92,7 @@ def read_file(path: PathLike) -> Contents:
     if fault is not None:
         raise ModelFileError(fault)
     try:
-        with _open_regular(path) as file:
+        with open_regular(path) as file:
             return read_contents(file)
     except (ModelFileError, UsageError) as error:
         raise ModelFileError(f"{path}: {cut(str(error), MOST_SAID)}") from None
@@ -149,7 +149,7 @@ def _extra_shapes(entry: EntryForm, n_parameters: int) -> Shapes:
     return shapes
 
 
-def _open_regular(path: PathLike) -> IO[bytes]:
+def open_regular(path: PathLike) -> IO[bytes]:
     """Open a file, but no folder, device or pipe, which might never end."""
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise ModelFileError("this is not a regular file; give the name of a .safetensors file.")

@@ -28,7 +28,12 @@ Shapes = Mapping[str, tuple[int, ...]]
 MAX_FILE_BYTES = 1 << 34
 MAX_HEADER_BYTES = 1 << 23  # room for a table of some 20,000 columns
 ENTRY = "clearprop"
-DOUBLE = "records"  # the one tensor that is F64 beside parameters in F32 too
+RUN_ENTRY = "clearprop.run"
+DOUBLE = "records"  # the one tensor of a checkpoint that is F64 beside parameters in F32 too
+_KINDS = {
+    ENTRY: "a clearprop model or checkpoint",
+    RUN_ENTRY: "a recorded run, which `clearprop replay` reads",
+}
 
 _DTYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype(np.float32), "F64": np.dtype(np.float64)}
 _Count = Annotated[int, Field(ge=0)]
@@ -61,19 +66,25 @@ class Header:
     n_bytes: int
 
 
-def to_bytes(entry: str, tensors: Mapping[str, Array]) -> bytes:
+def to_bytes(entry: str, tensors: Mapping[str, Array], kind: str = ENTRY) -> bytes:
     """Return the file as bytes: the tensors, and one metadata entry."""
     if len(entry.encode()) > MAX_HEADER_BYTES // 2:
         raise UsageError(
             f"description, table and facts take {len(entry.encode())} bytes as JSON, at most {MAX_HEADER_BYTES // 2} "
             "are kept in a model file; leave out columns, or shorten the history or the lists of categories."
         )
-    data: bytes = save(dict(tensors), metadata={ENTRY: entry})
+    data: bytes = save(dict(tensors), metadata={kind: entry})
     return data
 
 
-def read_header(file: IO[bytes]) -> Header:
+def read_header(file: IO[bytes], kind: str = ENTRY) -> Header:
     """Return the header, checked as far as it can be without the description of the network.
+
+    Parameters
+    ----------
+    file : binary file
+    kind : str
+        The metadata entry it must have: `ENTRY` for a model or a checkpoint, `RUN_ENTRY` for a recorded run.
 
     Raises
     ------
@@ -90,15 +101,15 @@ def read_header(file: IO[bytes]) -> Header:
         raise ModelFileError(_no_header(beginning, size, length))
     text = file.read(length)
     data: dict[str, Any] = parse(_unpadded(text), "the safetensors header")
-    entry = _entry(data.pop("__metadata__", None), list(data))
+    entry = _entry(data.pop("__metadata__", None), list(data), kind)
     tensors = {name: validate(_TensorForm, form, f"tensor {shown(name)}") for name, form in data.items()}
     return Header(entry, tensors, 8 + length, size - 8 - length)
 
 
-def check_tensors(header: Header, shapes: Shapes) -> np.dtype[Any]:
+def check_tensors(header: Header, shapes: Shapes, doubles: frozenset[str] = frozenset({DOUBLE})) -> np.dtype[Any]:
     """Check names, precision, shapes and places of the tensors against the shapes they must have.
 
-    Returns the precision of all but `DOUBLE`.
+    Returns the precision of all but those that are always `doubles`.
 
     Raises
     ------
@@ -106,7 +117,7 @@ def check_tensors(header: Header, shapes: Shapes) -> np.dtype[Any]:
         At the first that does not fit.
     """
     _check_names(header, shapes)
-    dtype = _common_dtype(header)
+    dtype = _common_dtype(header, doubles)
     for name, shape in shapes.items():
         came = tuple(header.tensors[name].shape)
         if came != shape:
@@ -155,15 +166,19 @@ def _unpadded(text: bytes) -> bytes:
     return text
 
 
-def _entry(metadata: Any, names: list[str]) -> str:
-    if not isinstance(metadata, dict) or ENTRY not in metadata:
+def _entry(metadata: Any, names: list[str], kind: str) -> str:
+    found = metadata if isinstance(metadata, dict) else {}
+    other = next((entry for entry in _KINDS if entry != kind and entry in found), None)
+    if other is not None and kind not in found:
+        raise ModelFileError(f"this is {_KINDS[other]}, not {_KINDS[kind]}.")
+    if kind not in found:
         raise ModelFileError(
-            f"this is a safetensors file of another program: it has no metadata entry {ENTRY!r} "
+            f"this is a safetensors file of another program: it has no metadata entry {kind!r} "
             f"(its tensors: {_some(names)}); clearprop reads only the files it wrote."
         )
-    if list(metadata) != [ENTRY] or not isinstance(metadata[ENTRY], str):
-        raise ModelFileError(f"the metadata must hold one text, {ENTRY!r}, got {_some(list(metadata))}.")
-    return str(metadata[ENTRY])
+    if list(found) != [kind] or not isinstance(found[kind], str):
+        raise ModelFileError(f"the metadata must hold one text, {kind!r}, got {_some(list(found))}.")
+    return str(found[kind])
 
 
 def _check_names(header: Header, shapes: Shapes) -> None:
@@ -181,10 +196,11 @@ def _some(names: list[str]) -> str:
     return first + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
-def _common_dtype(header: Header) -> np.dtype[Any]:
-    if DOUBLE in header.tensors and header.tensors[DOUBLE].dtype != "F64":
-        raise ModelFileError(f"{DOUBLE} must be F64, got {shown(header.tensors[DOUBLE].dtype)}.")
-    names = sorted({tensor.dtype for name, tensor in header.tensors.items() if name != DOUBLE})
+def _common_dtype(header: Header, doubles: frozenset[str]) -> np.dtype[Any]:
+    for name in sorted(doubles & header.tensors.keys()):
+        if header.tensors[name].dtype != "F64":
+            raise ModelFileError(f"{name} must be F64, got {shown(header.tensors[name].dtype)}.")
+    names = sorted({tensor.dtype for name, tensor in header.tensors.items() if name not in doubles})
     if len(names) != 1 or names[0] not in _DTYPES:
         raise ModelFileError(f"all tensors must be F32, or all F64, got {_some(names)}.")
     return _DTYPES[names[0]]

@@ -15,8 +15,11 @@ from clearprop.files.container import Array
 from clearprop.files.descriptions import Json, validate
 from clearprop.files.strict_json import canonical, parse, plain
 
-SCHEMA_VERSION = (1, 3)
+SCHEMA_VERSION = (1, 4)
 """The newest there is. A file without what came later says 1.0, so that older versions read it without a warning."""
+
+HELD = ("held", "curve")
+"""What the target of a table may say of rows that were held out."""
 
 MOST_MEMBERS = 10_000
 _Length = Annotated[int, Field(ge=0, lt=1 << 40)]
@@ -34,7 +37,8 @@ class CheckpointForm(BaseModel):
 
 
 class EntryForm(BaseModel):
-    """The fields of the entry; since schema 1.1 `records` of a checkpoint, since 1.2 `stages`, since 1.3 `members`."""
+    """The fields of the entry; since schema 1.1 `records` of a checkpoint, since 1.2 `stages`, since 1.3 `members`;
+    since 1.4 the target of a table may have what `HELD` names."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_version: str
@@ -53,8 +57,15 @@ def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
         version = "1.2"
     if "members" in fields:
         version = "1.3"
+    if any(word in _target_of(fields) for word in HELD):
+        version = "1.4"
     entry = plain({"schema_version": version, **fields}, "the model file")
     return canonical(entry | {"sha256": fingerprint(entry, tensors)})
+
+
+def _target_of(fields: Json) -> Json:
+    """Return what the table says of its target; nothing where there is none."""
+    return (fields["table"] or {}).get("target") or {}
 
 
 def read_entry(text: str) -> tuple[EntryForm, Json]:
@@ -70,7 +81,7 @@ def read_entry(text: str) -> tuple[EntryForm, Json]:
     data = parse(text, "the entry 'clearprop'")
     if not isinstance(data, dict):
         raise ModelFileError("the entry 'clearprop' must be a JSON object.")
-    newer = _check_version(data.get("schema_version"))
+    newer = check_version(data.get("schema_version"), SCHEMA_VERSION)
     known = {name: value for name, value in data.items() if name in EntryForm.model_fields} if newer else data
     return validate(EntryForm, known, "clearprop"), data
 
@@ -84,21 +95,21 @@ def fingerprint(entry: Json, tensors: Mapping[str, Array]) -> str:
     return digest.hexdigest()
 
 
-def _check_version(version: Any) -> bool:
-    """Return whether the file is of a newer minor version, after a warning."""
+def check_version(version: Any, known: tuple[int, int]) -> bool:
+    """Return whether the file is of a newer minor version than the one known, after a warning."""
     match = re.fullmatch(r"([0-9]{1,4})\.([0-9]{1,4})", version) if isinstance(version, str) else None
     if match is None:
         raise ModelFileError(f'schema_version must be like "1.0", got {repr(version)[:40]}; the file is damaged.')
     major, minor = int(match[1]), int(match[2])
-    ours = ".".join(map(str, SCHEMA_VERSION))
-    if major != SCHEMA_VERSION[0]:
-        advice = "upgrade clearprop" if major > SCHEMA_VERSION[0] else "save it anew with the clearprop that wrote it"
-        raise ModelFileError(f"the file has schema {version}, this clearprop reads {SCHEMA_VERSION[0]}.x; {advice}.")
-    if minor > SCHEMA_VERSION[1]:
+    ours = ".".join(map(str, known))
+    if major != known[0]:
+        advice = "upgrade clearprop" if major > known[0] else "save it anew with the clearprop that wrote it"
+        raise ModelFileError(f"the file has schema {version}, this clearprop reads {known[0]}.x; {advice}.")
+    if minor > known[1]:
         warnings.warn(
             f"the file has schema {version}, this clearprop knows {ours}: what is new in it is not looked at; "
             "upgrade clearprop to be sure.",
             UserWarning,
             stacklevel=2,
         )
-    return minor > SCHEMA_VERSION[1]
+    return minor > known[1]

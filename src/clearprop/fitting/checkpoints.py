@@ -112,7 +112,7 @@ class Resumption:
     def standing(self, averaging: float) -> Standing:
         """Return where the run stood, with the mean of its weights where one is kept."""
         average = Average.of(averaging, self.vectors, self.progress.epoch) if averaging else None
-        return Standing(self.state, self.progress, average)
+        return Standing(self.state, self.progress, average, cut=True)
 
     def check(self, rows: Rows) -> None:
         """Check that the training rows are still the same.

@@ -84,6 +84,9 @@ class TrainingFacts(_Facts):
     stopped : Stopped or None
     interrupted : bool
     signal : int or None
+    calibration : dict or None
+        Of the probabilities: method, temperature, the held-out rows it was learned from, and their log loss before
+        and after.
     members : int
         Networks whose mean is the answer; figures of one training are those of the first.
     seconds : float or None
@@ -94,6 +97,12 @@ class TrainingFacts(_Facts):
     versions : dict of str to str
     history : dict of str to list
         One entry per epoch.
+    metric : str or None
+        The one asked for; None for accuracy or R².
+    effort : str
+        As it was asked for or chosen; "" in files from before there were any.
+    chosen : dict of str to object
+        The settings that it chose, as plain data.
     parts : dict of str to PartFacts
         "training", "validation" and "test", where they are.
     test_share : float
@@ -132,11 +141,15 @@ class TrainingFacts(_Facts):
     stopped: Stopped | None = None
     interrupted: bool = False
     signal: int | None = None
+    calibration: dict[str, Any] | None = None
     members: int = 1
     seconds: float | None = None
     certificate: dict[str, Any] | None = None
     autopsy: str | None = None
     versions: dict[str, str] = Field(default_factory=dict)
+    metric: str | None = None
+    effort: str = ""
+    chosen: dict[str, Any] = Field(default_factory=dict)
     parts: dict[str, PartFacts] = Field(default_factory=dict)
     test_share: float = 0.0
     test: HeldOutFacts = HeldOutFacts()
@@ -173,6 +186,14 @@ class TrainingFacts(_Facts):
         parts = self.parts | {"test": PartFacts(rows=rows, loss=known(loss), metric=known(metric))}
         return self.but(parts=parts, test=HeldOutFacts(rows=rows, scores=kept), notes=notes)
 
+    @property
+    def choice(self) -> str:
+        """What the effort chose, in a sentence; "" where it chose nothing but what quick takes."""
+        if self.effort in ("", "quick") or not self.chosen:
+            return ""
+        values = ", ".join(f"{name} {_as_words(value)}" for name, value in self.chosen.items())
+        return f"The effort {self.effort} chose, for {self.rows:,} rows: {values}."
+
     def as_plain(self) -> dict[str, Any]:
         """Return them as plain data: numbers that are none as None, long curves thinned."""
         facts: dict[str, Any] = self.model_dump()
@@ -186,6 +207,12 @@ class TrainingFacts(_Facts):
         facts["history"] = without_times(facts["history"])
         facts["best"] = facts["best"] and without_times(facts["best"])
         return {name: fact for name, fact in facts.items() if name != "seconds"}
+
+
+def _as_words(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "none" if value is None else "no"
+    return "-".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def kept(fact: Any) -> Any:

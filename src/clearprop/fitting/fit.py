@@ -63,7 +63,7 @@ def fit(
     if average is None and job.recipe.averaging:
         average = Average(job.recipe.averaging)
     heard = ([average] if average else []) + list(listeners)
-    with at_most_threads(job.recipe.n_threads):
+    with at_most_threads(job.recipe.n_threads if job.threads is None else None):  # else whoever gave them sees to it
         if job.recipe.solver is None:
             fitted = _by_steps(job, standing, heard, stopping, pause_at)
         else:
@@ -118,7 +118,8 @@ def _own(standing: Standing) -> Progress:
 def _certificate(job: Job, standing: Standing, session: Session, rows: Rows, choice: Choice) -> Certificate | None:
     if standing.certificate is not None or not job.recipe.certify:
         return standing.certificate
-    return certify_start(session, rows, job.plan.seed, choice.name)
+    begun = choice.open(job.start, job.plan.seed) if standing.cut else session
+    return certify_start(begun, rows, job.plan.seed, choice.name)
 
 
 def _autopsy_of_start(session: Session, rows: Rows, job: Job) -> Autopsy:

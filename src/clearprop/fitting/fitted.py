@@ -28,12 +28,15 @@ class Standing:
         The mean of the weights so far, where one is kept.
     certificate : Certificate or None
         Of the gradient, where it has been certified: it is not certified again.
+    cut : bool
+        Whether the run is the job's own, cut short: what is certified is then its beginning, as in the straight run.
     """
 
     state: State | None = None
     progress: Progress = field(default_factory=Progress)
     average: Average | None = None
     certificate: Certificate | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -43,6 +43,8 @@ class Job:
         What the user calls each row, likewise.
     checked : bool
         Whether whoever made the rows has looked at every number and target.
+    threads : int or None
+        How many threads it may have, where others are trained beside it; as the recipe says if left out.
     """
 
     recipe: Recipe
@@ -56,6 +58,7 @@ class Job:
     columns: Sequence[str] = ()
     row_numbers: Array | None = None
     checked: bool = False
+    threads: int | None = None
 
     def choice(self) -> Choice:
         """Return the engine that takes it; a batch solver computes in float64.
@@ -66,9 +69,9 @@ class Job:
             See `clearprop.engines.choose`.
         """
         asked = self.recipe.request(self.network, self.start.vector.dtype)
-        if self.recipe.solver:
-            asked = Request(self.network, self.rule, "float64", asked.threads)
-        return choose(self.recipe.engine, asked)
+        precision = "float64" if self.recipe.solver else asked.precision
+        rule = self.rule if self.recipe.solver else asked.rule
+        return choose(self.recipe.engine, Request(self.network, rule, precision, self.threads or asked.threads))
 
     def check(self) -> None:
         """Check every number and target of its rows, where nobody has.

@@ -6,28 +6,48 @@ but one, and predicted out of fold by the one that has not seen it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import reduce
+from itertools import pairwise
 from operator import add
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.engines import Session
+from clearprop.engines import Session, available_threads, exact_threads, side_by_side
 from clearprop.fitting.facts import PartFacts
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.parts import Shares
 from clearprop.fitting.start import first_parameters
 from clearprop.fitting.table_job import TableJob
-from clearprop.training import Listener, Rows, Stopped, loss_and_metric, metric_stride, predict
+from clearprop.training import (
+    EpochEnded,
+    Event,
+    Interruption,
+    Listener,
+    OfSeveral,
+    Rows,
+    StepsDone,
+    Stopped,
+    chosen,
+    loss_and_metric,
+    metric_stride,
+    predict,
+)
 
 Array = NDArray[Any]
 
 SCORED_CELLS = 1 << 24
 """Numbers of X of which the final scores are taken, at most: 64 MB in float32."""
+
+WORK_PER_THREAD = 4e5
+"""Multiplications of a step that are worth one more thread; the native core reckons so too."""
 
 _APART = 1 << 32  # between the seeds of two members
 
@@ -35,31 +55,93 @@ _APART = 1 << 32  # between the seeds of two members
 def train_members(job: TableJob, listeners: Sequence[Listener] = ()) -> list[Fitted]:
     """Train every member of a job; after a signal or when the time is up, those that were begun.
 
+    They are trained side by side, each on a thread of its own, where the engine can and every listener is one
+    `OfSeveral`; else one after the other. Their bits are the same.
+
     Returns
     -------
     list of Fitted
         Of one member alone where the others could not be trained.
     """
-    found: list[Fitted] = []
-    spent = 0.0
-    for k, shares in enumerate(job.shares):
-        member = _member(job, shares, k, spent)
-        fitted = fit(member, listeners=listeners)
-        spent += fitted.progress.seconds
-        found.append(fitted)
-        if fitted.progress.stopped in (Stopped.INTERRUPTED, Stopped.TIME):
-            break
+    job.check()
+    choice, n_threads = job.choice(), _threads(job, listeners)
+    group = _Group(replace(job, checked=True, threads=1 if n_threads > 1 else None), listeners)
+    members = [_member(group.job, shares, k) for k, shares in enumerate(job.shares)]
+    if n_threads == 1:
+        trained = [group.train(member) for member in members]
+    else:
+        with group.obeying_signals():
+            trained = side_by_side(group.train, members, n_threads)
+    found = [replace(fitted, choice=choice) for fitted in trained if fitted is not None]
     sound = [fitted for fitted in found if not (fitted.diverged and fitted.progress.best is None)]
     return sound or found[:1]
 
 
-def _member(job: TableJob, shares: Shares, k: int, spent: float) -> TableJob:
-    """Return the job of one member; the time that those before it have spent is gone."""
+def _threads(job: TableJob, listeners: Sequence[Listener]) -> int:
+    """Return how many members are trained at once."""
+    most = job.recipe.n_threads or available_threads()
+    n = min(len(job.shares), most)
+    together = job.recipe.solver is None and job.choice().side_by_side and exact_threads() is None
+    if not together or any(not isinstance(listener, OfSeveral) for listener in listeners):
+        return 1
+    return n if n >= min(_of_use(job), most) else 1
+
+
+def _of_use(job: TableJob) -> float:
+    """Return how many threads could share a step of one member; if more than members, these take turns with all."""
+    sizes = job.network.sizes
+    return job.plan.batch_size * 3 * sum(n * m for n, m in pairwise(sizes)) / WORK_PER_THREAD
+
+
+class _Group:
+    """Members that are trained, and what ends them all: a signal to one, or the time that all have together."""
+
+    def __init__(self, job: TableJob, listeners: Sequence[Listener]) -> None:
+        self.job, self._listeners, self._hearing = job, listeners, Lock()
+        self._began = time.perf_counter()
+        self._interrupted = False
+        self._interruption: Interruption | None = None
+
+    @contextmanager
+    def obeying_signals(self) -> Iterator[None]:
+        """Stop those under way at a signal, or at an error in here, and begin no other."""
+        with Interruption() as self._interruption:
+            try:
+                yield
+            except BaseException:
+                self._interrupted = True
+                raise
+
+    def train(self, member: TableJob) -> Fitted | None:
+        """Train a member; return None where it is too late to begin one."""
+        first, limit = member.recipe is self.job.recipe, member.plan.max_seconds
+        if limit is not None:
+            limit -= time.perf_counter() - self._began
+        if not first and (self._interrupted or (limit is not None and limit <= 0)):
+            return None
+        held = None if member.validation is None else member.validation.in_memory()
+        plan = replace(member.plan, max_seconds=limit and max(limit, 1e-3))
+        fitted = fit(replace(member, validation=held, plan=plan), listeners=[self._hear])
+        self._interrupted = self._interrupted or fitted.interrupted
+        return fitted
+
+    def _hear(self, event: Event) -> None:
+        with self._hearing:
+            for listener in self._listeners:
+                listener(event)
+            number = None if self._interruption is None else self._interruption.signal_number
+            self._interrupted = self._interrupted or number is not None
+            if self._interrupted and isinstance(event, StepsDone | EpochEnded):
+                event.training.progress.signal_number = event.training.progress.signal_number or number
+                event.training.stop(Stopped.INTERRUPTED)
+
+
+def _member(job: TableJob, shares: Shares, k: int) -> TableJob:
+    """Return the job of one member."""
     seed = (job.plan.seed + k * _APART) % (1 << 63)
-    left = None if job.plan.max_seconds is None else max(job.plan.max_seconds - spent, 1e-3)
-    rows, held = job.rows.take(shares.train), job.rows.take(shares.held)
+    rows = chosen(job.rows, shares.train)
     return replace(
-        job, rows=rows, validation=held, plan=replace(job.plan, seed=seed, max_seconds=left), shares=(),
+        job, rows=rows, validation=chosen(job.rows, shares.held), plan=replace(job.plan, seed=seed), shares=(),
         start=first_parameters(job.network, rows, seed),
         row_numbers=None if job.row_numbers is None else job.row_numbers[shares.train],
         recipe=job.recipe if k == 0 else replace(job.recipe, certify=False),
@@ -93,7 +175,7 @@ def parts_of(job: TableJob, sessions: Sequence[Session]) -> dict[str, PartFacts]
 
 
 def _judged(job: TableJob, rows: Rows, outputs: Array) -> PartFacts:
-    loss, metric = loss_and_metric(job.network, outputs, rows.Y, rows.weights)
+    loss, metric = loss_and_metric(job.network, outputs, rows.Y, rows.weights, job.plan.metric)
     return PartFacts(rows=len(rows), loss=loss, metric=metric)
 
 

@@ -105,8 +105,9 @@ def shares_of(recipe: Recipe, table: Table, target: str, rows: Array, classes: b
         raise UsageError("several members need the table in memory; pass stream=False (--in-memory), or members=1.")
     if recipe.time:
         raise UsageError("members are parted by folds, seeds or bootstrap, not by time; leave one of the two out.")
-    if len(rows) < 2 * recipe.members:
-        raise DataError(f"{recipe.members} members need {2 * recipe.members} rows or more, there are {len(rows)}.")
+    needed = 2 * recipe.members if recipe.by == "folds" else 4
+    if len(rows) < needed:
+        raise DataError(f"{recipe.members} members need {needed} rows or more, there are {len(rows)}.")
     draw = generator(recipe.seed, PURPOSE_SPLIT, MEMBER_DRAW)
     if recipe.by == "bootstrap":
         drawn = (draw.integers(0, len(rows), len(rows)) for _ in range(recipe.members))
@@ -115,10 +116,10 @@ def shares_of(recipe: Recipe, table: Table, target: str, rows: Array, classes: b
     labels = table.column(target).values[rows] if classes else None
     groups = table.column(recipe.group).values[rows] if recipe.group else None
     if recipe.by == "folds":
-        folds = _folds(n_folds, len(rows), labels, groups, draw)
+        folds = folds_of(n_folds, len(rows), labels, groups, draw)
         return tuple(_without(fold, len(rows)) for fold in folds)
     return tuple(
-        _without(_folds(n_folds, len(rows), labels, groups, draw)[0], len(rows)) for _ in range(recipe.members)
+        _without(folds_of(n_folds, len(rows), labels, groups, draw)[0], len(rows)) for _ in range(recipe.members)
     )
 
 
@@ -126,7 +127,7 @@ def _without(held: Array, n_rows: int) -> Shares:
     return Shares(np.setdiff1d(np.arange(n_rows), held), held)
 
 
-def _folds(n: int, n_rows: int, labels: Array | None, groups: Array | None, draw: np.random.Generator) -> list[Array]:
+def folds_of(n: int, n_rows: int, labels: Array | None, groups: Array | None, draw: np.random.Generator) -> list[Array]:
     """Return n parts of the rows: classes in their shares, or no group in two of them."""
     order = draw.permutation(n_rows)
     if groups is not None:

@@ -223,6 +223,7 @@ class Recipe(Settings):
             patience=None if self.patience in (None, np.inf) else int(self.patience),
             tolerance=self.min_delta,
             monitor=self.monitor,
+            metric=self.metric,
             max_seconds=self.max_seconds,
         )
 

@@ -24,7 +24,7 @@ _LINKS: dict[str, Callable[[Any], Any]] = {
 
 def first_parameters(network: Network, rows: Rows, seed: int) -> Parameters:
     """Return initial parameters whose output biases already predict the mean target: the best constant answer."""
-    parameters = initial(network, seed, rows.X.dtype)
+    parameters = initial(network, seed, rows.dtype)
     mean = _mean_target(network, rows)
     bias = parameters[f"b{network.L}"]
     bias[...] = _LINKS.get(network.layers[-1].activation, lambda mean: mean)(mean)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import UsageError
-from clearprop.tables import StreamedTable, Table, read_table, stays_on_disk, stream_table
+from clearprop.tables import ReadOptions, StreamedTable, Table, read_table, stays_on_disk, stream_table
 from clearprop.training import Rows, store
 
 Array = NDArray[Any]
@@ -26,7 +26,7 @@ _ONCE: dict[str, Any] = {"memory": "64MB", "memory_after": "20MB"}
 _STREAMED = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
 
-def open_table(source: Any, stream: bool | None, *, once: bool = False, **options: Any) -> Table:
+def open_table(source: Any, stream: bool | None, *, once: bool = False, **options: Unpack[ReadOptions]) -> Table:
     """Read a table, or open it on disk if that is asked for or, with `stream` None, its file is large.
 
     Parameters

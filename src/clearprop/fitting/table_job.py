@@ -9,6 +9,7 @@ import numpy as np
 
 import clearprop
 from clearprop.fitting.certification import certificate_facts
+from clearprop.fitting.efforts import chosen
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.job import Job
@@ -85,6 +86,9 @@ def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, 
         rejected_rows=table.n_rejected,
         rejects=table.rejects,
         empty_rows=table.n_empty,
+        metric=fitted.plan.metric,
+        effort=job.recipe.effort or "",
+        chosen=chosen(job.recipe, settings),
         seed=fitted.plan.seed,
         engine=fitted.engine,
         optimizer=fitted.rule.name if solver is None else solver.solver,

@@ -16,7 +16,7 @@ from clearprop.fitting.fitted import Fitted, Standing
 from clearprop.fitting.members import train_members
 from clearprop.fitting.table_job import TableJob
 from clearprop.tables import StreamedTable, Table
-from clearprop.training import Listener, show_progress
+from clearprop.training import Listener, show_progress, show_progress_of
 
 
 def train(
@@ -28,7 +28,7 @@ def train(
     """Train as the job says, one network or several; see `TableEstimator.fit`."""
     if job.shares:
         _refuse_parts_of_a_run(checkpoints, resume)
-        shown = [show_progress()] if job.recipe.verbose else []
+        shown = [show_progress_of(len(job.shares))] if job.recipe.verbose else []
         return [_told(fitted, job) for fitted in train_members(job, [*shown, *listeners])]
     if resume is not None:
         resume.check(job.rows)

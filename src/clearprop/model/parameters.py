@@ -138,7 +138,7 @@ def initial(
     """
     parameters = Parameters(parameter_shapes(network), dtype=dtype)
     for slot in network.slots:
-        if slot.kind == "weight":
+        if slot.kind == "weight" and slot.name not in (given or {}):
             initializer = get_initializer(network.layers[slot.index - 1].initializer)
             parameters[slot.name][...] = initializer(generator(seed, PURPOSE_WEIGHTS, slot.index), *slot.shape)
     _fill(parameters, network.stage.start_each(lambda k: generator(seed, PURPOSE_WEIGHTS, _FIRST_STAGE + k)))

@@ -58,7 +58,7 @@ def _alone(case: ComparisonCase, name: str, rng: np.random.Generator) -> list[Co
     if name in case.penalised:
         directions.append(along_signs(case.parameters, trace, rng))
     directions += [at_random(claim, trace, rng) for _ in range(_TRIALS - len(directions))]
-    return [case.compare(f"{name} alone", restricted(v, [name]))[0] for v in directions]
+    return case.compare({f"{name} alone, {k}": restricted(v, [name]) for k, v in enumerate(directions)})[0]
 
 
 def _explain(name: str, comparisons: list[Comparison], penalised: bool) -> WrongTerm:

@@ -250,19 +250,16 @@ class _Findings(NamedTuple):
 def _compare(case: ComparisonCase, rng: np.random.Generator) -> _Findings:
     """Compare along directions that move everything, then single parts in which too little could be seen."""
     directions = _directions(case, rng)
-    comparisons, kinked = [], np.zeros(len(case.scales), bool)
-    for name, direction in directions.items():
-        comparison, rows = case.compare(name, direction)
-        comparisons.append(comparison)
-        kinked |= rows
+    comparisons, kinked = case.compare(directions)
     along_gradient = directions["gradient"]
     resolution = _resolution(case.claim, along_gradient, comparisons[0].tolerance)
-    for name, smallest in resolution.items():
-        if not kinked.any() and smallest is not None and smallest > _WANTED_RESOLUTION:
-            alone = restricted(along_gradient, [name])
-            comparison, _ = case.compare(f"{name} alone", alone)
-            comparisons.append(comparison)
-            resolution[name] = _resolution(case.claim, alone, comparison.tolerance)[name]
+    hidden = [name for name, smallest in resolution.items() if smallest is not None and smallest > _WANTED_RESOLUTION]
+    if hidden and not kinked.any():
+        alone = {name: restricted(along_gradient, [name]) for name in hidden}
+        single, _ = case.compare({f"{name} alone": direction for name, direction in alone.items()})
+        comparisons += single
+        for name, comparison in zip(hidden, single, strict=True):
+            resolution[name] = _resolution(case.claim, alone[name], comparison.tolerance)[name]
     return _Findings(comparisons, kinked, resolution)
 
 
@@ -285,14 +282,14 @@ def _conclude(case: ComparisonCase, findings: _Findings, on_kinks: Array, roundi
     difference, tolerance = case.objective_difference()
     passed = within(difference, tolerance) and all(comparison.agrees for comparison in findings.comparisons)
     finite = math.isfinite(case.J) and bool(np.isfinite(case.claim.vector).all())
-    rng = generator(seed, PURPOSE_CERTIFICATE, 99)
+    wrong = finite and not passed
     return Certificate(
         passed=passed,
         objective=case.trace.network.objective.describe(),
         J=case.J,
         J_difference=difference,
         comparisons=tuple(findings.comparisons),
-        wrong=find_wrong_terms(case, rng) if finite and not passed else (),
+        wrong=find_wrong_terms(case, generator(seed, PURPOSE_CERTIFICATE, 99)) if wrong else (),
         resolution=findings.resolution,
         n_rows=len(on_kinks),
         n_rows_on_kinks=int(np.sum(on_kinks)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,8 +14,8 @@ from numpy.typing import NDArray
 from clearprop.equations.objective import row_scales
 from clearprop.equations.penalties import penalty
 from clearprop.model import Parameters, Trace
-from clearprop.proofs.ray import Ray
-from clearprop.proofs.rounding import claim_size, gross_deltas, loss_sizes
+from clearprop.proofs.ray import Rays
+from clearprop.proofs.rounding import Shares, claim_shares, claim_size, gross_deltas, loss_sizes
 from clearprop.proofs.scatter import Scatter
 
 Array = NDArray[Any]
@@ -105,42 +106,46 @@ class ComparisonCase:
         """The names of the parameters R counts."""
         return tuple(slot.name for slot in self.trace.network.slots if slot.penalised) if any(self.strengths) else ()
 
-    def ray(self, direction: Parameters) -> Ray:
-        """Return the objective along a direction, with the masks of this step in all digits."""
+    def rays(self, *directions: Parameters) -> Rays:
+        """Return the objective along directions, with the masks of this step in all digits."""
         masks = [
             None if mask is None else np.where(mask == 0, 0.0, 1 / (1 - layer.dropout))
             for mask, layer in zip(self.trace.mask[:-1], self.trace.network.layers, strict=True)
         ]
-        return Ray(self.trace, self.parameters, direction, [*masks, None])
+        return Rays(self.trace, self.parameters, directions, [*masks, None])
 
     def objective_difference(self) -> tuple[float, float]:
         """Return the engine's J minus J by the equations, and how far rounding may have moved them apart."""
         nowhere = self.claim.over(np.zeros_like(self.claim.vector))
-        D = float(self.scales @ self.ray(nowhere).at(np.zeros((1, len(self.scales)))).losses[0])
+        D = float(self.scales @ self.rays(nowhere).at(np.zeros((1, 1, len(self.scales)))).losses[0, 0])
         R = sum(float(penalty(self.parameters[name], *self.strengths)) for name in self.penalised)
         scatter = 0.0 if self.scatter is None else self.scatter.of_objective
         return self.J - D - R, scatter + _SAFETY * self.rounding * (float(self.scales @ self._sizes) + R)
 
-    def compare(self, name: str, direction: Parameters) -> tuple[Comparison, Array]:
-        """Return the comparison along a direction, and which rows a kink kept from having a slope."""
-        slopes = self.ray(direction).slopes(self._sizes)
+    def compare(self, directions: Mapping[str, Parameters]) -> tuple[list[Comparison], Array]:
+        """Return the comparison along each direction, and which rows a kink kept from having a slope along any."""
+        slopes = self.rays(*directions.values()).slopes(self._sizes)
         counted = self.scales > 0
-        kinked = counted & ~slopes.known
         errors = np.where(counted, np.where(slopes.known, self.scales * slopes.errors, np.inf), 0.0)
+        values = np.where(counted, self.scales * slopes.values, 0.0)
+        each = zip(directions, directions.values(), values, errors, strict=True)
+        return [self._comparison(*one) for one in each], np.any(counted & ~slopes.known, axis=0)
+
+    def _comparison(self, name: str, direction: Parameters, values: Array, errors: Array) -> Comparison:
+        """Return the claim along one direction beside the slopes of the rows and how far those may be off."""
         l1, l2, size = self._penalty_slopes(direction)
         claimed = self.claim.vector * direction.vector
-        claim = claim_size(self.trace, self._gross, self.scales, direction) + size
+        claim = claim_size(self.trace, self._shares, direction) + size
         rounding = float(np.sum(errors)) + self.rounding * claim + np.finfo(float).tiny
         scatter = 0.0 if self.scatter is None else self.scatter.along(direction)
-        comparison = Comparison(
+        return Comparison(
             name,
             claimed=float(np.sum(claimed)),
-            data=float(np.sum(np.where(counted, self.scales * slopes.values, 0.0))),
+            data=float(np.sum(values)),
             l2=l2,
             l1=l1,
             tolerance=scatter + _SAFETY * rounding,
         )
-        return comparison, kinked
 
     def _penalty_slopes(self, direction: Parameters) -> tuple[float, float, float]:
         """Return the slopes of the l1 and the l2 part of R, and the size of the numbers they are summed from.
@@ -162,6 +167,10 @@ class ComparisonCase:
     def _sizes(self) -> Array:
         """Return the size of the numbers each row's loss is summed from, shape (batch,)."""
         return loss_sizes(self.trace, self._gross)
+
+    @cached_property
+    def _shares(self) -> Shares:
+        return claim_shares(self.trace, self._gross, self.scales)
 
     @cached_property
     def _gross(self) -> list[Array]:

@@ -14,6 +14,8 @@ from clearprop.model import Parameters, Trace
 
 Array = NDArray[Any]
 
+_SIGNS = np.array([-1.0, 1.0])
+
 
 def along_signs(values: Parameters, trace: Trace, rng: np.random.Generator) -> Parameters:
     """Return v with the signs of the values, drawn where those are 0, and sizes that differ by up to a factor 3.
@@ -21,7 +23,7 @@ def along_signs(values: Parameters, trace: Trace, rng: np.random.Generator) -> P
     Along it the contributions of all parameters to values · v are positive: none can cancel another.
     """
     sizes = rng.uniform(0.5, 1.5, values.vector.size)
-    drawn = rng.choice([-1.0, 1.0], values.vector.size)
+    drawn = _SIGNS[rng.integers(0, 2, values.vector.size)]
     signs = np.where(values.vector == 0, drawn, np.sign(values.vector))
     return _evened(values.over(signs * sizes), trace)
 

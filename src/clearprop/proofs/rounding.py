@@ -5,7 +5,7 @@ Errors of single operations are taken as independent, so they propagate as roots
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,18 +40,34 @@ def loss_sizes(trace: Trace, gross: list[Array]) -> Array:
     return sizes
 
 
-def claim_size(trace: Trace, gross: list[Array], scales: Array, direction: Parameters) -> float:
+class Shares(NamedTuple):
+    """What each parameter has in the size of a claim: (batch, n) of a[0], and an array of its shape by its name."""
+
+    inputs: Array
+    parameters: dict[str, Array]
+
+
+def claim_shares(trace: Trace, gross: list[Array], scales: Array) -> Shares:
+    """Return what is the same of the size of every claim."""
+    scaled = [scales[:, None] * of_layer for of_layer in gross]
+    shares = {}
+    for slot in trace.network.slots:
+        if slot.kind == "bias":
+            shares[slot.name] = np.ones((1, len(scales))) @ scaled[slot.index]
+        elif slot.kind != "stage":
+            x = masked(trace.a[slot.index - 1], trace.mask[slot.index - 1])
+            shares[slot.name] = np.abs(x).T @ scaled[slot.index]
+    return Shares(scaled[0], shares)
+
+
+def claim_size(trace: Trace, shares: Shares, direction: Parameters) -> float:
     """Return the size of the numbers that gradient · direction is summed from."""
     total = 0.0
     if trace.network.stage.slots:
         moves = trace.network.stage.pushforward(trace.X, trace.parameters, direction)
-        total += float(np.max(np.abs(moves)) * np.sum(scales[:, None] * gross[0]))
-    for slot in trace.network.slots:
-        if slot.kind == "stage":
-            continue
-        l, v = slot.index, direction[slot.name]
-        x = np.ones((len(scales), 1)) if slot.kind == "bias" else masked(trace.a[l - 1], trace.mask[l - 1])
-        total += float(np.sum((np.abs(x).T @ (scales[:, None] * gross[l])) * np.abs(v)))
+        total += float(np.max(np.abs(moves)) * np.sum(shares.inputs))
+    for name, share in shares.parameters.items():
+        total += float(np.sum(share * np.abs(direction[name])))
     return total
 
 

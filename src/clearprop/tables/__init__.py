@@ -6,6 +6,7 @@ from clearprop.tables.columns.task import guess_task
 from clearprop.tables.learn import learn_schema
 from clearprop.tables.schema import Schema
 from clearprop.tables.sources.formats import stays_on_disk
+from clearprop.tables.sources.options import ReadOptions
 from clearprop.tables.sources.read import read_table
 from clearprop.tables.sources.source import Source
 from clearprop.tables.sources.stream import StreamedTable, shuffled_blocks, stream_table
@@ -15,6 +16,7 @@ from clearprop.tables.table import Table
 __all__ = [
     "Column",
     "ColumnSummary",
+    "ReadOptions",
     "Schema",
     "Source",
     "Split",

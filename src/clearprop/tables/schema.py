@@ -165,6 +165,16 @@ class Schema(Strict):
         """
         return check_names(table, list(self.names), self._known)
 
+    @property
+    def as_learned(self) -> Schema:
+        """The schema as it was learned, without what held-out rows have said since."""
+        target = self.target
+        if isinstance(target, NumberTarget):
+            target = target.model_copy(update={"held": None})
+        elif target is not None:
+            target = target.model_copy(update={"held": None, "curve": None})
+        return self.model_copy(update={"target": target})
+
     def to_dict(self) -> dict[str, Any]:
         """Return the schema as plain data for JSON."""
         data: dict[str, Any] = self.model_dump(mode="json")

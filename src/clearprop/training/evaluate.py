@@ -30,12 +30,14 @@ def outputs(session: Session, rows: Rows) -> Array:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def evaluate(session: Session, network: Network, rows: Rows) -> tuple[float, float]:
+def evaluate(session: Session, network: Network, rows: Rows, asked: str | None = None) -> tuple[float, float]:
     """Return D, the data term of the objective without dropout, and the metric."""
-    return loss_and_metric(network, outputs(session, rows), rows.Y, rows.weights)
+    return loss_and_metric(network, outputs(session, rows), rows.Y, rows.weights, asked)
 
 
-def loss_and_metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -> tuple[float, float]:
+def loss_and_metric(
+    network: Network, a: Array, Y: Array, weights: Array | None = None, asked: str | None = None
+) -> tuple[float, float]:
     """Return D and the metric of outputs a (n_rows, n_out) for targets Y: class indices, or rows (n_rows, n_out)."""
     w = np.broadcast_to(np.float64(1), len(a)) if weights is None else weights
     with np.errstate(over="ignore", invalid="ignore"):
@@ -46,7 +48,7 @@ def loss_and_metric(network: Network, a: Array, Y: Array, weights: Array | None 
         losses *= row_scales(w, network.objective.reduction)
         D = float(np.sum(losses))
         del losses, w  # where there are millions of rows, each is of megabytes
-        return D, metric(network, a, Y, weights)
+        return D, metric(network, a, Y, weights, asked)
 
 
 def _losses(network: Network, a: Array, Y: Array) -> Iterator[Array]:

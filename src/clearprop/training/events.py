@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
-from clearprop.engines import Session
+from clearprop.engines import Session, Steps
 from clearprop.model import Network
 from clearprop.training.history import EpochRecord
 from clearprop.training.plan import Plan
@@ -49,10 +49,13 @@ class StepsDone:
     ----------
     loss : float
         J of the slice's last step.
+    steps : Steps
+        What every step of it found.
     """
 
     training: Running
     loss: float
+    steps: Steps
 
 
 @dataclass(frozen=True)
@@ -90,3 +93,30 @@ class TrainingEnded:
 
 Event: TypeAlias = TrainingStarted | StepsDone | EpochEnded | RunStopped | TrainingEnded
 Listener: TypeAlias = Callable[[Event], None]
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A listener that wants to look between two steps of its own choice.
+
+    Slices end there; where they are cut changes no number of a run.
+    """
+
+    def __call__(self, event: Event) -> None:
+        """Hear an event."""
+
+    def next_look(self, step: int) -> int | None:
+        """Return the first number of steps above `step`, of the whole run, at which it looks; None for never again."""
+
+
+@dataclass(frozen=True)
+class OfSeveral:
+    """A listener that can tell trainings apart which are under way at once.
+
+    It hears their events one at a time, from their threads. Other listeners hear one training after the other.
+    """
+
+    listener: Listener
+
+    def __call__(self, event: Event) -> None:
+        self.listener(event)

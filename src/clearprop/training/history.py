@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -44,6 +45,24 @@ class EpochRecord:
     def as_dict(self) -> dict[str, Any]:
         """Return the record as a dict of numbers."""
         return asdict(self)
+
+
+def monitored_value(record: EpochRecord, monitor: str, larger_is_better: bool = True) -> float:
+    """Return the monitored quantity, turned so that smaller is better; what is no number is worse than any.
+
+    Where the validation rows are such that the metric says nothing of them, their loss stands in its place.
+
+    Parameters
+    ----------
+    larger_is_better : bool
+        Of the metric.
+    """
+    value: float = getattr(record, monitor)
+    if monitor == "validation_metric" and not math.isnan(value):
+        return -value if larger_is_better else value
+    if monitor == "validation_metric" and record.validation_loss is not None:
+        value = record.validation_loss
+    return math.inf if math.isnan(value) else value
 
 
 def thinned(column: list[Any], n: int) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,10 +18,19 @@ from clearprop.errors import UsageError
 from clearprop.model import Network, Trace
 from clearprop.training.divergence import locate
 from clearprop.training.evaluate import evaluate, outputs
-from clearprop.training.events import EpochEnded, Event, Listener, RunStopped, StepsDone, TrainingEnded, TrainingStarted
-from clearprop.training.history import EpochRecord
+from clearprop.training.events import (
+    Attentive,
+    EpochEnded,
+    Event,
+    Listener,
+    RunStopped,
+    StepsDone,
+    TrainingEnded,
+    TrainingStarted,
+)
+from clearprop.training.history import EpochRecord, monitored_value
 from clearprop.training.interruption import Interruption
-from clearprop.training.metrics import metric
+from clearprop.training.metrics import METRICS, metric, metric_name
 from clearprop.training.plan import MEASURED_BY_VALIDATION, Plan
 from clearprop.training.progress import Best, Progress, Sums
 from clearprop.training.rows import Array, Rows
@@ -74,10 +82,12 @@ class Training:
             raise UsageError(f"monitor={plan.monitor!r} needs validation rows; give some, or monitor the loss.")
         self.session, self.network, self.rows, self.plan = session, network, rows, plan
         self.validation, self.listeners = validation, tuple(listeners)
+        self._attentive = [one for one in listeners if isinstance(one, Attentive)]
         self.progress = progress or Progress()
         self.pause_at, self._stopping = pause_at, tuple(stopping)
         self.refused: tuple[Trace, Array] | None = None  # after a divergence: the step not taken, and its rows
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
+        self._larger_is_better = METRICS[metric_name(network, plan.metric)].larger_is_better
         self._sample = rows.take(slice(None, None, metric_stride(len(rows))))
         self._steps_per_slice = 1
         self._cuts = Order.of(np.arange(len(rows)), plan.batch_size).cuts
@@ -88,7 +98,8 @@ class Training:
     @property
     def monitor(self) -> str:
         """The quantity that has to improve."""
-        return self.plan.monitor or ("loss" if self.validation is None else "validation_loss")
+        held = "validation_metric" if self.plan.metric else "validation_loss"
+        return self.plan.monitor or ("loss" if self.validation is None else held)
 
     def run(self) -> Progress:
         """Train until the plan, the patience, the clock, a signal or a divergence ends it.
@@ -138,13 +149,12 @@ class Training:
             self._look_at_the_clock(interruption)
 
     def _end_of_slice(self) -> int:
-        """Return the step of the epoch where the next slice ends, exactly at `pause_at` if that is near."""
+        """Return the step of the epoch where the next slice ends: where somebody wants to look, if that is near."""
         start = self.progress.step
-        stop = min(start + self._steps_per_slice, self.steps_per_epoch)
         before = self.progress.epoch * self.steps_per_epoch
-        if self.pause_at is not None and before + start < self.pause_at < before + stop:
-            return self.pause_at - before
-        return stop
+        looks = [one.next_look(before + start) for one in self._attentive]
+        near = [look - before for look in (self.pause_at, *looks) if look is not None and look > before + start]
+        return min(start + self._steps_per_slice, self.steps_per_epoch, *near)
 
     def _take_steps(self, start: int, stop: int) -> bool:
         """Run steps start .. stop − 1 of the epoch, fewer if their rows do not fit; return whether all were finite."""
@@ -156,10 +166,11 @@ class Training:
         steps = self.session.run(rows.X, rows.Y, rows.weights, of_rows, rates)
         _add(progress.sums, self._batch_weights(order)[: len(steps)], steps)
         progress.step += len(steps)
+        if len(steps):
+            self.announce(StepsDone(self, float(steps.losses[-1]), steps))
         if len(steps) < len(order):
             self._diverge(order.batch(len(steps)), float(rates[len(steps)]), steps.refused_at)
             return False
-        self.announce(StepsDone(self, float(steps.losses[-1])))
         return True
 
     def _order(self) -> Order:
@@ -171,13 +182,10 @@ class Training:
         return self._shuffled[1]
 
     def _learning_rates(self, start: int, stop: int) -> Array:
-        plan = self.plan
-        if isinstance(plan.schedule, Constant):
-            return np.full(stop - start, plan.learning_rate)
-        monitored = [self._monitored(record) for record in self.progress.records]
-        times = (self.progress.epoch + step / self.steps_per_epoch for step in range(start, stop))
-        factors = [plan.schedule.factor(t, plan.n_epochs, monitored) for t in times]
-        return plan.learning_rate * np.asarray(factors)
+        monitored = (
+            [] if isinstance(self.plan.schedule, Constant) else list(map(self._monitored, self.progress.records))
+        )
+        return self.plan.learning_rates(self.progress.epoch, (start, stop), self.steps_per_epoch, monitored)
 
     def _batch_weights(self, order: Order) -> Array:
         if self.rows.weights is None:
@@ -200,7 +208,9 @@ class Training:
             The last one; a solver has none.
         """
         progress = self.progress
-        validation = (None, None) if self.validation is None else evaluate(self.session, self.network, self.validation)
+        validation: tuple[float | None, float | None] = (None, None)
+        if self.validation is not None:
+            validation = evaluate(self.session, self.network, self.validation, self.plan.metric)
         record = EpochRecord(
             epoch=progress.epoch + 1,
             loss=loss,
@@ -233,14 +243,10 @@ class Training:
         if not self.plan.training_metric:
             return None
         sample = self._sample
-        return metric(self.network, outputs(self.session, sample), sample.Y, sample.weights)
+        return metric(self.network, outputs(self.session, sample), sample.Y, sample.weights, self.plan.metric)
 
     def _monitored(self, record: EpochRecord) -> float:
-        """Return the monitored quantity, turned so that smaller is better; what is no number is worse than any."""
-        value: float = getattr(record, self.monitor)
-        if math.isnan(value):
-            return math.inf
-        return -value if self.monitor == "validation_metric" else value
+        return monitored_value(record, self.monitor, self._larger_is_better)
 
     def _judge(self, record: EpochRecord) -> bool:
         """Keep the weights of the best epoch, and count the epochs without an improvement."""

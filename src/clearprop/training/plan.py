@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 
+import numpy as np
+from numpy.typing import NDArray
+
 from clearprop.equations.schedules import Constant, Schedule
 from clearprop.errors import UsageError, unknown_name
+from clearprop.training.metrics import METRICS
 
 MEASURED_BY_VALIDATION = ("validation_loss", "validation_metric")
 MONITORS = ("loss", *MEASURED_BY_VALIDATION)
@@ -49,6 +54,9 @@ class Plan:
     training_metric : bool
         Whether the metric on a sample of the training rows goes into the history. On tiny data it takes as long as the
         training itself.
+    metric : str or None
+        A name of `METRICS` to record, and to call an epoch best by where nothing else is monitored; None records
+        accuracy or R².
     """
 
     n_epochs: int = 100
@@ -64,6 +72,7 @@ class Plan:
     restore_best: bool = True
     max_seconds: float | None = None
     training_metric: bool = True
+    metric: str | None = None
 
     def __post_init__(self) -> None:
         for name, or_none in _COUNTS.items():
@@ -74,6 +83,28 @@ class Plan:
             raise UsageError(f"learning_rate must be above 0, got {self.learning_rate!r}.")
         if self.monitor is not None and self.monitor not in MONITORS:
             raise unknown_name("monitor", self.monitor, MONITORS)
+        if self.metric is not None and self.metric not in METRICS:
+            raise unknown_name("metric", self.metric, METRICS)
+
+    def learning_rates(
+        self, epoch: int, steps: tuple[int, int], steps_per_epoch: int, monitored: Sequence[float]
+    ) -> NDArray[np.float64]:
+        """Return the rates of some steps of an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Epochs before it.
+        steps : tuple of int
+            The first, and the one after the last.
+        steps_per_epoch : int
+        monitored : sequence of float
+            What was monitored at the end of every epoch before it, smaller being better.
+        """
+        if isinstance(self.schedule, Constant):
+            return np.full(steps[1] - steps[0], self.learning_rate)
+        times = (epoch + step / steps_per_epoch for step in range(*steps))
+        return self.learning_rate * np.asarray([self.schedule.factor(t, self.n_epochs, monitored) for t in times])
 
 
 def _is_count(value: object) -> bool:

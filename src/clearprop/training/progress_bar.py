@@ -73,7 +73,7 @@ class _Lines:
 
 def _line(event: EpochEnded) -> str:
     epoch = f"epoch {event.record.epoch}/{event.training.plan.n_epochs}"
-    described = describe(event.record, metric_name(event.training.network))
+    described = describe(event.record, metric_name(event.training.network, event.training.plan.metric))
     best = "  (best so far)" if event.improved else ""
     return f"{epoch}  {described}  {event.record.seconds:.1f} s{best}"
 
@@ -84,30 +84,21 @@ def _line_within(event: StepsDone) -> str:
     return f"{epoch}  step {training.progress.step}/{training.steps_per_epoch}  J {event.loss:.4g}"
 
 
-class _Bar:
-    """One bar over all epochs, with the newest figures beside it."""
+class Bar:
+    """A bar on a terminal, with words on both sides of it; it may be started again after it was stopped.
+
+    Attributes
+    ----------
+    shown : rich.progress.Progress or None
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._bar: RichProgress | None = None
+        self.shown: RichProgress | None = None
         self._task: Any = None
 
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, TrainingStarted):
-            self._start(event)
-        elif self._bar is None:
-            return
-        elif isinstance(event, StepsDone):
-            self._bar.update(self._task, completed=_steps_done(event.training))
-        elif isinstance(event, EpochEnded):
-            plan = event.training.plan
-            figures = describe_briefly(event.record, metric_name(event.training.network))
-            description, done = f"epoch {event.record.epoch}/{plan.n_epochs}", _steps_done(event.training)
-            self._bar.update(self._task, description=description, figures=figures, completed=done)
-        elif isinstance(event, TrainingEnded):
-            self._bar.stop()
-
-    def _start(self, event: TrainingStarted) -> None:
+    def start(self, description: str, total: float, done: float = 0.0) -> None:
+        """Show it."""
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
         from rich.table import Column
@@ -116,13 +107,39 @@ class _Bar:
         columns = [TextColumn("{task.description}"), BarColumn(bar_width=BAR), TextColumn("{task.fields[figures]}")]
         if console.width >= NARROW:
             columns.insert(2, TimeElapsedColumn(Column(no_wrap=True)))  # so that only the bar gives way
-        self._bar = Progress(*columns, console=console)
+        self.shown = Progress(*columns, console=console)
+        self._task = self.shown.add_task(description, total=total, completed=done, figures="")  # type: ignore[arg-type]
+        self.shown.start()
+
+    def show(self, done: float, **words: Any) -> None:
+        """Show how far it has come, and a new `description` or new `figures`."""
+        if self.shown is not None:
+            self.shown.update(self._task, completed=done, **words)
+
+    def stop(self) -> None:
+        """Leave it as it stands."""
+        if self.shown is not None:
+            self.shown.stop()
+
+
+class _Bar:
+    """One bar over all epochs, with the newest figures beside it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._bar = Bar(stream)
+
+    def __call__(self, event: Event) -> None:
         training, n_epochs = event.training, event.training.plan.n_epochs
-        self._task = self._bar.add_task(
-            f"epoch {training.progress.epoch}/{n_epochs}",
-            total=n_epochs * training.steps_per_epoch, completed=_steps_done(training), figures="",
-        )  # fmt: skip
-        self._bar.start()
+        done = _steps_done(training)
+        if isinstance(event, TrainingStarted):
+            self._bar.start(f"epoch {training.progress.epoch}/{n_epochs}", n_epochs * training.steps_per_epoch, done)
+        elif isinstance(event, StepsDone):
+            self._bar.show(done)
+        elif isinstance(event, EpochEnded):
+            figures = describe_briefly(event.record, metric_name(training.network, training.plan.metric))
+            self._bar.show(done, description=f"epoch {event.record.epoch}/{n_epochs}", figures=figures)
+        elif isinstance(event, TrainingEnded):
+            self._bar.stop()
 
 
 def _steps_done(training: Running) -> int:

@@ -42,6 +42,12 @@ class Rows:
     def __len__(self) -> int:
         return int(self.X.shape[0])
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of X."""
+        dtype: np.dtype[Any] = self.X.dtype
+        return dtype
+
     def take(self, rows: Array | slice) -> Rows:
         """Return some of the rows."""
         return replace(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import fields
 from math import inf
 from typing import Any
 
 from clearprop.engines.native.core import core
+from clearprop.equations._tables import field_names
 from clearprop.equations.losses import Loss
 from clearprop.equations.optimizers import RULES, Lookahead, Rule
 from clearprop.equations.stages import STAGES, Stage
@@ -112,7 +112,7 @@ def _limit(value: float | None) -> float:
 
 def _unknown_option(described: Any, what: str, known: set[str]) -> str | None:
     """Return the first option that is not known and not switched off."""
-    for field in fields(described):
-        if field.name not in known and getattr(described, field.name) not in (None, False, 0):
-            return f"the option {field.name!r} of {what}"
+    for name in field_names(type(described)):
+        if name not in known and getattr(described, name) not in (None, False, 0):
+            return f"the option {name!r} of {what}"
     return None

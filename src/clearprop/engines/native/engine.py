@@ -27,6 +27,7 @@ class NativeEngine:
     """
 
     name = "native"
+    side_by_side = True
 
     def __init__(self, instruction_set: str | None = None) -> None:
         if instruction_set is not None and instruction_set not in self.instruction_sets():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import time
+from functools import lru_cache
 from pathlib import Path
 
 from clearprop.engines.threads import exact_threads, thread_limit
@@ -12,6 +14,9 @@ _QUOTAS = (
     ("/sys/fs/cgroup/cpu.max", None),
     ("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/cpu/cpu.cfs_period_us"),
 )
+
+QUOTA_SECONDS = 10
+"""How long an answer of the control group counts: it may change while the process runs, but seldom."""
 
 
 def available_threads() -> int:
@@ -23,7 +28,7 @@ def available_threads() -> int:
     """
     if (exact := exact_threads()) is not None:
         return exact
-    limits = [_processors(), _quota()]
+    limits = [_processors(), _quota(_QUOTAS, int(time.monotonic()) // QUOTA_SECONDS)]
     asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if asked.isdigit() and int(asked) > 0:
         limits.append(int(asked))
@@ -36,9 +41,10 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _quota() -> int:
+@lru_cache(maxsize=1)
+def _quota(quotas: tuple[tuple[str, str | None], ...], now: int) -> int:
     """Return the whole processors the control group grants, rounded up; very many where there is no quota."""
-    for quota_file, period_file in _QUOTAS:
+    for quota_file, period_file in quotas:
         try:
             words = Path(quota_file).read_text().split()
             words += Path(period_file).read_text().split() if period_file else []

@@ -25,7 +25,8 @@ from clearprop.estimators.mlp.inside import Inside
 from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
 from clearprop.fitting.as_sklearn.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
 from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
-from clearprop.fitting.as_sklearn.ready import Wanted, give_back, take
+from clearprop.fitting.as_sklearn.plain_arrays import plain_numbers, plain_rows
+from clearprop.fitting.as_sklearn.ready import Learned, Wanted, give_back, keep_to_oneself, may_be_touched, take
 from clearprop.fitting.as_sklearn.referee import Referee, Tally
 from clearprop.fitting.as_sklearn.settings import rates_of, recipe_of, takes_all_rows
 from clearprop.fitting.fit import fit
@@ -38,7 +39,7 @@ from clearprop.training import Plan, Progress, Rows, SparseRows, Stopped, as_col
 
 Array = NDArray[Any]
 
-OWN_PRECISIONS = (np.float64, np.float32)
+OWN_PRECISIONS = (np.dtype(np.float64), np.dtype(np.float32))
 """Of rows that are taken as they are."""
 
 
@@ -59,6 +60,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     """What validate_data is to ask of y, besides."""
     _asked: ClassVar[type[Recipe]] = Recipe
     _shown: ClassVar[Surface] = IN_SKLEARNS_WORDS
+    coefs_, intercepts_ = Learned(), Learned()
     loss_curve_: list[float]
     best_loss_: float | None
 
@@ -216,6 +218,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         self._epochs, self._records = fitted.progress.epoch, fitted.progress.records
         self.history_ = as_columns(self._records)
         self.engine_, self.gradient_certificate_ = fitted.engine, fitted.certificate
+        keep_to_oneself(self)
 
     @property
     def _tally(self) -> Tally:
@@ -237,10 +240,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _rows(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, reset: bool, incremental: bool = False
     ) -> Rows:
-        dtype = OWN_PRECISIONS if self.precision is None else get_precision(self.precision).dtype
-        inputs, answers = validate_data(
-            self, X, self._taken(y), accept_sparse="csr", multi_output=True, dtype=dtype, reset=reset, **self._y_options
-        )
+        inputs, answers = self._looked_at(X, y, reset)
         weights: Array | None = None
         if sample_weight is not None:
             weights = _check_sample_weight(sample_weight, inputs, dtype=np.float64, ensure_non_negative=True)
@@ -248,6 +248,17 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         Y, kind = self._targets(answers, reset, incremental), SparseRows if issparse(inputs) else Rows
         weights = self._weights(answers, weights, inputs.dtype)
         return kind(inputs, Y if Y.dtype.kind == "i" else Y.astype(inputs.dtype), weights)
+
+    def _looked_at(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Any, Array]:
+        """Return X and y as arrays of as many rows, finite and of a precision to compute in."""
+        dtypes = OWN_PRECISIONS if self.precision is None else (get_precision(self.precision).dtype,)
+        answers = self._plain(y, len(X)) if type(X) is np.ndarray and X.ndim == 2 else None
+        inputs = None if answers is None else plain_rows(self, X, reset, dtypes)
+        if inputs is not None and answers is not None:
+            return inputs, answers
+        asked = {"accept_sparse": "csr", "multi_output": True, "dtype": dtypes, "reset": reset, **self._y_options}
+        inputs, answers = validate_data(self, X, self._taken(y), **asked)
+        return inputs, answers
 
     def _validation_rows(self, data: tuple[ArrayLike, ...]) -> Rows:
         if not isinstance(data, tuple | list) or len(data) not in (2, 3):
@@ -319,14 +330,28 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         )  # fmt: skip
 
     def _wanted(self) -> Wanted:
-        return Wanted(self.network_, self.coefs_, self.intercepts_, self.engine, self.precision, self.n_threads)
+        kept = vars(self)
+        weights = kept["coefs_"], kept["intercepts_"]
+        return Wanted(self.network_, *weights, self.engine, self.precision, self.n_threads)
+
+    def __getstate__(self) -> Any:
+        """Return what is copied or pickled; a shallow copy has the same arrays."""
+        may_be_touched(self)
+        return super().__getstate__()
 
     def _check_X(self, X: ArrayLike) -> Array | csr_array:
+        plain = plain_rows(self, X, reset=False) if "coefs_" in vars(self) else None
+        if plain is not None:
+            return plain
         check_is_fitted(self)
         return validate_data(self, X, accept_sparse="csr", dtype=OWN_PRECISIONS, reset=False)
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError
+
+    def _plain(self, y: ArrayLike, n: int) -> Array | None:
+        """Return y if it is n targets that need no look, else None."""
+        return plain_numbers(y, n)
 
     def _taken(self, y: ArrayLike) -> ArrayLike:
         """Return y as scikit-learn can look at it, or refuse it."""

@@ -14,10 +14,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import clearprop
-from clearprop.exchange import Answer, Deployed, Exported, export
+from clearprop.estimators.exportable import Exportable
+from clearprop.exchange import Answer, Deployed
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, load_model, save_model
 from clearprop.fitting.as_sklearn.network import parameters_of, weights_of
+from clearprop.fitting.as_sklearn.ready import keep_to_oneself
 from clearprop.fitting.certification import certificate_facts, certificate_of
 from clearprop.fitting.facts import kept
 from clearprop.fitting.plain import facts_of_a, from_plain, to_plain
@@ -36,7 +38,7 @@ _LEARNED = (
 """Fitted attributes that are plain data. The update rule's memory is not kept: a loaded estimator starts it anew."""
 
 
-class Filed:
+class Filed(Exportable):
     """save, export and load. The estimator's children say what they know of labels (`_labels`, `_set_labels`)."""
 
     network_: Network
@@ -84,29 +86,6 @@ class Filed:
         }
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
         save_model(path, ModelFile(self.network_, parameters, None, facts))
-
-    def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
-        """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
-
-        Parameters
-        ----------
-        path : str or path
-            Its ending decides the format, where `to` does not.
-        to : {"onnx", "c", "c-fixed", "numpy", "pmml", "sql", "javascript"}, optional
-        name : str, optional
-            What the functions are called by; the file's name if left out.
-
-        Returns
-        -------
-        Exported
-            What was written; its `check()` runs the golden rows on every runtime at hand.
-
-        Raises
-        ------
-        ScribeCannot
-            If the format lacks something the model needs; the message names it, and formats that have it.
-        """
-        return export(self._deployed(), path, to, name)
 
     def _deployed(self) -> Deployed:
         """Return columns, network, parameters and answer, as exchange takes them."""
@@ -159,3 +138,4 @@ class Filed:
         self._records, self._best, self._best_monitored = as_records(self.history_), None, math.inf
         self.network_ = model.network
         self.coefs_, self.intercepts_ = weights_of(model.parameters)
+        keep_to_oneself(self)

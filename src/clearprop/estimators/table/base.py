@@ -12,18 +12,22 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import Session, at_most_threads, get_precision, open_session
+from clearprop.engines import at_most_threads, get_precision
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import Rule
 from clearprop.equations.schedules import Schedule
 from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
+from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
+from clearprop.fitting.calibrating import calibration_of, tempered
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.efforts import SOME_THOUSAND, Size, settled, size_of
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.members import mean_outputs, parts_of
+from clearprop.fitting.held import with_held
+from clearprop.fitting.members import parts_of
 from clearprop.fitting.parts import hold_out, part_rows, shares_of
 from clearprop.fitting.plain import to_plain
 from clearprop.fitting.reader import Reader
@@ -37,12 +41,12 @@ from clearprop.fitting.table_training import train
 from clearprop.model import Network
 from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
 from clearprop.tables.given import as_weights, copies, weighed_by
-from clearprop.training import Listener, Rows, loss_and_metric
+from clearprop.training import Listener, Rows, check_metric, loss_and_metric
 
 Array = NDArray[Any]
 
 
-class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
@@ -52,12 +56,13 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         self,
         target: str | None = None,
         *,
-        hidden: Sequence[int] = (128, 64),
-        activation: str | Sequence[str] = "relu",
-        dropout: float | Sequence[float] = 0.0,
+        effort: str | None = None,
+        hidden: Sequence[int] | None = None,
+        activation: str | Sequence[str] | None = None,
+        dropout: float | Sequence[float] | None = None,
         embedding: str | int = "one-hot",
         bins: int | None = None,
-        root_rates: bool = False,
+        root_rates: bool | None = None,
         initializer: str = "auto",
         max_norm: float | None = None,
         frozen: Sequence[int] | None = None,
@@ -66,22 +71,24 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         l1: float = 0.0,
         l2: float | None = None,
         class_weight: str | Mapping[object, float] | None = None,
-        optimizer: str | Rule = "adam",
+        calibration: str = "auto",
+        optimizer: str | Rule | None = None,
         learning_rate: float | None = None,
-        schedule: str | Schedule = "constant",
+        schedule: str | Schedule | None = None,
         clip_norm: float | None = None,
         clip_value: float | None = None,
         batch_size: int | None = None,
         shuffle: bool = True,
-        averaging: float = 0.0,
-        members: int = 1,
+        averaging: float | None = None,
+        members: int | None = None,
         by: str = "folds",
-        n_epochs: int = 200,
+        n_epochs: int | None = None,
         n_evaluations: int | None = None,
         max_seconds: float | None = None,
-        patience: int | None = 20,
+        patience: int | str | None = "auto",
         min_delta: float = 0.0,
         monitor: str | None = None,
+        metric: str | None = None,
         validation: float = 0.15,
         on_divergence: str = "restore_best",
         engine: str = "auto",
@@ -154,7 +161,8 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        job = self.prepare(data, y, sample_weight, rows, test)
+        in_parts = checkpoints is not None or resume is not None
+        job = self.prepare(data, y, sample_weight, rows, test, in_parts)
         fitted = self.train(job, listeners, checkpoints, resume)
         self.judge(job)
         conclude(fitted, self.on_divergence)
@@ -179,7 +187,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Returns
         -------
         Fitted
-            How the training ended; `clearprop.fitting.conclude` says it as `fit` does.
+            `clearprop.fitting.conclude` says how it ended, as `fit` does.
         """
         found = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
@@ -200,6 +208,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         sample_weight: ArrayLike | None = None,
         rows: Array | None = None,
         test: float = 0.0,
+        in_parts: bool = False,
     ) -> TableJob:
         """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
 
@@ -207,44 +216,47 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         ----------
         data, y, sample_weight, rows, test
             As `fit` takes them.
+        in_parts : bool
+            Whether training is to be cut and resumed, or recorded: an effort then chooses one network.
 
         Returns
         -------
         TableJob
-            All that a training needs; the estimator stays as it is.
+            The estimator stays as it is.
 
         Raises
         ------
         DataError, UsageError
             As `fit` does.
         """
-        recipe = self.recipe()
-        recipe.refuse_ignored()
-        table, target = self.reader().with_target(data, y)
-        with at_most_threads(recipe.n_threads), closing(table, data):
-            return self._prepare_from(recipe, table, target, sample_weight, rows, test)
+        self.recipe().refuse_ignored()
+        table, name = self.reader().with_target(data, y)
+        with at_most_threads(self.n_threads), closing(table, data):
+            return self._prepare_from(table, name, sample_weight, rows, test, in_parts)
 
     def _prepare_from(
         self,
-        recipe: Recipe,
         table: Table,
         target: str,
         sample_weight: ArrayLike | None,
         pool: Array | None,
         share: float,
+        in_parts: bool,
     ) -> TableJob:
         classes = self.task == "classes"
-        if recipe.weights is not None:
-            table, sample_weight = weighed_by(table, recipe.weights, sample_weight)
+        if self.weights is not None:
+            table, sample_weight = weighed_by(table, self.weights, sample_weight)
         table, pool = self.reader().rows_with_target(table, target, pool)
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
-        pool, test = hold_out(recipe, table, target, share, pool, classes)
+        pool, test = hold_out(self.recipe(), table, target, share, pool, classes)
+        recipe = self.recipe(size_of(table, pool, in_parts or self.time is not None))
         parts = part_rows(recipe, table, target, weights, pool, classes)
         learned_from = copies(parts.train, weights)
         learned = learn_schema(table, target, rows=learned_from, task=self.task, bins=recipe.bins)
         schema = self._suited(learned, recipe)
         network = self.describe_network(schema, recipe)
+        check_metric(recipe.metric, network)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
         def encode(block: Table, rows: Array) -> Rows:
@@ -263,25 +275,12 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             test=None if test is None else take_rows(table, test), test_share=share,
         )  # fmt: skip
 
-    def recipe(self) -> Recipe:
-        """Return the settings, checked.
+    def recipe(self, size: Size = SOME_THOUSAND) -> Recipe:
+        """Return the settings, checked; those that are left out as the effort chooses them for a table of this size.
 
-        Raises
-        ------
-        UsageError
-            Naming the first that has no meaning, what it may be, and what came.
+        Raises UsageError, naming the first that has no meaning, what it may be, and what came.
         """
-        return self._asked(**ON_TABLES.read(self._asked, self))
-
-    def predict_outputs(self, data: Source) -> Array:
-        """Return a[L] (n_rows, n_out), the network's outputs before they become answers."""
-        check_is_fitted(self)
-        sessions, dtype = self.sessions(), self.parameters_.vector.dtype
-        table = self._read(data, stream=self.stream)
-        with at_most_threads(self.n_threads), closing(table, data):
-            whole = not isinstance(table, StreamedTable)
-            parts = [table] if whole else (table.take(rows) for rows in blocks(np.arange(len(table))))
-            return np.concatenate([mean_outputs(sessions, self.schema_.encode(part, dtype)) for part in parts])
+        return self._asked(**settled(ON_TABLES.read(self._asked, self), size))
 
     @abstractmethod
     def predict(self, data: Source) -> Array:
@@ -290,6 +289,10 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
     @abstractmethod
     def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the columns `clearprop predict` writes."""
+
+    @abstractmethod
+    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
+        """Return the columns `clearprop predict` writes on how sure the answers are."""
 
     @abstractmethod
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
@@ -313,7 +316,7 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
         Raises
         ------
         DataError
-            If the target is not a column of the data.
+            If the target is no column of it.
         """
         check_is_fitted(self)
         table = self._read(data, stream=self.stream, judged=True)
@@ -324,24 +327,19 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
             table = table.with_classes(name) if self.task == "classes" else table
             table, rows = self.reader().rows_with_target(table, name, None)
             y, a = self._targets_and_outputs(table, np.arange(len(table)) if rows is None else rows)
-            found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y))
+            found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y), self.metric)
             return Evaluation(len(y), *found, *self._judge(a, y))
 
     def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:
         """Return y and a[L] of some rows; of a table on disk no more than a block of them is in memory at a time."""
-        groups = blocks(rows, PASSING_ROWS) if isinstance(table, StreamedTable) else [rows]
-        parts = (table.take(group) for group in groups)
+        parts = map(table.take, blocks(rows, PASSING_ROWS) if isinstance(table, StreamedTable) else [rows])
         return gathered(((self.schema_.encode_target(part), self.predict_outputs(part)) for part in parts), len(rows))
 
     def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""
-        if sample_weight is not None:
-            raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
-        return self.evaluate(data).scores[name]
-
-    def __getstate__(self) -> dict[str, object]:
-        state: dict[str, Any] = super().__getstate__()
-        return state | {"_sessions": []} if "_sessions" in state else state
+        if sample_weight is None:
+            return self.evaluate(data).scores[name]
+        raise UsageError("a score on the data's own target has no weights; give y beside sample_weight.")
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -381,17 +379,18 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):  # type: ignore[mi
 
     def _keep(self, job: TableJob, found: Sequence[Fitted]) -> None:
         settings = {name: to_plain(value) for name, value in self.get_params().items()}
-        sessions, first = [fitted.open() for fitted in found], found[0]
+        sessions = [fitted.open() for fitted in found]
+        calibration = calibration_of(job, sessions)
+        if calibration.temperature != 1:
+            found = [tempered(fitted, calibration.temperature) for fitted in found]
+            sessions = [fitted.open() for fitted in found]
+        first = found[0]
         facts = facts_of(job, first, type(self).__name__, settings).but(
-            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found)
+            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found),
+            calibration=calibration.as_plain(),
+        )  # fmt: skip
+        self._adopt(
+            with_held(job, sessions, calibration.curve), first.network, [fitted.parameters for fitted in found], facts
         )
-        self._adopt(job.schema, first.network, [fitted.parameters for fitted in found], facts)
         self._sessions.extend(sessions)
         self.solver_report_ = first.report
-
-    def sessions(self) -> list[Session]:
-        """Return the sessions that predict, one for each member; they are not to be trained."""
-        if not self._sessions:
-            options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
-            self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
-        return self._sessions

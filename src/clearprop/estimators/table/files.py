@@ -10,7 +10,9 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
-from clearprop.exchange import Answer, Deployed, Exported, export
+from clearprop.errors import ScribeCannot
+from clearprop.estimators.exportable import Exportable
+from clearprop.exchange import Answer, Deployed
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
@@ -21,7 +23,7 @@ from clearprop.tables import Schema
 from clearprop.tables.encodings import ClassTarget
 
 
-class FiledTable:
+class FiledTable(Exportable):
     """save, export, and the way back: all an estimator knows is its settings, a schema, a network and facts."""
 
     schema_: Schema
@@ -44,35 +46,17 @@ class FiledTable:
         file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_kept(), tuple(others))
         save_model(path, file)
 
-    def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
-        """Write the model in another format, with rows to check it by. See docs/how-to/export.md.
-
-        Parameters
-        ----------
-        path : str or path
-            Its ending decides the format, where `to` does not.
-        to : {"onnx", "c", "c-fixed", "numpy", "pmml", "sql", "javascript"}, optional
-        name : str, optional
-            What the functions are called by; the file's name if left out.
-
-        Returns
-        -------
-        Exported
-            What was written; its `check()` runs the golden rows on every runtime at hand.
-
-        Raises
-        ------
-        ScribeCannot
-            If the format lacks something the model needs; the message names it, and formats that have it.
-        """
-        return export(self._deployed(), path, to, name)
-
     def _deployed(self) -> Deployed:
         """Return schema, network, parameters and answer, as exchange takes them."""
         check_is_fitted(self)
         target = self.schema_.target
         assert target is not None, "an estimator is fitted to a target"
         if isinstance(target, ClassTarget):
+            if target.curve is not None:
+                raise ScribeCannot(
+                    "the probabilities go through an isotonic curve, which no format takes; train with "
+                    'calibration="temperature" (--calibration temperature), or "none".'
+                )
             answer = Answer("class", target.labels)
         else:
             answer = Answer("numbers", (target.name,), target.mean, target.scale)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from clearprop import explain, model
 from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
 from clearprop.explain.derivatives import row_gradient_norms
+from clearprop.fitting.efforts import QUICK
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.table_job import TableJob
 from clearprop.model import Names, Network, Parameters, Trace
@@ -31,6 +32,7 @@ class InsideTable:
     schema_: Schema
     facts_: TrainingFacts
     history_: dict[str, list[float]]
+    effort: str | None
     random_state: int
     na: Sequence[str]
 
@@ -112,10 +114,13 @@ class InsideTable:
         job : TableJob
             What `prepare` makes of the data it was fitted on.
         """
+        # without it, a setting that is given would make the effort another one
+        beside = {"effort": job.recipe.effort} if self.effort is None and job.recipe.effort != QUICK else {}
         return Fit(
             network=self.network_, parameters=self.parameters_, start=job.start, rows=job.rows, plan=job.plan,
             rule=None if job.recipe.solver else job.rule, validation=job.validation, history=self.history_,
             stopped=self.facts_.stopped, columns=self.schema_.column_names, judged=_judged_columns(self.schema_),
+            beside=beside,
         )  # fmt: skip
 
     def encode(self, data: Source, y: ArrayLike | None = None) -> tuple[Array, Array, Names]:

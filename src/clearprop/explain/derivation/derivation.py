@@ -50,6 +50,16 @@ class Derivation:
         self.notes: tuple[Prose, ...] = tuple(writer.notes)
 
     @property
+    def orientation(self) -> str:
+        """How samples lie: "Rows", "Columns", or "OneSample" at a time."""
+        return self._writer.orientation.__name__
+
+    @property
+    def scales_delta(self) -> bool:
+        """Whether δ holds the factor that a sample has in J, such as 1/m; if not, dW does."""
+        return self._writer.scales_delta
+
+    @property
     def equations(self) -> tuple[Equation, ...]:
         """Every equation, in order."""
         return tuple(equation for section in self.sections for equation in section.equations)

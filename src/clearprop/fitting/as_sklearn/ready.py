@@ -1,7 +1,8 @@
 """The session an MLP estimator predicts with, kept between calls: opening one costs more than predicting a few rows.
 
 It lives beside the estimator, not in it: nothing of it is copied, pickled or compared. A call takes it out while it
-computes, so that a second thread opens one of its own. Weights that were changed since are seen, changed in place too.
+computes, so that a second thread opens one of its own. Weights that were changed since are seen, changed in place too:
+all of them are compared, unless nobody has laid hands on them since they were learned.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,8 @@ class Wanted:
 
     @property
     def options(self) -> tuple[object, ...]:
-        """All but the numbers."""
-        return self.network, self.engine, self.precision, self.n_threads, *(W.dtype for W in self.coefs)
+        """All but the weights."""
+        return self.network, self.engine, self.precision, self.n_threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +47,55 @@ class Ready:
     options: tuple[object, ...]
     weights: tuple[Array, ...]
 
-    def suits(self, wanted: Wanted) -> bool:
-        """Whether it still is the session that is wanted."""
-        return self.options == wanted.options and all(
-            map(np.array_equal, self.weights, (*wanted.coefs, *wanted.intercepts))
-        )
+    def has(self, wanted: Wanted) -> bool:
+        """Whether its weights are those that are wanted, to the bit and in their precision."""
+        given = (*wanted.coefs, *wanted.intercepts)
+        same = all(map(np.array_equal, self.weights, given))
+        return same and all(own.dtype == other.dtype for own, other in zip(self.weights, given, strict=True))
+
+
+class Learned:
+    """An attribute that holds learned arrays; whoever reads it may change them in place from then on."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        if owner is None:
+            raise AttributeError(f"{kind} has no attribute {self._name!r} before it is fitted.")
+        kept = vars(owner)
+        if self._name not in kept:
+            raise AttributeError(f"{type(owner).__name__} has no attribute {self._name!r}; call fit first.")
+        _untouched.discard(owner)
+        return kept[self._name]
+
+    def __set__(self, owner: Any, arrays: list[Array]) -> None:
+        vars(owner)[self._name] = arrays
+        _untouched.discard(owner)
+
+    def __delete__(self, owner: Any) -> None:
+        del vars(owner)[self._name]
 
 
 _ready: WeakKeyDictionary[object, Ready] = WeakKeyDictionary()
+_untouched: WeakSet[object] = WeakSet()
+
+
+def keep_to_oneself(owner: object) -> None:
+    """Note that nobody else has the arrays that an estimator has just learned."""
+    _untouched.add(owner)
+
+
+def may_be_touched(owner: object) -> None:
+    """Note that somebody may have them from now on, as a shallow copy has."""
+    _untouched.discard(owner)
 
 
 def take(owner: object, wanted: Wanted) -> Ready:
     """Return an open session at these weights; nobody else has it."""
     kept = _ready.pop(owner, None)
-    return kept if kept is not None and kept.suits(wanted) else _open(wanted)
+    suits = kept is not None and kept.options == wanted.options and (owner in _untouched or kept.has(wanted))
+    return kept if kept is not None and suits else _open(wanted)
 
 
 def give_back(owner: object, ready: Ready) -> None:

@@ -4,6 +4,7 @@ from clearprop.fitting.settings.declared import Settings
 from clearprop.fitting.settings.kinds import Kind
 from clearprop.fitting.settings.setting import Setting, setting, settings_of
 from clearprop.fitting.settings.surfaces import (
+    BY_EFFORT,
     IN_SKLEARNS_WORDS,
     ON_CLASSES,
     ON_COMMANDS,
@@ -15,6 +16,7 @@ from clearprop.fitting.settings.surfaces import (
 )
 
 __all__ = [
+    "BY_EFFORT",
     "IN_SKLEARNS_WORDS",
     "ON_CLASSES",
     "ON_COMMANDS",

@@ -30,6 +30,7 @@ from clearprop.fitting.settings.spelling import read_share, read_sizes
 if TYPE_CHECKING:
     from clearprop.equations import Loss, Rule, Schedule
 
+EFFORTS = ("quick", "standard", "best")
 NETWORK, OBJECTIVE, STEPS, LENGTH = "Network", "Objective", "Steps", "Length"
 COMPUTING, ROWS = "Computing", "Rows"
 
@@ -47,6 +48,14 @@ class Settings:
 
     target: str | None = setting(
         None, optional(column()), "The column to predict (bundled sets need none).", ROWS, **_ROWS
+    )
+    effort: str | None = setting(
+        None,
+        optional(one_of(*EFFORTS)),
+        "How much is done for a better answer: what is left out below takes its values.",
+        NETWORK,
+        chosen="standard, or quick where one of those is given",
+        **_ROWS,
     )
 
     hidden: tuple[int, ...] = setting(
@@ -85,8 +94,8 @@ class Settings:
     )
     bins: int | None = setting(
         None,
-        optional(whole(2)),
-        "Numbers enter bin by bin too, in at most so many bins of like shares of the rows.",
+        optional(whole(0)),
+        "Numbers enter bin by bin too, in at most so many bins of like shares of the rows; 0 for none.",
         NETWORK,
         **_ROWS,
     )
@@ -131,6 +140,14 @@ class Settings:
     )
     class_weight: str | Mapping[Any, float] | None = setting(
         None, optional(weights_of_classes()), "balanced: rare classes count more.", OBJECTIVE
+    )
+
+    calibration: str = setting(
+        "auto",
+        one_of("auto", "none", "temperature", "isotonic"),
+        "Of probabilities, on held-out rows: none, temperature, isotonic (two classes), or auto for what betters them.",
+        OBJECTIVE,
+        **_ROWS,
     )
 
     optimizer: str | Rule = setting(
@@ -192,6 +209,14 @@ class Settings:
         "What has to improve.",
         LENGTH,
         chosen="validation_loss, or loss without validation rows",
+    )
+    metric: str | None = setting(
+        None,
+        optional(named("metric", known.metrics)),
+        "To show, and to call an epoch best by where nothing else is monitored.",
+        LENGTH,
+        chosen="accuracy or r2 is shown, and the loss is what counts",
+        **_ROWS,
     )
     validation: float = setting(0.15, _SHARE_OF_ROWS, "Share of the rows to stop by.", LENGTH)
     early_stopping: bool = setting(False, flag(), "Whether to hold out rows and stop by them.", LENGTH, **_ARRAYS)

@@ -36,6 +36,12 @@ def schedules() -> Iterable[str]:
     return SCHEDULES
 
 
+def metrics() -> Iterable[str]:
+    from clearprop.training import METRICS
+
+    return METRICS
+
+
 def engines() -> Iterable[str]:
     from clearprop.engines import ENGINES
 

@@ -33,6 +33,8 @@ class Surface:
         What it takes, where that is not what the recipe takes.
     without : set of str
         Settings it does not show.
+    by_effort : set of str
+        Settings that an effort chooses where they are left out, at None.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Surface:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
+    by_effort: frozenset[str] = frozenset()
     _made: dict[type, Mapping[str, Setting]] = field(default_factory=dict, init=False, repr=False)
 
     def settings(self, declared: type) -> Mapping[str, Setting]:
@@ -53,7 +56,12 @@ class Surface:
 
     def _own(self, one: Setting) -> Setting:
         default, kind = self.defaults.get(one.name, one.default), self.kinds.get(one.name, one.kind)
-        return replace(one, default=default, kind=kind)
+        if one.name not in self.by_effort:
+            return replace(one, default=default, kind=kind)
+        quick = f"by the effort, quick takes {_as_words(one.default)}"
+        if one.name in self.defaults:  # it has a word for "left out", since None means something
+            return replace(one, default=default, kind=kind, chosen=quick)
+        return replace(one, default=None, kind=optional(kind), chosen=quick)
 
     def shows(self, one: Setting) -> bool:
         """Return whether a setting is one for it."""
@@ -110,12 +118,30 @@ def _solvers() -> tuple[str, ...]:
 SKLEARN_RATES = ("constant", "invscaling", "adaptive")
 """What scikit-learn calls a learning rate's schedule."""
 
-ON_TABLES = Surface(TABLE, {"seed": "random_state"})
+BY_EFFORT = frozenset(
+    {
+        "hidden", "activation", "dropout", "bins", "root_rates", "optimizer", "learning_rate", "schedule", "averaging",
+        "members", "n_epochs", "patience",
+    }
+)  # fmt: skip
+"""Settings that an effort chooses; `clearprop.fitting.efforts` says how."""
+
+_PATIENCE = either(optional(whole(1)), "auto", words='"auto"')
+
+ON_TABLES = Surface(
+    TABLE,
+    {"seed": "random_state"},
+    defaults={"patience": "auto"},
+    kinds={"patience": _PATIENCE},
+    by_effort=BY_EFFORT,
+)
 
 ON_COMMANDS = Surface(
     COMMAND,
     {"n_epochs": "epochs", "n_evaluations": "evaluations", "n_threads": "threads"},
-    kinds={"class_weight": optional(one_of("balanced"))},
+    defaults={"patience": "auto"},
+    kinds={"class_weight": optional(one_of("balanced")), "patience": _PATIENCE},
+    by_effort=BY_EFFORT,
 )
 
 IN_SKLEARNS_WORDS = Surface(
@@ -172,6 +198,10 @@ ON_NUMBERS = replace(
     defaults={**IN_SKLEARNS_WORDS.defaults, "loss": "squared_error"},
     without=frozenset({"class_weight", "label_smoothing"}),
 )
+
+
+def _as_words(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def keep_arguments(estimator: object, arguments: dict[str, object]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.examination.numbers import NumberQuality
+from clearprop.examination.sure import Sure
 from clearprop.report.figures.canvas import BLUE, ON_PAPER, PALE_BLUE, SOFT, draw, name, percent, plain, short
 
 _TAIL = 0.5  # percent of the residuals on either side that the histogram leaves out
@@ -75,6 +76,21 @@ def error_shares(quality: NumberQuality) -> str:
         percent(axes.yaxis)
 
     return draw(paint, "Share of the rows within an error")
+
+
+def coverage(sure: Sure, of: str) -> str:
+    """Draw the share of the rows whose interval, or set of classes, held the truth, over what it was to be."""
+
+    def paint(axes: Any) -> None:
+        low = min(*sure.levels, *sure.held, 1.0)
+        axes.plot([low, 1], [low, 1], color=SOFT, linewidth=1, linestyle=(0, (3, 3)))
+        axes.plot(sure.levels, sure.held, color=BLUE, marker="o", markersize=4)
+        axes.set_xlabel(f"rows whose {of} is to hold the truth")
+        axes.set_ylabel("rows where it did")
+        percent(axes.xaxis)
+        percent(axes.yaxis)
+
+    return draw(paint, f"How often an {of} held the truth" if of == "interval" else f"How often a {of} held the truth")
 
 
 def _dots(axes: Any, x: Any, y: Any) -> None:

@@ -36,7 +36,8 @@ def _diagram(x: Examination) -> Titled:
 
 def _learning(x: Examination) -> Titled:
     history, best = x.estimator.history_, x.estimator.facts_.best_epoch
-    metric = {"accuracy": "accuracy", "r2": "R²"}[metric_name(x.estimator.network_)]
+    name = metric_name(x.estimator.network_, x.estimator.facts_.metric)
+    metric = "R²" if name == "r2" else name.replace("_", " ")
     if not history.get("epoch"):
         return []
     figures = [("Loss", learning.learning_curve(history, "loss", best, "loss"))]
@@ -63,6 +64,13 @@ def _classes(x: Examination) -> Titled:
         ]
     figures.append(("Calibration", classes.calibration(quality.calibration, of)))
     return figures
+
+
+def _sure(x: Examination) -> Titled:
+    if x.sure is None or not x.sure.levels:
+        return []
+    of = "set of classes" if isinstance(x.quality, ClassQuality) else "interval"
+    return [("How often it holds what it says", numbers.coverage(x.sure, of))]
 
 
 def _thresholds(x: Examination) -> Titled:
@@ -118,7 +126,7 @@ FIGURES: dict[str, tuple[Callable[[Examination], Titled], ...]] = {
     "data": (_target,),
     "model": (_diagram,),
     "learning": (_learning,),
-    "quality": (_classes, _numbers),
+    "quality": (_classes, _numbers, _sure),
     "thresholds": (_thresholds,),
     "importance": (_importance,),
     "dependence": (_dependence,),

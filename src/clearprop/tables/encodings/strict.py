@@ -36,6 +36,11 @@ def with_indicator(columns: list[Array], missing: NDArray[np.bool_], indicator: 
     return np.stack(columns, axis=1)
 
 
+def without_nothing(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return plain data without what is None: a file has a later field only where it says something."""
+    return {name: value for name, value in plain.items() if value is not None}
+
+
 def take(table: list[int], indices: NDArray[Any]) -> NDArray[np.int64]:
     """Return table[i] for every index i."""
     taken: NDArray[np.int64] = np.array(table, dtype=np.int64)[indices]

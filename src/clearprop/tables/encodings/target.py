@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.same import same_key
+from clearprop.tables.encodings.held import HeldErrors, HeldScores, RisingCurve
 from clearprop.tables.encodings.labels import LABEL_TYPES, as_array, type_of, why_not
-from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take
+from clearprop.tables.encodings.strict import Array, Strict, check_sorted, take, without_nothing
 
 Labels = tuple[bool, ...] | tuple[int, ...] | tuple[float, ...] | tuple[str, ...]
 
@@ -30,6 +31,10 @@ class ClassTarget(Strict):
         What the labels are, a name of `LABEL_TYPES`; "" for what they are written as.
     dtype : str
         NumPy's dtype of `classes`; "" for the one NumPy chooses.
+    held : HeldScores or None
+        How probable held-out rows were held to be; since schema 1.4 of the model file.
+    curve : RisingCurve or None
+        What the probability of the second of two classes is put through; likewise.
     """
 
     kind: Literal["classes"] = "classes"
@@ -38,11 +43,19 @@ class ClassTarget(Strict):
     counts: tuple[Annotated[int, Field(ge=1)], ...]
     type: str = ""
     dtype: str = ""
+    held: HeldScores | None = None
+    curve: RisingCurve | None = None
+
+    @model_serializer(mode="wrap")
+    def _plain(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nothing(whole(self))
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if len(self.counts) != len(self.labels):
             raise ValueError("there must be one count for each label")
+        if self.curve is not None and len(self.labels) != 2:
+            raise ValueError("a curve is for two classes")
         if self.type and self.type not in LABEL_TYPES:
             raise ValueError(f"there is no type of labels called {self.type!r}")
         try:
@@ -134,13 +147,24 @@ SCALE_OF_ONE_VALUE = 1e-9
 
 
 class NumberTarget(Strict):
-    """Numbers, standardised by mean and standard deviation of the training rows."""
+    """Numbers, standardised by mean and standard deviation of the training rows.
+
+    Attributes
+    ----------
+    held : HeldErrors or None
+        What the errors of held-out rows were; since schema 1.4 of the model file.
+    """
 
     kind: Literal["numbers"] = "numbers"
     name: str
     format: str
     mean: float
     scale: float = Field(gt=0)
+    held: HeldErrors | None = None
+
+    @model_serializer(mode="wrap")
+    def _plain(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return without_nothing(whole(self))
 
     @classmethod
     def learn(cls, column: Column) -> NumberTarget:

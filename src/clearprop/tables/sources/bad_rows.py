@@ -29,8 +29,8 @@ class BadRows:
     policy : {"error", "quarantine"}
     max_bad : float
         Share of all rows that may be set aside.
-    path : Path
-        The file of rejects.
+    rejects : str, Path or None
+        The file of rejects; None names it after the source, in the working folder.
     line_of : callable or None
         From a row to its line.
     """
@@ -38,7 +38,7 @@ class BadRows:
     source: str
     policy: str
     max_bad: float
-    path: Path
+    rejects: str | Path | None = None
     line_of: Callable[[int], int] | None = None
     lines: dict[int, tuple[str, str]] = field(default_factory=dict)
     cells: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -48,6 +48,11 @@ class BadRows:
             raise unknown_name("policy for bad rows", self.policy, POLICIES)
         if not 0 <= self.max_bad <= 1:
             raise UsageError(f"max_bad is a share between 0 and 1, got {self.max_bad!r}; 0.001 is 0.1 %.")
+
+    @property
+    def path(self) -> Path:
+        """The file of rejects; asked for where there are some, since every Path interns the parts of its name."""
+        return Path(self.rejects or Path(self.source.removesuffix(".gz")).with_suffix(".rejects.csv"))
 
     def add_line(self, line: int, problem: str, text: str) -> None:
         """Take note of a line that is no row at all, or raise."""

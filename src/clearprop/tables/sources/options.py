@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Self, TypedDict
 
-from clearprop.errors import UsageError
+from clearprop.errors import UsageError, closest
 from clearprop.tables.sources.bad_rows import MAX_BAD, BadRows
+
+
+class ReadOptions(TypedDict, total=False):
+    """How a source is to be read, as `read_table`, `stream_table` and all that call them take it; see there."""
+
+    na: Sequence[str]
+    kinds: Mapping[str, str]
+    delimiter: str | None
+    header: bool | None
+    decimal: str | None
+    bad_rows: str
+    max_bad: float
+    rejects: str | Path | None
+    keep_empty: bool
+    target: str | None
+    dates: str | None
+    encoding: str | None
+    comment: str | None
+    skip: int | None
+    sheet: str | int | None
+    index_base: int | None
+    keep: Sequence[str]
+    drop: Sequence[str]
+    only: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Options:
-    """The keyword arguments of `read_table`; see there."""
+    """The options of reading, checked, those left out at their defaults."""
 
     na: Sequence[str] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -35,9 +60,9 @@ class Options:
     only: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.na, str):
-            raise UsageError(f"na must be a list of spellings, got the text {self.na!r}; write na=[{self.na!r}].")
-        object.__setattr__(self, "na", tuple(self.na))
+        for name in ("na", "keep", "drop", "only"):
+            object.__setattr__(self, name, _several(name, getattr(self, name)))
+        object.__setattr__(self, "kinds", dict(self.kinds or {}))
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\n\r'):
             raise UsageError(f"delimiter must be one sign, such as a comma or a tab, got {self.delimiter!r}.")
         if self.dates not in (None, "day-first", "month-first"):
@@ -51,7 +76,29 @@ class Options:
         if any('"' in spelling for spelling in self.na):
             raise UsageError("a spelling of a missing cell cannot hold a quotation mark.")
 
+    @classmethod
+    def of(cls, given: ReadOptions) -> Self:
+        """Return the options that were given.
+
+        Raises
+        ------
+        UsageError
+            If there is no such option, or one has no meaning.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in names:
+                near = closest(name, names)
+                guess = f' Did you mean "{near}"?' if near else ""
+                raise UsageError(f"a table is read without an option {name!r}.{guess} There are: {', '.join(names)}.")
+        return cls(**given)
+
     def collector(self, source: str) -> BadRows:
         """Return the collector of bad rows for one source; by default the rejects go into the working folder."""
-        default = Path(source.removesuffix(".gz")).with_suffix(".rejects.csv")
-        return BadRows(source, self.bad_rows, self.max_bad, Path(self.rejects or default))
+        return BadRows(source, self.bad_rows, self.max_bad, self.rejects)
+
+
+def _several(name: str, words: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(words, str):
+        raise UsageError(f"{name} must be a list, got the text {words!r}; write {name}=[{words!r}].")
+    return tuple(words)

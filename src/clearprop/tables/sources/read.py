@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from clearprop.errors import DataError, UsageError, closest
 from clearprop.paths import fault_of
-from clearprop.tables.sources.bad_rows import MAX_BAD
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
 from clearprop.tables.sources.formats import format_of
 from clearprop.tables.sources.frames import read_frame
-from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.options import Options, ReadOptions
 from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.table import Table
 
 
-def read_table(
-    source: Any,
-    *,
-    na: Sequence[str] = (),
-    kinds: Mapping[str, str] | None = None,
-    delimiter: str | None = None,
-    header: bool | None = None,
-    decimal: str | None = None,
-    bad_rows: str = "error",
-    max_bad: float = MAX_BAD,
-    rejects: str | Path | None = None,
-    keep_empty: bool = False,
-    target: str | None = None,
-    dates: str | None = None,
-    encoding: str | None = None,
-    comment: str | None = None,
-    skip: int | None = None,
-    sheet: str | int | None = None,
-    index_base: int | None = None,
-    keep: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    only: Sequence[str] = (),
-) -> Table:
+def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
     """Read a table from a file, a bundled set, a data frame, arrays or columns.
 
     Parameters
@@ -102,11 +78,8 @@ def read_table(
     WriteError
         If the system refuses to write the rejects.
     """
-    options = Options(
-        na, dict(kinds or {}), delimiter, header, decimal, bad_rows, max_bad, rejects, keep_empty, target, dates,
-        encoding, comment, skip, sheet, index_base, tuple(keep), tuple(drop), tuple(only),
-    )  # fmt: skip
-    return _chosen(_read(source, options), options)
+    reading = Options.of(options)
+    return _chosen(_read(source, reading), reading)
 
 
 def _chosen(table: Table, options: Options) -> Table:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Self, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,7 +24,7 @@ from clearprop.tables.sources.delimited import index_of, rules_for, sound_rows, 
 from clearprop.tables.sources.dialect import find_dialect
 from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
 from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, write_typed
-from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.options import Options, ReadOptions
 from clearprop.tables.sources.parquet import stage_parquet, words_for_missing
 from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.sources.read import check_file
@@ -98,7 +98,7 @@ def stream_table(
     memory: str = "256MB",
     memory_after: str | None = None,
     folder: str | Path | None = None,
-    **options: Any,
+    **options: Unpack[ReadOptions],
 ) -> StreamedTable:
     """Open a CSV, TSV or Parquet file of any size.
 
@@ -119,7 +119,7 @@ def stream_table(
     StreamedTable
         With it `split`, `learn_schema` and `Schema.encode` work as with a table in memory, and give the same.
     """
-    path, reading = as_file(Path(path)), Options(**options)
+    path, reading = as_file(Path(path)), Options.of(options)
     check_file(path, reading.rejects)
     format = format_of(path)
     if format not in (TEXT, PARQUET):

@@ -15,12 +15,30 @@ function enter(name, head, values, rows, columns) {
   return known;
 }
 
+/** Show the numbers as they are now; in passing, without the words that are read aloud. */
+export function refreshMatrices(passing) {
+  for (const [name, { values, rows, columns, cells }] of matrices) {
+    const most = largest(values);
+    values.forEach((row, i) => row.forEach((v, j) => {
+      for (const cell of cells[i][j]) {
+        cell.style.backgroundColor = tint(v, most);
+        if (cell.firstChild) cell.firstChild.data = inCell(v);
+        if (passing) continue;
+        cell.dataset.value = v;
+        cell.setAttribute("aria-label", `${name}, ${rows[i]}, ${columns[j]}: ${short(v)}`);
+      }
+    }));
+  }
+}
+
+const inCell = (v) => short(v, Math.abs(v ?? 0) < 0.01 ? 1 : 2);
+
 function cellOf(known, name, i, j, most, numbers) {
   const v = known.values[i][j];
   const cell = element("td", { tabindex: "-1", "data-name": name, "data-i": i, "data-j": j, "data-value": v });
   cell.style.backgroundColor = tint(v, most);
   cell.setAttribute("aria-label", `${name}, ${known.rows[i]}, ${known.columns[j]}: ${short(v)}`);
-  if (numbers) cell.append(short(v, Math.abs(v ?? 0) < 0.01 ? 1 : 2));
+  if (numbers) cell.append(inCell(v));
   known.cells[i][j].push(cell);
   return cell;
 }

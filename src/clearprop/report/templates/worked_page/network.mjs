@@ -44,14 +44,38 @@ function drawNode(l, k, name, v, most, [x, y], onUnit) {
   const label = drawn("title", {}, `${name}: ${short(v)}`);
   node.append(label);
   node.addEventListener("click", () => onUnit(l === 0 ? "a0" : `z${l}`, data.row, k));
-  nodes.set(`${l}.${k}`, node);
+  const drawnNode = { node, label, name, text: null };
+  nodes.set(`${l}.${k}`, drawnNode);
   picture.append(disc, node);
   if (l === 0 || l === L) {
     const side = l === 0 ? { x: x - 15, "text-anchor": "end" } : { x: x + 15 };
     const room = picture.clientWidth < 500 ? 10 : 14;
     const text = clipped(name, room);
     const wanted = l === L && data.takesClasses && data.Y[data.row][k] > 0.5 ? { class: "wanted" } : {};
-    picture.append(drawn("text", { ...side, ...wanted, y: y + 4 }, l === 0 ? text : `${text}: ${short(v, 2)}`));
+    const written = drawn("text", { ...side, ...wanted, y: y + 4 }, l === 0 ? text : `${text}: ${short(v, 2)}`);
+    if (l === L) drawnNode.text = [written, text];
+    picture.append(written);
+  }
+}
+
+/** Show the numbers as they are now, in the picture as it stands. */
+export function refreshNetwork() {
+  for (const layer of data.layers) {
+    const most = largest(layer.W) || 1;
+    layer.W.forEach((row, i) => row.forEach((w, j) => {
+      const edge = edges.get(`${layer.l}.${i}.${j}`);
+      edge.style.strokeWidth = 0.4 + (2.6 * Math.abs(w ?? 0)) / most;
+      edge.classList.toggle("below", w < 0);
+      edge.classList.toggle("above", !(w < 0));
+    }));
+    const values = layer.a[data.row];
+    const strongest = largest([values]);
+    values.forEach((v, k) => {
+      const { node, label, name, text } = nodes.get(`${layer.l}.${k}`);
+      node.style.fill = tint(v, strongest);
+      label.textContent = `${name}: ${short(v)}`;
+      if (text) text[0].textContent = `${text[1]}: ${short(v, 2)}`;
+    });
   }
 }
 
@@ -66,5 +90,5 @@ export function lightNetwork(name, i, j) {
     delta: all(l + 1).map((k) => `${l + 1}.${j}.${k}`),
   };
   for (const edge of used[kind] ?? []) edges.get(edge)?.classList.add("on");
-  if (digits && !["W", "dW"].includes(kind)) nodes.get(`${l}.${j}`)?.classList.add("on");
+  if (digits && !["W", "dW"].includes(kind)) nodes.get(`${l}.${j}`)?.node.classList.add("on");
 }

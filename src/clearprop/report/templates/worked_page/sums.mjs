@@ -74,14 +74,14 @@ function ofDW(layer, i, j) {
   const { l } = layer;
   const parts = data.rows.map((name, n) => product(name, [`a${l - 1}`, n, i], [`delta${l}`, n, j]));
   parts.push(...penaltyParts(layer.W[i][j], [`W${l}`, i, j], true));
-  return { parts, result: total(parts), nudge: layer.nudgeW[i][j], slope: layer.dW[i][j] };
+  return { parts, result: total(parts), nudge: layer.nudgeW?.[i][j], slope: layer.dW[i][j] };
 }
 
 function ofDb(layer, _, j) {
   const { l } = layer;
   const parts = data.rows.map((name, n) => plain(name, value(`delta${l}`, n, j), [[`delta${l}`, n, j]]));
   parts.push(...penaltyParts(layer.b[j], [`b${l}`, 0, j], data.penalizeBias));
-  return { parts, result: total(parts), nudge: layer.nudgeB[j], slope: layer.db[j] };
+  return { parts, result: total(parts), nudge: layer.nudgeB?.[j], slope: layer.db[j] };
 }
 
 const RULES = { z: ofZ, a: ofA, delta: ofDelta, dW: ofDW, db: ofDb, W: ofDW, b: ofDb };

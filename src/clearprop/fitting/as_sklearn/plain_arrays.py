@@ -1,0 +1,60 @@
+"""Arrays that scikit-learn's validation would hand back as they are. Its looks cost more than a small fit's steps.
+
+Whatever is not plainly such an array goes to scikit-learn, which knows every other case and words every refusal.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+def plain_rows(estimator: Any, X: ArrayLike, reset: bool, dtypes: tuple[np.dtype[Any], ...] = _FLOATS) -> Array | None:
+    """Return X if it is finite rows of one of these precisions and of the estimator's columns, else None.
+
+    Parameters
+    ----------
+    reset : bool
+        Whether the estimator is to keep the number of its columns, rather than to compare with it.
+    """
+    if type(X) is not np.ndarray or X.ndim != 2 or X.dtype not in dtypes or not X.size or not _is_finite(X):
+        return None
+    kept = vars(estimator)
+    if "feature_names_in_" in kept:
+        return None
+    if reset:
+        estimator.n_features_in_ = X.shape[1]
+    return X if kept.get("n_features_in_") == X.shape[1] else None
+
+
+def plain_numbers(y: ArrayLike, n: int) -> Array | None:
+    """Return y if it is n finite numbers in float64."""
+    fits = type(y) is np.ndarray and y.ndim == 1 and len(y) == n and y.dtype == _FLOATS[0]
+    return y if fits and _is_finite(y) else None  # type: ignore[arg-type, return-value]  # seen by `fits`
+
+
+def plain_codes(y: ArrayLike, n: int) -> Array | None:
+    """Return y if it is n whole numbers or booleans."""
+    fits = type(y) is np.ndarray and y.ndim == 1 and len(y) == n and y.dtype.kind in "iub"
+    return y if fits else None  # type: ignore[return-value]  # likewise
+
+
+def classes_of(y: Array) -> Array | None:
+    """Return the classes of whole numbers, sorted; None where scikit-learn would have something to say about them."""
+    if y.ndim != 1 or y.dtype.kind not in "iub":
+        return None
+    classes = np.unique(y)
+    return classes if 2 * len(classes) <= len(y) else None  # it warns of many classes for few rows
+
+
+def _is_finite(X: Array) -> bool:
+    """Whether the sum is: if not, every number has to be looked at."""
+    with np.errstate(all="ignore"):
+        return math.isfinite(np.add.reduce(X, axis=None))

@@ -1,0 +1,63 @@
+"""The recorder of a job on a table: with the names of its columns and classes, and the table's own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from clearprop.errors import UsageError
+from clearprop.fitting.table_job import TableJob
+from clearprop.model import Names
+from clearprop.recording.recorder import BUDGET, About, Recorder
+
+
+def recorder_for(job: TableJob, budget: float = BUDGET, facts: Mapping[str, Any] | None = None) -> Recorder:
+    """Return a recorder, to be handed to the training of the job as a listener.
+
+    Parameters
+    ----------
+    job : TableJob
+        What an estimator's `prepare` returns.
+    budget : float
+        Megabytes that the recording may take.
+    facts : mapping, optional
+        Plain data to keep with it.
+
+    Raises
+    ------
+    UsageError
+        If the job takes no steps, or trains several networks.
+
+    Examples
+    --------
+    >>> from clearprop import TableClassifier
+    >>> model = TableClassifier(n_epochs=3)
+    >>> job = model.prepare("iris")
+    >>> recorder = recorder_for(job)
+    >>> _ = model.train(job, [recorder])
+    >>> recorder.run.states[-1].step
+    12
+    """
+    if job.recipe.solver is not None:
+        raise UsageError(
+            f"a recording replays steps, and the batch solver {job.recipe.solver!r} takes none; choose an update rule "
+            "such as adam."
+        )
+    if job.shares:
+        raise UsageError("a training of several members is not recorded; train with members=1.")
+    origin = np.arange(len(job.table)) if job.table.origin is None else job.table.origin
+    about = About(
+        title=job.table.source,
+        names=Names(tuple(job.schema.feature_names), _outputs(job)),
+        row_numbers=origin[job.parts.train],
+        facts=dict(facts or {}),
+    )
+    return Recorder(job.choice(), budget, about)
+
+
+def _outputs(job: TableJob) -> tuple[str, ...]:
+    """Return the name of each output: its class, the second of two; or that of the target."""
+    labels = tuple(str(label) for label in getattr(job.schema.target, "labels", (job.target,)))
+    return labels[-job.network.n_out :]

@@ -1,0 +1,69 @@
+"""The page of a recorded run: the worked page, and time."""
+
+from __future__ import annotations
+
+import base64
+import json
+from importlib.resources import files
+from typing import Any
+
+from clearprop.explain.film import Film
+from clearprop.report.modules import joined
+from clearprop.report.worked_page import embedded
+
+_TEMPLATES = files("clearprop.report") / "templates"
+
+
+def run_page(film: Film, title: str) -> str:
+    """Return one self-contained HTML page; it works offline, from a file, and asks nothing of anybody.
+
+    Parameters
+    ----------
+    film : Film
+        What `clearprop.explain.film.film` returns.
+    title : str
+        What was trained on.
+
+    Returns
+    -------
+    str
+        The page. Write it as UTF-8.
+    """
+    from jinja2 import Environment
+
+    words, data = json.loads(_read("run_page/words.json")), film.data
+    template = Environment(autoescape=True).from_string(_read("run_page/page.html"))
+    return template.render(
+        words=words,
+        style=_read("worked_page/page.css") + _read("run_page/page.css"),
+        script=joined("run_page/page.mjs", _read),
+        numbers=embedded(data | {"words": words}),
+        frames=_frames(film),
+        notations=list(data["notations"]),
+        rows=data["rows"],
+        dropout=data["dropout"],
+        **_sentences(words, data, title),
+    )
+
+
+def _sentences(words: dict[str, Any], data: dict[str, Any], title: str) -> dict[str, str]:
+    """Return what is said with numbers in it."""
+    stopped = words["stopped"].get(data["stopped"] or "", words["stopped"]["other"])
+    settings = {"rule": data["rule"], "rate": f"{data['rate']:g}", "batch": data["batch"], "stopped": stopped}
+    cut = [len(units) for units in data["units"]] != data["sizes"]
+    return {
+        "title": words["title"].format(title=title),
+        "intro": words["intro"].format(rows=len(data["rows"]), trainingRows=data["trainingRows"]),
+        "settings": words["settings"].format(**settings),
+        "shown": words["frames"].format(shown=len(data["steps"]) - 1, steps=data["steps"][-1] - data["steps"][0]),
+        "cut": words["cut"].format(units=data["mostUnits"]) if cut else "",
+    }
+
+
+def _frames(film: Film) -> str:
+    text = base64.b64encode(film.frames.astype("<f4").tobytes()).decode("ascii")
+    return embedded({"layout": film.layout, "size": film.frames.shape[1], "text": text})
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")

@@ -1,0 +1,96 @@
+// The start of the page: the matrices of the worked page, and time.
+
+import { fitEquations, keepMatrices, listen, pin, pinned } from "../worked_page/hands.mjs";
+import { layerSection, matrices, refreshMatrices } from "../worked_page/matrices.mjs";
+import { drawNetwork, lightNetwork, picture, refreshNetwork } from "../worked_page/network.mjs";
+import { data } from "../worked_page/numbers.mjs";
+import { show } from "../worked_page/panel.mjs";
+import { drawCharts, refreshCharts } from "./charts.mjs";
+import { goTo, n_frames, now } from "./frames.mjs";
+import { say, words } from "./words.mjs";
+
+const byId = (id) => document.getElementById(id);
+const [play, slider, moment, speed] = ["play", "slider", "moment", "speed"].map(byId);
+const clock = { running: false, due: 0, told: 0 };
+
+/** Show a moment; in passing, only what the eye sees. */
+function look(k, passing = false) {
+  goTo(Math.max(0, Math.min(n_frames - 1, k)));
+  refreshMatrices(passing);
+  refreshNetwork();
+  refreshCharts();
+  const step = data.steps[now.k];
+  slider.value = now.k;
+  moment.textContent = say("moment", { step, epoch: Math.floor(step / data.perEpoch) + 1 });
+  slider.setAttribute("aria-valuetext", moment.textContent);
+  if (!passing) show(...pinned());
+}
+
+function tick(time) {
+  if (!clock.running) return;
+  if (time >= clock.due) {
+    clock.due = Math.max(clock.due + 1000 / Number(speed.value), time - 100);
+    look(now.k + 1, time < clock.told);
+    if (time >= clock.told) clock.told = time + 250;
+  }
+  if (now.k >= n_frames - 1) run(false);
+  else requestAnimationFrame(tick);
+}
+
+function run(wanted) {
+  if (wanted && now.k >= n_frames - 1) look(0);
+  clock.running = wanted;
+  play.textContent = wanted ? words.pause : words.play;
+  if (wanted) {
+    clock.due = performance.now();
+    requestAnimationFrame(tick);
+  } else look(now.k);
+}
+
+const step = (by) => { run(false); look(now.k + by); };
+const drag = (k) => { run(false); look(k); };
+
+/** Draw the layers anew, for another notation or another row. */
+function rebuild() {
+  matrices.clear();
+  byId("layers").replaceChildren(...data.layers.map(layerSection));
+  drawNetwork(pin);
+  keepMatrices();
+  fitEquations();
+  pin(...pinned());
+}
+
+function choose(name) {
+  const { equations, columns, scales } = data.notations[name];
+  for (const key of Object.keys(data.equations)) delete data.equations[key];
+  Object.assign(data.equations, equations);
+  byId("lie").textContent = [columns ? say("lie") : "", scales ? "" : say("scale")].filter(Boolean).join(" ");
+  const objective = ["J", "D", "R", "losses"].filter((key) => equations[key]);
+  byId("objective").innerHTML = objective.map((key) => `<span class="math">${equations[key]}</span>`).join(" "); // clearprop's own
+}
+
+function onKey(event) {
+  if (event.target.closest("input, select, button, td, a") && event.key === " ") return;
+  const moves = { " ": () => run(!clock.running), ",": () => step(-1), ".": () => step(1) };
+  if (!moves[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  moves[event.key]();
+}
+
+goTo(0);
+choose(data.notation);
+drawCharts(byId("charts"));
+rebuild();
+listen(byId("layers"));
+slider.max = n_frames - 1;
+play.addEventListener("click", () => run(!clock.running));
+byId("back").addEventListener("click", () => step(-1));
+byId("forward").addEventListener("click", () => step(1));
+slider.addEventListener("input", () => drag(Number(slider.value)));
+byId("notation").addEventListener("change", (event) => { choose(event.target.value); rebuild(); });
+byId("row").addEventListener("change", (event) => { data.row = Number(event.target.value); rebuild(); });
+document.addEventListener("keydown", onKey);
+if (matchMedia("(prefers-reduced-motion: reduce)").matches) speed.value = "2";
+new ResizeObserver(() => { drawNetwork(pin); keepMatrices(); fitEquations(); lightNetwork(...pinned()); }).observe(picture.parentElement);
+look(0);
+document.documentElement.dataset.ready = "yes";

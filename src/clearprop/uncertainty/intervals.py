@@ -1,0 +1,77 @@
+"""Intervals of predicted numbers from the errors of held-out rows: CV+ (Barber et al. 2021)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+_AT_ONCE = 1 << 22  # numbers that are ranked at a time
+_EXACT = 1e-9  # of a rank: 0.9 · 10 is 9, not a little more
+
+
+def kept_errors(errors: Array, most: int) -> Array:
+    """Return the sorted absolute errors; of more than `most`, the largest of each of so many equal groups of them.
+
+    Quantiles of what is kept are at most a group's share too large, and never too small.
+    """
+    ranked = np.sort(np.abs(errors))
+    if len(ranked) <= most:
+        return ranked
+    ends = -(-np.arange(1, most + 1) * len(ranked) // most)
+    return ranked[ends - 1]
+
+
+def enough_rows(level: float) -> int:
+    """Return how many held-out rows an interval of this level needs, at least."""
+    return math.ceil(level / (1 - level) - _EXACT)
+
+
+def rank_among(n_kept: int, n_held: int, level: float) -> int:
+    """Return which of so many kept numbers, from below, so many held-out ones are at most, for this level."""
+    rank = math.ceil(level * (n_held + 1) - _EXACT)
+    return min(math.ceil(rank * n_kept / n_held - _EXACT), n_kept)
+
+
+def cv_plus(answers: Array, errors: Sequence[Array], n_held: int, level: float) -> tuple[Array, Array]:
+    """Return the lower and the upper ends of the intervals of new rows.
+
+    Parameters
+    ----------
+    answers : array (n_members, n_rows)
+        What each member answers.
+    errors : sequence of sorted arrays
+        Absolute errors of the rows each member had not seen, as `kept_errors` keeps them.
+    n_held : int
+        How many rows they were.
+    level : float
+        Of the coverage, such as 0.9; `n_held` must be `enough_rows` for it.
+
+    Returns
+    -------
+    low, high : array (n_rows,)
+    """
+    n_kept = sum(map(len, errors))
+    kept_rank = rank_among(n_kept, n_held, level)
+    if len(errors) == 1:
+        reach = errors[0][kept_rank - 1]
+        return answers[0] - reach, answers[0] + reach
+    low, high = np.empty(answers.shape[1]), np.empty(answers.shape[1])
+    size = max(1, _AT_ONCE // n_kept)
+    for at in range(0, answers.shape[1], size):
+        rows = slice(at, at + size)
+        low[rows] = -_ranked(-answers[:, rows], errors, kept_rank)
+        high[rows] = _ranked(answers[:, rows], errors, kept_rank)
+    return low, high
+
+
+def _ranked(answers: Array, errors: Sequence[Array], rank: int) -> Array:
+    """Return of every row the rank-th smallest of all answers plus their members' errors."""
+    sums = np.concatenate([one[:, None] + of[None, :] for one, of in zip(answers, errors, strict=True)], axis=1)
+    found: Array = np.partition(sums, rank - 1, axis=1)[:, rank - 1]
+    return found
