@@ -332,7 +332,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     def _wanted(self) -> Wanted:
         kept = vars(self)
         weights = kept["coefs_"], kept["intercepts_"]
-        return Wanted(self.network_, *weights, self.engine, self.precision, self.n_threads)
+        return Wanted(self.network_, *weights, self.engine, self.precision, self.n_threads, self.device)
 
     def __getstate__(self) -> Any:
         """Return what is copied or pickled; a shallow copy has the same arrays."""
