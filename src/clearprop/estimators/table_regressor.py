@@ -140,7 +140,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         assert isinstance(target, NumberTarget), "the schema was learned for numbers"
         answers = a[:, 0]  # standardised, as y is: of millions of them each array more is of megabytes
         if target.low is not None and target.high is not None:
-            answers = np.clip(answers, *((end - target.mean) / target.scale for end in (target.low, target.high)))
+            low, high = ((end - target.mean) / target.scale for end in (target.low, target.high))
+            answers = np.clip(answers, low, high)
         scores = regression_scores(y, answers)
         return {name: score if name == "r2" else score * target.scale for name, score in scores.items()}, []
 
