@@ -18,6 +18,7 @@ from clearprop import __version__
 from clearprop.cli import (
     about,
     check,
+    compare,
     cv,
     derive,
     diagnose,
@@ -81,8 +82,8 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
-    train, predict, evaluate, cv, report, inspect, explain, derive, record, replay, check, export, import_, resume,
-    verify, worksheet, grade, diagnose, about,
+    train, predict, evaluate, cv, compare, report, inspect, explain, derive, record, replay, check, export, import_,
+    resume, verify, worksheet, grade, diagnose, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")
