@@ -142,8 +142,7 @@ def blanks_of(names: Sequence[str], L: int) -> tuple[str, ...]:
     UsageError
         If one is unknown, or there is none.
     """
-    every = [f"{q}{l}" for q in ("z", "a") for l in range(1, L + 1)]
-    every = sorted(every, key=lambda name: (name[-1], name[0] == "a"))
+    every = [f"{q}{l}" for l in range(1, L + 1) for q in ("z", "a")]
     every += [f"{q}{l}" for l in range(L, 0, -1) for q in ("delta", "dW", "db")]
     wanted: set[str] = set()
     for name in names:
