@@ -20,7 +20,8 @@ from clearprop.tables import read_table
 
 GIVEN = {
     "hidden": (5,), "activation": "tanh", "dropout": 0.3, "bins": 4, "root_rates": True, "optimizer": "sgd",
-    "learning_rate": 0.5, "schedule": "step", "averaging": 0.5, "members": 3, "n_epochs": 7, "patience": 3,
+    "learning_rate": 0.5, "schedule": "step", "averaging": 0.5, "clamp": True, "members": 3, "n_epochs": 7,
+    "patience": 3,
 }  # fmt: skip
 
 

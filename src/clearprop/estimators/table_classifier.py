@@ -93,6 +93,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Whether every epoch takes the rows in a new order.
     averaging : float, optional
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    clamp : bool, optional
+        Whether predicted numbers are kept between the smallest and the largest target of training; of classes it says
+        nothing.
     members : int, optional
         Networks to train, each on rows and with random numbers of its own; the answer is their mean.
     by : {"folds", "seeds", "bootstrap"}

@@ -144,7 +144,7 @@ class _Answers:
     def __call__(self, X: Array) -> Array:
         a = mean_outputs(self.estimator.sessions(), X).astype(np.float64)
         if not self.labels:
-            return np.asarray(self.estimator.schema_.decode_target(a[:, 0]))
+            return np.asarray(self.estimator.schema_.answers(a[:, 0]))
         assert isinstance(self.estimator, TableClassifier), "labels are those of a classifier"
         return self.estimator.probabilities_of(a)
 

@@ -42,6 +42,7 @@ MOST_BINNED = 1_000
 _LARGE: Mapping[str, Any] = {
     "hidden": (128, 128, 128), "activation": "mish", "bins": 16, "root_rates": True, "optimizer": "adam:beta2=0.95",
     "learning_rate": 0.04, "schedule": "flat_cosine", "patience": None, "members": 8,
+    "clamp": True,
 }  # fmt: skip
 
 VALUES: Mapping[str, Mapping[str, Any]] = {
@@ -98,6 +99,8 @@ def settled(asked: Mapping[str, Any], size: Size = SOME_THOUSAND) -> dict[str, A
     left_out = _left_out(asked)
     effort = asked.get("effort") or (DEFAULT if left_out == BY_EFFORT & set(asked) else QUICK)
     declared, values = settings_of(Settings), suited(effort, size)
+    if asked.get("time") is not None:  # later targets may well lie beyond those of before
+        values.pop("clamp", None)
     steps = not _is_solver(asked.get("optimizer"))
     chosen = {
         name: values[name] if name in values and (steps or not declared[name].of_steps) else declared[name].default

@@ -186,7 +186,8 @@ class TrainingFacts(_Facts):
         """What the effort chose, in a sentence; "" where it chose nothing but what quick takes."""
         if self.effort in ("", "quick") or not self.chosen:
             return ""
-        values = ", ".join(f"{name} {_as_words(value)}" for name, value in self.chosen.items())
+        told = {name: value for name, value in self.chosen.items() if name != "clamp" or "Regressor" in self.estimator}
+        values = ", ".join(f"{name} {_as_words(value)}" for name, value in told.items())
         return f"The effort {self.effort} chose, for {self.rows:,} rows: {values}."
 
     def as_plain(self) -> dict[str, Any]:

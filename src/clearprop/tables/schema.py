@@ -154,6 +154,11 @@ class Schema(Strict):
         """
         return self._target().decode(outputs)
 
+    def answers(self, outputs: ArrayLike) -> NDArray[Any]:
+        """Return what outputs answer for a target of numbers: in its units, within its limits if it has some."""
+        target = self._target()
+        return target.answer(outputs) if isinstance(target, NumberTarget) else target.decode(outputs)
+
     def unknown(self, table: Table) -> list[str]:
         """Return the names of columns of a table that the schema does not know.
 

@@ -78,6 +78,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         batch_size: int | None = None,
         shuffle: bool = True,
         averaging: float | None = None,
+        clamp: bool | None = None,
         members: int | None = None,
         by: str = "folds",
         n_epochs: int | None = None,
@@ -251,9 +252,8 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         pool, test = hold_out(self.recipe(), table, target, share, pool, classes)
         recipe = self.recipe(size_of(table, pool, in_parts or self.time is not None))
         parts = part_rows(recipe, table, target, weights, pool, classes)
-        learned_from = copies(parts.train, weights)
-        learned = learn_schema(table, target, rows=learned_from, task=self.task, bins=recipe.bins)
-        schema = self._suited(learned, recipe)
+        learned = learn_schema(table, target, rows=copies(parts.train, weights), task=self.task, bins=recipe.bins)
+        schema = self._suited(learned, recipe, table.column(target).values[parts.train])
         network = self.describe_network(schema, recipe)
         check_metric(recipe.metric, network)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
@@ -365,8 +365,8 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
     def _check_target(self, column: Column) -> None:
         """Refuse a target that means something else."""
 
-    def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
-        """Return the schema as the loss needs it."""
+    def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
+        """Return the schema as the loss needs it, and its target within limits if that is asked for."""
         return schema
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:

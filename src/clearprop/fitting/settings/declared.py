@@ -184,6 +184,13 @@ class Settings:
     epsilon: float = setting(1e-8, number(above=0), "For adam and its kin.", STEPS, **_ARRAYS)
     power_t: float = setting(0.5, number(least=0), 'Exponent of the schedule "invscaling".', STEPS, **_ARRAYS)
 
+    clamp: bool = setting(
+        False,
+        flag(),
+        "Whether predicted numbers are kept between the smallest and the largest target of training.",
+        OBJECTIVE,
+        **_ROWS,
+    )
     members: int = setting(
         1, whole(1), "Networks to train, each on rows of its own; the answer is their mean.", LENGTH, **_ROWS
     )
