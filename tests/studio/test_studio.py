@@ -135,7 +135,8 @@ def test_a_path_outside_is_refused(client, path):
     [
         {"epochs": MOST_EPOCHS + 1}, {"epochs": True}, {"hidden": [100000]}, {"hidden": [4] * 50}, {"hidden": ["x"]},
         {"optimizer": "lbfgs"}, {"activation": "__class__"}, {"mistake": "none"}, {"data": "/etc/passwd"},
-        {"learning_rate": "x"}, {"learning_rate": -1.0}, {"batch_size": 0}, {"rows": [10**9]}, {"seed": -1}, ["hidden"], 3, {"dropout": 7},
+        {"learning_rate": "x"}, {"learning_rate": -1.0}, {"batch_size": 0}, {"rows": [10**9]}, {"seed": -1},
+        ["hidden"], 3, {"dropout": 7},
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_refused_in_a_sentence_and_the_page_stays(client, studio, asked):

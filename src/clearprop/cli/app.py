@@ -18,6 +18,7 @@ from clearprop import __version__
 from clearprop.cli import (
     about,
     check,
+    compare,
     cv,
     derive,
     diagnose,
@@ -82,8 +83,13 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
+<<<<<<< HEAD
     train, predict, evaluate, cv, report, inspect, explain, derive, record, replay, check, export, import_, resume,
     verify, studio, worksheet, grade, diagnose, about,
+=======
+    train, predict, evaluate, cv, compare, report, inspect, explain, derive, record, replay, check, export, import_,
+    resume, verify, worksheet, grade, diagnose, about,
+>>>>>>> main
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")
