@@ -83,13 +83,8 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
-<<<<<<< HEAD
-    train, predict, evaluate, cv, report, inspect, explain, derive, record, replay, check, export, import_, resume,
-    verify, studio, worksheet, grade, diagnose, about,
-=======
     train, predict, evaluate, cv, compare, report, inspect, explain, derive, record, replay, check, export, import_,
-    resume, verify, worksheet, grade, diagnose, about,
->>>>>>> main
+    resume, verify, studio, worksheet, grade, diagnose, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")

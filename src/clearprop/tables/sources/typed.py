@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.cells import from_codes, from_text, remarks_on_bytes, remarks_on_durations
@@ -111,8 +112,14 @@ def read_classes(
     if target not in names:
         return None
     column = columns[names.index(target)]
-    cells = connection.execute(f"SELECT {column.as_text if column.unit else column.cell} FROM {relation}").fetchall()
-    return class_column(target, [cell for (cell,) in cells])
+    cells = [cell for (cell,) in connection.execute(f"SELECT {column.cell} FROM {relation}").fetchall()]
+    return class_column(target, _spans(cells, column.unit) if column.unit else cells)
+
+
+def _spans(cells: Sequence[int | None], unit: float) -> NDArray[np.timedelta64]:
+    """Return whole numbers of a unit of so many seconds as durations, which they are."""
+    called = {1.0: "s", 1e-3: "ms", 1e-6: "us", 1e-9: "ns"}[unit]
+    return np.array(["NaT" if cell is None else cell for cell in cells], dtype=f"m8[{called}]")
 
 
 def unreadable(path: Path, error: Exception) -> DataError:
