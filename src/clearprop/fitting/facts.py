@@ -160,6 +160,11 @@ class TrainingFacts(_Facts):
     seen: str = ""
     inside: dict[str, Any] | None = None
 
+    @property
+    def on_a_table(self) -> bool:
+        """Whether the rows it was trained on are known: not those of a network of arrays, or of another tool."""
+        return self.rows > 0
+
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
         """Return the facts that a model file keeps."""

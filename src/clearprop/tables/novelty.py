@@ -17,6 +17,7 @@ from clearprop.tables.encodings import (
     DateEncoding,
     NumberEncoding,
     PiecewiseEncoding,
+    PlainEncoding,
 )
 from clearprop.tables.schema import Schema
 from clearprop.tables.table import Table
@@ -98,6 +99,8 @@ def _strange(schema: Schema, table: Table) -> Iterator[tuple[str, str, Flags]]:
         if isinstance(encoding, CategoryEncoding):
             yield encoding.name, UNKNOWN, encoding.encode(column) == len(encoding.labels)
             continue
+        if isinstance(encoding, PlainEncoding):
+            continue  # of a network of arrays nothing is known of its rows
         number = encoding.number if isinstance(encoding, PiecewiseEncoding) else encoding
         if not number.indicator:
             yield encoding.name, MISSING, column.missing
