@@ -62,7 +62,8 @@ class SeveralOutputs(TableRegressor):
             right = (a > HALF) == (Y > HALF)
             scores = {"all_labels_right": float(right.all(axis=1).mean()), "accuracy": float(right.mean())}
             classes = [
-                class_rows(true > HALF, (p > HALF).astype(int), np.array(["", name]))[1] for name, true, p in pairs
+                class_rows((true > HALF).astype(int), np.stack([1 - p, p], axis=1), np.array(["", name]))[1]
+                for name, true, p in pairs
             ]
             return Evaluation(len(Y), loss, metric, scores, classes)
         scores = {
