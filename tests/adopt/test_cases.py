@@ -73,6 +73,8 @@ KNOWN = [
     Case("opencv_sym_default.yml"),
     Case("opencv_gaussian.xml"),
     Case("opencv_leakyrelu.json"),
+    Case("opencv_gaussian_narrow.yml", columns=LATER),
+    Case("nnet_no_hidden.rds"),
     Case("nnet_iris2.rds", of_two=True),
     Case("nnet_iris3.rds"),
     Case("nnet_reg.rds", columns=LATER),

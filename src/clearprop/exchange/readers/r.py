@@ -79,7 +79,11 @@ def _nnet(fit: RObject) -> Foreign:
     _check_connections(weights, nconn, conn, sum(sizes) + 1)
     linear_from = wholes(fit.need("nsunits"), "nsunits")[0]
     if n_hidden == 0:
-        return _multinom(fit, _units(weights, nconn, conn, n_in + 1, n_out, range(n_in + 1)), n_in)
+        units = _units(weights, nconn, conn, n_in + 1, n_out, range(n_in + 1))
+        if "multinom" in fit.classes:
+            return _multinom(fit, units, n_in)
+        f = "identity" if linear_from <= n_in + 1 else "cut_sigmoid"
+        return _answering(fit, [Linear(units[1:], units[0], "layer 1 of nnet"), Activated(f, "layer 1 of nnet")], n_in)
     hidden = _units(weights, nconn, conn, n_in + 1, n_hidden, range(n_in + 1))
     first = n_in + 1
     if np.any(_reaches(nconn, conn, first + n_hidden, n_out, 1, n_in)):
@@ -121,8 +125,6 @@ def _multinom(fit: RObject, units: Array, n_in: int) -> Foreign:
     else:
         layers[-1] = Activated("softmax", "layer 1 of multinom")
     columns = tuple(names[1:]) if len(names) == n_in and names[0] == "(Intercept)" else None
-    if "multinom" not in fit.classes:
-        raise ReaderCannot("this nnet has no hidden units (size = 0), and its inputs go to the outputs by skip=TRUE.")
     return Foreign("R's multinom", tuple(layers), np.float64, "class", levels, columns, notes=tuple(_notes(columns)))
 
 
