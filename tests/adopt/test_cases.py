@@ -75,6 +75,7 @@ KNOWN = [
     Case("opencv_leakyrelu.json"),
     Case("opencv_gaussian_narrow.yml", columns=LATER),
     Case("nnet_no_hidden.rds"),
+    Case("nnet_entropy.rds"),
     Case("nnet_iris2.rds", of_two=True),
     Case("nnet_iris3.rds"),
     Case("nnet_reg.rds", columns=LATER),

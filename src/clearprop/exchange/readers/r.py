@@ -109,6 +109,9 @@ def _answering(fit: RObject, layers: list[Layer], n_in: int) -> Foreign:
     names = words(fit.get("coefnames"))
     columns = tuple(names) if len(names) == n_in else None
     asks: Any = "class" if levels is not None else "numbers"
+    n_out = next(len(layer.b) for layer in reversed(layers) if isinstance(layer, Linear))
+    if _flag(fit, "entropy") and n_out > 1 and not _flag(fit, "softmax"):
+        asks, levels = "labels", None  # nnet calls the levels of every such fit 0 and 1, whatever its outputs are
     return Foreign("R's nnet", tuple(layers), np.float64, asks, levels, columns, notes=tuple(_notes(columns)))
 
 
