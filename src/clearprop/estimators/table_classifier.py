@@ -255,9 +255,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return float(np.average(right[rows], weights=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        probabilities = self.probabilities_of(a)
-        classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
-        return classification_scores(y, probabilities), classes
+        of = self.probabilities_of
+        return classification_scores(y, a, of), class_rows(y, a, self.classes_, of)
 
     def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
         n_classes = len(_classes(schema).labels)

@@ -136,8 +136,14 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        true = self.schema_.decode_target(y.astype(np.float64))
-        return regression_scores(true, self.schema_.answers(a[:, 0])), []
+        target = self.target_
+        assert isinstance(target, NumberTarget), "the schema was learned for numbers"
+        answers = a[:, 0]  # standardised, as y is: of millions of them each array more is of megabytes
+        if target.low is not None and target.high is not None:
+            low, high = ((end - target.mean) / target.scale for end in (target.low, target.high))
+            answers = np.clip(answers, low, high)
+        scores = regression_scores(y, answers)
+        return {name: score if name == "r2" else score * target.scale for name, score in scores.items()}, []
 
     def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""

@@ -67,7 +67,7 @@ class AnsweringTable:
         table = self._read(data, stream=self.stream)
         with at_most_threads(self.n_threads), closing(table, data):
             whole = not isinstance(table, StreamedTable)
-            parts = [table] if whole else (table.take(rows) for rows in blocks(np.arange(len(table))))
+            parts = [table] if whole else (table.take(rows) for rows in blocks(len(table)))
             return [answer(sessions, self.schema_.encode(part, dtype)) for part in parts]
 
 
