@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -87,18 +87,24 @@ class Search:
         return {"folds": self.n_folds, "best": self.best.number, "trials": [trial.as_plain() for trial in self.trials]}
 
 
+class Options(TypedDict, total=False):
+    """What `tune` may be asked for; see it."""
+
+    trials: int
+    budget: float | None
+    folds: int
+    sampler: str
+    journal: str | Path | None
+    test: float
+
+
 def tune(
     model: Model,
     data: Source,
     y: ArrayLike | None = None,
     *,
-    trials: int = 40,
-    budget: float | None = None,
-    folds: int = 3,
-    sampler: str = "random",
-    journal: str | Path | None = None,
-    test: float = 0.0,
     told: Callable[[int, int], None] | None = None,
+    **options: Unpack[Options],
 ) -> Search:
     """Search for settings that predict rows not seen better than those of a model, and train it with the best.
 
@@ -113,10 +119,11 @@ def tune(
     data, y
         As `fit` takes them.
     trials : int
-        Besides the model as it is.
+        Besides the model as it is; 40 if left out.
     budget : float, optional
         Seconds after which no further trials begin. What is found then depends on how fast the machine is.
     folds : int
+        3 if left out.
     sampler : {"random", "optuna"}
         Who says what to try: plain random draws, or Optuna (``pip install clearprop[tune]``), told of every bracket.
     journal : path, optional
@@ -135,6 +142,8 @@ def tune(
     DataError, UsageError
         If the rows cannot be parted so, or as `fit` does.
     """
+    trials, budget, folds = options.get("trials", 40), options.get("budget"), options.get("folds", 3)
+    sampler, test = options.get("sampler", "random"), options.get("test", 0.0)
     if trials < 1 or (budget is not None and budget <= 0):
         raise UsageError(f"trials must be 1 or more and budget above 0 seconds, got {trials} and {budget}.")
     if sampler not in SAMPLERS:
@@ -146,7 +155,7 @@ def tune(
     asked = clone(model).set_params(target=target)
     parts = asked.prepare(table, test=test).parts
     rows = np.sort(np.concatenate([parts.train, parts.held]))
-    run = _Run.of(asked, table, rows, folds, sampler, journal)
+    run = _Run.of(asked, table, rows, folds, sampler, options.get("journal"))
     run.search(trials, math.inf if budget is None else time.perf_counter() + budget, told)
     return run.concluded(asked, table, test)
 
