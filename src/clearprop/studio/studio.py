@@ -229,7 +229,7 @@ def _named(replay: Replay, mistake: Mistake) -> str:
     rows = replay.recording.rows.take(replay.batch(first))
     trace = replay.trace_rows(first, replay.batch(first))
     wrong = mistaken(trace, (mistake,))
-    mine = {name: array for name, array in wrong.items() if name in trace.gradients or name[1:] in trace.gradients}
+    mine = {f"d{slot.name}": wrong[f"d{slot.name}"] for slot in trace.network.slots}
     return str(diagnose(replay.recording.network, replay.parameters(first), rows.X, rows.Y, mine, weights=rows.weights))
 
 
