@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from clearprop import TableClassifier, mlp
+from clearprop.examination import examine, part_again
 from clearprop.explain import derive
 from clearprop.explain.film import film
 from clearprop.explain.worked_numbers import worked_numbers
@@ -15,9 +16,12 @@ from clearprop.explain.worksheets import draw_sheet
 from clearprop.fitting.recorded import recorder_for
 from clearprop.model import initial
 from clearprop.recording import Recording, Replay
+from clearprop.report import report_page
+from clearprop.report.report import Reproduction
 from clearprop.report.run_page import run_page
 from clearprop.report.worked_page import worked_page
 from clearprop.report.worksheet_page import worksheet_page
+from clearprop.tables import read_table
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NETWORK = mlp(3, 4, 2, hidden="tanh", output="softmax", l2=0.01)
@@ -37,7 +41,14 @@ def recorded():
     return run_page(film(Replay(Recording.of(recorder.run))), "iris")
 
 
+def report():
+    table = read_table("iris")
+    model = TableClassifier(hidden=(4,), n_epochs=3).fit(table)
+    return report_page(examine(model, part_again(model, table)), Reproduction("train " + "long " * 60, "data = 1"))
+
+
 PAGES = {
+    "report": report,
     "worked": worked,
     "run": recorded,
     "worksheet": lambda: worksheet_page(draw_sheet((2, 2, 1), "ng", seed=1)),
