@@ -171,7 +171,8 @@ class TrainingFacts(_Facts):
             which = "the only test row has" if rows == 1 else f"all {rows} test rows have"
             note = f"not known: {', '.join(unknown)}, since {which} one and the same target; --test takes more rows."
             notes = (*notes, note)
-        parts = self.parts | {"test": PartFacts(rows=rows, loss=known(loss), metric=known(metric))}
+        shown = None if kept.get("r2", metric) is None else known(metric)
+        parts = self.parts | {"test": PartFacts(rows=rows, loss=known(loss), metric=shown)}
         return self.but(parts=parts, test=HeldOutFacts(rows=rows, scores=kept), notes=notes)
 
     def as_plain(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from clearprop.training import (
     StepsDone,
     Stopped,
     chosen,
+    has_metric,
     loss_and_metric,
     metric_stride,
     predict,
@@ -176,7 +177,7 @@ def parts_of(job: TableJob, sessions: Sequence[Session]) -> dict[str, PartFacts]
 
 def _judged(job: TableJob, rows: Rows, outputs: Array) -> PartFacts:
     loss, metric = loss_and_metric(job.network, outputs, rows.Y, rows.weights)
-    return PartFacts(rows=len(rows), loss=loss, metric=metric)
+    return PartFacts(rows=len(rows), loss=loss, metric=metric if has_metric(job.network, rows.Y) else None)
 
 
 def out_of_fold(job: TableJob, sessions: Sequence[Session]) -> tuple[Array, Array]:

@@ -29,6 +29,11 @@ def metric(network: Network, a: Array, Y: Array, weights: Array | None = None) -
     return float(np.average(right, weights=w)) if w.sum() > 0 else float("nan")
 
 
+def has_metric(network: Network, Y: Array) -> bool:
+    """Return whether the metric has a meaning: R² has none where the target is the same in every row."""
+    return metric_name(network) != "r2" or bool(len(Y) and (Y != Y[:1]).any())
+
+
 def r2(a: Array, Y: Array, w: Array) -> float:
     """Return R² = 1 − Σ w (y − a)² / Σ w (y − ȳ)², the mean over the outputs.
 
