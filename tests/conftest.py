@@ -15,6 +15,18 @@ for _ignored in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(sig
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Make a soak of what is tried on every engine where that is JAX: it compiles each network, for a second and more.
+
+    `tests/engines/test_jax_engine.py` is of every run.
+    """
+    for item in items:
+        tried = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        if any(isinstance(value, str) and value == "jax" for value in tried):
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.fixture(scope="module")
 def browser():
     if CHROMIUM is None:

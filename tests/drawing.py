@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.equations import ACTIVATIONS, LOSSES
+from clearprop.equations.stages import Staircase
 from clearprop.errors import UsageError
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, parameter_shapes
 
@@ -44,9 +45,13 @@ def parameters(network: Network, rng: np.random.Generator, scale: float = 0.4, d
 
 
 def columns(inputs: Inputs, rng: np.random.Generator, batch: int) -> np.ndarray:
-    """Return X (batch, n_columns): normal numbers, then codes."""
+    """Return X (batch, n_columns): normal numbers, or places on stairs and on both sides of them, then codes."""
     codes = [rng.integers(0, n, batch) for n in inputs.categories]
-    return np.column_stack([rng.standard_normal((batch, inputs.n_numeric)), *codes])
+    X = np.column_stack([rng.standard_normal((batch, inputs.n_numeric)), *codes])
+    for part in inputs.stage.parts:
+        if isinstance(part.stage, Staircase):
+            X[:, part.columns] = (0.5 + 0.4 * X[:, part.columns]) * part.stage.bins
+    return X
 
 
 def targets(loss: str, rng: np.random.Generator, batch: int, n_out: int) -> np.ndarray:

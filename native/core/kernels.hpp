@@ -26,6 +26,36 @@ struct Matrix {
     }
 };
 
+// Columns of a[0] that are staircases: column k has rows ends[k] .. ends[k + 1] − 1 of their part of W[1].
+struct StairColumns {
+    const int* ends = nullptr;
+    int count = 0;
+};
+
+// Rows of z, one panel of them, grow by the product of stairs. Row r stands in column k at row places[r · columns + k]
+// of their part of W[1], and is that much of its ways on in it.
+template <class T>
+struct Climb {
+    const T *W = nullptr, *sums = nullptr;
+    const std::int32_t* places = nullptr;
+    const T* ways = nullptr;
+    StairColumns stairs;
+    int rows = 0;
+    T* z = nullptr;
+};
+
+// The gradient of one panel of that part of W[1]. In its row i stand the entries starts[i] .. starts[i + 1] − 1: which
+// row of delta, and how far it is on its way.
+template <class T>
+struct Descend {
+    const T* delta = nullptr;
+    const std::int32_t *starts = nullptr, *rows = nullptr;
+    const T* ways = nullptr;
+    StairColumns stairs;
+    T* g = nullptr;
+    bool accumulate = false;
+};
+
 // What is done to a tile of C before it leaves the registers.
 enum class Epilogue { none, relu, relu_slope };
 
@@ -144,6 +174,9 @@ struct Kernels {
     void (*project)(T* w, int rows, T limit);
     void (*transpose)(const T* W, int rows, Matrix<T> Wt, int column, int columns);
     double (*measure)(std::int64_t rounds);
+    void (*pile)(const T* W, const StairColumns&, T* sums);
+    void (*climb)(const Climb<T>&);
+    void (*descend)(const Descend<T>&);
 };
 
 // What bf16 needs beside the kernels of float32.

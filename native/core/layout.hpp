@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "description.hpp"
+#include "kernels.hpp"
 
 namespace clearprop {
 
@@ -20,10 +21,23 @@ struct Slab {
     int n_in = 0, n_out = 0, rows = 0;
 };
 
-// An input stage: its first column of X and of a[0], and where its parameters lie in the padded vector.
+// An input stage: its first column of X and, as they lie here, of a[0]; where its parameters lie in the padded vector;
+// and which of the stairs it is.
 struct Place {
     int column = 0, block = 0;
     std::size_t offset = 0;
+    int stair = -1;
+};
+
+// The staircases among the columns of a[0]. They lie behind all others, and the first layer does not multiply them out.
+struct Stairs {
+    int before = 0;         // columns of a[0] that are none
+    int first = 0;          // row of W[1] where theirs begin
+    std::vector<int> ends;  // theirs, counted from there: column k has ends[k] .. ends[k + 1] − 1
+
+    int count() const { return ends.empty() ? 0 : static_cast<int>(ends.size()) - 1; }
+    explicit operator bool() const { return !ends.empty(); }
+    StairColumns columns() const { return {ends.data(), count()}; }
 };
 
 // A block of one panel of W (with the panel's biases, where it is the first block), or a stage's parameters.
@@ -34,12 +48,13 @@ struct Unit {
     int row = 0, rows = 0;
     std::size_t offset = 0, count = 0;
     int columns = 0;  // of the panel that hold anything; of a stage: how many parameters it has
+    bool stairs = false;  // whether these are the rows of the stairs
 };
 
 class Layout {
   public:
     Layout() = default;
-    Layout(const Network& network, int panel, int row_step, int lanes);
+    Layout(const Network& network, int panel, int row_step, int lanes, bool stairs_apart);
 
     // Between the vector in the order of clearprop.model.parameter_shapes and the padded one.
     template <class T>
@@ -61,6 +76,8 @@ class Layout {
     std::size_t pairs_size = 0, transposed_pairs_size = 0;
     std::vector<Slab> slabs;    // slabs[l], l ≥ 1
     std::vector<Place> stages;  // of the input stages
+    Stairs stairs;
+    std::vector<int> columns;  // column i of a[0] lies at columns[i]; empty where each lies at its own place
     std::vector<Unit> units;
     double work = 0;  // multiplications of one row, forward and backward
 
@@ -72,7 +89,10 @@ class Layout {
             if (unit.l == 0) run(unit.offset, at(unit.columns));
         for (std::size_t l = 1; l < slabs.size(); ++l) {
             const Slab& slab = slabs[l];
-            for (int i = 0; i < slab.n_in; ++i) visit_row(slab, i, run);
+            if (l == 1 && !columns.empty())
+                for (const int i : columns) visit_row(slab, i, run);
+            else
+                for (int i = 0; i < slab.n_in; ++i) visit_row(slab, i, run);
             if (has_bias_[l]) run(slab.b, static_cast<std::size_t>(slab.n_out));
         }
     }
@@ -82,7 +102,9 @@ class Layout {
             run(slab.W + static_cast<std::size_t>(j / panel * slab.rows + i) * static_cast<std::size_t>(panel),
                 static_cast<std::size_t>(std::min(panel, slab.n_out - j)));
     }
+    void set_stairs_apart(const Network& network, int row_step);
     void add_stages(const Network& network);
+    void add_units(int l, int begin, int end, int block, bool of_stairs);
     void add_layer(const Network& network, int l, int row_step);
 
     std::vector<bool> has_bias_;

@@ -28,6 +28,9 @@ class Pass {
     Pass(const Network& network, const Layout& layout, const Kernels<T>& kernels, const T* w, const T* wt, T* scratch)
         : network_(network), layout_(layout), k_(kernels), w_(w), wt_(wt), scratch_(scratch) {}
 
+    // The sums of the rows of W[1] above each of the stairs'.
+    void use_stairs(const T* sums) { sums_ = sums; }
+
     // Do the products in bf16, with these kernels and these copies of the weights.
     void use_bf16(const PairKernels* kernels, const Pair* w_pairs, const Pair* wt_pairs) {
         bf16_ = kernels;
@@ -43,6 +46,11 @@ class Pass {
         const auto source = [&](int r) { return batch.index ? batch.index[first + r] : first + r; };
         each_stage([&](const auto& stage, const Place& place) {
             const T* X = batch.X + place.column;
+            if constexpr (std::is_same_v<std::decay_t<decltype(stage)>, Staircase>)
+                if (!s.places.empty()) {
+                    for (int r = 0; r < rows; ++r) stand(stage, place, X[source(r) * columns], s, row + r);
+                    return;
+                }
             RowOfPanels<T> y = row_of(s.a[0], row, place.block);
             for (int r = 0; r < rows; ++r, y = y.next_row()) {
                 const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
@@ -60,9 +68,12 @@ class Pass {
         const int L = network_.L();
         for (int l = 1; l <= L; ++l) {
             if (step >= 0 && s.mask[at(l - 1)].data) drop(s, l - 1, row, rows, step, first);
-            const bool fused = network_.layer(l).f == Activation::relu && l < L && s.z[at(l)].data == s.a[at(l)].data;
+            const bool climbs = l == 1 && !s.places.empty();
+            const bool fused =
+                network_.layer(l).f == Activation::relu && l < L && s.z[at(l)].data == s.a[at(l)].data && !climbs;
             const Matrix<T>& x = step >= 0 ? s.x[at(l - 1)] : s.a[at(l - 1)];
             multiply_weights(s, l, x, row, rows, fused ? Epilogue::relu : Epilogue::none);
+            if (climbs) climb(s, row, rows);
             if (!fused && l < L) activate(s, l, row, rows);
         }
     }
@@ -119,6 +130,22 @@ class Pass {
         if (s.input_gradient.data) pull(s, 0, s.input_gradient, row, rows, false);
     }
 
+    // Before the gradient: which of the first rows of the workspace stand in which bin, in rising order.
+    void sort_stairs(Workspace<T>& s, int rows) const {
+        if (s.places.empty()) return;
+        const int n = layout_.stairs.count();
+        std::int32_t* const next = s.starts.data() + 1;  // where the next entry of a bin goes; its end at last
+        std::fill(s.starts.begin(), s.starts.end(), 0);
+        for (int e = 0; e < rows * n; ++e) ++next[s.places[at(e)] + 1];
+        for (int i = 1; i <= layout_.stairs.ends.back(); ++i) next[i] += next[i - 1];
+        for (int r = 0, e = 0; r < rows; ++r)
+            for (int k = 0; k < n; ++k, ++e) {
+                const std::size_t to = at(next[s.places[at(e)]]++);
+                s.sorted_rows[to] = r;
+                s.sorted_ways[to] = s.ways[at(e)];
+            }
+    }
+
     // BP3 and BP4 of one unit, over rows 0 .. rows of the workspace; index names the rows' places in X.
     void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
                   bool accumulate) const {
@@ -126,7 +153,9 @@ class Pass {
         const Slab& slab = layout_.slabs[at(unit.l)];
         T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
         const T* delta = s.delta[at(unit.l)].panel(unit.p);
-        const int i_end = std::min(unit.row + unit.rows, slab.n_in);
+        const bool climbs = unit.l == 1 && !s.places.empty();
+        if (climbs && unit.stairs) return descend(s, unit, g, accumulate);
+        const int i_end = std::min(unit.row + unit.rows, climbs ? layout_.stairs.before : slab.n_in);
         if constexpr (std::is_same_v<T, float>)
             if (bf16_) {
                 return bf16_->gradient({constant(s.x_pairs[at(unit.l - 1)]), s.delta_pairs[at(unit.l)].panel(unit.p),
@@ -169,6 +198,31 @@ class Pass {
     void by_panels(const Matrix<T>& m, int row, Work work) const {
         for (int p = 0; p * k_.panel < m.columns; ++p)
             work(p, static_cast<std::size_t>(row * k_.panel), std::min(k_.panel, m.columns - p * k_.panel));
+    }
+
+    // Where row `row` of the workspace stands in one of the stairs.
+    void stand(const Staircase& stage, const Place& place, T p, Workspace<T>& s, int row) const {
+        const std::size_t k = at(row * layout_.stairs.count() + place.stair);
+        const int b = stage.bin(p);
+        s.places[k] = place.block - layout_.stairs.first + b;
+        s.ways[k] = stage.way(p, b);
+    }
+
+    // What the stairs add to z[1].
+    void climb(Workspace<T>& s, int row, int rows) const {
+        const int n = layout_.stairs.count();
+        const Slab& slab = layout_.slabs[1];
+        by_panels(s.z[1], row, [&](int p, std::size_t offset, int) {
+            const std::size_t stairs = at(p * layout_.stairs.ends.back() * k_.panel);
+            const T* W = w_ + slab.W + at((p * slab.rows + layout_.stairs.first) * k_.panel);
+            k_.climb({W, sums_ + stairs, s.places.data() + at(row * n), s.ways.data() + at(row * n),
+                      layout_.stairs.columns(), rows,
+                      s.z[1].panel(p) + offset});
+        });
+    }
+    void descend(const Workspace<T>& s, const Unit& unit, T* g, bool accumulate) const {
+        k_.descend({s.delta[1].panel(unit.p), s.starts.data(), s.sorted_rows.data(), s.sorted_ways.data(),
+                    layout_.stairs.columns(), g + unit.offset, accumulate});
     }
 
     // x = a ⊙ mask
@@ -271,6 +325,7 @@ class Pass {
     const Kernels<T>& k_;
     const T* w_;
     const T* wt_;
+    const T* sums_ = nullptr;
     const PairKernels* bf16_ = nullptr;
     const Pair* w_pairs_ = nullptr;
     const Pair* wt_pairs_ = nullptr;

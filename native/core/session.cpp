@@ -47,9 +47,10 @@ Session<T>::Session(Network network, int n_threads, const InstructionSet& set, M
       exactly_(mode.exactly),
       k_(set.kernels<T>()),
       bf16_(mode.bf16 ? set.bf16 : nullptr),
-      layout_(network_, k_.panel, k_.row_step, k_.lanes),
+      layout_(network_, k_.panel, k_.row_step, k_.lanes, stairs_apart()),
       w_(layout_.size),
       wt_(layout_.transposed_size),
+      stair_sums_(layout_.stairs ? at(layout_.stairs.ends.back() * round_up(network_.size(1), k_.panel)) : 0),
       scratch_(layout_.scratch_size * at(n_threads_)) {
     for (std::size_t i = 0; i < network_.optimizer.slots(); ++i)
         slots_[i] = Buffer<T>(layout_.size);
@@ -59,6 +60,13 @@ Session<T>::Session(Network network, int n_threads, const InstructionSet& set, M
     if (!mode.bf16) return;
     w_pairs_ = Buffer<Pair>(layout_.pairs_size);
     wt_pairs_ = Buffer<Pair>(layout_.transposed_pairs_size);
+}
+
+// Whether the first layer multiplies by staircases without their zeros and ones: where its inputs are these.
+template <class T>
+bool Session<T>::stairs_apart() const {
+    const Dense& first = network_.layer(1);
+    return !bf16_ && first.dropout == 0 && !std::isfinite(first.max_norm);
 }
 
 template <class T>
@@ -204,7 +212,8 @@ bool Session<T>::read(Array array, int l, T* out) const {
                         : array == Array::delta ? traced_.delta
                                                 : traced_.mask;
     const Matrix<T>& m = lists[at(l)];
-    if (m.data) copy_rows(m, traced_rows_, out);
+    if (m.data && l == 0 && layout_.stairs) copy_inputs(m, traced_rows_, out);
+    else if (m.data) copy_rows(m, traced_rows_, out);
     return m.data != nullptr;
 }
 
@@ -243,6 +252,13 @@ void Session<T>::copy_rows(const Matrix<T>& m, int rows, T* out) const {
             const T* from = m.panel(column / k_.panel) + row * k_.panel;
             out = std::copy_n(from, std::min(k_.panel, m.columns - column), out);
         }
+}
+
+// a[0] with every column where Python has it.
+template <class T>
+void Session<T>::copy_inputs(const Matrix<T>& a, int rows, T* out) const {
+    for (int row = 0; row < rows; ++row)
+        for (const int i : layout_.columns) *out++ = a.panel(i / k_.panel)[row * k_.panel + i % k_.panel];
 }
 
 template class Session<float>;

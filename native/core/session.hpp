@@ -73,6 +73,7 @@ class Session {
     Pass<T> pass(int id) const {
         T* scratch = scratch_.data() + layout_.scratch_size * static_cast<std::size_t>(id);
         Pass<T> made(network_, layout_, k_, w_.data(), wt_.data(), scratch);
+        made.use_stairs(stair_sums_.data());
         if (bf16_) made.use_bf16(bf16_, w_pairs_.data(), wt_pairs_.data());
         return made;
     }
@@ -94,6 +95,8 @@ class Session {
     void update_unit(const Unit& unit, const Update<T>& rule, double learning_rate);
     void clear_padding(const Unit& unit);
     void copy_rows(const Matrix<T>& m, int rows, T* out) const;
+    void copy_inputs(const Matrix<T>& a, int rows, T* out) const;
+    bool stairs_apart() const;
 
     Network network_;
     int n_threads_;
@@ -101,7 +104,7 @@ class Session {
     const Kernels<T>& k_;
     const PairKernels* bf16_;  // where products are to be done in bf16
     Layout layout_;
-    Buffer<T> w_, wt_, slots_[kMostSlots], g_, scratch_;
+    Buffer<T> w_, wt_, stair_sums_, slots_[kMostSlots], g_, scratch_;
     Buffer<Pair> w_pairs_, wt_pairs_;
     int train_chunk_ = 0, predict_chunk_ = 0;
     Workspace<T> whole_;                // for a whole batch

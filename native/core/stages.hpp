@@ -128,7 +128,42 @@ struct Embedding {
     }
 };
 
-using Stage = std::variant<Numbers, OneHot, Embedding>;
+// A column of places p in a row of bins; each becomes min(max(p − i, 0), 1) for every bin i. Where the first layer can
+// it takes the place alone: the bin, and the way through it (`Layout::stairs`).
+struct Staircase {
+    static constexpr std::string_view name = "staircase";
+    static constexpr Names options{"bins"};
+    int bins = 0;
+
+    static Staircase from(const std::vector<double>& options) { return {static_cast<int>(options[0])}; }
+    int columns() const { return 1; }
+    int width() const { return bins; }
+    std::size_t parameters() const { return 0; }
+
+    template <class T>
+    int bin(T p) const {
+        return !(p > 0) ? 0 : p < T(bins) ? std::min(static_cast<int>(p), bins - 1) : bins - 1;
+    }
+    template <class T>
+    T way(T p, int bin) const {
+        const T t = p - T(bin);
+        return t < 0 ? T(0) : t > 1 ? T(1) : t;
+    }
+
+    template <class T>
+    void forward(const T* x, const T* later, const T* /*p*/, RowOfPanels<T> y) const {
+        __builtin_prefetch(later);
+        const int b = bin(*x);
+        const T t = way(*x, b);
+        y.each_run(bins, [b, t](int i, int m, T* here) {
+            for (int j = 0; j < m; ++j) here[j] = i + j < b ? T(1) : i + j == b ? t : T(0);
+        });
+    }
+    template <class T>
+    void gradient(const T* /*x*/, const T* /*p*/, RowOfPanels<T> /*upstream*/, T* /*g*/) const {}
+};
+
+using Stage = std::variant<Numbers, OneHot, Embedding, Staircase>;
 
 // Call `each.operator()<S>()` for every kind of stage.
 template <class Each>

@@ -19,7 +19,7 @@ void Session<T>::pass_chunks(Step& step, Team& team, int id) {
         pass.loss(step.batch, row, s, row, rows, loss_sums_.data(), step.losses, step.trace);
         pass.backward(s, row, rows);
     }
-    team.meet();
+    team.meet([&] { pass.sort_stairs(s, step.batch.rows); });
     for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) {
         pass.gradient(step.batch, 0, s, layout_.units[at(u)], step.batch.rows, g_.data(), false);
         finish_unit(step, u, 1);
@@ -41,6 +41,7 @@ void Session<T>::pass_groups(Step& step, Team& team, int id) {
             pass.forward(s, 0, rows, step.step, first);
             pass.loss(step.batch, first, s, 0, rows, loss_sums_.data(), step.losses, false);
             pass.backward(s, 0, rows);
+            pass.sort_stairs(s, rows);
             for (const Unit& unit : layout_.units) pass.gradient(step.batch, first, s, unit, rows, g, first > begin);
         }
     }
@@ -141,7 +142,9 @@ void Session<T>::clear_padding(const Unit& unit) {
     const Slab& slab = layout_.slabs[at(unit.l)];
     T* w = w_.data() + unit.offset;
     for (int row = 0; row < unit.rows; ++row) {
-        const int filled = unit.row + row < slab.n_in ? unit.columns : 0;
+        const int i = unit.row + row;
+        const bool gap = unit.l == 1 && layout_.stairs && i >= layout_.stairs.before && i < layout_.stairs.first;
+        const int filled = i < slab.n_in && !gap ? unit.columns : 0;
         std::fill(w + row * k_.panel + filled, w + (row + 1) * k_.panel, T(0));
     }
     T* b = w_.data() + slab.b + unit.p * k_.panel;
@@ -158,6 +161,9 @@ void Session<T>::refresh_copies(const Unit& unit) {
                            static_cast<std::size_t>(slab.n_out * k_.panel), slab.n_in};
         k_.transpose(w_.data() + unit.offset, std::min(unit.rows, slab.n_in - unit.row), Wt, unit.row, unit.columns);
     }
+    if (unit.stairs)
+        k_.pile(w_.data() + unit.offset, layout_.stairs.columns(),
+                stair_sums_.data() + at(unit.p * layout_.stairs.ends.back() * k_.panel));
     if (bf16_) refresh_pairs(unit);
 }
 

@@ -16,6 +16,10 @@ template <class T>
 struct Workspace {
     std::vector<Matrix<T>> z, a, x, mask, delta;
     Matrix<T> input_gradient;
+    std::vector<std::int32_t> places;  // of every row in the stairs, where these lie apart: see Climb
+    std::vector<T> ways;
+    std::vector<std::int32_t> starts, sorted_rows;  // the same bin by bin: see Descend
+    std::vector<T> sorted_ways;
     std::vector<Matrix<Pair>> x_columns, x_pairs, delta_columns, delta_pairs;  // in bf16
     int rows = 0;                                                              // capacity
 
@@ -34,7 +38,10 @@ struct Workspace {
         for (auto* list : {&z, &a, &x, &mask, &delta}) list->resize(static_cast<std::size_t>(L) + 1);
         const bool train = purpose != Purpose::predict;
         for (std::size_t l = 0; l <= static_cast<std::size_t>(L); ++l) {
-            const int n = network.size(static_cast<int>(l));
+            const bool climbs = layout.stairs && purpose != Purpose::trace;
+            const int n = l    ? network.size(static_cast<int>(l))
+                          : climbs ? layout.stairs.before
+                                   : layout.slabs[1].n_in;
             const Activation f = l ? network.layers[l - 1].f : Activation::identity;
             const bool apart =
                 l > 0 && f != Activation::identity && (purpose == Purpose::trace || (train && about(f).needs_z));
@@ -47,7 +54,16 @@ struct Workspace {
                 if (about(f).needs_a || purpose == Purpose::trace) x[l] = matrix(n);
             }
         }
-        if (train && network.inputs.trained()) input_gradient = matrix(network.size(0));
+        if (layout.stairs && purpose != Purpose::trace) {
+            places.resize(static_cast<std::size_t>(rows) * at(layout.stairs.count()));
+            ways.resize(places.size());
+            if (train) {
+                starts.resize(at(layout.stairs.ends.back() + 2));
+                sorted_rows.resize(places.size());
+                sorted_ways.resize(places.size());
+            }
+        }
+        if (train && network.inputs.trained()) input_gradient = matrix(layout.slabs[1].n_in);
         if (bf16) add_pairs(layout, purpose != Purpose::predict);
     }
 

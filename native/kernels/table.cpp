@@ -4,6 +4,7 @@
 #include "masks.hpp"
 #include "peak.hpp"
 #include "products.hpp"
+#include "stairs.hpp"
 #include "updates.hpp"
 
 namespace clearprop::CLEARPROP_ISA {
@@ -12,7 +13,7 @@ template <class T>
 constexpr Kernels<T> kTable{V<T>,         kPanel<T>,   kRowStep,   multiply<T, T>,      gradient<T, T>,
                             activate<T>,  pullback<T>, softmax<T>, softmax_pullback<T>, loss<T>,
                             drop<T>,      times<T>,    finish<T>,  update<T>,           project<T>,
-                            transpose<T>, measure<T>};
+                            transpose<T>, measure<T>,  pile<T>,    climb<T>,            descend<T>};
 
 constexpr PairKernels kPairs{multiply<float, Pair>, gradient<float, Pair>, pair_columns, pair_rows};
 

@@ -53,6 +53,8 @@ struct Problem {
             if (const auto* one_hot = std::get_if<OneHot>(&stage)) codes = one_hot->codes;
             if (const auto* embedding = std::get_if<Embedding>(&stage)) codes = embedding->codes;
             for (int r = 0; codes && r < rows; ++r) X[at(r) * step + at(column)] = T(r % codes);
+            if (const auto* stairs = std::get_if<Staircase>(&stage))  // below the first bin, in every bin, and above
+                for (int r = 0; r < rows; ++r) X[at(r) * step + at(column)] *= T(0.7 * stairs->bins), X[at(r) * step + at(column)] += T(0.5 * stairs->bins);
             column += std::visit([](const auto& s) { return s.columns(); }, stage);
         }
     }

@@ -37,7 +37,7 @@ Activation output_for(Loss loss) { return about(loss).canonical.value_or(Activat
 
 int main() {
     for (const InstructionSet* set : instruction_sets()) {
-        for (const auto& [f, name, needs_z] : kActivations) {
+        for (const auto& [f, name, needs_z, needs_a] : kActivations) {
             if (f == Activation::step) continue;
             const auto made = network(3, {5, 4}, f, 2, Activation::identity, Loss::squared_error);
             check_gradient(made, *set, set->name + std::string(" ") + std::string(name));
@@ -52,9 +52,9 @@ int main() {
                                                                                 : Activation::softmax;
             check_gradient(network(3, {4}, Activation::tanh, 3, other, loss), *set, what + " without its short form");
         }
-        for (const Stage& first : {Stage(Numbers{19}), Stage(OneHot{3}), Stage(Embedding{4, 18})}) {
+        for (const Stage& first : {Stage(Numbers{19}), Stage(OneHot{3}), Stage(Embedding{4, 18}), Stage(Staircase{3})}) {
             auto made = network(1, {5}, Activation::tanh, 2, Activation::identity, Loss::squared_error);
-            made.inputs.stages = {first, Numbers{2}, Embedding{5, 3}, OneHot{4}, Embedding{3, 1}};
+            made.inputs.stages = {first, Numbers{2}, Staircase{2}, Staircase{1}, Embedding{5, 3}, OneHot{4}, Embedding{3, 1}};
             check_gradient(made, *set, set->name + std::string(" stages"));
         }
     }

@@ -18,6 +18,7 @@ _WHERE = {
     "TableRegressor": "clearprop.estimators",
     "Trace": "clearprop.model",
     "adopt": "clearprop.adopting",
+    "compare": "clearprop.selection",
     "cross_validate": "clearprop.selection",
     "load": "clearprop.estimators",
     "mlp": "clearprop.model",

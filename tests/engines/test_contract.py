@@ -13,6 +13,7 @@ import pytest
 
 import drawing
 from clearprop.equations import LOSSES, get_loss, get_rule
+from clearprop.equations.stages import Embedding, Numbers, OneHot, Staircase
 from clearprop.model import Inputs, Network, Objective
 from engine_contract import (
     ELSEWHERE,
@@ -113,6 +114,8 @@ def test_a_penalty_per_row_is_divided_by_the_weight_of_the_batch(engine, dtype, 
         Inputs(0, (5,)),
         Inputs(0, (5, 2), embedding=2),
         Inputs(3, (4, 6, 2), embedding=(2, "one-hot", 1)),
+        Inputs(stages=[Staircase(5)]),
+        Inputs(stages=[Numbers(2), Staircase(4), Numbers(1), Staircase(3), OneHot(3), Embedding(4, 2)]),
     ],
     ids=repr,
 )

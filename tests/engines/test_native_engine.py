@@ -211,7 +211,7 @@ from clearprop.equations.optimizers import Adam
 from clearprop.errors import EngineCannot
 from clearprop.model import mlp
 request = Request(mlp(2, 1), Adam(), "float32")
-assert list(present()) == ["numpy"]
+assert next(iter(present())) == "numpy"
 assert {reason!r} in ENGINES["native"].missing()
 assert ENGINES["native"].instruction_sets() == ()
 assert choose("auto", request).name == "numpy"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from clearprop.equations.slots import join, split
-from clearprop.equations.stages import STAGES, Beside, Embedding, Numbers, OneHot, get_stage
+from clearprop.equations.stages import STAGES, Beside, Embedding, Numbers, OneHot, Staircase, get_stage
 from clearprop.errors import UsageError
 from new_stages import Scaling, Waves
 
@@ -16,11 +16,12 @@ jax.config.update("jax_enable_x64", True)
 
 STAGES_HERE = [
     Numbers(3),
+    Staircase(3),
     OneHot(4),
     Embedding(4, 2),
     Scaling(3),
     Waves(2, 3),
-    Beside((Numbers(2), Waves(1, 2), Scaling(2), OneHot(3), Embedding(5, 2))),
+    Beside((Numbers(2), Waves(1, 2), Scaling(2), Staircase(4), OneHot(3), Embedding(5, 2))),
 ]
 BATCH = 6
 
@@ -144,6 +145,15 @@ def test_numbers_pass_codes_become_rows():
     assert [slot.name for slot in stage.slots] == ["E1"]
     assert stage.forward(X, {"E1": E}).tolist() == [[0.5, 4, 5, 1, 0], [-1, 0, 1, 0, 1], [3, 4, 5, 0, 1]]
     assert np.shares_memory(Beside((Numbers(3),)).forward(X, {}), X)
+
+
+def test_a_place_in_a_row_of_bins_becomes_a_staircase():
+    """Below the first bin, on its lower edge, within, on an edge between two, in the last bin, at and above its end."""
+    p = np.array([-1.0, 0.0, 0.25, 1.0, 2.75, 3.0, 9.0])[:, None]
+    expected = [[0, 0, 0], [0, 0, 0], [0.25, 0, 0], [1, 0, 0], [1, 1, 0.75], [1, 1, 1], [1, 1, 1]]
+    assert Staircase(3).forward(p, {}).tolist() == expected
+    upstream = np.array([[1.0, 10.0, 100.0]] * 7)
+    assert Staircase(3).input_gradient(p, {}, upstream)[[0, 2, 4, 6], 0].tolist() == [0, 1, 100, 0]
 
 
 def test_an_embedding_is_a_layer_without_bias_on_one_hot_rows():

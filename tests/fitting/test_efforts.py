@@ -20,7 +20,8 @@ from clearprop.tables import read_table
 
 GIVEN = {
     "hidden": (5,), "activation": "tanh", "dropout": 0.3, "bins": 4, "root_rates": True, "optimizer": "sgd",
-    "learning_rate": 0.5, "schedule": "step", "averaging": 0.5, "members": 3, "n_epochs": 7, "patience": 3,
+    "learning_rate": 0.5, "schedule": "step", "averaging": 0.5, "clamp": True, "members": 3, "n_epochs": 7,
+    "patience": 3,
 }  # fmt: skip
 
 
@@ -68,6 +69,15 @@ def test_more_rows_never_get_more_epochs_members_or_bins_and_never_none_of_them(
         assert counts[0] == VALUES[effort][name]
         assert counts[-1] >= 1
     assert [bool(one["bins"]) for one in chosen] == [n <= BINS_UP_TO for n in rows]
+
+
+def test_no_more_members_than_groups_and_rows_without_weight_do_not_count():
+    n = 120
+    data = {"x": np.arange(n) % 7.0, "g": np.arange(n) % 3, "y": np.arange(n) % 2}
+    short = TableClassifier("y", effort="standard", n_epochs=1, hidden=(3,))
+    assert short.set_params(group="g").fit(data).facts_.members == 3
+    few = short.set_params(group=None).fit(data, sample_weight=(np.arange(n) % 7 == 0).astype(float))
+    assert few.facts_.members == 1
 
 
 def test_many_columns_enter_without_bins():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -100,6 +100,31 @@ def test_nanoseconds_of_a_library_are_not_lost(name):
     assert model.score(X, y) == 1
 
 
+IN_PARQUET = {
+    "durations": of(timedelta(seconds=1, microseconds=86), timedelta(days=3)),
+    "128 bits": pl.Series(of(-3, 2**100), dtype=pl.Int128),
+    "128 bits without a sign": pl.Series(of(3, 2**127), dtype=pl.UInt128),
+    "moments in a zone": pl.Series(
+        of(*[datetime(2020, k, 1, tzinfo=UTC) for k in (1, 2)]), dtype=pl.Datetime("us", "UTC")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_PARQUET)
+def test_labels_that_parquet_has_no_type_for_come_back_from_it_as_they_were(tmp_path, name):
+    y = pl.Series("y", IN_PARQUET[name])
+    pl.DataFrame({"a": X["a"].to_numpy(), "y": y}).write_parquet(tmp_path / "t.parquet")
+    model = TableClassifier("y", **QUICK).fit(str(tmp_path / "t.parquet"))
+    assert [found == given for found, given in zip(model.predict(X), y, strict=True)] == [True] * 80
+
+
+def test_labels_of_polars_keep_their_zone():
+    y = pl.Series(of(datetime(2020, 1, 1), datetime(2020, 6, 1)), dtype=pl.Datetime("ns")).dt.replace_time_zone(ROME)
+    assert [moment.utcoffset() for moment in TableClassifier(**QUICK).fit(X, y).classes_] == [
+        timedelta(hours=1), timedelta(hours=2)
+    ]  # fmt: skip
+
+
 REFUSED = {
     "members of an enum": of(*Colour),
     "members of an enum of numbers": of(*Level),
@@ -115,6 +140,7 @@ REFUSED = {
     "fractions": of(Fraction(1, 2), Fraction(1, 3)),
     "sets": of(frozenset([1]), frozenset([2])),
     "bins of moments": pd.Series(pd.arrays.IntervalArray.from_breaks(pd.date_range("2020", periods=3))[WHOLE - 1]),
+    "polars' nanoseconds in a zone": pl.Series(WHOLE).cast(pl.Datetime("ns", ROME)),
     "nanoseconds of a clock": pa.array(WHOLE, pa.time64("ns")),
 }
 

@@ -18,11 +18,14 @@ from clearprop import __version__
 from clearprop.cli import (
     about,
     check,
+    compare,
     cv,
     derive,
+    diagnose,
     evaluate,
     explain,
     export,
+    grade,
     import_,
     inspect,
     predict,
@@ -30,8 +33,10 @@ from clearprop.cli import (
     replay,
     report,
     resume,
+    studio,
     train,
     verify,
+    worksheet,
 )
 from clearprop.cli._known_names import CommandWithNames
 from clearprop.cli._signals import SIGNALS, name_of, number_of
@@ -78,8 +83,8 @@ def _help_of(module: ModuleType) -> str | None:
 
 
 COMMANDS = (
-    train, predict, evaluate, cv, report, inspect, explain, derive, record, replay, check, export, import_, resume,
-    verify, about,
+    train, predict, evaluate, cv, compare, report, inspect, explain, derive, record, replay, check, export, import_,
+    resume, verify, studio, worksheet, grade, diagnose, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from clearprop.cli._models import model_for, target_words
 from clearprop.cli._options import with_settings
 from clearprop.cli._reading import Reading, rows_for
 from clearprop.cli._scores import certificate_words
@@ -20,7 +21,7 @@ ROWS = 64
 TOLERANCE = 1e-7
 FAILED = 1
 _BESIDE = ("target", "task", "seed", "precision", *Reading.WORDS)
-_OF_ANY_ROWS = ("seed", *Reading.WORDS)
+_OF_ANY_ROWS = ("seed", "target", *Reading.WORDS)
 
 
 @with_settings(TrainConfig, lambda word, one: one.group in (NETWORK, OBJECTIVE) or word in _BESIDE)
@@ -36,7 +37,7 @@ def command(
         _refuse(given)
     seed = given.get("seed", 0)
     network, parameters, first, precision = (
-        _model(Path(source), data, rows, Reading.of(given)) if _is_model(source) else untrained(source, given, rows)
+        _model(Path(source), data, rows, given) if _is_model(source) else untrained(source, given, rows)
     )
     facts = examine(network, parameters, first, seed)
     certificate = certify_engine(network, parameters, first, seed, precision)
@@ -56,7 +57,8 @@ def command(
 
 def _next(source: str, data: str | None, target: str | None) -> str:
     if data is not None:
-        return f"clearprop evaluate {as_word(source)} {as_word(data)}"
+        words = target_words(target and [target])
+        return f"clearprop evaluate {as_word(source)} {as_word(data)}{words}"
     return f"clearprop train {as_word(source)}" + (f" --target {as_word(target)}" if target else "")
 
 
@@ -107,20 +109,19 @@ def _is_model(source: str) -> bool:
     return Path(source).suffix == ".safetensors"
 
 
-def _model(path: Path, data: str | None, n_rows: int, how: Reading) -> tuple[Any, Any, Any, str]:
+def _model(path: Path, data: str | None, n_rows: int, given: dict[str, Any]) -> tuple[Any, Any, Any, str]:
     """Return the network, parameters and encoded rows of a model file, in float64, and its precision."""
-    from clearprop.estimators.persistence import load_table_estimator
     from clearprop.model import from_arrays
     from clearprop.training import Rows
 
-    model = load_table_estimator(path)
     if data is None:
         raise UsageError(f"name the rows to check the model on: clearprop check {path} DATA.")
+    how, target = Reading.of(given), given.get("target")
+    model = model_for(path, data, how, target and [target], judged=True)
     with rows_for(model, data, how, in_memory=True) as table:
         first = table.take(slice(0, n_rows))
     parameters = from_arrays(model.network_, model.parameters_, np.float64)
-    rows = Rows(model.schema_.encode(first), model.schema_.encode_target(first))
-    return model.network_, parameters, rows, model.precision
+    return model.network_, parameters, Rows(*model.rows_of(first, np.float64)), model.precision
 
 
 def untrained(source: str, given: dict[str, Any], n_rows: int) -> tuple[Any, Any, Any, str]:

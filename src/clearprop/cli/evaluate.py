@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearprop.cli._models import Target, model_for, target_words
 from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
 
 @with_reading
 def command(
-    model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
+    model: Annotated[Path, typer.Argument(help="A model file.")],
     data: Annotated[str, typer.Argument(help="A table with the model's columns and the target.")],
+    target: Target = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     **given: Any,
 ) -> None:
     """Score a model on rows it has not seen: figures for all rows, and for each class."""
     from clearprop.cli._wary import far_target, known_rows
-    from clearprop.estimators.persistence import load_table_estimator
     from clearprop.examination.sure import how_sure
 
-    how, estimator = Reading.of(given), load_table_estimator(model)
+    how = Reading.of(given)
+    estimator = model_for(model, data, how, target, judged=True)
     with rows_for(estimator, data, how, keep_empty=False) as table:
         result = estimator.evaluate(table)
         sure = how_sure(estimator, table)
@@ -44,7 +46,7 @@ def command(
         if remark is not None:
             note(f"note: {remark}")
     if not as_json:
-        report = f"report {as_word(model)} {as_word(data)}{how.as_words()}"
+        report = f"report {as_word(model)} {as_word(data)}{target_words(target)}{how.as_words()}"
         next_command(f"clearprop {report}" if seen else f"clearprop inspect {as_word(model)}")
 
 

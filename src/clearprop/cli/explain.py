@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
+from clearprop.cli._models import Target, model_for
 from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 from clearprop.errors import DataError
@@ -18,24 +19,25 @@ if TYPE_CHECKING:
 
 @with_reading
 def command(
-    model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
+    model: Annotated[Path, typer.Argument(help="A model file.")],
     data: Annotated[str, typer.Argument(help="A table with the model's columns and the target.")],
     row: Annotated[int, typer.Option(min=0, help="The row to explain; 0 is the first.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the page here.  [default: row-ROW.html]")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show; J is taken over these.")] = 6,
     units: Annotated[int, typer.Option(min=1, help="Units to show of each layer, those that matter most.")] = 12,
+    target: Target = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     **given: Any,
 ) -> None:
     """Write one row's forward and backward pass as a page: every number with the sum it comes from."""
-    from clearprop.estimators.persistence import load_table_estimator
     from clearprop.explain.worked_numbers import Most, worked_numbers
     from clearprop.files import write_atomically
     from clearprop.report.worked_page import worked_page
 
-    estimator, path = load_table_estimator(model), out or Path(f"row-{row}.html")
+    path, how = out or Path(f"row-{row}.html"), Reading.of(given)
     check_out(path, model, data)
-    with rows_for(estimator, data, Reading.of(given), in_memory=True) as table:
+    estimator = model_for(model, data, how, target, judged=True)
+    with rows_for(estimator, data, how, in_memory=True) as table:
         X, Y, names = estimator.encode(table)
     index, title = _index_of(row, table), f"{Path(data).name}, row {row}, worked through"
     network, parameters, most = estimator.network_, estimator.parameters_, Most(rows, units)

@@ -12,6 +12,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from clearprop.cli._models import Target, model_for, target_words
 from clearprop.cli._reading import Reading, places, rows_for, with_reading
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
@@ -24,7 +25,7 @@ Columns = dict[str, NDArray[Any]]
 
 @with_reading
 def command(
-    model: Annotated[Path, typer.Argument(help="A model file that `clearprop train` wrote.")],
+    model: Annotated[Path, typer.Argument(help="A model file.")],
     data: Annotated[str, typer.Argument(help="A table with the columns the model was trained on.")],
     out: Annotated[
         Path | None,
@@ -33,6 +34,7 @@ def command(
     id: Annotated[
         list[str] | None, typer.Option(help="A column to carry along, as text; more than once for more.")
     ] = None,
+    target: Target = None,
     interval: Annotated[
         float | None, typer.Option(help="Columns low and high that hold the number with this probability, such as 0.9.")
     ] = None,
@@ -44,13 +46,13 @@ def command(
 
     With `--bad-rows quarantine` the first column names the line of each row in the file, as the file of rejects does.
     """
-    from clearprop.estimators.persistence import load_table_estimator
     from clearprop.tables.sinks import check_ending
 
     if out is not None:
         check_out(out, model, data)
         check_ending(out)
-    how, estimator = Reading.of(given), load_table_estimator(model)
+    how = Reading.of(given)
+    estimator = model_for(model, data, how, target, judged=False)
     with rows_for(estimator, data, how) as table:
         blocks = _blocks(table, how, id or (), lambda part: _answers(estimator, part, interval, std))
         if as_json:
@@ -58,11 +60,10 @@ def command(
             print_json({"rows": len(table), **rejected, "columns": _whole(blocks)})
         else:
             _write(blocks, out)
-        target = estimator.schema_.target
-        scored = target is not None and target.name in table.names
+        scored = estimator.target_.name in table.names
     if out is not None and not as_json:
         note(f"Wrote {len(table)} predictions to {out}")
-    evaluate = f"clearprop evaluate {as_word(model)} {as_word(data)}{how.as_words()}"
+    evaluate = f"clearprop evaluate {as_word(model)} {as_word(data)}{target_words(target)}{how.as_words()}"
     next_command(evaluate if scored else f"clearprop inspect {as_word(model)}")
 
 

@@ -12,13 +12,14 @@ from clearprop.engines.native.engine import NativeEngine
 from clearprop.engines.precision import PRECISIONS, Precision
 from clearprop.engines.reference.engine import NumpyEngine
 from clearprop.engines.request import Request
+from clearprop.engines.xla.engine import JaxEngine
 from clearprop.equations.optimizers import SGD, Rule
 from clearprop.errors import EngineCannot, unknown_name
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NativeEngine(), NumpyEngine())}
-"""Every engine by name, the fastest first. Another one joins by being put in."""
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (NativeEngine(), NumpyEngine(), JaxEngine())}
+"""Every engine by name, those for the processor first, the fastest of them first. Another one joins by being put in."""
 
 REFERENCE = NumpyEngine.name
 """The engine that calls the equations and does nothing clever; the others are held to its numbers."""
@@ -95,6 +96,7 @@ def open_session(
     engine: str = "auto",
     precision: str | DTypeLike | Precision | None = None,
     state: State | None = None,
+    device: str | None = None,
 ) -> Session:
     """Choose an engine and open a session on it, where nothing but the session is of interest.
 
@@ -112,13 +114,16 @@ def open_session(
         See `Request`; that of the parameters if left out.
     state : State, optional
         Of an earlier run, to continue it.
+    device : str, optional
+        Where to compute; the processor if left out.
 
     Raises
     ------
     UsageError, EngineCannot
         See `choose`.
     """
-    request = Request(network, rule or SGD(), parameters.vector.dtype if precision is None else precision)
+    precision = parameters.vector.dtype if precision is None else precision
+    request = Request(network, rule or SGD(), precision, device=device)
     return choose(engine, request).open(parameters, seed, state)
 
 

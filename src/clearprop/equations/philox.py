@@ -7,30 +7,29 @@ nothing else: not on the engine, the number of threads, or what was drawn before
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 ROUNDS = 10
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (0x9E3779B9, 0xBB67AE85)
+_WEYL = (np.uint64(0x9E3779B9), np.uint64(0xBB67AE85))
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
-
-Words = NDArray[np.uint64]
 
 PURPOSE_WEIGHTS, PURPOSE_SHUFFLE, PURPOSE_DROPOUT, PURPOSE_SPLIT, PURPOSE_CERTIFICATE = 1, 2, 3, 4, 5
 PURPOSE_EXAMINATION = 6
 
 
-def philox(counter: tuple[Words, ...], key: tuple[int, int]) -> tuple[Words, ...]:
-    """Return the four random words of each counter.
+def philox(counter: tuple[Any, ...], key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the four random words of each counter, in arrays of any library.
 
     Parameters
     ----------
     counter : four uint64 arrays (n,)
         Each holds 32-bit words.
-    key : two int
+    key : two uint64
         32-bit words.
 
     Returns
@@ -38,18 +37,18 @@ def philox(counter: tuple[Words, ...], key: tuple[int, int]) -> tuple[Words, ...
     four uint64 arrays (n,)
         32-bit random words.
     """
+    for _ in range(ROUNDS):
+        counter, key = one_round(counter, key)
+    return counter
+
+
+def one_round(counter: tuple[Any, ...], key: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the counter after one of the rounds, and the key of the next."""
     c0, c1, c2, c3 = counter
     k0, k1 = key
-    for _ in range(ROUNDS):
-        p0, p1 = _MULTIPLIERS[0] * c0, _MULTIPLIERS[1] * c2
-        c0, c1, c2, c3 = (
-            (p1 >> _SHIFT) ^ c1 ^ np.uint64(k0),
-            p1 & _LOW,
-            (p0 >> _SHIFT) ^ c3 ^ np.uint64(k1),
-            p0 & _LOW,
-        )
-        k0, k1 = (k0 + _WEYL[0]) & 0xFFFFFFFF, (k1 + _WEYL[1]) & 0xFFFFFFFF
-    return c0, c1, c2, c3
+    p0, p1 = _MULTIPLIERS[0] * c0, _MULTIPLIERS[1] * c2
+    counter = (p1 >> _SHIFT) ^ c1 ^ k0, p1 & _LOW, (p0 >> _SHIFT) ^ c3 ^ k1, p0 & _LOW
+    return counter, ((k0 + _WEYL[0]) & _LOW, (k1 + _WEYL[1]) & _LOW)
 
 
 def random_words(seed: int, purpose: int, step: int, layer: int, n: int) -> NDArray[np.uint32]:
@@ -60,7 +59,8 @@ def random_words(seed: int, purpose: int, step: int, layer: int, n: int) -> NDAr
     seed = operator.index(seed)  # shifted and cut below, where NumPy's integers would overflow
     blocks = np.arange((n + 3) // 4, dtype=np.uint64)
     constant = (np.full_like(blocks, word & 0xFFFFFFFF) for word in (layer, step, purpose))
-    words = philox((blocks, *constant), (seed & 0xFFFFFFFF, (seed >> 32) & 0xFFFFFFFF))
+    key = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
+    words = philox((blocks, *constant), key)
     return np.stack(words, axis=1).astype(np.uint32).reshape(-1)[:n]
 
 

@@ -102,6 +102,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     precision : {"float32", "float64", "bf16"} or None, default=None
         None trains in the precision of X. "bf16" rounds the operands of every product to 8 significant bits, in
         training and in prediction; weights, sums and the optimizer's memory are float32. Only the native engine can.
+    device : str or None, default=None
+        Where to compute: "cpu", "gpu" or "gpu:1", where the engine has it (engine="jax"); None is the processor.
     n_threads : int or None, default=None
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
     certify : bool, default=True
@@ -191,6 +193,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str | None = None,
+        device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
     ) -> None:

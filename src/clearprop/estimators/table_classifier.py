@@ -93,6 +93,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         Whether every epoch takes the rows in a new order.
     averaging : float, optional
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
+    clamp : bool, optional
+        Whether predicted numbers are kept between the smallest and the largest target of training; of classes it says
+        nothing.
     members : int, optional
         Networks to train, each on rows and with random numbers of its own; the answer is their mean.
     by : {"folds", "seeds", "bootstrap"}
@@ -124,6 +127,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
     precision : {"float32", "float64", "bf16"}
         "bf16" trains and predicts with the operands of every product rounded to 8 significant bits; weights, sums and
         the optimizer's memory stay float32. Only the native engine can.
+    device : str, optional
+        Where to compute: "cpu", "gpu" or "gpu:1", where the engine has it (engine="jax"); the processor if left out.
     n_threads : int, optional
         Threads to use at most; None for all this process may use. The results do not depend on it.
     certify : bool
@@ -250,9 +255,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         return float(np.average(right[rows], weights=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        probabilities = self.probabilities_of(a)
-        classes = class_rows(y, probabilities.argmax(axis=1), self.classes_)
-        return classification_scores(y, probabilities), classes
+        of = self.probabilities_of
+        return classification_scores(y, a, of), class_rows(y, a, self.classes_, of)
 
     def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
         n_classes = len(_classes(schema).labels)

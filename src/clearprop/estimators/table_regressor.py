@@ -60,7 +60,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
             If that is asked for, and no rows were held out.
         """
         if not return_std:
-            numbers: Array = self.schema_.decode_target(self.predict_outputs(data)[:, 0])
+            numbers: Array = self.schema_.answers(self.predict_outputs(data)[:, 0])
             return numbers
         held, each = self._held(), self.member_outputs(data)[:, :, 0].astype(np.float64)
         own = each.var(axis=0, ddof=1) if len(each) > 1 else 0.0
@@ -99,8 +99,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         else:
             each = self.member_outputs(data)[:, :, 0].astype(np.float64)
         ends = cv_plus(each, errors, held.n_rows, level)
-        intervals: Array = self.schema_.decode_target(np.stack(ends, axis=1))
-        return intervals
+        low, high = self.schema_.decode_target(np.stack(ends))
+        answers = self.schema_.answers(each.mean(axis=0))  # within limits, if there are some: then maybe beyond an end
+        return np.stack([np.minimum(low, answers), np.maximum(high, answers)], axis=1)
 
     @property
     def numbers_(self) -> NumberTarget:
@@ -135,19 +136,25 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        true, predicted = (self.schema_.decode_target(column.astype(np.float64)) for column in (y, a[:, 0]))
-        return regression_scores(true, predicted), []
+        target = self.target_
+        assert isinstance(target, NumberTarget), "the schema was learned for numbers"
+        answers = a[:, 0]  # standardised, as y is: of millions of them each array more is of megabytes
+        if target.low is not None and target.high is not None:
+            low, high = ((end - target.mean) / target.scale for end in (target.low, target.high))
+            answers = np.clip(answers, low, high)
+        scores = regression_scores(y, answers)
+        return {name: score if name == "r2" else score * target.scale for name, score in scores.items()}, []
 
-    def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
+    def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
         """Leave the target in its own units where the loss needs its sign: counts and amounts."""
-        assert schema.target is not None
+        target = schema.target
+        assert isinstance(target, NumberTarget)
         loss = recipe.loss_or("squared_error")
         if loss.of_classes:
             raise UsageError(f"the loss {loss.name!r} is for classes, the target is of numbers; use squared_error.")
-        if loss.targets == "real":
-            return schema
-        raw = schema.target.model_copy(update={"mean": 0.0, "scale": 1.0})
-        return schema.model_copy(update={"target": raw})
+        if loss.targets != "real":
+            target = target.model_copy(update={"mean": 0.0, "scale": 1.0})
+        return schema.model_copy(update={"target": target.within(targets) if recipe.clamp else target})
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         if self.class_weight is not None:

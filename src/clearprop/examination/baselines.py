@@ -79,13 +79,13 @@ def run_baselines(
     rows = np.sort(random(6).permutation(len(material.X))[:MOST_ROWS])
     X, Y = material.X[rows], material.Y[rows]
     found = []
-    for name, (model, prepare) in _models(material, Y).items():
+    for name, (model, prepare) in models_for(material, Y).items():
         started = time.perf_counter()
         with warnings.catch_warnings(), threadpool_limits(1):  # small jobs: threads would only wait for one another
             warnings.simplefilter("ignore")  # a baseline that has not quite converged is still a baseline
             model.fit(prepare(X), Y)
         seconds = time.perf_counter() - started
-        predicted = _predict(model, prepare(material.held_X), material.n_classes)
+        predicted = answers_of(model, prepare(material.held_X), material.n_classes)
         losses = row_losses(material.held_Y, predicted)
         judged = scores(material.held_Y, predicted)
         found.append(Baseline(name, len(rows), judged, float(losses.mean()), _behind(losses - own_losses), seconds))
@@ -110,7 +110,8 @@ def constant_loss(Y: Array, predicted: Array) -> float:
     return float(row_losses(Y, np.full(len(Y), np.mean(Y))).mean())
 
 
-def _models(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
+def models_for(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
+    """Return models of scikit-learn by name, each with what makes of X what it takes."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.linear_model import LogisticRegression, Ridge
@@ -150,7 +151,8 @@ def _one_hot(inputs: Inputs) -> Callable[[Array], Any]:
     return prepare
 
 
-def _predict(model: BaseEstimator, X: Any, n_classes: int) -> Array:
+def answers_of(model: BaseEstimator, X: Any, n_classes: int) -> Array:
+    """Return the probabilities of all classes, or numbers where there are none."""
     if not n_classes:
         return np.asarray(model.predict(X), np.float64)
     probabilities = np.zeros((X.shape[0], n_classes))

@@ -29,7 +29,7 @@ class DataFacts:
         Why a column is not seen by the network.
     target : str
     classes : list of (label, count)
-        Of the training rows; empty for numbers.
+        Of the training rows, where they are known; empty for numbers.
     histogram : tuple of (counts, edges) or None
         Of a target of numbers.
     n_duplicates : int
@@ -56,11 +56,21 @@ def data_facts(estimator: TableEstimator, parts: Parts) -> DataFacts:
         columns=describe(table.only(*table.names)),
         reasons={dropped.name: dropped.reason for dropped in schema.dropped},
         target=target.name,
-        classes=list(zip(target.labels, target.counts, strict=True)) if isinstance(target, ClassTarget) else [],
+        classes=_classes(estimator, table) if isinstance(target, ClassTarget) else [],
         histogram=_histogram(table.column(target.name)) if isinstance(target, NumberTarget) else None,
         n_duplicates=sum(held.values()) - len(held),
         n_seen=None if parts.training is None or parts.held_are == "training" else _shared(held, known),
     )
+
+
+def _classes(estimator: TableEstimator, table: Table) -> list[tuple[Any, int]]:
+    """Return how often each class was seen in training; in the table, where that is not known."""
+    target = estimator.target_
+    assert isinstance(target, ClassTarget), "it is of classes"
+    counts = list(target.counts)
+    if not estimator.facts_.on_a_table:
+        counts = np.bincount(estimator.schema_.encode_target(table), minlength=len(counts)).tolist()
+    return list(zip(target.labels, counts, strict=True))
 
 
 def _keys(estimator: TableEstimator, table: Table | None) -> Counter[int]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from clearprop.clinic import FitDiagnosis, diagnose_fit
 from clearprop.clinic.layer_states import LayerState, look_inside, states_from
+from clearprop.errors import UsageError
 from clearprop.estimators import TableClassifier, TableRegressor
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination.baselines import Baseline, Material, constant_loss, row_losses, run_baselines
@@ -103,7 +104,14 @@ def examine(estimator: TableEstimator, parts: Parts) -> Examination:
     ------
     DataError
         If the rows lack a column the model needs, or the target.
+    UsageError
+        If the network answers with several numbers or labels.
     """
+    if estimator.network_.n_out > 1 and estimator.task == "numbers":
+        raise UsageError(
+            f"a report judges one answer per row, this network gives {estimator.network_.n_out}; `clearprop evaluate` "
+            "scores each of them."
+        )
     answers = _Answers(estimator)
     held = answers.rows(parts.held)
     Y = answers.truth(held.Y)
@@ -144,7 +152,7 @@ class _Answers:
     def __call__(self, X: Array) -> Array:
         a = mean_outputs(self.estimator.sessions(), X).astype(np.float64)
         if not self.labels:
-            return np.asarray(self.estimator.schema_.decode_target(a[:, 0]))
+            return np.asarray(self.estimator.schema_.answers(a[:, 0]))
         assert isinstance(self.estimator, TableClassifier), "labels are those of a classifier"
         return self.estimator.probabilities_of(a)
 

@@ -86,6 +86,8 @@ def some_rows(table: Table, rows: Indices) -> Table:
 def _same_job(estimator: TableEstimator, table: Table, rows: Indices | None) -> TableJob | None:
     """Return the job of the fit if what is learned from its training rows is exactly what the model knows."""
     facts = estimator.facts_
+    if not facts.on_a_table:
+        return None
     if len(table) < facts.rows + facts.test.rows or estimator.target_.name not in table.columns:
         return None
     try:

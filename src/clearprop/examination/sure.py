@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.estimators import TableClassifier, TableRegressor
+from clearprop.estimators.several_outputs import SeveralOutputs
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.tables import StreamedTable, Table
 from clearprop.tables.encodings.held import HeldErrors, HeldScores
@@ -82,8 +83,8 @@ def calibration_error(P: Array, codes: Array) -> float:
 
 
 def how_sure(estimator: TableEstimator, table: Table) -> Sure | None:
-    """Return it of the rows of a table that have the target; None of a table on disk."""
-    if isinstance(table, StreamedTable):
+    """Return it of the rows of a table that have the target; None of a table on disk, and of several outputs."""
+    if isinstance(table, StreamedTable) or isinstance(estimator, SeveralOutputs):
         return None
     name = estimator.target_.name
     table = table.with_classes(name) if estimator.task == "classes" else table

@@ -21,12 +21,16 @@ class Answer:
         The classes or labels, in order; of numbers their names.
     mean, scale : float
         Numbers are the output times scale plus mean.
+    low, high : float or None
+        What they are kept between, where there are such limits.
     """
 
     asks: Literal["class", "labels", "numbers"]
     labels: tuple[Any, ...]
     mean: float = 0.0
     scale: float = 1.0
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from clearprop.model.parameters import as_lists
 from clearprop.program import (
     Above,
     Activate,
+    Clip,
     Complement,
     Dense,
     Join,
@@ -76,7 +77,10 @@ def lower_answer(answer: Answer, a: Step) -> Program:
     names = tuple(str(label) for label in answer.labels)
     if answer.asks == "numbers":
         plain = (answer.mean, answer.scale) == (0.0, 1.0)
-        return Program(a if plain else Unscale(a, answer.mean, answer.scale), names)
+        numbers = a if plain else Unscale(a, answer.mean, answer.scale)
+        if answer.low is not None and answer.high is not None:
+            numbers = Clip(numbers, answer.low, answer.high)
+        return Program(numbers, names)
     if answer.asks == "labels":
         return Program(a, names, Above(a))
     probabilities = Complement(a) if a.width == 1 and len(names) == 2 else a

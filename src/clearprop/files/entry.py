@@ -18,8 +18,8 @@ from clearprop.files.strict_json import canonical, parse, plain
 SCHEMA_VERSION = (1, 4)
 """The newest there is. A file without what came later says 1.0, so that older versions read it without a warning."""
 
-HELD = ("held", "curve")
-"""What the target of a table may say of rows that were held out."""
+HELD = ("held", "curve", "low")
+"""What the target of a table may say of rows that were held out, and of the limits of answers."""
 
 MOST_MEMBERS = 10_000
 _Length = Annotated[int, Field(ge=0, lt=1 << 40)]

@@ -157,6 +157,11 @@ class TrainingFacts(_Facts):
     seen: str = ""
     inside: dict[str, Any] | None = None
 
+    @property
+    def on_a_table(self) -> bool:
+        """Whether the rows it was trained on are known: not those of a network of arrays, or of another tool."""
+        return self.rows > 0
+
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> Self:
         """Return the facts that a model file keeps."""
@@ -188,7 +193,8 @@ class TrainingFacts(_Facts):
         """What the effort chose, in a sentence; "" where it chose nothing but what quick takes."""
         if self.effort in ("", "quick") or not self.chosen:
             return ""
-        values = ", ".join(f"{name} {_as_words(value)}" for name, value in self.chosen.items())
+        told = {name: value for name, value in self.chosen.items() if name != "clamp" or "Regressor" in self.estimator}
+        values = ", ".join(f"{name} {_as_words(value)}" for name, value in told.items())
         return f"The effort {self.effort} chose, for {self.rows:,} rows: {values}."
 
     def as_plain(self) -> dict[str, Any]:

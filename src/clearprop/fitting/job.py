@@ -71,7 +71,8 @@ class Job:
         asked = self.recipe.request(self.network, self.start.vector.dtype)
         precision = "float64" if self.recipe.solver else asked.precision
         rule = self.rule if self.recipe.solver else asked.rule
-        return choose(self.recipe.engine, Request(self.network, rule, precision, self.threads or asked.threads))
+        threads = self.threads or asked.threads
+        return choose(self.recipe.engine, Request(self.network, rule, precision, threads, asked.device))
 
     def check(self) -> None:
         """Check every number and target of its rows, where nobody has.

@@ -118,11 +118,12 @@ class Reader:
         DataError
             If there are others and `missing_target` is "error", or no row has a target.
         """
-        rows = np.arange(len(table)) if pool is None else np.asarray(pool)
-        missing = table.column(target).missing[rows]
+        missing = table.column(target).missing
+        missing = missing if pool is None else missing[np.asarray(pool)]
         n = int(missing.sum())
         if not n:
             return table, pool
+        rows = np.arange(len(table)) if pool is None else np.asarray(pool)
         if self.missing_target == "error" or n == len(rows):
             cure = "Fill it in." if n == len(rows) else 'Fill it in, or pass missing_target="leave out".'
             problem = f"the target is missing ({counted(n, 'such row')})"

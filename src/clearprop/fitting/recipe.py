@@ -91,7 +91,7 @@ class Recipe(Settings):
         dtype : dtype
             Of the rows, which decides where no precision is asked for.
         """
-        return Request(network, self.rule(), self.precision or dtype, self.n_threads)
+        return Request(network, self.rule(), self.precision or dtype, self.n_threads, self.device)
 
     def loss_or(self, suited: str) -> Loss:
         """Return the loss asked for, that of this name where none is; its classes smoothed if that is asked for."""

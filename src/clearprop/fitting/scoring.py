@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,12 @@ class Evaluation:
     classes: list[dict[str, Any]]
 
 
-def classification_scores(codes: Array, probabilities: Array) -> dict[str, float]:
+def as_they_are(probabilities: Array) -> Array:
+    """Return outputs that are probabilities already."""
+    return probabilities
+
+
+def classification_scores(codes: Array, outputs: Array, of: Callable[[Array], Array] = as_they_are) -> dict[str, float]:
     """Return accuracy, balanced accuracy, macro F1, log loss and, for two classes, the area under the ROC curve.
 
     Counting takes no more memory than a few numbers a row: so many rows may never have been in memory at once.
@@ -45,29 +50,31 @@ def classification_scores(codes: Array, probabilities: Array) -> dict[str, float
     ----------
     codes : int array (n_rows,)
         The true classes.
-    probabilities : array (n_rows, n_classes)
+    outputs : array (n_rows, n_out)
+        Whatever `of` makes probabilities (n_rows, n_classes) of.
     """
-    predicted, chosen = np.empty(len(codes), np.int32), np.empty(len(codes))
-    for rows in _groups(len(codes)):
-        predicted[rows] = probabilities[rows].argmax(axis=1)
-        chosen[rows] = np.take_along_axis(probabilities[rows], codes[rows, None], axis=1)[:, 0]
-    np.log(np.clip(chosen, np.finfo(np.float64).tiny, None, out=chosen), out=chosen)
-    hits, true, found = _counts(codes, predicted, probabilities.shape[1])
+    logs = np.zeros(1 + (len(codes) - 1) // _AT_ONCE)
+    for k, rows in enumerate(_groups(len(codes))):
+        chosen = np.take_along_axis(of(outputs[rows]), codes[rows, None], axis=1)
+        logs[k] = np.log(np.clip(chosen, np.finfo(np.float64).tiny, None, dtype=np.float64)).sum()
+    hits, true, found = _counts(codes, outputs, of)
     met = true + found > 0
     scores = {
         "accuracy": float(hits.sum() / len(codes)),
         "balanced_accuracy": float(np.mean(hits[true > 0] / true[true > 0])),
         "f1_macro": float(np.mean(2 * hits[met] / (true + found)[met])),
-        "log_loss": float(-np.mean(chosen)),
+        "log_loss": float(-logs.sum() / len(codes)),
     }
-    if probabilities.shape[1] == 2 and true.all():
-        scores["roc_auc"] = _area_under_roc(codes, probabilities[:, 1])
+    if len(true) == 2 and true.all():
+        scores["roc_auc"] = _area_under_roc(codes, outputs, of)
     return scores
 
 
-def class_rows(codes: Array, predicted: Array, classes: Array) -> list[dict[str, Any]]:
-    """Return label, rows, precision, recall and F1 of every class, from true and predicted codes; NaN for 0/0."""
-    hits, true, found = _counts(codes, predicted, len(classes))
+def class_rows(
+    codes: Array, outputs: Array, classes: Array, of: Callable[[Array], Array] = as_they_are
+) -> list[dict[str, Any]]:
+    """Return label, rows, precision, recall and F1 of every class, from true codes and outputs; NaN for 0/0."""
+    hits, true, found = _counts(codes, outputs, of)
     names = ("class", "rows", "precision", "recall", "f1")
     columns = (
         classes.tolist(), true.tolist(), _shares(hits, found), _shares(hits, true), _shares(2 * hits, true + found)
@@ -75,12 +82,14 @@ def class_rows(codes: Array, predicted: Array, classes: Array) -> list[dict[str,
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _counts(codes: Array, predicted: Array, n_classes: int) -> tuple[Array, Array, Array]:
+def _counts(codes: Array, outputs: Array, of: Callable[[Array], Array]) -> tuple[Array, Array, Array]:
     """Return for each class how many rows are rightly found to be of it, are of it, and are found to be of it."""
+    n_classes = of(outputs[:1]).shape[1]
     hits, true, found = (np.zeros(n_classes, dtype=np.int64) for _ in range(3))
     for rows in _groups(len(codes)):
-        right = codes[rows][codes[rows] == predicted[rows]]
-        for total, some in ((hits, right), (true, codes[rows]), (found, predicted[rows])):
+        predicted = of(outputs[rows]).argmax(axis=1)
+        right = predicted[codes[rows] == predicted]
+        for total, some in ((hits, right), (true, codes[rows]), (found, predicted)):
             total += np.bincount(some, minlength=n_classes)
     return hits, true, found
 
@@ -96,9 +105,12 @@ def _shares(part: Array, whole: Array) -> list[float]:
     return shares
 
 
-def _area_under_roc(codes: Array, scores: Array) -> float:
+def _area_under_roc(codes: Array, outputs: Array, of: Callable[[Array], Array]) -> float:
     """Return the share of pairs of a positive and a negative row whose scores stand in their order, ties half."""
-    positive, negative = np.sort(scores[codes > 0]), np.sort(scores[codes == 0])
+    scores = np.concatenate([of(outputs[rows])[:, 1] for rows in _groups(len(codes))])
+    positive, negative = scores[codes > 0], scores[codes == 0]
+    positive.sort()
+    negative.sort()
     below = 0
     for rows in _groups(len(positive)):
         below += sum(int(np.searchsorted(negative, positive[rows], side).sum()) for side in ("left", "right"))
@@ -107,11 +119,13 @@ def _area_under_roc(codes: Array, scores: Array) -> float:
 
 def regression_scores(y: Array, predicted: Array) -> dict[str, float]:
     """Return R², root mean squared error, mean and median absolute error; the errors in units of y."""
-    error = np.abs(predicted - y)
-    total = float(np.sum((y - np.mean(y, axis=0)) ** 2))
+    spread = np.asarray(y - np.mean(y, axis=0), dtype=np.float64)
+    total = float(np.vdot(spread, spread))
+    error = np.abs(np.subtract(predicted, y, out=spread), out=spread)
+    squares = float(np.vdot(error, error))
     return {
-        "r2": 1 - float(np.sum(error**2)) / total if total > 0 else float("nan"),
-        "rmse": float(np.sqrt(np.mean(error**2))),
+        "r2": 1 - squares / total if total > 0 else float("nan"),
+        "rmse": float(np.sqrt(squares / len(error))),
         "mae": float(np.mean(error)),
-        "median_absolute_error": float(np.median(error)),
+        "median_absolute_error": float(np.median(error, overwrite_input=True)),
     }

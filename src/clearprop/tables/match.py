@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column, category
@@ -86,21 +89,30 @@ def _as_category(column: Column) -> Column:
 
 def _as_boolean(table: Table, column: Column, labels: tuple[str, ...]) -> Column:
     words = {labels[0].casefold(): 0.0, labels[1].casefold(): 1.0, "false": 0.0, "true": 1.0, "0": 0.0, "1": 1.0}
-    cells = column.cells()
-    values = np.full(len(cells), np.nan)
-    for row, cell in enumerate(cells):
-        if cell is None:
-            continue
-        word = str(cell).casefold().removesuffix(".0")
-        if word not in words:
-            raise table.cell_error(
-                row,
-                column.name,
-                f'"{shortened(str(cell))}" is neither "{labels[0]}" nor "{labels[1]}"',
-                "Fix the cell, or leave it empty.",
-            )
-        values[row] = words[word]
+    different, place = _different(column)
+    cells = column.cells(different)
+    known = [None if cell is None else words.get(str(cell).casefold().removesuffix(".0")) for cell in cells]
+    bad = np.array([cell is not None and number is None for cell, number in zip(cells, known, strict=True)])
+    if bad[place].any():
+        row = int(np.argmax(bad[place]))
+        cell = column.cells(column.values[row : row + 1])[0]
+        raise table.cell_error(
+            row,
+            column.name,
+            f'"{shortened(str(cell))}" is neither "{labels[0]}" nor "{labels[1]}"',
+            "Fix the cell, or leave it empty.",
+        )
+    values = np.array([np.nan if number is None else number for number in known])[place]
     return Column(column.name, "boolean", values, labels)
+
+
+def _different(column: Column) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the different values of a column, and the place of each of its own among them."""
+    if column.kind == "number":
+        return np.unique(column.values, return_inverse=True)
+    codes = np.where(column.missing, -1, column.values).astype(np.int64)
+    different = np.arange(-1, len(column.labels))
+    return np.where(different < 0, np.nan, different) if column.kind == "boolean" else different, codes + 1
 
 
 def _parse(table: Table, column: Column, kind: str, format: str) -> Column:

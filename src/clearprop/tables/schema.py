@@ -22,12 +22,13 @@ from clearprop.tables.encodings import (
     NumberEncoding,
     NumberTarget,
     PiecewiseEncoding,
+    PlainEncoding,
 )
 from clearprop.tables.encodings.strict import Strict
 from clearprop.tables.match import check_finite, check_names, conform
 from clearprop.tables.table import Table
 
-Numeric = NumberEncoding | PiecewiseEncoding | BooleanEncoding | DateEncoding
+Numeric = NumberEncoding | PlainEncoding | PiecewiseEncoding | BooleanEncoding | DateEncoding
 Encoding = Annotated[Numeric | CategoryEncoding, Field(discriminator="kind")]
 Target = Annotated[ClassTarget | NumberTarget, Field(discriminator="kind")]
 
@@ -113,13 +114,14 @@ class Schema(Strict):
             If a column is missing, or a cell is not of the kind it was in training.
         """
         self.unknown(table)
-        X = np.empty((table.n_rows, self.inputs.n_columns), dtype=dtype)
+        numeric, categories = self._numeric, self._categories
+        X = np.empty((table.n_rows, sum(len(one.names) for one in numeric) + len(categories)), dtype=dtype)
         at = 0
-        for numeric in self._numeric:
-            width = len(numeric.names)
-            X[:, at : at + width] = numeric.encode(self._conform(table, numeric))
+        for one in numeric:
+            width = len(one.names)
+            X[:, at : at + width] = one.encode(self._conform(table, one))
             at += width
-        for category in self._categories:
+        for category in categories:
             X[:, at] = category.encode(conform(table, category.name, "category"))
             at += 1
         return X
@@ -153,6 +155,11 @@ class Schema(Strict):
             If a code is that of no class.
         """
         return self._target().decode(outputs)
+
+    def answers(self, outputs: ArrayLike) -> NDArray[Any]:
+        """Return what outputs answer for a target of numbers: in its units, within its limits if it has some."""
+        target = self._target()
+        return target.answer(outputs) if isinstance(target, NumberTarget) else target.decode(outputs)
 
     def unknown(self, table: Table) -> list[str]:
         """Return the names of columns of a table that the schema does not know.
@@ -209,7 +216,10 @@ class Schema(Strict):
     def _conform(self, table: Table, encoding: Numeric) -> Column:
         if isinstance(encoding, BooleanEncoding):
             return conform(table, encoding.name, "boolean", labels=encoding.labels)
-        return conform(table, encoding.name, encoding.reads, encoding.format)
+        column = conform(table, encoding.name, encoding.reads, getattr(encoding, "format", ""))
+        if isinstance(encoding, PlainEncoding):
+            _check_filled(table, column)
+        return column
 
     def _target(self) -> ClassTarget | NumberTarget:
         if self.target is None:
@@ -230,6 +240,16 @@ def check_complete(table: Table, column: Column) -> None:
         )
     if column.kind == "number":
         check_finite(table, column)
+
+
+def _check_filled(table: Table, column: Column) -> None:
+    """Refuse a gap in a column for which nothing says what fills it."""
+    if column.missing.any():
+        row, n = int(np.argmax(column.missing)), int(column.missing.sum())
+        problem = (
+            f"the cell is missing ({counted(n, 'such row')}), and this network was trained on numbers without gaps"
+        )
+        raise table.cell_error(row, column.name, problem, "Fill it in, or leave the row out.")
 
 
 def _spec(kind: str, format: str) -> str:

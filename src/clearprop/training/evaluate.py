@@ -39,22 +39,24 @@ def loss_and_metric(
     network: Network, a: Array, Y: Array, weights: Array | None = None, asked: str | None = None
 ) -> tuple[float, float]:
     """Return D and the metric of outputs a (n_rows, n_out) for targets Y: class indices, or rows (n_rows, n_out)."""
-    w = np.broadcast_to(np.float64(1), len(a)) if weights is None else weights
+    scales = _scales(weights, len(a), network.objective.reduction)
     with np.errstate(over="ignore", invalid="ignore"):
-        losses, at = np.empty(len(a)), 0
-        for some in _losses(network, a, Y):
-            losses[at : at + len(some)] = some
-            at += len(some)
-        losses *= row_scales(w, network.objective.reduction)
-        D = float(np.sum(losses))
-        del losses, w  # where there are millions of rows, each is of megabytes
+        D = float(sum(np.sum(losses * scales[rows]) for rows, losses in _losses(network, a, Y)))
         return D, metric(network, a, Y, weights, asked)
 
 
-def _losses(network: Network, a: Array, Y: Array) -> Iterator[Array]:
+def _scales(weights: Array | None, n_rows: int, reduction: str) -> Array:
+    """Return the factor of each row in D; where all weigh the same it takes no memory."""
+    if weights is not None:
+        scales: Array = row_scales(weights, reduction)
+        return scales
+    return np.broadcast_to(np.float64(1 / n_rows if n_rows and reduction == "mean" else 1), n_rows)
+
+
+def _losses(network: Network, a: Array, Y: Array) -> Iterator[tuple[slice, Array]]:
     """Yield the losses of the rows, some rows at a time."""
     step = max(1, CHUNK_NUMBERS // network.n_out)
     for start in range(0, max(len(a), 1), step):
         rows = slice(start, start + step)
         targets = as_rows(Y[rows], network.n_out, np.float64, network.takes_classes)
-        yield network.objective.loss.value(a[rows].astype(np.float64), targets)
+        yield rows, network.objective.loss.value(a[rows].astype(np.float64), targets)

@@ -14,6 +14,8 @@ from clearprop.model import Network
 
 Array = NDArray[Any]
 
+_AT_ONCE = 1 << 16  # rows
+
 
 def metric_name(network: Network, asked: str | None = None) -> str:
     """Return the metric asked for; else "accuracy" where targets are classes or labels, "r2" otherwise."""
@@ -35,11 +37,11 @@ def metric(network: Network, a: Array, Y: Array, weights: Array | None = None, a
     if name == "r2":
         return r2(a, np.reshape(Y, a.shape), w)
     if name == "accuracy":
-        return _accuracy(network, a, Y, w)
+        return _accuracy(network, a, Y, weights)
     return METRICS[name].of(*_in_columns(network, a.astype(np.float64), Y), w.astype(np.float64))
 
 
-def _accuracy(network: Network, a: Array, Y: Array, w: Array) -> float:
+def _accuracy(network: Network, a: Array, Y: Array, w: Array | None) -> float:
     if network.objective.loss.targets == "unit":  # labels, each for itself
         right = ((a > 0.5) == (np.reshape(Y, a.shape) > 0.5)).all(axis=1)
     else:
@@ -64,13 +66,16 @@ def has_metric(network: Network, Y: Array, asked: str | None = None) -> bool:
 def r2(a: Array, Y: Array, w: Array) -> float:
     """Return R² = 1 − Σ w (y − a)² / Σ w (y − ȳ)², the mean over the outputs.
 
-    An output whose y does not vary counts as 1 where it is met exactly, else as 0, as in scikit-learn.
+    An output whose y does not vary counts as 1 where it is met exactly, else as 0, as in scikit-learn. Of millions of
+    rows some are looked at at a time.
     """
-    if not w.sum() > 0:
+    groups = [slice(start, start + _AT_ONCE) for start in range(0, len(a), _AT_ONCE)]
+    n = sum(float(w[rows].sum(dtype=np.float64)) for rows in groups)
+    if not n > 0:
         return float("nan")
-    a, Y = a.astype(np.float64), Y.astype(np.float64)
-    residual = w @ (Y - a) ** 2
-    total = w @ (Y - np.average(Y, axis=0, weights=w)) ** 2
+    mean = sum(w[rows] @ Y[rows].astype(np.float64) for rows in groups) / n
+    residual = sum(w[rows] @ np.square(Y[rows].astype(np.float64) - a[rows]) for rows in groups)
+    total = sum(w[rows] @ np.square(Y[rows] - mean) for rows in groups)
     safe = np.where(total > 0, total, 1.0)
     return float(np.mean(np.where(total > 0, 1 - residual / safe, np.where(residual > 0, 0.0, 1.0))))
 

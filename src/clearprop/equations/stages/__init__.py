@@ -6,12 +6,12 @@ from typing import Any
 
 from clearprop.equations._tables import build
 from clearprop.equations.stages.beside import Beside
-from clearprop.equations.stages.columns import Embedding, Numbers, OneHot
+from clearprop.equations.stages.columns import Embedding, Numbers, OneHot, Staircase
 from clearprop.equations.stages.stage import Stage, Straight
 
-__all__ = ["STAGES", "Beside", "Embedding", "Numbers", "OneHot", "Stage", "Straight", "get_stage"]
+__all__ = ["STAGES", "Beside", "Embedding", "Numbers", "OneHot", "Stage", "Staircase", "Straight", "get_stage"]
 
-STAGES: dict[str, type[Stage]] = {stage.name: stage for stage in (Numbers, OneHot, Embedding)}
+STAGES: dict[str, type[Stage]] = {stage.name: stage for stage in (Numbers, Staircase, OneHot, Embedding)}
 
 
 def get_stage(name: str, **options: Any) -> Stage:

@@ -1,4 +1,4 @@
-"""The stages there are: numbers pass through, codes become one-hot rows or rows of an embedding.
+"""The stages there are: numbers pass through or climb stairs, codes become one-hot rows or rows of an embedding.
 
 With H the one-hot rows of a column of codes, y is H itself, or H E: an embedding is a dense layer without bias on
 one-hot inputs, so ``dE = Hᵀ (∂J/∂y)``.
@@ -51,6 +51,43 @@ class Numbers(Straight):
 
     def input_gradient(self, X: Array, p: Arrays, upstream: Array) -> Array:
         return upstream
+
+
+@dataclass(frozen=True)
+class Staircase(Straight):
+    """A column of places p in a row of bins; each becomes (1, ..., 1, t, 0, ..., 0), t the way through its own bin.
+
+    ``y_i = min(max(p − i, 0), 1)`` for i = 0 .. bins − 1, so that p in bin b has the sum p of its y, and a layer above
+    is linear in p bin by bin: ``y W = Σ_{i<b} W_i + (p − b) W_b``.
+
+    Attributes
+    ----------
+    bins : int
+    """
+
+    name = "staircase"
+    bins: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bins", _at_least_one("the number of bins", self.bins))
+
+    @property
+    def width(self) -> int:
+        return self.bins
+
+    def forward(self, X: Array, p: Arrays) -> Array:
+        return namespace(X).clip(self._above(X), 0.0, 1.0)
+
+    def pushforward(self, X: Array, p: Arrays, v: Arrays) -> Array:
+        return namespace(X).zeros_like(self._above(X))
+
+    def input_gradient(self, X: Array, p: Arrays, upstream: Array) -> Array:
+        xp, above = namespace(X), self._above(X)
+        return xp.sum(upstream * xp.astype((above > 0) & (above < 1), upstream.dtype), axis=-1, keepdims=True)
+
+    def _above(self, X: Array) -> Array:
+        """Return p − i (..., batch, bins)."""
+        return X - namespace(X).arange(self.bins, dtype=X.dtype)
 
 
 @dataclass(frozen=True)

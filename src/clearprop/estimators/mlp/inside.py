@@ -29,6 +29,7 @@ class Inside:
     intercepts_: list[Array]
     engine: str
     precision: str | None
+    device: str | None
     _seed: int
 
     @abstractmethod
@@ -95,9 +96,8 @@ class Inside:
             Print it for the verdict; it costs about 30 forward passes over those rows.
         """
         rows = self._dense_rows(X, y, sample_weight)
-        session = open_session(
-            self.network_, self._parameters(), seed=self._seed, engine=self.engine, precision=self.precision
-        )
+        how: dict[str, Any] = {"engine": self.engine, "precision": self.precision, "device": self.device}
+        session = open_session(self.network_, self._parameters(), seed=self._seed, **how)
         return explain.certify(session, rows.X, rows.Y, rows.weights)
 
     def diagnose_fit(

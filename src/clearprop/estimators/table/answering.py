@@ -33,6 +33,7 @@ class AnsweringTable:
     random_state: int
     engine: str
     precision: str
+    device: str | None
     n_threads: int | None
     stream: bool | None
     _sessions: list[Session]
@@ -51,8 +52,9 @@ class AnsweringTable:
     def sessions(self) -> list[Session]:
         """Return the sessions that predict, one for each member; they are not to be trained."""
         if not self._sessions:
-            options: dict[str, Any] = {"seed": self.random_state, "engine": self.engine, "precision": self.precision}
-            self._sessions.extend(open_session(self.network_, member, **options) for member in self.members_)
+            options: dict[str, Any] = {name: getattr(self, name) for name in ("engine", "precision", "device")}
+            seed, members = self.random_state, self.members_
+            self._sessions.extend(open_session(self.network_, one, seed=seed, **options) for one in members)
         return self._sessions
 
     def __getstate__(self) -> dict[str, object]:
@@ -65,7 +67,7 @@ class AnsweringTable:
         table = self._read(data, stream=self.stream)
         with at_most_threads(self.n_threads), closing(table, data):
             whole = not isinstance(table, StreamedTable)
-            parts = [table] if whole else (table.take(rows) for rows in blocks(np.arange(len(table))))
+            parts = [table] if whole else (table.take(rows) for rows in blocks(len(table)))
             return [answer(sessions, self.schema_.encode(part, dtype)) for part in parts]
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import at_most_threads, get_precision
-from clearprop.equations import Loss
-from clearprop.equations.optimizers import Rule
-from clearprop.equations.schedules import Schedule
+from clearprop.equations import Loss, Rule, Schedule
 from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.answering import AnsweringTable
@@ -80,6 +77,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         batch_size: int | None = None,
         shuffle: bool = True,
         averaging: float | None = None,
+        clamp: bool | None = None,
         members: int | None = None,
         by: str = "folds",
         n_epochs: int | None = None,
@@ -93,6 +91,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         on_divergence: str = "restore_best",
         engine: str = "auto",
         precision: str = "float32",
+        device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
         random_state: int = 0,
@@ -250,11 +249,10 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
         pool, test = hold_out(self.recipe(), table, target, share, pool, classes)
-        recipe = self.recipe(size_of(table, pool, in_parts or self.time is not None))
+        recipe = self.recipe(size_of(table, pool, weights, self.group, in_parts or self.time is not None))
         parts = part_rows(recipe, table, target, weights, pool, classes)
-        learned_from = copies(parts.train, weights)
-        learned = learn_schema(table, target, rows=learned_from, task=self.task, bins=recipe.bins)
-        schema = self._suited(learned, recipe)
+        learned = learn_schema(table, target, rows=copies(parts.train, weights), task=self.task, bins=recipe.bins)
+        schema = self._suited(learned, recipe, table.column(target).values[parts.train])
         network = self.describe_network(schema, recipe)
         check_metric(recipe.metric, network)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
@@ -326,14 +324,19 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
                 raise DataError(f'{table.source} has no column "{name}", the target; without it there is no score.')
             table = table.with_classes(name) if self.task == "classes" else table
             table, rows = self.reader().rows_with_target(table, name, None)
-            y, a = self._targets_and_outputs(table, np.arange(len(table)) if rows is None else rows)
+            y, a = self._targets_and_outputs(table, rows)
             found = loss_and_metric(self.network_, a, y, self._class_weights(self.schema_, y), self.metric)
             return Evaluation(len(y), *found, *self._judge(a, y))
 
-    def _targets_and_outputs(self, table: Table, rows: Array) -> tuple[Array, Array]:
-        """Return y and a[L] of some rows; of a table on disk no more than a block of them is in memory at a time."""
-        parts = map(table.take, blocks(rows, PASSING_ROWS) if isinstance(table, StreamedTable) else [rows])
-        return gathered(((self.schema_.encode_target(part), self.predict_outputs(part)) for part in parts), len(rows))
+    def _targets_and_outputs(self, table: Table, rows: Array | None) -> tuple[Array, Array]:
+        """Return y and a[L] of some rows, or of all; of a table on disk a block of them is in memory at a time."""
+        n_rows = len(table) if rows is None else len(rows)
+        parts: Iterable[Table]
+        if isinstance(table, StreamedTable):
+            parts = map(table.take, blocks(n_rows if rows is None else rows, PASSING_ROWS))
+        else:
+            parts = [table if rows is None else table.take(rows)]
+        return gathered(((self.schema_.encode_target(part), self.predict_outputs(part)) for part in parts), n_rows)
 
     def _own_score(self, name: str, data: Source, sample_weight: ArrayLike | None) -> float:
         """Return one of the scores on the data's own target."""
@@ -366,8 +369,8 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
     def _check_target(self, column: Column) -> None:
         """Refuse a target that means something else."""
 
-    def _suited(self, schema: Schema, recipe: Recipe) -> Schema:
-        """Return the schema as the loss needs it."""
+    def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
+        """Return the schema as the loss needs it, and its target within limits if that is asked for."""
         return schema
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:

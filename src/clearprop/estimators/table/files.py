@@ -59,7 +59,7 @@ class FiledTable(Exportable):
                 )
             answer = Answer("class", target.labels)
         else:
-            answer = Answer("numbers", (target.name,), target.mean, target.scale)
+            answer = Answer("numbers", (target.name,), target.mean, target.scale, target.low, target.high)
         notes = notes_on_export(self.precision)
         return Deployed(self.schema_, self.network_, self.members_, answer, notes)
 

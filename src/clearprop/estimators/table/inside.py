@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop import explain, model
@@ -138,10 +138,14 @@ class InsideTable:
         table, dtype = self._read(data), self.parameters_.vector.dtype
         if y is not None:
             table = with_target(table, self.target_.name, y, tuple(self.na))
-        X, Y = self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
+        X, Y = self.rows_of(table, dtype)
         origin = range(len(table)) if table.origin is None else table.origin
         rows = tuple(f"row {n}" for n in origin)
         return X, Y, Names(self.schema_.feature_names, self._output_names(), rows)
+
+    def rows_of(self, table: Table, dtype: DTypeLike) -> tuple[Array, Array]:
+        """Return X and Y of a table that was read as the training table was, as the network takes them."""
+        return self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
 
     def _output_names(self) -> tuple[str, ...]:
         """Return the name of each output: its class, the second of two; or that of the target."""

@@ -1,11 +1,12 @@
 """ONNX: a chain of dense layers, scalings and activations, opset 7 to 28. The onnx package reads the file.
 
-The graph is gone through once; each value is a constant, or what the inputs become on the way to it. Nodes that are one
-activation written out (x σ(x), z Φ(z) by Erf, z / (1 + |z|)) are recognised where they come together.
+The graph is gone through once; each value is a constant, a column, or what the inputs become on the way to it.
+Activations that are written out (x σ(x), z Φ(z) by Erf) are recognised by what they compute: see `onnx_pointwise.py`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, Usa
 from clearprop.exchange.foreign import Array, Foreign, Linear
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS, spelled
-from clearprop.exchange.readers.onnx_nodes import BINARY, UNARY, Way, binary, concat, joined, unary
+from clearprop.exchange.readers.onnx_nodes import Reading, Way, apply
+from clearprop.exchange.readers.onnx_pointwise import OPERATIONS, shortest
 
 _MOST_NODES = 20_000
 _FLOATS = {1: np.float32, 10: np.float16, 11: np.float64, 16: np.float32}
@@ -58,23 +60,20 @@ class _Graph:
         for array in graph.initializer:
             if array.data_type in _FLOATS:
                 self.dtypes.add(np.dtype(_FLOATS[array.data_type]).name)
+        self.dtypes |= {np.dtype(_FLOATS[kind]).name for kind in _kinds_of_constants(graph) if kind in _FLOATS}
+        self.how = Reading(self.opset, "float64" not in self.dtypes)
         self._inputs()
 
     def _inputs(self) -> None:
         inputs = [one for one in self.proto.graph.input if one.name not in self.values]
         if not inputs:
             raise ForeignFileError("the graph has no inputs.")
-        widths = []
         for one in inputs:
             tensor = one.type.tensor_type
             sizes = [int(size.dim_value) for size in tensor.shape.dim]
-            widths.append(sizes[-1] if sizes and 0 < sizes[-1] <= MAX_COLUMNS else None)
-        if len(inputs) > 1:
-            raise ReaderCannot(
-                f"the graph has {len(inputs)} inputs ({', '.join(one.name for one in inputs)[:100]}); one row of "
-                "numbers can be read, without the preprocessing of columns."
-            )
-        self.values[inputs[0].name] = Way((), widths[0])
+            width = sizes[-1] if sizes and 0 < sizes[-1] <= MAX_COLUMNS else None
+            alone = len(inputs) == 1
+            self.values[one.name] = Way((), width, base=(one.name,)) if alone else _Columns((one.name,), width or 1)
 
     def foreign(self) -> Foreign:
         """Return the network that leads to the graph's outputs."""
@@ -91,8 +90,10 @@ class _Graph:
                 if reasons
                 else f"the graph has {len(found)} outputs that a chain of layers leads to; one can be read."
             )
+        way = self.how.settle(found[0])
         dtype = np.float64 if "float64" in self.dtypes else np.float32
-        return Foreign("ONNX", found[0].layers, dtype, labels=self._labels_of(found[0]))
+        columns = way.base if len(way.base) > 1 else None
+        return Foreign("ONNX", way.layers, dtype, labels=self._labels_of(way), columns=columns)
 
     def _labels_of(self, way: Way) -> tuple[Any, ...] | None:
         return self.labels if self.labels is not None and len(self.labels) in (way.width, 2) else None
@@ -130,22 +131,16 @@ class _Graph:
         values = [self.values.get(name) if name else None for name in node.input]
         if node.op_type in ("Constant", "ArrayFeatureExtractor", "Gather", "ZipMap", "ArgMax"):
             return self._special(said, node.op_type, values, options)
-        ways = [value for value in values if isinstance(value, Way)]
-        if not ways:
+        if any(isinstance(value, _Columns) for value in values):
+            return _of_columns(said, node.op_type, values)
+        if not any(isinstance(value, Way) for value in values):
             return self._constant(said, node.op_type, values, options)
-        if node.op_type == "Concat":
-            return concat(said, values)
-        if node.op_type in BINARY and len(ways) == 2:
-            return joined(said, node.op_type, ways[0], ways[1])
-        if node.op_type in BINARY:
-            return binary(said, node.op_type, values)
         if node.op_type in ("Gemm", "MatMul"):
-            return _dense(said, node.op_type, values, options)
-        if node.op_type in UNARY and isinstance(values[0], Way):
-            return unary(said, node.op_type, values[0], values[1:], options, self.opset)
-        raise ReaderCannot(
-            f"{said} cannot be read; a chain of Gemm, MatMul, {', '.join(sorted((*UNARY, *BINARY)))} can."
-        )
+            return _dense(said, node.op_type, [self._settled(value) for value in values], options)
+        return apply(said, node.op_type, values, options, self.how)
+
+    def _settled(self, value: Any) -> Any:
+        return self.how.settle(value) if isinstance(value, Way) else value
 
     def _special(self, said: str, kind: str, values: list[Any], options: dict[str, Any]) -> Any:
         if kind == "Constant":
@@ -169,7 +164,41 @@ class _Graph:
             return first
         if kind == "Unsqueeze" or (kind == "Reshape" and first.ndim <= 2):
             return first.reshape(1, -1) if first.ndim == 1 else first
+        if kind in OPERATIONS and all(isinstance(value, np.ndarray) and value.dtype.kind in "fib" for value in values):
+            if len({value.shape for value in values if value.size != 1}) > 1:
+                raise ReaderCannot(f"{said} of constants of different shapes cannot be read.")
+            with np.errstate(all="ignore"):
+                return np.asarray(OPERATIONS[kind](*values))
         raise ReaderCannot(f"{said} of constants cannot be read.")
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Inputs that are columns by themselves, until they are put side by side."""
+
+    names: tuple[str, ...]
+    width: int
+
+
+def _of_columns(said: str, kind: str, values: list[Any]) -> Any:
+    """Return what a node makes of inputs: the same, or a row of them."""
+    if kind in ("Identity", "Cast", "Reshape", "Flatten"):
+        return values[0]
+    if kind == "Concat" and all(isinstance(value, _Columns) for value in values):
+        names = tuple(name for value in values for name in value.names)
+        width = sum(value.width for value in values)
+        return Way((), width, base=names if len(names) == width else (*names, "beside"))
+    raise ReaderCannot(
+        f"{said} works on one input by itself; what is done to columns, such as filling gaps, clipping and encoding "
+        "labels, cannot be folded into weights: convert the network without its preprocessing, or use the model file "
+        "that was exported."
+    )
+
+
+def _kinds_of_constants(graph: Any) -> list[int]:
+    """Return the types of numbers of the constants that are nodes."""
+    options = (one for node in graph.node if node.op_type == "Constant" for one in node.attribute)
+    return [one.t.data_type for one in options if one.type == 4]
 
 
 def _tensor(tensor: Any) -> Any:
@@ -219,16 +248,11 @@ def _dense(said: str, kind: str, values: list[Any], options: dict[str, Any]) -> 
     if not isinstance(way, Way) or not isinstance(W, np.ndarray) or W.ndim != 2 or options.get("transA", 0):
         raise ReaderCannot(f"{said} must be rows times a constant matrix.")
     if kind == "Gemm":
-        W = (W.T if options.get("transB", 0) else W) * _shortest(options.get("alpha", 1.0))
+        W = (W.T if options.get("transB", 0) else W) * shortest(options.get("alpha", 1.0))
     b = np.zeros(W.shape[1])
     if kind == "Gemm" and len(values) > 2 and values[2] is not None:
         bias = np.asarray(values[2])
         if bias.dtype.kind != "f" or bias.size not in (1, W.shape[1]):
             raise ReaderCannot(f"{said} must have a bias for each of {W.shape[1]} outputs, got shape {bias.shape}.")
-        b = np.broadcast_to(bias.ravel() * _shortest(options.get("beta", 1.0)), b.shape)
+        b = np.broadcast_to(bias.ravel() * shortest(options.get("beta", 1.0)), b.shape)
     return way.then(Linear(np.asarray(W, np.float64), np.asarray(b, np.float64), said))
-
-
-def _shortest(value: float) -> float:
-    """Return the number that was written, of an attribute that ONNX keeps in float32: 0.1 and not 0.10000000149."""
-    return float(str(np.float32(value)))

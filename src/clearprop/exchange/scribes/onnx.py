@@ -141,7 +141,7 @@ class _Writer:
 
     def _leaky_relu(self, step: Activate, z: str) -> str:
         assert isinstance(step.f, LeakyRelu)
-        if step.f.plain:
+        if step.f.plain and step.f.slope <= 1:
             return self.add("Max", z, self.add("Mul", z, self.numbers(step.f.slope, step)))
         start = self.numbers(step.f.threshold, step)
         below = self.add("Mul", self.add("Sub", z, start), self.numbers(step.f.slope, step))

@@ -181,7 +181,7 @@ def _is_layered(program: Program) -> bool:
     layers = [step for step in program.steps if isinstance(step, Dense)]
     within = (Dense, Activate)
     return all(isinstance(step.of, within) for step in layers[1:]) and not any(
-        isinstance(of, (*within, Join, Numbers))
+        isinstance(of, (*within, Unscale, Join, Numbers))
         for step in program.steps
         if type(step) in _VALUES
         for of in step.operands

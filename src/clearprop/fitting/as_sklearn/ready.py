@@ -32,11 +32,12 @@ class Wanted:
     engine: str
     precision: str | None
     n_threads: int | None
+    device: str | None
 
     @property
     def options(self) -> tuple[object, ...]:
         """All but the weights."""
-        return self.network, self.engine, self.precision, self.n_threads
+        return self.network, self.engine, self.precision, self.n_threads, self.device
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ def give_back(owner: object, ready: Ready) -> None:
 
 def _open(wanted: Wanted) -> Ready:
     network, parameters = wanted.network, parameters_of(wanted.network, wanted.coefs, wanted.intercepts)
-    session = open_session(network, parameters, engine=wanted.engine, precision=wanted.precision)
+    session = open_session(network, parameters, engine=wanted.engine, precision=wanted.precision, device=wanted.device)
     layers = range(1, network.L + 1)
     weights = *(parameters[f"W{l}"] for l in layers), *(parameters[f"b{l}"] for l in layers)
     return Ready(session, wanted.options, weights)

@@ -184,6 +184,13 @@ class Settings:
     epsilon: float = setting(1e-8, number(above=0), "For adam and its kin.", STEPS, **_ARRAYS)
     power_t: float = setting(0.5, number(least=0), 'Exponent of the schedule "invscaling".', STEPS, **_ARRAYS)
 
+    clamp: bool = setting(
+        False,
+        flag(),
+        "Whether predicted numbers are kept between the smallest and the largest target of training.",
+        OBJECTIVE,
+        **_ROWS,
+    )
     members: int = setting(
         1, whole(1), "Networks to train, each on rows of its own; the answer is their mean.", LENGTH, **_ROWS
     )
@@ -234,6 +241,13 @@ class Settings:
         named("precision", known.precisions),
         "Of rows and weights, such as float64; there is one that rounds the operands of products besides.",
         COMPUTING,
+    )
+    device: str | None = setting(
+        None,
+        optional(text()),
+        "Where to compute, such as gpu or gpu:1, for an engine that has others than the processor.",
+        COMPUTING,
+        chosen="the processor",
     )
     n_threads: int | None = setting(
         None, optional(whole(1)), "Threads to use at most.", COMPUTING, chosen="all the process may use"

@@ -121,7 +121,7 @@ SKLEARN_RATES = ("constant", "invscaling", "adaptive")
 BY_EFFORT = frozenset(
     {
         "hidden", "activation", "dropout", "bins", "root_rates", "optimizer", "learning_rate", "schedule", "averaging",
-        "members", "n_epochs", "patience",
+        "clamp", "members", "n_epochs", "patience",
     }
 )  # fmt: skip
 """Settings that an effort chooses; `clearprop.fitting.efforts` says how."""

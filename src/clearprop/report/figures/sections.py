@@ -26,7 +26,8 @@ def draw_figures(x: Examination) -> dict[str, Titled]:
 
 
 def _target(x: Examination) -> Titled:
-    return [("The target in the training rows", data.target(x.data))]
+    which = "training rows" if x.estimator.facts_.on_a_table else "rows of this file"
+    return [(f"The target in the {which}", data.target(x.data))]
 
 
 def _diagram(x: Examination) -> Titled:
@@ -37,7 +38,7 @@ def _learning(x: Examination) -> Titled:
     history, best = x.estimator.history_, x.estimator.facts_.best_epoch
     name = metric_name(x.estimator.network_, x.estimator.facts_.metric)
     metric = "R²" if name == "r2" else name.replace("_", " ")
-    if not history["epoch"]:
+    if not history.get("epoch"):
         return []
     figures = [("Loss", learning.learning_curve(history, "loss", best, "loss"))]
     if any(value is not None for value in history["metric"]):

@@ -20,6 +20,8 @@ from clearprop.tables.columns.spellings import NA, is_missing
 from clearprop.tables.sources.durations import DURATION
 from clearprop.tables.sources.staged import Rules, read_labels
 
+_TEXT_OR_MISSING = {str, type(None), float}
+
 
 def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, list[str]]:
     """Return the column of a NumPy array (n_rows,)."""
@@ -39,6 +41,10 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
 
 def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:
     """Return the column of Python objects; strings are read as text from a file is."""
+    if {*map(type, cells)} == {float} and rules.kinds.get(name) != "category":
+        return Column(name, "number", np.array(cells)), []
+    if (written := text_alone(name, cells)) is not None:
+        return from_written(written, rules)
     cells = [None if is_missing(cell) else cell for cell in cells]
     present = [cell for cell in cells if cell is not None]
     if not present:
@@ -71,23 +77,28 @@ def remarks_on_bytes(name: str) -> list[str]:
 
 
 def from_text(name: str, cells: Sequence[str | None], rules: Rules) -> tuple[Column, list[str]]:
-    """Return the column of text cells; None is a missing one.
+    """Return the column of text cells; None is a missing one."""
+    return from_written(category(name, cells), rules)
+
+
+def from_written(written: Column, rules: Rules) -> tuple[Column, list[str]]:
+    """Return the column of text cells, given as labels just as they were written.
 
     A kind that was asked for is taken at its word: then all text stays as it is. Else blanks around it go, unless that
     would make one label of two.
     """
+    name = written.name
     if rules.spec(name) == "category":
-        return _labels(name, cells, rules), []
-    written = category(name, cells)
+        words = ("", *rules.na)
+        return relabelled(written, [None if label.strip() in words else label for label in written.labels]), []
     stripped = [label.strip() for label in written.labels]
     absent = [label in NA or label in rules.na for label in stripped]
     present = [label for label, gone in zip(stripped, absent, strict=True) if not gone]
     apart = len(set(present)) == len(present)
     kept = [None if gone else label for label, gone in zip(stripped if apart else written.labels, absent, strict=True)]
-    codes = np.append(category(name, kept).values, np.int32(-1))[written.values]
     if not present:
-        return Column(name, "number", np.full(len(cells), np.nan)), _missing_words(name, written)
-    column = Column(name, "category", codes, tuple(label for label in kept if label is not None))
+        return Column(name, "number", np.full(len(written), np.nan)), _missing_words(name, written)
+    column = relabelled(written, kept)
     if not apart:
         blanks = (
             f'Column "{name}": labels that differ by the blanks around them only are kept apart; strip them if not.'
@@ -95,6 +106,24 @@ def from_text(name: str, cells: Sequence[str | None], rules: Rules) -> tuple[Col
         return column, [blanks, *_missing_words(name, written)]
     read, notes = read_labels(column, rules)
     return read, [*notes, *(_missing_words(name, written) if read.kind == "category" else [])]
+
+
+def text_alone(name: str, cells: Sequence[Any]) -> Column | None:
+    """Return cells that are text or missing, each different text looked at once; None where any is something else."""
+    if not set(map(type, cells)) <= _TEXT_OR_MISSING:
+        return None
+    different = dict.fromkeys(cells)
+    labels = tuple(cell for cell in different if type(cell) is str)
+    if not labels or not all(is_missing(cell) for cell in different if type(cell) is not str):
+        return None
+    place = dict.fromkeys(different, -1) | {label: code for code, label in enumerate(labels)}
+    return Column(name, "category", np.fromiter(map(place.__getitem__, cells), np.int32, len(cells)), labels)
+
+
+def relabelled(column: Column, labels: Sequence[Any]) -> Column:
+    """Return a column of labels with another in the place of each: None where it is missing, equal ones as one."""
+    merged = category(column.name, labels)
+    return replace(merged, values=np.append(merged.values, np.int32(-1))[column.values])
 
 
 def from_categories(name: str, codes: NDArray[Any], labels: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:

@@ -46,8 +46,10 @@ def plain_array(y: Any) -> NDArray[Any] | None:
             return plain_array(y.array.__arrow_array__())
         return y.to_numpy() if isinstance(y.dtype, np.dtype) else None
     if is_polars(y) and type(y.dtype).__name__ in ("Datetime", "Duration"):
-        zoned = getattr(y.dtype, "time_zone", None) and y.dtype.time_unit != "ns"  # then datetime loses nothing
-        return None if zoned else np.asarray(y.to_numpy())
+        if getattr(y.dtype, "time_zone", None) is None:
+            return np.asarray(y.to_numpy())
+        _refuse_nanoseconds(y.dtype.time_unit == "ns" and any(ns % 1000 for ns in y.drop_nulls().to_physical()))
+        return None  # NumPy has no time zones; Python's moments have
     if is_pyarrow(y) and re.match(r"duration|timestamp\[\w+\]", str(y.type)):  # without a zone, which NumPy has not
         return np.asarray(y.to_numpy(zero_copy_only=False) if hasattr(y, "buffers") else y.to_numpy())
     return None
@@ -74,7 +76,7 @@ def _cells(y: Any) -> list[Any]:
 
 def _refuse_nanoseconds(lost: bool) -> None:
     if lost:
-        raise DataError("the target holds times of day with nanoseconds, which Python's have not; give text in place.")
+        raise DataError("the target holds times with nanoseconds, which Python's have not; give text in their place.")
 
 
 def _from_array(name: str, y: NDArray[Any]) -> Column:

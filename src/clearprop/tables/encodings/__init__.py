@@ -5,6 +5,7 @@ from clearprop.tables.encodings.category import CategoryEncoding
 from clearprop.tables.encodings.date import DateEncoding
 from clearprop.tables.encodings.number import NumberEncoding
 from clearprop.tables.encodings.piecewise import PiecewiseEncoding
+from clearprop.tables.encodings.plain import PlainEncoding
 from clearprop.tables.encodings.target import ClassTarget, NumberTarget
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "NumberEncoding",
     "NumberTarget",
     "PiecewiseEncoding",
+    "PlainEncoding",
 ]

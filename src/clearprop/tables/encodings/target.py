@@ -151,6 +151,8 @@ class NumberTarget(Strict):
 
     Attributes
     ----------
+    low, high : float or None
+        What no answer lies beyond, where there are such limits: the ends of the training rows.
     held : HeldErrors or None
         What the errors of held-out rows were; since schema 1.4 of the model file.
     """
@@ -160,7 +162,17 @@ class NumberTarget(Strict):
     format: str
     mean: float
     scale: float = Field(gt=0)
+    low: float | None = None
+    high: float | None = None
     held: HeldErrors | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("there must be two limits, or none")
+        if self.low is not None and self.high is not None and not self.low <= self.high:
+            raise ValueError("the upper limit must not be below the lower one")
+        return self
 
     @model_serializer(mode="wrap")
     def _plain(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -180,10 +192,19 @@ class NumberTarget(Strict):
         standardised: Array = (column.values - self.mean) / self.scale
         return standardised
 
+    def within(self, y: Array) -> NumberTarget:
+        """Return the target with the ends of these numbers as the limits of every answer."""
+        return self.model_copy(update={"low": float(y.min()), "high": float(y.max())})
+
     def decode(self, y: ArrayLike) -> Array:
         """Return numbers in the units of the target, in whatever shape y has."""
         numbers: Array = np.asarray(y, dtype=np.float64) * self.scale + self.mean
         return numbers
+
+    def answer(self, outputs: ArrayLike) -> Array:
+        """Return outputs as answers: decoded, and within the limits."""
+        numbers = self.decode(outputs)
+        return numbers if self.low is None else np.clip(numbers, self.low, self.high)
 
 
 def _in_order(name: str, labels: Sequence[Any]) -> tuple[list[int], Labels, str]:

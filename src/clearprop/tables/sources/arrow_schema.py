@@ -1,4 +1,6 @@
-"""Durations and categories in the schema of Arrow that Parquet files carry: Parquet itself knows neither.
+"""Durations, categories and whole numbers of 128 bits in the schema of Arrow that Parquet files carry.
+
+Parquet itself knows none of these.
 
 The schema is a FlatBuffers message, of which no more is read here than names and units of the columns.
 """
@@ -8,40 +10,52 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-_DURATION = 18  # Type.Duration in Arrow's Schema.fbs
+_INT, _DURATION = 2, 18  # Type.Int and Type.Duration in Arrow's Schema.fbs
 _UNITS = (1.0, 1e-3, 1e-6, 1e-9)  # TimeUnit: seconds, milliseconds, microseconds, nanoseconds
 _MILLISECOND = 1  # the default
 
 
-def duration_units(encoded: bytes) -> dict[str, float]:
-    """Return seconds in one unit of each column of durations; {} where the schema is missing or damaged."""
-    return {name: unit for name, unit, _ in _known(encoded) if unit}
+@dataclass(frozen=True)
+class Known:
+    """What the schema says of one column.
+
+    Attributes
+    ----------
+    unit : float
+        Seconds in one of its numbers where they are durations, else 0.
+    category : bool
+        Whether it holds categories.
+    wide : str
+        "HUGEINT" or "UHUGEINT", as duckdb calls them, where it holds whole numbers of 128 bits, as polars writes them.
+    """
+
+    unit: float = 0.0
+    category: bool = False
+    wide: str = ""
 
 
-def categories(encoded: bytes) -> set[str]:
-    """Return the names of the columns of categories; none where the schema is missing or damaged."""
-    return {name for name, _, category in _known(encoded) if category}
-
-
-def _known(encoded: bytes) -> list[tuple[str, float, bool]]:
+def known_columns(encoded: bytes) -> dict[str, Known]:
+    """Return what is known of each column; {} where the schema is missing or damaged."""
     try:
-        return list(_fields(base64.b64decode(encoded)))
+        return dict(_fields(base64.b64decode(encoded)))
     except (struct.error, ValueError, IndexError):
-        return []
+        return {}
 
 
-def _fields(message: bytes) -> Iterator[tuple[str, float, bool]]:
-    """Yield of each column its name, seconds in a unit where it is of durations, and whether it is of categories."""
+def _fields(message: bytes) -> Iterator[tuple[str, Known]]:
     if not message:
         return
     start = 8 if message[:4] == b"\xff" * 4 else 4
     table = _Table(message, start + _number(message, start, "<I"))
     schema = table.child(2)  # Message.header
     for field in schema.children(1):  # Schema.fields
-        duration = field.number(2, "<B", 0) == _DURATION  # Field.type_type
-        unit = field.child(3).number(0, "<h", _MILLISECOND) if duration else 0  # Field.type, Duration.unit
-        yield field.text(0), _UNITS[unit] if duration else 0.0, field.has(4)  # Field.dictionary
+        kind = field.number(2, "<B", 0)  # Field.type_type
+        unit = _UNITS[field.child(3).number(0, "<h", _MILLISECOND)] if kind == _DURATION else 0.0  # Duration.unit
+        wide = kind == _INT and field.child(3).number(0, "<i", 0) == 128  # Int.bitWidth
+        signed = wide and field.child(3).number(1, "<B", 0)  # Int.is_signed
+        yield field.text(0), Known(unit, field.has(4), ("" if signed else "U") + "HUGEINT" if wide else "")
 
 
 class _Table:

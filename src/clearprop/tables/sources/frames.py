@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.cells import from_array, from_categories, from_objects
+from clearprop.tables.columns.cells import from_array, from_categories, from_objects, from_written
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import UNNAMED, unique_names
@@ -95,7 +95,7 @@ def assemble(
 def series_of(source: Any) -> list[tuple[str, Any]]:
     """Return names and cells of the columns of a data frame, a table or a mapping; [] of anything else."""
     if is_pandas_frame(source):
-        return [(str(name), source.iloc[:, i]) for i, name in enumerate(source.columns)]
+        return [(str(name), series) for name, series in source.items()]
     if is_polars_frame(source):
         return [(series.name, series) for series in source.get_columns()]
     if is_pyarrow_table(source):
@@ -164,6 +164,16 @@ def _codes(codes: Any, labels: Any) -> Build:
     return lambda name, rules: from_categories(name, codes, labels, rules)
 
 
+def _text(codes: Any, labels: Any) -> Build:
+    """Read text that a library has coded already: labels in the order of their first cells, −1 where one is missing."""
+
+    def build(name: str, rules: Rules) -> tuple[Column, list[str]]:
+        written = Column(name, "category", np.asarray(codes).astype(np.int32), tuple(labels))
+        return from_written(written, rules) if written.labels else from_objects(name, [None] * len(written), rules)
+
+    return build
+
+
 def _labels(cells: Any) -> Build:
     coded = category("", cells)
     return _codes(coded.values, coded.labels)
@@ -171,6 +181,8 @@ def _labels(cells: Any) -> Build:
 
 def build_of(cells: Any) -> Build:
     """Read a column: a series of one of the libraries, an array, or a list of Python objects."""
+    if type(cells) is list:
+        return _objects(cells)
     for known, read in ((is_pandas, _pandas), (is_polars, _polars), (is_pyarrow, _pyarrow)):
         if known(cells):
             return read(cells)
@@ -198,6 +210,9 @@ def _pandas(column: Any) -> Build:
         return _array(series.dt.to_timestamp().to_numpy())
     if isinstance(dtype, np.dtype):
         return _array(series.to_numpy()) if dtype.kind != "O" else _objects(series.tolist())
+    if type(dtype).__name__ == "StringDtype":
+        codes, labels = series.factorize()
+        return _text(codes, labels.tolist())
     if dtype.kind in "iuf" and not series.isna().any():
         return _array(series.to_numpy(dtype=f"{dtype.kind}8"))
     return _objects(series.astype(object).tolist())
@@ -231,4 +246,13 @@ def _pyarrow(column: Any) -> Build:
     plain = pa.types.is_integer(kind) or (pa.types.is_floating(kind) and not pa.types.is_float16(kind))
     if plain and not column.null_count:
         return _array(column.to_numpy())
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _text(*_coded(column))
     return _objects(column.to_pylist())
+
+
+def _coded(column: Any) -> tuple[Any, list[str]]:
+    """Return the codes of a pyarrow column of text, −1 where a cell is missing, and what they stand for."""
+    coded = column.dictionary_encode()
+    coded = coded.combine_chunks() if hasattr(coded, "combine_chunks") else coded
+    return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False), coded.dictionary.to_pylist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import unique_names
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.arrow_schema import categories, duration_units
+from clearprop.tables.sources.arrow_schema import Known, known_columns
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.pandas_index import without_index
 from clearprop.tables.sources.staged import CHUNK, MOST_CLASSES, Staged
@@ -104,14 +105,24 @@ def _columns(connection: sql.Connection, path: Path, options: Options) -> tuple[
         about = dict(connection.execute(f"SELECT key, value FROM parquet_kv_metadata({sql.file(path)})").fetchall())
     except sql.error() as error:
         raise unreadable(path, error) from None
-    schema = about.get(b"ARROW:schema", b"")
-    units, labelled = duration_units(schema), categories(schema)
+    known = known_columns(about.get(b"ARROW:schema", b""))
     kept, notes = without_index(names, about.get(b"pandas"), options)
     columns = [
-        TypedColumn(name, f"p{i}", kind, units.get(name, 0.0), name in labelled)
+        _column(name, f"p{i}", kind, known.get(name, Known()))
         for i, (name, (_, kind, *_)) in enumerate(zip(names, described, strict=True))
     ]
     return [column for column in columns if column.name in kept], notes
+
+
+def _column(name: str, cell: str, kind: str, known: Known) -> TypedColumn:
+    """Return a column as it is read; whole numbers of 128 bits stand in the file as bytes, the lowest first."""
+    if not (known.wide and kind == "BLOB"):
+        return TypedColumn(name, cell, kind, known.unit, known.category)
+    digits = [f"substr(hex({cell}), {k}, 2)" for k in range(31, 0, -2)]  # of each byte, the highest first
+    high, low = (f"CAST('0x' || {' || '.join(half)} AS UBIGINT)" for half in (digits[:8], digits[8:]))
+    if known.wide == "HUGEINT":
+        high = f"(CAST({high} AS HUGEINT) - CASE WHEN {high} >= {2**63} THEN {2**64}::HUGEINT ELSE 0 END)"
+    return TypedColumn(name, f"(CAST({high} AS {known.wide}) * {2**64}::{known.wide} + {low})", known.wide)
 
 
 def _names(connection: sql.Connection, path: Path) -> list[str]:
@@ -135,7 +146,7 @@ def _after(tree: Sequence[tuple[str, Any]], position: int) -> int:
 
 def _relation(path: Path, columns: Sequence[TypedColumn]) -> str:
     """Return the relation of the file with columns p0, p1, ... by their place."""
-    n = 1 + max((int(column.cell[1:]) for column in columns), default=0)
+    n = 1 + max((int(place) for column in columns for place in re.findall(r"\bp(\d+)\b", column.cell)), default=0)
     return f"read_parquet({sql.file(path)}) AS parquet({', '.join(f'p{i}' for i in range(n))})"
 
 

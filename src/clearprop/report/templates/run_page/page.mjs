@@ -7,6 +7,7 @@ import { data } from "../worked_page/numbers.mjs";
 import { show } from "../worked_page/panel.mjs";
 import { drawCharts, refreshCharts } from "./charts.mjs";
 import { goTo, n_frames, now } from "./frames.mjs";
+import { drawSettings } from "./settings.mjs";
 import { say, words } from "./words.mjs";
 
 const byId = (id) => document.getElementById(id);
@@ -48,6 +49,13 @@ function run(wanted) {
 }
 
 const step = (by) => { run(false); look(now.k + by); };
+
+/** The frame of so many steps later, or the nearest there is beyond. */
+function epoch(by) {
+  const wanted = data.steps[now.k] + by * data.perEpoch;
+  const found = by > 0 ? data.steps.findIndex((s) => s >= wanted) : data.steps.findLastIndex((s) => s <= wanted);
+  step((found < 0 ? (by > 0 ? n_frames - 1 : 0) : found) - now.k);
+}
 const drag = (k) => { run(false); look(k); };
 
 /** Draw the layers anew, for another notation or another row. */
@@ -80,10 +88,13 @@ function onKey(event) {
 goTo(0);
 choose(data.notation);
 drawCharts(byId("charts"));
+if (byId("settings")) drawSettings(byId("settings"), byId("problem"));
 rebuild();
 listen(byId("layers"));
 slider.max = n_frames - 1;
 play.addEventListener("click", () => run(!clock.running));
+byId("epoch-back").addEventListener("click", () => epoch(-1));
+byId("epoch-forward").addEventListener("click", () => epoch(1));
 byId("back").addEventListener("click", () => step(-1));
 byId("forward").addEventListener("click", () => step(1));
 slider.addEventListener("input", () => drag(Number(slider.value)));

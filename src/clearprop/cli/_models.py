@@ -1,0 +1,97 @@
+"""Which model a command has, and which columns are its inputs: as its file says, or, of arrays, as the table does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clearprop.cli._reading import Reading
+from clearprop.cli.output import as_word, note
+from clearprop.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from clearprop.estimators.table.base import TableEstimator
+
+Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", help="Of a model of arrays: the column with the answer; more than once for more."),
+]
+
+
+def model_for(model: Path, data: str, how: Reading, target: Sequence[str] | None, judged: bool) -> TableEstimator:
+    """Return the model of a file as an estimator of this table.
+
+    Parameters
+    ----------
+    target : sequence of str or None
+        As it was given; only a model of arrays does not know its own.
+    judged : bool
+        Whether the true answers are needed.
+    """
+    from clearprop.estimators import TableClassifier, TableRegressor
+    from clearprop.estimators.on_table import known_names, on_table, output_names
+    from clearprop.estimators.persistence import load
+
+    loaded = load(model)
+    if isinstance(loaded, TableClassifier | TableRegressor):
+        own = loaded.target_.name
+        if target and list(target) != [own]:
+            raise UsageError(f'{model} predicts "{own}", which its table had; leave --target out.')
+        return loaded
+    names, several, given = known_names(loaded), output_names(loaded), tuple(target or ())
+    if names is not None and (given or not judged):
+        return on_table(loaded, names, given)
+    columns, own_target = _columns_of(data, how)
+    inputs = names or _in_order(columns, loaded.n_features_in_, given, data)
+    found = given or _targets([name for name in columns if name not in inputs], several, own_target)
+    if judged and not found:
+        raise UsageError(
+            f"{model} was trained on arrays and does not know its target; name the column with the answer: "
+            f"--target COLUMN. {data} has {_quoted(columns)}."
+        )
+    if names is None:
+        answer = f"; the target is {_quoted(found)}" if found else ""
+        note(f"note: the inputs are {_quoted(inputs)}, in this order{answer}.")
+    return on_table(loaded, inputs, found if len(found) == max(1, len(several)) else ())
+
+
+def target_words(target: Sequence[str] | None) -> str:
+    """Return targets that were given as a command line has them, each after a blank."""
+    return "".join(f" --target {as_word(name)}" for name in target or ())
+
+
+def _columns_of(data: str, how: Reading) -> tuple[tuple[str, ...], str | None]:
+    """Return the names of the columns of a table, and of the one to predict where the table knows it."""
+    from clearprop.fitting.streaming import closing, open_table
+
+    table = open_table(data, None, once=True, keep_empty=True, **how.options())
+    with closing(table, data):
+        return table.names, table.target
+
+
+def _in_order(columns: Sequence[str], n: int, targets: Sequence[str], data: str) -> tuple[str, ...]:
+    """Return the first columns that are no targets, one for each input."""
+    inputs = [name for name in columns if name not in targets]
+    if len(inputs) < n:
+        raise DataError(
+            f"{data} has {len(inputs)} columns besides the target, and the network takes {n}, in their order; "
+            f"the columns are {_quoted(columns)}."
+        )
+    return tuple(inputs[:n])
+
+
+def _targets(others: Sequence[str], several: Sequence[str], own: str | None) -> tuple[str, ...]:
+    """Return the columns with the answers: those called like the outputs, the table's own, or what is left."""
+    if several and set(several) <= set(others):
+        return tuple(several)
+    if own is not None and own in others and not several:
+        return (own,)
+    return tuple(others) if len(others) == max(1, len(several)) else ()
+
+
+def _quoted(names: Sequence[Any]) -> str:
+    shown = [f'"{name}"' for name in names[:10]]
+    return ", ".join(shown) + (", …" if len(names) > len(shown) else "")

@@ -1,0 +1,69 @@
+"""clearprop compare"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clearprop.cli._folds import FOLDS, ready, tell, with_recipe
+from clearprop.cli.config import resolve
+from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+
+if TYPE_CHECKING:
+    from clearprop.examination.sampling import Interval
+    from clearprop.selection import Comparison
+
+
+@with_recipe
+def command(
+    data: Annotated[str | None, typer.Argument(help="A table with the column to predict, as for train.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts of the rows, the same for every model.")] = FOLDS,
+    out: Annotated[Path | None, typer.Option(help="Write the comparison as one HTML page.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A TOML file of the settings of train.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    **given: Any,
+) -> None:
+    """Compare: is the network better than several of it, a linear model and gradient boosting, on the same folds?"""
+    from clearprop.selection import compare
+
+    settings = resolve(config, {"data": data, **given})
+    if out is not None:
+        check_out(out, settings.data)
+    with ready(settings) as (model, table):
+        found = compare(model, table, folds=folds, told=None if quiet else tell)
+    if out is not None:
+        _write(found, settings.data, out)
+    if as_json:
+        print_json({"data": settings.data} | found.as_plain())
+    else:
+        _show(settings.data, found)
+    if out is not None:
+        note(f"Wrote {out}")
+    target = "" if settings.target is None else f" --target {as_word(settings.target)}"
+    next_command(f"clearprop train {as_word(settings.data)}{target}")
+
+
+def _show(data: str, found: Comparison) -> None:
+    main = "log_loss" if len(found.truth.labels) else "rmse"
+    other = "accuracy" if len(found.truth.labels) else "r2"
+    rows = [
+        [one.name, one.scores[other].value, one.scores[main].value, _ends(one.scores[main]),
+         None if one.behind is None else one.behind.value, "" if one.behind is None else _ends(one.behind), one.seconds]
+        for one in found.models
+    ]  # fmt: skip
+    heads = ("model", other, main, "95 % interval", "loss above the first's", "interval", "s")
+    print_table(f"{data}, {len(found.truth.rows)} rows out of the same {len(found.folds)} folds", heads, rows)
+
+
+def _ends(one: Interval) -> str:
+    return f"{one.low:.3g} .. {one.high:.3g}"
+
+
+def _write(found: Comparison, data: str, out: Path) -> None:
+    from clearprop.files import write_atomically
+    from clearprop.report import comparison_page
+
+    write_atomically(out, comparison_page(found, data).encode())
