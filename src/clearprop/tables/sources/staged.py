@@ -160,10 +160,10 @@ class Staged:
         """Decide how each column is read; the columns hold no values yet."""
         samples, tallies = self._samples(chunk), self.sampled[chunk.start][0]
         if not signs.sure or signs.decimal == ",":
-            mixed = [0 < tally.pointed < tally.cells or signs.decimal == "," for tally in tallies]  # 3.753 beside 182
-            pointed = [
-                i for i, tally, m in zip(chunk, tallies, mixed, strict=True) if m and tally.pointed and i not in samples
-            ]
+            comma = signs.decimal == ","
+            told = [comma or tally.pointed < tally.cells for tally in tallies]  # 3.753 beside 182 may be thousands
+            pointed = [i for i, tally, some in zip(chunk, tallies, told, strict=True) if some and tally.pointed]
+            pointed = [i for i in pointed if i not in samples]
             samples = samples | self._sample(pointed)
         found = {}
         for index, tally in zip(chunk, tallies, strict=True):
