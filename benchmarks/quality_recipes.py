@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _STANDARD: dict[str, Any] = {"effort": "standard"}
-_DECAY = "adamw:beta2=0.95,weight_decay=0.05"
+_DECAY = "adamw:beta2=0.95,weight_decay=0.2"
 
 TRIED: dict[str, dict[str, Any]] = {
     "quick": {"effort": "quick"},
@@ -16,7 +16,7 @@ TRIED: dict[str, dict[str, Any]] = {
     "standard, dropout 0.1": _STANDARD | {"dropout": 0.1},
     "standard, dropout 0.3": _STANDARD | {"dropout": 0.3},
     "standard, l2 0.003": _STANDARD | {"l2": 0.003},
-    "standard, l2 0, decay 0.05": _STANDARD | {"l2": 0.0, "optimizer": _DECAY},
+    "standard, l2 0, decay 0.2": _STANDARD | {"l2": 0.0, "optimizer": _DECAY},
     "standard, 64 epochs": _STANDARD | {"n_epochs": 64},
     "standard, rate 0.02": _STANDARD | {"learning_rate": 0.02},
     "standard, cosine_log": _STANDARD | {"schedule": "cosine_log"},

@@ -39,19 +39,20 @@ struct Climb {
     const T *W = nullptr, *sums = nullptr;
     const std::int32_t* places = nullptr;
     const T* ways = nullptr;
-    int columns = 0, rows = 0;
+    StairColumns stairs;
+    int rows = 0;
     T* z = nullptr;
 };
 
-// The gradient of one panel of that part of W[1].
+// The gradient of one panel of that part of W[1]. In its row i stand the entries starts[i] .. starts[i + 1] − 1: which
+// row of delta, and how far it is on its way.
 template <class T>
 struct Descend {
     const T* delta = nullptr;
-    const std::int32_t* places = nullptr;
+    const std::int32_t *starts = nullptr, *rows = nullptr;
     const T* ways = nullptr;
     StairColumns stairs;
-    int rows = 0;
-    T *scratch = nullptr, *g = nullptr;
+    T* g = nullptr;
     bool accumulate = false;
 };
 

@@ -98,7 +98,6 @@ void Layout::add_layer(const Network& network, int l, int row_step) {
     if (transposed)
         transposed_pairs_size +=
             static_cast<std::size_t>(round_up(slab.n_in, panel)) * static_cast<std::size_t>(ceil_div(slab.n_out, 2));
-    if (climbs) scratch_size = std::max(scratch_size, 2 * at(stairs.ends.back() * panel));
     const int multiplied = climbs ? stairs.before + 2 * stairs.count() : slab.n_in;
     work += static_cast<double>(multiplied) * round_up(slab.n_out, lanes) * (transposed ? 3 : 2);
 }

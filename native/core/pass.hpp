@@ -130,6 +130,22 @@ class Pass {
         if (s.input_gradient.data) pull(s, 0, s.input_gradient, row, rows, false);
     }
 
+    // Before the gradient: which of the first rows of the workspace stand in which bin, in rising order.
+    void sort_stairs(Workspace<T>& s, int rows) const {
+        if (s.places.empty()) return;
+        const int n = layout_.stairs.count();
+        std::int32_t* const next = s.starts.data() + 1;  // where the next entry of a bin goes; its end at last
+        std::fill(s.starts.begin(), s.starts.end(), 0);
+        for (int e = 0; e < rows * n; ++e) ++next[s.places[at(e)] + 1];
+        for (int i = 1; i <= layout_.stairs.ends.back(); ++i) next[i] += next[i - 1];
+        for (int r = 0, e = 0; r < rows; ++r)
+            for (int k = 0; k < n; ++k, ++e) {
+                const std::size_t to = at(next[s.places[at(e)]]++);
+                s.sorted_rows[to] = r;
+                s.sorted_ways[to] = s.ways[at(e)];
+            }
+    }
+
     // BP3 and BP4 of one unit, over rows 0 .. rows of the workspace; index names the rows' places in X.
     void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
                   bool accumulate) const {
@@ -138,7 +154,7 @@ class Pass {
         T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
         const T* delta = s.delta[at(unit.l)].panel(unit.p);
         const bool climbs = unit.l == 1 && !s.places.empty();
-        if (climbs && unit.stairs) return descend(s, unit, rows, g, accumulate);
+        if (climbs && unit.stairs) return descend(s, unit, g, accumulate);
         const int i_end = std::min(unit.row + unit.rows, climbs ? layout_.stairs.before : slab.n_in);
         if constexpr (std::is_same_v<T, float>)
             if (bf16_) {
@@ -199,13 +215,14 @@ class Pass {
         by_panels(s.z[1], row, [&](int p, std::size_t offset, int) {
             const std::size_t stairs = at(p * layout_.stairs.ends.back() * k_.panel);
             const T* W = w_ + slab.W + at((p * slab.rows + layout_.stairs.first) * k_.panel);
-            k_.climb({W, sums_ + stairs, s.places.data() + at(row * n), s.ways.data() + at(row * n), n, rows,
+            k_.climb({W, sums_ + stairs, s.places.data() + at(row * n), s.ways.data() + at(row * n),
+                      layout_.stairs.columns(), rows,
                       s.z[1].panel(p) + offset});
         });
     }
-    void descend(const Workspace<T>& s, const Unit& unit, int rows, T* g, bool accumulate) const {
-        k_.descend({s.delta[1].panel(unit.p), s.places.data(), s.ways.data(), layout_.stairs.columns(), rows, scratch_,
-                    g + unit.offset, accumulate});
+    void descend(const Workspace<T>& s, const Unit& unit, T* g, bool accumulate) const {
+        k_.descend({s.delta[1].panel(unit.p), s.starts.data(), s.sorted_rows.data(), s.sorted_ways.data(),
+                    layout_.stairs.columns(), g + unit.offset, accumulate});
     }
 
     // x = a ⊙ mask

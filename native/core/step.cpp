@@ -19,7 +19,7 @@ void Session<T>::pass_chunks(Step& step, Team& team, int id) {
         pass.loss(step.batch, row, s, row, rows, loss_sums_.data(), step.losses, step.trace);
         pass.backward(s, row, rows);
     }
-    team.meet();
+    team.meet([&] { pass.sort_stairs(s, step.batch.rows); });
     for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) {
         pass.gradient(step.batch, 0, s, layout_.units[at(u)], step.batch.rows, g_.data(), false);
         finish_unit(step, u, 1);
@@ -41,6 +41,7 @@ void Session<T>::pass_groups(Step& step, Team& team, int id) {
             pass.forward(s, 0, rows, step.step, first);
             pass.loss(step.batch, first, s, 0, rows, loss_sums_.data(), step.losses, false);
             pass.backward(s, 0, rows);
+            pass.sort_stairs(s, rows);
             for (const Unit& unit : layout_.units) pass.gradient(step.batch, first, s, unit, rows, g, first > begin);
         }
     }

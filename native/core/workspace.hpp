@@ -18,6 +18,8 @@ struct Workspace {
     Matrix<T> input_gradient;
     std::vector<std::int32_t> places;  // of every row in the stairs, where these lie apart: see Climb
     std::vector<T> ways;
+    std::vector<std::int32_t> starts, sorted_rows;  // the same bin by bin: see Descend
+    std::vector<T> sorted_ways;
     std::vector<Matrix<Pair>> x_columns, x_pairs, delta_columns, delta_pairs;  // in bf16
     int rows = 0;                                                              // capacity
 
@@ -55,6 +57,11 @@ struct Workspace {
         if (layout.stairs && purpose != Purpose::trace) {
             places.resize(static_cast<std::size_t>(rows) * at(layout.stairs.count()));
             ways.resize(places.size());
+            if (train) {
+                starts.resize(at(layout.stairs.ends.back() + 2));
+                sorted_rows.resize(places.size());
+                sorted_ways.resize(places.size());
+            }
         }
         if (train && network.inputs.trained()) input_gradient = matrix(layout.slabs[1].n_in);
         if (bf16) add_pairs(layout, purpose != Purpose::predict);

@@ -71,6 +71,15 @@ def test_more_rows_never_get_more_epochs_members_or_bins_and_never_none_of_them(
     assert [bool(one["bins"]) for one in chosen] == [n <= BINS_UP_TO for n in rows]
 
 
+def test_no_more_members_than_groups_and_rows_without_weight_do_not_count():
+    n = 120
+    data = {"x": np.arange(n) % 7.0, "g": np.arange(n) % 3, "y": np.arange(n) % 2}
+    short = TableClassifier("y", effort="standard", n_epochs=1, hidden=(3,))
+    assert short.set_params(group="g").fit(data).facts_.members == 3
+    few = short.set_params(group=None).fit(data, sample_weight=(np.arange(n) % 7 == 0).astype(float))
+    assert few.facts_.members == 1
+
+
 def test_many_columns_enter_without_bins():
     assert suited("standard", Size(5_000, 62))["bins"] == 16
     assert suited("standard", Size(5_000, 63))["bins"] is None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.fitting.plain import to_plain
@@ -63,6 +64,8 @@ class Size:
         To train and to validate on.
     columns : int
         Of the table, the target's left out.
+    groups : int or None
+        That must not be split; None where rows are no groups.
     alone : bool
         Whether there can be one network only: of rows on disk or in the order of time, and where a training is cut
         into parts.
@@ -70,16 +73,26 @@ class Size:
 
     rows: int
     columns: int = 1
+    groups: int | None = None
     alone: bool = False
 
 
 SOME_THOUSAND = Size(8_000)
 
 
-def size_of(table: Table, pool: Array | None, alone: bool) -> Size:
-    """Return the size of some rows of a table, None for all of them."""
-    n_rows = len(table) if pool is None else len(pool)
-    return Size(n_rows, len(table.names) - 1, alone or isinstance(table, StreamedTable))
+def size_of(table: Table, pool: Array | None, weights: Array | None, group: str | None, alone: bool) -> Size:
+    """Return the size of the rows of the pool, None for all, that have a weight above 0.
+
+    Parameters
+    ----------
+    group : str or None
+        The column whose groups must not be split.
+    """
+    rows = np.arange(len(table)) if pool is None else pool
+    rows = rows if weights is None else rows[weights[rows] > 0]
+    alone = alone or isinstance(table, StreamedTable)
+    groups = None if group is None or alone else len(np.unique(table.column(group).values[rows]))
+    return Size(len(rows), len(table.names) - 1, groups, alone)
 
 
 def settled(asked: Mapping[str, Any], size: Size = SOME_THOUSAND) -> dict[str, Any]:
@@ -118,6 +131,8 @@ def suited(effort: str, size: Size) -> dict[str, Any]:
     values["n_epochs"] = min(full, max(full * FEWEST_EPOCHS // 32, full * ROWS_OF_ALL_EPOCHS // size.rows))
     most = next((members for rows, members in MEMBERS_UP_TO.items() if size.rows <= rows), 1)
     values["members"] = 1 if size.alone else max(1, values["members"] * most // 8)
+    if size.groups is not None:
+        values["members"] = max(1, min(values["members"], size.groups))
     if size.rows > BINS_UP_TO or values["bins"] * size.columns > MOST_BINNED:
         values["bins"] = None
     return values

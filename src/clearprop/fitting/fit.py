@@ -9,6 +9,7 @@ import numpy as np
 
 from clearprop.clinic import Autopsy, autopsy, autopsy_of
 from clearprop.engines import Choice, Session, at_most_threads
+from clearprop.engines.sparse import SparseSession, pays
 from clearprop.errors import DivergenceError, UsageError
 from clearprop.fitting.averaging import Average
 from clearprop.fitting.certification import certify_start
@@ -17,7 +18,7 @@ from clearprop.fitting.job import Job
 from clearprop.model import Parameters
 from clearprop.proofs import Certificate
 from clearprop.solvers import solve
-from clearprop.training import Listener, Progress, Rows, Stopping, Training
+from clearprop.training import Listener, Progress, Rows, SparseRows, Stopping, Training
 
 _FRESH = Standing()
 
@@ -76,10 +77,13 @@ def _by_steps(
     job: Job, standing: Standing, listeners: list[Listener], stopping: Sequence[Stopping], pause_at: int | None
 ) -> Fitted:
     choice = job.choice()
-    session = choice.open(job.start, job.plan.seed, standing.state)
-    certificate = _certificate(job, standing, session, job.rows, choice)
+    session: Session = choice.open(job.start, job.plan.seed, standing.state)
+    certificate, rows = _certificate(job, standing, session, job.rows, choice), job.rows
+    if isinstance(rows, SparseRows) and pays(rows.X, choice.request):
+        session = SparseSession(session, choice.request, job.start, job.plan.seed)
+        rows = replace(rows, as_they_are=True)
     training = Training(
-        session, job.network, job.rows, job.plan, job.validation, listeners, _own(standing), pause_at, stopping
+        session, job.network, rows, job.plan, job.validation, listeners, _own(standing), pause_at, stopping
     )
     training.run()
     found = autopsy_of(training, job.columns, job.row_numbers) if training.refused else None

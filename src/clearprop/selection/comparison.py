@@ -141,7 +141,7 @@ def compare(
 
 def as_settled(model: Model, table: Table, rows: Array) -> Model:
     """Return a model whose settings that were left out are given, as its effort chooses them for these rows."""
-    recipe = model.recipe(size_of(table, rows, model.time is not None))
+    recipe = model.recipe(size_of(table, rows, None, model.group, model.time is not None))
     settings = {name: getattr(recipe, name) for name in BY_EFFORT if name in model.get_params()}
     settled: Model = clone(model).set_params(**{name: value for name, value in settings.items() if value is not None})
     return settled

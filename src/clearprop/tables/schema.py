@@ -117,13 +117,14 @@ class Schema(Strict):
             If a column is missing, or a cell is not of the kind it was in training.
         """
         self.unknown(table)
-        X = np.empty((table.n_rows, self.inputs.n_columns), dtype=dtype)
+        numeric, categories = self._numeric, self._categories
+        X = np.empty((table.n_rows, sum(len(one.names) for one in numeric) + len(categories)), dtype=dtype)
         at = 0
-        for numeric in self._numeric:
-            width = len(numeric.names)
-            X[:, at : at + width] = numeric.encode(self._conform(table, numeric))
+        for one in numeric:
+            width = len(one.names)
+            X[:, at : at + width] = one.encode(self._conform(table, one))
             at += width
-        for category in self._categories:
+        for category in categories:
             X[:, at] = category.encode(conform(table, category.name, "category"))
             at += 1
         return X

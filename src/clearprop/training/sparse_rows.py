@@ -17,9 +17,16 @@ DENSE_BYTES = 1 << 26
 
 @dataclass(frozen=True, eq=False)
 class SparseRows(Rows):
-    """Rows whose X is a SciPy matrix or array in CSR."""
+    """Rows whose X is a SciPy matrix or array in CSR.
+
+    Parameters
+    ----------
+    as_they_are : bool
+        Whether whoever takes the steps does so on rows in CSR.
+    """
 
     X: Any
+    as_they_are: bool = False
 
     def in_memory(self) -> Rows:
         """Return all of them with a dense X."""
@@ -31,6 +38,8 @@ class SparseRows(Rows):
 
     def for_steps(self, order: Order) -> tuple[Rows, Order]:
         """Return the rows of the first steps, as many as fit, and the order that takes them one after the other."""
+        if self.as_they_are:
+            return self, order
         last = int(np.searchsorted(order.cuts, order.cuts[0] + rows_at_once(self.X), side="right")) - 1
         first = order.steps(0, max(last, 1))
         return self.take(first.rows).in_memory(), one_after_the_other(first)

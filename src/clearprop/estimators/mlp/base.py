@@ -15,8 +15,10 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from clearprop.clinic import Fit
-from clearprop.engines import at_most_threads, get_precision
+from clearprop.engines import Request, at_most_threads, get_precision
+from clearprop.engines.sparse import pays, predict_sparse
 from clearprop.equations import Loss
+from clearprop.equations.optimizers import SGD
 from clearprop.equations.weights import in_precision
 from clearprop.errors import UsageError
 from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
@@ -293,6 +295,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
 
     def _outputs(self, X: Array | csr_array) -> Array:
         """Return a[L] (n_samples, n_outputs) of checked rows."""
+        if issparse(X) and pays(X, Request(self.network_, SGD(), self.precision or X.dtype, device=self.device)):
+            return predict_sparse(self.network_, self._parameters(), X)
         with at_most_threads(self.n_threads):
             ready = take(self, self._wanted())
             parts = [predict(ready.session, block) for block in (dense_blocks(X) if issparse(X) else [X])]

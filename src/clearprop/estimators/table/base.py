@@ -249,7 +249,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         weights = as_weights(sample_weight, len(table), self._dtype())
         self._check_target(table.column(target))
         pool, test = hold_out(self.recipe(), table, target, share, pool, classes)
-        recipe = self.recipe(size_of(table, pool, in_parts or self.time is not None))
+        recipe = self.recipe(size_of(table, pool, weights, self.group, in_parts or self.time is not None))
         parts = part_rows(recipe, table, target, weights, pool, classes)
         learned = learn_schema(table, target, rows=copies(parts.train, weights), task=self.task, bins=recipe.bins)
         schema = self._suited(learned, recipe, table.column(target).values[parts.train])

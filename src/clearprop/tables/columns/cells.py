@@ -41,6 +41,8 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
 
 def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:
     """Return the column of Python objects; strings are read as text from a file is."""
+    if {*map(type, cells)} == {float} and rules.kinds.get(name) != "category":
+        return Column(name, "number", np.array(cells)), []
     if (written := text_alone(name, cells)) is not None:
         return from_written(written, rules)
     cells = [None if is_missing(cell) else cell for cell in cells]

@@ -33,7 +33,7 @@ def with_indicator(columns: list[Array], missing: NDArray[np.bool_], indicator: 
     """Stack columns, and at their end the one that says where a cell was missing."""
     if indicator:
         columns = [*columns, missing.astype(np.float64)]
-    return np.stack(columns, axis=1)
+    return columns[0][:, None] if len(columns) == 1 else np.stack(columns, axis=1)
 
 
 def without_nothing(plain: dict[str, Any]) -> dict[str, Any]:

@@ -181,6 +181,8 @@ def _labels(cells: Any) -> Build:
 
 def build_of(cells: Any) -> Build:
     """Read a column: a series of one of the libraries, an array, or a list of Python objects."""
+    if type(cells) is list:
+        return _objects(cells)
     for known, read in ((is_pandas, _pandas), (is_polars, _polars), (is_pyarrow, _pyarrow)):
         if known(cells):
             return read(cells)

@@ -23,6 +23,9 @@ from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.staged import Rules
 from clearprop.tables.table import Table
 
+MOST_AT_ONCE, CELLS_AT_ONCE = 200, 1 << 22
+"""Columns of numbers, and their cells, that are fetched by one query."""
+
 _WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$")
 _NUMBER = re.compile(_WHOLE.pattern + r"|(FLOAT|DOUBLE|DECIMAL\(.*\))$")
 _MOMENT = re.compile(r"(DATE|TIMESTAMP.*)$")
@@ -94,7 +97,8 @@ def read_typed(
     except sql.error() as error:
         raise unreadable(path, error) from None
     flat = [replace(column, cell=f"c{i}") for i, column in enumerate(flat)]
-    table = assemble(path.name, [(column.name, _build(connection, column)) for column in flat], options, line_of)
+    numbers = _Numbers(connection, flat)
+    table = assemble(path.name, [(column.name, _build(numbers, column)) for column in flat], options, line_of)
     classes = read_classes(connection, "typed", flat, options.target)
     return replace(table, classes=classes, notes=(*table.notes, *notes_on_nested(columns)))
 
@@ -127,7 +131,40 @@ def unreadable(path: Path, error: Exception) -> DataError:
     return DataError(f"{path.name} cannot be read: {str(error).splitlines()[0]}. Write the file anew.")
 
 
-def _build(connection: sql.Connection, column: TypedColumn) -> Build:
+class _Numbers:
+    """The numbers of columns that hold such, many columns by one query: of one alone it costs what the table is wide.
+
+    Parameters
+    ----------
+    connection : sql.Connection
+        With the relation `typed`.
+    columns : sequence of TypedColumn
+    """
+
+    def __init__(self, connection: sql.Connection, columns: Sequence[TypedColumn]) -> None:
+        self.connection = connection
+        self._queries = {column.cell: _as_double(column) for column in columns if column.kind}
+        n_rows = connection.execute("SELECT count(*) FROM typed").fetchone()[0]
+        self._at_once = max(1, min(MOST_AT_ONCE, CELLS_AT_ONCE // max(1, n_rows)))
+        self._fetched: dict[str, Any] = {}
+
+    def of(self, column: TypedColumn) -> Any:
+        """Return the numbers (n_rows,) of a column, NaN where a cell is missing."""
+        if column.cell not in self._fetched:
+            first = list(self._queries).index(column.cell)
+            wanted = list(self._queries)[first : first + self._at_once]
+            cells = ", ".join(f"{self._queries[cell]} AS {cell}" for cell in wanted)
+            self._fetched = self.connection.execute(f"SELECT {cells} FROM typed").fetchnumpy()
+        return np.ma.filled(self._fetched.pop(column.cell).astype(np.float64), np.nan)
+
+
+def _as_double(column: TypedColumn) -> str:
+    return f"epoch(CAST({column.cell} AS TIMESTAMP))" if column.kind == "date" else f"CAST({column.cell} AS DOUBLE)"
+
+
+def _build(numbers: _Numbers, column: TypedColumn) -> Build:
+    connection = numbers.connection
+
     def build(called: str, rules: Rules) -> tuple[Column, list[str]]:
         notes = remarks_on_bytes(called) if column.type == "BLOB" else []
         if rules.spec(called) is None and column.category:
@@ -138,8 +175,8 @@ def _build(connection: sql.Connection, column: TypedColumn) -> Build:
             read, said = from_text(called, _fetch(connection, column.as_text).tolist(), rules)
             return read, [*notes, *said]
         if column.kind == "date":
-            return Column(called, "date", _floats(connection, f"epoch(CAST({column.cell} AS TIMESTAMP))")), []
-        values = _floats(connection, f"CAST({column.cell} AS DOUBLE)")
+            return Column(called, "date", numbers.of(column)), []
+        values = numbers.of(column)
         if column.kind == "boolean":
             return Column(called, "boolean", values, (False, True)), []
         if column.unit:
@@ -167,7 +204,3 @@ def _check_json(connection: sql.Connection, name: str, column: TypedColumn) -> N
 
 def _fetch(connection: sql.Connection, expression: str) -> Any:
     return connection.execute(f"SELECT {expression} AS c FROM typed").fetchnumpy()["c"]
-
-
-def _floats(connection: sql.Connection, expression: str) -> Any:
-    return np.ma.filled(_fetch(connection, expression).astype(np.float64), np.nan)
