@@ -33,6 +33,7 @@ from clearprop.cli import (
     replay,
     report,
     resume,
+    studio,
     train,
     verify,
     worksheet,
@@ -83,7 +84,7 @@ def _help_of(module: ModuleType) -> str | None:
 
 COMMANDS = (
     train, predict, evaluate, cv, compare, report, inspect, explain, derive, record, replay, check, export, import_,
-    resume, verify, worksheet, grade, diagnose, about,
+    resume, verify, studio, worksheet, grade, diagnose, about,
 )  # fmt: skip
 for module in COMMANDS:
     name = module.__name__.rsplit(".", 1)[-1].rstrip("_")

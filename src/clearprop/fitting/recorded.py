@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from clearprop.engines import Choice
 from clearprop.errors import UsageError
 from clearprop.fitting.table_job import TableJob
 from clearprop.model import Names
 from clearprop.recording.recorder import BUDGET, About, Recorder
 
 
-def recorder_for(job: TableJob, budget: float = BUDGET, facts: Mapping[str, Any] | None = None) -> Recorder:
+def recorder_for(
+    job: TableJob, budget: float = BUDGET, facts: Mapping[str, Any] | None = None, choice: Choice | None = None
+) -> Recorder:
     """Return a recorder, to be handed to the training of the job as a listener.
 
     Parameters
@@ -24,6 +27,8 @@ def recorder_for(job: TableJob, budget: float = BUDGET, facts: Mapping[str, Any]
         Megabytes that the recording may take.
     facts : mapping, optional
         Plain data to keep with it.
+    choice : Choice, optional
+        The engine that trains, if it is not the job's own.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def recorder_for(job: TableJob, budget: float = BUDGET, facts: Mapping[str, Any]
         row_numbers=origin[job.parts.train],
         facts=dict(facts or {}),
     )
-    return Recorder(job.choice(), budget, about)
+    return Recorder(choice or job.choice(), budget, about)
 
 
 def _outputs(job: TableJob) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ class Replay:
     Parameters
     ----------
     recording : Recording
+    choice : Choice, optional
+        The engine that computes; the one that trained it if left out.
 
     Notes
     -----
@@ -36,8 +38,8 @@ class Replay:
     says whether this is that engine, and `verify` tries it.
     """
 
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+    def __init__(self, recording: Recording, choice: Choice | None = None) -> None:
+        self.recording, self._chosen = recording, choice
         self._at: int | None = None
         self._shuffled: tuple[int, Order] | None = None
         self._shuffler = generator(recording.plan.seed, PURPOSE_SHUFFLE)
@@ -46,6 +48,8 @@ class Replay:
     def choice(self) -> Choice:
         """The engine that trained it, or another where that one is not here."""
         made = self.recording
+        if self._chosen is not None:
+            return self._chosen
         request = Request(made.network, made.run.rule, made.precision)
         try:
             return choose(made.engine, request)

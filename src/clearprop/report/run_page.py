@@ -42,6 +42,7 @@ def run_page(film: Film, title: str) -> str:
         notations=list(data["notations"]),
         rows=data["rows"],
         dropout=data["dropout"],
+        studio=data.get("studio"),
         **_sentences(words, data, title),
     )
 

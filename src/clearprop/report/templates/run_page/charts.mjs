@@ -42,7 +42,7 @@ function frame(what, { low, high }) {
 }
 
 function figure(what, plot, now_) {
-  const caption = element("figcaption", {}, element("b", {}, say(what)), element("small", {}, say(`${what}_of`)));
+  const caption = element("figcaption", {}, element("b", {}, say(what)), element("small", {}, say(`${what}_of`) + (what === "losses" && data.before ? say("before") : "")));
   return element("figure", {}, caption, plot, now_);
 }
 
@@ -51,8 +51,10 @@ const text = { losses: element("p", { class: "now" }), dead: element("ul", { cla
 function lossChart() {
   const points = data.curve.filter(([, v]) => v !== null);
   const held = data.validation.filter(([, v]) => v !== null);
-  const range = scale([...points, ...held].map(([, v]) => v));
+  const range = scale([...points, ...held, ...(data.before ?? [])].map(([, v]) => v));
   const plot = frame("losses", range);
+  const before = data.before?.filter(([s]) => s <= last) ?? [];
+  if (before.length) plot.append(line(before, range.at, { class: "before" }));
   plot.append(line(points, range.at, { class: "series" }));
   for (const [s, v] of held) plot.append(drawn("circle", { cx: across(s), cy: range.at(v), r: 1.8, class: "held" }));
   return figure("losses", plot, text.losses);

@@ -7,16 +7,21 @@ import { data } from "../worked_page/numbers.mjs";
 import { show } from "../worked_page/panel.mjs";
 import { drawCharts, refreshCharts } from "./charts.mjs";
 import { goTo, n_frames, now } from "./frames.mjs";
+import { drawSettings } from "./settings.mjs";
 import { say, words } from "./words.mjs";
 
 const byId = (id) => document.getElementById(id);
 const [play, slider, moment, speed] = ["play", "slider", "moment", "speed"].map(byId);
+const inView = new Set(); // the sections that are
+const watcher = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
+});
 const clock = { running: false, due: 0, told: 0 };
 
 /** Show a moment; in passing, only what the eye sees. */
 function look(k, passing = false) {
   goTo(Math.max(0, Math.min(n_frames - 1, k)));
-  refreshMatrices(passing);
+  refreshMatrices(passing ? inView : null);
   refreshNetwork();
   refreshCharts();
   const step = data.steps[now.k];
@@ -48,12 +53,22 @@ function run(wanted) {
 }
 
 const step = (by) => { run(false); look(now.k + by); };
+
+/** The frame of so many steps later, or the nearest there is beyond. */
+function epoch(by) {
+  const wanted = data.steps[now.k] + by * data.perEpoch;
+  const found = by > 0 ? data.steps.findIndex((s) => s >= wanted) : data.steps.findLastIndex((s) => s <= wanted);
+  step((found < 0 ? (by > 0 ? n_frames - 1 : 0) : found) - now.k);
+}
 const drag = (k) => { run(false); look(k); };
 
 /** Draw the layers anew, for another notation or another row. */
 function rebuild() {
   matrices.clear();
   byId("layers").replaceChildren(...data.layers.map(layerSection));
+  watcher.disconnect();
+  inView.clear();
+  for (const section of byId("layers").children) watcher.observe(section);
   drawNetwork(pin);
   keepMatrices();
   fitEquations();
@@ -80,10 +95,13 @@ function onKey(event) {
 goTo(0);
 choose(data.notation);
 drawCharts(byId("charts"));
+if (byId("settings")) drawSettings(byId("settings"), byId("problem"));
 rebuild();
 listen(byId("layers"));
 slider.max = n_frames - 1;
 play.addEventListener("click", () => run(!clock.running));
+byId("epoch-back").addEventListener("click", () => epoch(-1));
+byId("epoch-forward").addEventListener("click", () => epoch(1));
 byId("back").addEventListener("click", () => step(-1));
 byId("forward").addEventListener("click", () => step(1));
 slider.addEventListener("input", () => drag(Number(slider.value)));
