@@ -127,11 +127,15 @@ def test_what_is_none_is_refused_by_its_node(tmp_path, nodes, said):
         clearprop.adopt(tmp_path / "m.onnx")
 
 
-def test_a_cast_to_whole_numbers_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [(TensorProto.INT64, "whole numbers"), (TensorProto.FLOAT, "fewer digits"), (TensorProto.FLOAT16, "fewer")],
+)
+def test_a_cast_that_rounds_is_refused(tmp_path, to, said):
     made = onnx.ModelProto.FromString(graph([("Cast", ["z"], ["a"]), ("Cast", ["a"], ["y"])]))
-    made.graph.node[1].attribute.append(helper.make_attribute("to", TensorProto.INT64))
+    made.graph.node[1].attribute.append(helper.make_attribute("to", to))
     (tmp_path / "m.onnx").write_bytes(made.SerializeToString())
-    with pytest.raises(ReaderCannot, match=r"node 1 .Cast.* rounds to whole numbers"):
+    with pytest.raises(ReaderCannot, match=rf"node 1 .Cast.* rounds .*{said}"):
         clearprop.adopt(tmp_path / "m.onnx")
 
 

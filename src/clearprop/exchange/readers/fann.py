@@ -1,14 +1,14 @@
 """FANN 2.x: a text of `name=value` lines, the neurons, and the connections.
 
 Each layer counts a bias neuron, whose value is 1. A neuron lists what it takes in any order. Steepness s scales every
-function's argument. Constants of the scaling are float32 in FANN, whatever the precision of its weights.
+function's argument. Constants of the scaling are float32 in FANN, whatever the precision of its weights. A file does
+not say which library wrote it, that of floats or of doubles: it is read in float64, which is near to both.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def read(data: bytes, asked: Asked) -> Foreign:
         *_dense(sizes, neurons, connections, asked),
         *_unscaling(text, sizes[-1] - 1),
     ]
-    return Foreign(text.version, tuple(layers), _precision(text), "numbers", notes=_notes(sizes, neurons, asked))
+    return Foreign(text.version, tuple(layers), np.float64, "numbers", notes=_notes(sizes, neurons, asked))
 
 
 def _lines(text: str) -> _Text:
@@ -94,13 +94,6 @@ def _lines(text: str) -> _Text:
         raise ReaderCannot(f"this file begins with {first[:20]!r}, expected FANN_FLO_2.1; {advice}.")
     pairs = (line.partition("=") for line in rest)
     return _Text(first.replace("FANN_FLO_", "FANN "), {name.partition(" (")[0]: value for name, _, value in pairs})
-
-
-def _precision(text: _Text) -> Any:
-    """Return float32 where every weight is one: the file does not say which library wrote it."""
-    weights = floats([weight for _, weight in _CONNECTION.findall(text["connections"])], "connections")
-    with np.errstate(over="ignore"):
-        return np.float32 if np.array_equal(weights, weights.astype(np.float32)) else np.float64
 
 
 def _dense(

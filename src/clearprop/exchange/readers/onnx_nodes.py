@@ -32,6 +32,7 @@ _WITH_OPTIONS = ("Elu", "Selu", "LeakyRelu", "Celu", "Gelu", "HardSigmoid", "Cli
 _OF_ROWS = ("Softmax", "LogSoftmax", "BatchNormalization", "PRelu", "Scaler")
 NODES = ("Gemm", "MatMul", "Concat", "Sum", *_PLAIN, *_KEPT, *_WITH_OPTIONS, *_OF_ROWS, *OPERATIONS)
 _FLOATS = (1, 10, 11, 16)
+_HALVES = (10, 16)
 _SEVERAL = ("Sum", "Max", "Min")
 _COMPARISONS = ("Greater", "Less", "Equal", "GreaterOrEqual", "LessOrEqual", "And", "Or", "Not")
 
@@ -112,7 +113,7 @@ def apply(said: str, kind: str, values: list[Any], options: dict[str, Any], how:
     if kind == "Concat":
         return _concat(said, values, how)
     if kind in _KEPT and values[0] is way:
-        return _kept(said, kind, way, options)
+        return _kept(said, kind, way, options, how)
     if kind in _OF_ROWS and values[0] is way:
         return _of_rows(said, kind, how.settle(way), values[1:], options, how)
     if kind in _PLAIN:
@@ -124,9 +125,11 @@ def apply(said: str, kind: str, values: list[Any], options: dict[str, Any], how:
     raise ReaderCannot(f"{said} cannot be read; a chain of {', '.join(sorted(NODES))} can.")
 
 
-def _kept(said: str, kind: str, way: Way, options: dict[str, Any]) -> Way:
+def _kept(said: str, kind: str, way: Way, options: dict[str, Any], how: Reading) -> Way:
     if kind == "Cast" and options.get("to", 1) not in _FLOATS and way.tail.kind not in _COMPARISONS:
         raise ReaderCannot(f"{said} rounds to whole numbers; leave numbers as they are.")
+    if kind == "Cast" and way.layers and options.get("to", 1) in (() if how.single else (1,)) + _HALVES:
+        raise ReaderCannot(f"{said} rounds what a layer gives to fewer digits; keep one precision throughout.")
     return way
 
 

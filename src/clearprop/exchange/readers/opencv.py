@@ -68,9 +68,7 @@ def _activation(tree: Tree, n: int, name: str) -> list[Layer]:
     if kind == "SIGMOID_SYM":
         return [affine(alpha / 2, 0, n, name), Activated("tanh", name), affine(beta, 0, n, name)]
     if kind == "GAUSSIAN":
-        if alpha < 0:
-            raise ReaderCannot(f"{name} has a Gaussian with α = {alpha:g}, which grows without bound.")
-        return [affine(np.sqrt(alpha), 0, n, name), Activated("gaussian", name), affine(beta, 0, n, name)]
+        return [affine(alpha, 0, n, name), Activated("gaussian", name), affine(beta, 0, n, name)]
     if kind == "LEAKYRELU":
         return [Activated(f"leaky_relu:slope={alpha!r}", name)]
     if kind in ("RELU", "IDENTITY"):

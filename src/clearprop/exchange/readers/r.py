@@ -79,7 +79,11 @@ def _nnet(fit: RObject) -> Foreign:
     _check_connections(weights, nconn, conn, sum(sizes) + 1)
     linear_from = wholes(fit.need("nsunits"), "nsunits")[0]
     if n_hidden == 0:
-        return _multinom(fit, _units(weights, nconn, conn, n_in + 1, n_out, range(n_in + 1)), n_in)
+        units = _units(weights, nconn, conn, n_in + 1, n_out, range(n_in + 1))
+        if "multinom" in fit.classes:
+            return _multinom(fit, units, n_in)
+        f = "identity" if linear_from <= n_in + 1 else "cut_sigmoid"
+        return _answering(fit, [Linear(units[1:], units[0], "layer 1 of nnet"), Activated(f, "layer 1 of nnet")], n_in)
     hidden = _units(weights, nconn, conn, n_in + 1, n_hidden, range(n_in + 1))
     first = n_in + 1
     if np.any(_reaches(nconn, conn, first + n_hidden, n_out, 1, n_in)):
@@ -105,6 +109,9 @@ def _answering(fit: RObject, layers: list[Layer], n_in: int) -> Foreign:
     names = words(fit.get("coefnames"))
     columns = tuple(names) if len(names) == n_in else None
     asks: Any = "class" if levels is not None else "numbers"
+    n_out = next(len(layer.b) for layer in reversed(layers) if isinstance(layer, Linear))
+    if _flag(fit, "entropy") and n_out > 1 and not _flag(fit, "softmax"):
+        asks, levels = "labels", None  # nnet calls the levels of every such fit 0 and 1, whatever its outputs are
     return Foreign("R's nnet", tuple(layers), np.float64, asks, levels, columns, notes=tuple(_notes(columns)))
 
 
@@ -121,8 +128,6 @@ def _multinom(fit: RObject, units: Array, n_in: int) -> Foreign:
     else:
         layers[-1] = Activated("softmax", "layer 1 of multinom")
     columns = tuple(names[1:]) if len(names) == n_in and names[0] == "(Intercept)" else None
-    if "multinom" not in fit.classes:
-        raise ReaderCannot("this nnet has no hidden units (size = 0), and its inputs go to the outputs by skip=TRUE.")
     return Foreign("R's multinom", tuple(layers), np.float64, "class", levels, columns, notes=tuple(_notes(columns)))
 
 
