@@ -53,7 +53,7 @@ def command(
         check_ending(out)
     how = Reading.of(given)
     estimator = model_for(model, data, how, target, judged=False)
-    with rows_for(estimator, data, how) as table:
+    with rows_for(estimator, data, how, as_text=id or ()) as table:
         blocks = _blocks(table, how, id or (), lambda part: _answers(estimator, part, interval, std))
         if as_json:
             rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}
