@@ -28,7 +28,7 @@ void Layout::set_stairs_apart(const Network& network, int row_step) {
         else before += std::visit([](const auto& s) { return s.width(); }, stage);
     if (end == 0) return;
     before = std::max(before, 1);
-    stairs = {before, round_up(before + row_step, panel), ends};  // whole panels, and no tile of the others reaches them
+    stairs = {before, round_up(before + row_step, panel), ends, {}};  // whole panels, and no tile of the others reaches them
     int plain = 0, climbing = stairs.first;
     for (const Stage& stage : network.inputs.stages) {
         int& next = std::holds_alternative<Staircase>(stage) ? climbing : plain;
@@ -38,10 +38,10 @@ void Layout::set_stairs_apart(const Network& network, int row_step) {
 }
 
 void Layout::add_stages(const Network& network) {
-    int column = 0, block = 0, stair = 0;
+    int column = 0, block = 0;
     for (const Stage& stage : network.inputs.stages) {
-        const bool climbs = stairs && std::holds_alternative<Staircase>(stage);
-        stages.push_back({column, columns.empty() ? block : columns[at(block)], size, climbs ? stair++ : -1});
+        if (stairs && std::holds_alternative<Staircase>(stage)) stairs.from.push_back(column);
+        stages.push_back({column, columns.empty() ? block : columns[at(block)], size});
         const auto [n_columns, width, parameters] =
             std::visit([](const auto& s) { return std::tuple(s.columns(), s.width(), s.parameters()); }, stage);
         column += n_columns;

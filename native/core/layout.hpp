@@ -21,12 +21,11 @@ struct Slab {
     int n_in = 0, n_out = 0, rows = 0;
 };
 
-// An input stage: its first column of X and, as they lie here, of a[0]; where its parameters lie in the padded vector;
-// and which of the stairs it is.
+// An input stage: its first column of X and, as they lie here, of a[0]; and where its parameters lie in the padded
+// vector.
 struct Place {
     int column = 0, block = 0;
     std::size_t offset = 0;
-    int stair = -1;
 };
 
 // The staircases among the columns of a[0]. They lie behind all others, and the first layer does not multiply them out.
@@ -34,6 +33,7 @@ struct Stairs {
     int before = 0;         // columns of a[0] that are none
     int first = 0;          // row of W[1] where theirs begin
     std::vector<int> ends;  // theirs, counted from there: column k has ends[k] .. ends[k + 1] − 1
+    std::vector<int> from;  // column k is made of this column of X
 
     int count() const { return ends.empty() ? 0 : static_cast<int>(ends.size()) - 1; }
     explicit operator bool() const { return !ends.empty(); }

@@ -44,13 +44,12 @@ class Pass {
         const int columns = network_.inputs.columns(), n_out = network_.size(network_.L());
         const int ahead = 1 + kAhead / columns;
         const auto source = [&](int r) { return batch.index ? batch.index[first + r] : first + r; };
+        if (!s.places.empty())
+            for (int r = 0; r < rows; ++r) stand(batch.X + source(r) * columns, s, row + r);
         each_stage([&](const auto& stage, const Place& place) {
             const T* X = batch.X + place.column;
             if constexpr (std::is_same_v<std::decay_t<decltype(stage)>, Staircase>)
-                if (!s.places.empty()) {
-                    for (int r = 0; r < rows; ++r) stand(stage, place, X[source(r) * columns], s, row + r);
-                    return;
-                }
+                if (!s.places.empty()) return;
             RowOfPanels<T> y = row_of(s.a[0], row, place.block);
             for (int r = 0; r < rows; ++r, y = y.next_row()) {
                 const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
@@ -200,12 +199,18 @@ class Pass {
             work(p, static_cast<std::size_t>(row * k_.panel), std::min(k_.panel, m.columns - p * k_.panel));
     }
 
-    // Where row `row` of the workspace stands in one of the stairs.
-    void stand(const Staircase& stage, const Place& place, T p, Workspace<T>& s, int row) const {
-        const std::size_t k = at(row * layout_.stairs.count() + place.stair);
-        const int b = stage.bin(p);
-        s.places[k] = place.block - layout_.stairs.first + b;
-        s.ways[k] = stage.way(p, b);
+    // Where row `row` of the workspace stands in each of the stairs; x is its row of X.
+    void stand(const T* x, Workspace<T>& s, int row) const {
+        const Stairs& stairs = layout_.stairs;
+        const int n = stairs.count(), *ends = stairs.ends.data(), *from = stairs.from.data();
+        std::int32_t* places = s.places.data() + at(row * n);
+        T* ways = s.ways.data() + at(row * n);
+        for (int k = 0; k < n; ++k) {
+            const Staircase stage{ends[k + 1] - ends[k]};
+            const int b = stage.bin(x[from[k]]);
+            places[k] = ends[k] + b;
+            ways[k] = stage.way(x[from[k]], b);
+        }
     }
 
     // What the stairs add to z[1].

@@ -1,4 +1,9 @@
-"""Commands as processes, and signals sent to them at drawn moments."""
+"""Commands as processes, and signals sent to them at drawn moments.
+
+    PYTHONPATH=src python tests/cli/signalled.py EMPTY_FOLDER 500 [SEED]
+
+sends so many, counts aloud, and stops at the first that is not answered in order.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +24,7 @@ from clearprop.files import load_model
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(clearprop.__file__).parents[1])}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LONGEST = 1800  # seconds: of a command that has all but no processor to itself
 PYTHON_ITSELF = "init_import_site"
 """What stands on stderr where the interpreter had not yet begun with the program."""
 
@@ -70,7 +78,7 @@ def run(words: list[str], folder: Path, number: signal.Signals | None = None, de
     if number is not None:
         time.sleep(delay)
         process.send_signal(number)
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=LONGEST)
     return End(process.returncode, out, err, time.perf_counter() - started)
 
 
@@ -98,13 +106,15 @@ def check_end(end: End, number: signal.Signals, folder: Path) -> None:
         assert list(folder.glob("n*.safetensors"))
 
 
-def send_signals(folder: Path, n_signals: int, seed: int) -> dict[str, int]:
+def send_signals(
+    folder: Path, n_signals: int, seed: int, tell: Callable[[str], None] = lambda line: None
+) -> dict[str, int]:
     """Send so many signals at drawn moments of drawn commands; return how often each came to an end by its signal."""
     prepare(folder)
     rng = np.random.default_rng(seed)
     lasting: dict[str, float] = {}
     ended = dict.fromkeys(COMMANDS, 0)
-    for _ in range(n_signals):
+    for sent in range(1, n_signals + 1):
         name = str(rng.choice(list(COMMANDS)))
         if name not in lasting:
             lasting[name] = run(COMMANDS[name], folder).seconds
@@ -115,4 +125,9 @@ def send_signals(folder: Path, n_signals: int, seed: int) -> dict[str, int]:
         end = run(COMMANDS[name], folder, number, float(rng.uniform(0.0, 1.05 * lasting[name])))
         check_end(end, number, folder)
         ended[name] += end.code != 0
+        tell(f"{sent}: {name}, {number.name}, code {end.code}, before our first line: {end.before_the_program}")
     return ended
+
+
+if __name__ == "__main__":
+    print(send_signals(Path(sys.argv[1]), int(sys.argv[2]), int((*sys.argv[3:], "0")[0]), partial(print, flush=True)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -67,3 +68,26 @@ def test_a_model_that_found_no_room_once_is_saved_where_there_is(tmp_path):
     assert ended.returncode == 0
     assert load(tmp_path / "new.safetensors").facts_.epochs == 2
     load_model(tmp_path / "new.safetensors")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_disk_of_its_own_that_is_full_is_told_of_and_keeps_what_stood_there(tmp_path, name):
+    """A file system in memory of 64 kB, filled to the last 4 kB, in a mount namespace of its own."""
+    assert shutil.which("unshare"), "this soak needs unshare"
+    TableClassifier(n_epochs=2).fit("iris").save(tmp_path / "m.safetensors")
+    (tmp_path / "disk").mkdir()
+    out = COMMANDS[name][-1]
+    script = (
+        "mount -t tmpfs -o size=64k tmpfs disk && cd disk && cp ../m.safetensors . && "
+        f'{{ [ {name} = train ] && cp m.safetensors {out} || echo "of before; made by clearprop export" > {out}; }} && '
+        f"sha256sum {out} > ../before; head -c 1000000 /dev/zero > filler 2>/dev/null; "
+        '"$@"; code=$?; sha256sum ' + out + " > ../after; ls -A > ../left; exit $code"
+    )
+    command = ["unshare", "-rm", "sh", "-c", script, "sh", sys.executable, "-B", "-m", "clearprop", *COMMANDS[name]]
+    ended = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
+    assert ended.returncode == 4, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "could not be written" in ended.stderr
+    assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text()
+    assert not [line for line in (tmp_path / "left").read_text().splitlines() if line.endswith(".tmp")]

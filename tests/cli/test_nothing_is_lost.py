@@ -17,6 +17,18 @@ def test_a_score_that_is_no_number_is_not_known_and_the_model_is_saved(clearprop
     assert run.facts["test"]["scores"]["r2"] is None
     assert any("not known: r2" in note for note in run.facts["notes"])
     assert load(tmp_path / "t.safetensors").facts_.test.scores["r2"] is None
+    assert run.facts["parts"]["test"]["metric"] is None
+    assert run.facts["parts"]["training"]["metric"] is not None
+    shown = clearprop(*TRAIN, "--test", "0.01")
+    assert next(line for line in shown.out.splitlines() if line.strip().startswith("test")).split()[-1] == "–"
+
+
+def test_no_part_of_a_constant_target_has_an_r2(clearprop, tmp_path):
+    """scikit-learn's 1 or 0 would say how good it is, where nothing can be said."""
+    (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{k},1\n" for k in range(30)))
+    parts = clearprop(*TRAIN, "--json").facts["parts"]
+    assert parts["training"]["metric"] is None
+    assert parts["test"]["metric"] is None
 
 
 def test_a_model_with_a_score_that_is_no_number_can_be_saved_from_python(tmp_path):

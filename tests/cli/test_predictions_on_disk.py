@@ -38,6 +38,21 @@ def test_ids_keep_their_zeros(people, clearprop, tmp_path):
     assert [json.loads(line)["nr"] for line in (tmp_path / "p.jsonl").read_text().splitlines()] == ["007", "010"]
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_ids_that_the_model_learned_from_keep_their_zeros_too(clearprop, tmp_path, monkeypatch, streamed):
+    monkeypatch.setattr(streaming, "ONCE_ABOVE", 0 if streamed else 1 << 40)
+    rows = [f"{17 * i % 100:04d},{i % 2}" for i in range(100)]
+    (tmp_path / "t.csv").write_text("code,y\n" + "\n".join(rows) + "\n")
+    clearprop("train", "t.csv", "--target", "y", "--epochs", "2", "--quiet", "--out", "m.safetensors")
+    clearprop("predict", "m.safetensors", "t.csv", "--id", "code", "--out", "p.jsonl")
+    clearprop("predict", "m.safetensors", "t.csv", "--out", "q.jsonl")
+    carried, plain = (
+        [json.loads(line) for line in (tmp_path / name).read_text().splitlines()] for name in ("p.jsonl", "q.jsonl")
+    )
+    assert [row.pop("code") for row in carried] == [row.partition(",")[0] for row in rows]
+    assert carried == plain
+
+
 def test_an_id_that_is_no_column_is_named(people, clearprop):
     result = clearprop("predict", "m.safetensors", people, "--id", "persn")
     assert result.code == 3

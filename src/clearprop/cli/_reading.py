@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -77,9 +77,12 @@ with_reading = with_settings(Settings, lambda word, _: word in OF_READING)
 
 @contextmanager
 def rows_for(
-    model: TableEstimator, data: str, how: Reading, *, keep_empty: bool = True, in_memory: bool = False
-) -> Iterator[Table]:
+    model: TableEstimator, data: str, how: Reading, *, keep_empty: bool = True, in_memory: bool = False,
+    as_text: Sequence[str] = (),
+) -> Iterator[Table]:  # fmt: skip
     """Read rows as the rows a model was trained on were read; a streamed table leaves the disk at the end.
+
+    Columns are read `as_text` though the model may know them as numbers: then 007 is carried along as 007.
 
     Raises
     ------
@@ -88,9 +91,10 @@ def rows_for(
     """
     from clearprop.fitting.streaming import closing, open_table
 
+    options = how.beside(model)
+    options["kinds"] |= dict.fromkeys(as_text, "category")
     table = open_table(
-        data, False if in_memory else model.stream, once=True, keep_empty=keep_empty,
-        **how.beside(model),
+        data, False if in_memory else model.stream, once=True, keep_empty=keep_empty, **options
     )  # fmt: skip
     for remark in table.notes:
         note(f"note: {remark}")

@@ -61,7 +61,7 @@ def command(
     how = Reading.of(given)
     estimator = model_for(model, data, how, target, judged=False)
     seen = Novelty(estimator.schema_)
-    with rows_for(estimator, data, how) as table:
+    with rows_for(estimator, data, how, as_text=id or ()) as table:
         blocks = _blocks(table, how, id or (), _Answers(estimator, seen, interval, std, strange))
         if as_json:
             rejected = {"rejected_rows": table.n_rejected, "rejects": table.rejects}

@@ -186,7 +186,9 @@ class TrainingFacts(_Facts):
             which = "the only test row has" if rows == 1 else f"all {rows} test rows have"
             note = f"not known: {', '.join(unknown)}, since {which} one and the same target; --test takes more rows."
             notes = (*notes, note)
-        parts = self.parts | {"test": PartFacts(rows=rows, loss=known(loss), metric=known(metric))}
+        of_nothing = self.metric in (None, "r2") and kept.get("r2", 0.0) is None
+        shown = None if of_nothing else known(metric)
+        parts = self.parts | {"test": PartFacts(rows=rows, loss=known(loss), metric=shown)}
         return self.but(parts=parts, test=HeldOutFacts(rows=rows, scores=kept), notes=notes)
 
     @property

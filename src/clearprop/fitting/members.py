@@ -36,6 +36,7 @@ from clearprop.training import (
     StepsDone,
     Stopped,
     chosen,
+    has_metric,
     loss_and_metric,
     metric_stride,
     predict,
@@ -175,8 +176,10 @@ def parts_of(job: TableJob, sessions: Sequence[Session]) -> dict[str, PartFacts]
 
 
 def _judged(job: TableJob, rows: Rows, outputs: Array) -> PartFacts:
-    loss, metric = loss_and_metric(job.network, outputs, rows.Y, rows.weights, job.plan.metric)
-    return PartFacts(rows=len(rows), loss=loss, metric=metric)
+    asked = job.plan.metric
+    loss, metric = loss_and_metric(job.network, outputs, rows.Y, rows.weights, asked)
+    known = has_metric(job.network, rows.Y, asked)
+    return PartFacts(rows=len(rows), loss=loss, metric=metric if known else None)
 
 
 def out_of_fold(job: TableJob, sessions: Sequence[Session]) -> tuple[Array, Array]:

@@ -125,7 +125,8 @@ class Reader:
             return table, pool
         rows = np.arange(len(table)) if pool is None else np.asarray(pool)
         if self.missing_target == "error" or n == len(rows):
-            cure = "Fill it in." if n == len(rows) else 'Fill it in, or pass missing_target="leave out".'
+            words = f'Fill it in; --kind "{target}=category" takes words such as NA and ? for classes.'
+            cure = words if n == len(rows) else 'Fill it in, or pass missing_target="leave out".'
             problem = f"the target is missing ({counted(n, 'such row')})"
             raise table.cell_error(int(rows[np.argmax(missing)]), target, problem, cure)
         note = f'{counted(n, "row")} without a target ("{target}") left out; --missing-target error refuses them.'

@@ -14,6 +14,7 @@ from clearprop.errors import ModelFileError, UsageError
 from clearprop.model import Inputs
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
+from clearprop.tables.columns.spellings import NA
 from clearprop.tables.encodings import (
     BooleanEncoding,
     CategoryEncoding,
@@ -98,6 +99,8 @@ class Schema(Strict):
         specs = {column.name: _spec(column.reads, getattr(column, "format", "")) for column in self.columns}
         if isinstance(self.target, NumberTarget):
             specs[self.target.name] = _spec("number", self.target.format)
+        elif self.target is not None and set(self.target.labels) & set(NA):
+            specs[self.target.name] = "category"  # such words are classes here
         return {"*": "category", **specs}
 
     def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from clearprop.training.events import (
 from clearprop.training.history import EpochRecord, as_columns, as_records, thinned
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training, metric_stride
-from clearprop.training.metrics import METRICS, check_metric, metric, metric_name
+from clearprop.training.metrics import METRICS, check_metric, has_metric, metric, metric_name
 from clearprop.training.plan import Plan
 from clearprop.training.progress import Progress
 from clearprop.training.progress_bar import show_progress
@@ -60,6 +60,7 @@ __all__ = [
     "chosen",
     "dense_blocks",
     "evaluate",
+    "has_metric",
     "loss_and_metric",
     "metric",
     "metric_name",

@@ -58,6 +58,11 @@ def _in_columns(network: Network, a: Array, Y: Array) -> tuple[Array, Array]:
     return a, Y if Y.ndim == 1 else Y.argmax(axis=1)
 
 
+def has_metric(network: Network, Y: Array, asked: str | None = None) -> bool:
+    """Return whether the metric has a meaning: R² has none where the target is the same in every row."""
+    return metric_name(network, asked) != "r2" or bool(len(Y) and (Y != Y[:1]).any())
+
+
 def r2(a: Array, Y: Array, w: Array) -> float:
     """Return R² = 1 − Σ w (y − a)² / Σ w (y − ȳ)², the mean over the outputs.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -145,7 +146,9 @@ SURELY_A_CLASS = 0.05
 """Share of the cells of a target from which on a word such as None is taken for the name of a class."""
 
 
-def spelled_classes(name: str, counts: Mapping[str, int], na: Sequence[str]) -> tuple[list[str], list[str]]:
+def spelled_classes(
+    name: str, counts: Mapping[str, int], na: Sequence[str], asked: bool = False
+) -> tuple[list[str], list[str]]:
     """Return the labels of a target among its different cells, and notes on words that can mean a missing cell.
 
     Parameters
@@ -154,7 +157,11 @@ def spelled_classes(name: str, counts: Mapping[str, int], na: Sequence[str]) -> 
         How often each text occurs.
     na : sequence of str
         Spellings of a missing cell that the user named: no class is called so.
+    asked : bool
+        Whether labels were asked for: then all others are classes.
     """
+    if asked:
+        return [label for label in counts if label not in na], []
     n_cells, labels, notes = sum(counts.values()), [], []
     words = [label for label in counts if label not in NA]
     in_words = any(not _PLAIN_NUMBER.fullmatch(label) for label in words)
@@ -188,7 +195,9 @@ def from_written(column: Column) -> Column:
     if all(map(_WHOLE.fullmatch, labels)):
         return _merged(column, [int(label) for label in labels])
     if all(_WHOLE.fullmatch(label) or _POINTED.fullmatch(label) for label in labels):
-        return _merged(column, [float(label) for label in labels])
+        numbers = [float(label) for label in labels]
+        apart = len(set(numbers)) == len(set(map(Decimal, labels)))  # else they have more digits than numbers have
+        return _merged(column, numbers) if apart else column
     return column
 
 

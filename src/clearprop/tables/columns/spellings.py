@@ -12,7 +12,7 @@ NA = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "-nan", "NAN", "NULL", "null",
 NA_OF_PROGRAMS = (
     "-", "--", "---", "\u2013", "\u2014", ".", "..", "*", "\\N", "n.a.", "N.A.", "n.d.", "NONE", "none", "nil", "NIL",
     "missing", "Missing", "MISSING", "unknown", "Unknown", "(null)", "(blank)", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
-    "#NUM!", "#NULL!",
+    "#NUM!", "#NULL!", "1.#QNAN", "1.#IND", "-1.#IND", "-1.#QNAN",
 )  # fmt: skip
 """What else programs write for a missing cell: among numbers and dates, where it can mean nothing else."""
 

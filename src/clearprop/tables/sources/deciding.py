@@ -20,6 +20,10 @@ FEW = 0.05  # share of cells up to which what is no number among numbers is a mi
 FEWEST_NUMBERS = 3  # different ones; 1, 2 and x are labels
 MOST_WORDS = 3  # different words that may stand for a missing number
 _DIGIT = re.compile(r"\d")
+_SIGNED_ODDLY = re.compile(r"[<>≤≥~(].*|.*[-\u2212\u2013]")
+_LIKE_NUMBERS = re.compile(
+    r"[^\w\s]{0,2}\s?\d[\d.,'’ \u00a0\u202f]*\s?(?:\D{0,4}|[×x*^/±eEdD].{0,12}|[^\W\d_]{1,3}\b.{0,12})"
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,10 @@ def decide_plain(name: str, sample: Sequence[str], signs: Signs) -> Decision:
         shown = next(cell for cell in sample if "." in cell)
         note = f'Column "{name}": {shown} was read as {shown.replace(".", "")}; --decimal . reads it as {float(shown)}.'
         return Decision(number("decimal comma"), 0, (note,))
+    if not signs.sure and grouped(sample, "."):
+        shown = next(cell for cell in sample if "." in cell)
+        note = f'Column "{name}": {shown} was read with decimals; --decimal , reads it as {shown.replace(".", "")}.'
+        return Decision(number(), 0, (note,))
     return Decision(number())
 
 
@@ -145,6 +153,10 @@ def _remarks(name: str, text: Text, reading: Reading, shown: Sequence[str], sign
         example = next((cell for cell in shown if not _is_plain(cell)), shown[0])
         cure = f'--kind "{name}=category" keeps the text'
         return [f'Column "{name}": cells such as {example} were read as numbers; {cure}.']
+    odd = next(filter(_SIGNED_ODDLY.fullmatch, shown), "")
+    if odd:
+        meant = "the limit itself" if odd[0] in "<>≤≥~" else "negative"
+        return [f'Column "{name}": cells such as {odd} were read as {meant}; --kind "{name}=category" keeps the text.']
     ambiguous = not signs.sure and format.thousands in (",", ".") and grouped(shown, format.thousands)
     if ambiguous:
         example = next(cell for cell in shown if format.thousands in cell)
@@ -168,8 +180,8 @@ def _remarks_on_dates(name: str, text: Text, reading: Reading, signs: Signs) -> 
 
 def _looks_like_numbers(name: str, shown: Sequence[str], n_cells: int) -> list[str]:
     """Return a note on labels of which most begin like numbers."""
-    begin = sum(bool(re.match(r"[^\w\s]?\s?\d[\d.,]*\s?\D{0,4}$", cell)) for cell in shown)
-    if len(shown) < 5 or begin < 0.8 * len(shown) or not any("." in cell or "," in cell for cell in shown):
+    begin = sum(_LIKE_NUMBERS.fullmatch(cell) is not None for cell in shown)
+    if len(shown) < 3 or begin < 0.8 * len(shown):
         return []
     return [f'Column "{name}" looks like numbers ({shown[0]}) but was read as labels; --kind "{name}=number" insists.']
 

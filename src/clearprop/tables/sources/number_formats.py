@@ -103,7 +103,8 @@ class NumberFormat:
     def pattern(self) -> str:
         """A regular expression, for Python and RE2 alike; its groups: sign, digits, scale, sign or bracket behind."""
         point, signs = re.escape(self.decimal), MARKS[self.thousands]
-        whole = rf"(?:[1-9]\d{{0,2}}(?:[{signs}]\d{{3}})+|\d+)" if signs else r"\d+"
+        lakhs = r"[1-9]\d?(?:,\d{2})+,\d{3}|" if signs == "," else ""  # as in India: 12,34,567
+        whole = rf"(?:{lakhs}[1-9]\d{{0,2}}(?:[{signs}]\d{{3}})+|\d+)" if signs else r"\d+"
         digits = rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
         unit = f"(?:{re.escape(self.unit)})?{_B}" if self.unit else ""
         scale = "|".join((*SCALES, "")) if self.scaled else ""

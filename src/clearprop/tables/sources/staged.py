@@ -140,9 +140,10 @@ class Staged:
         if len(found) > MOST_CLASSES:
             return None, []
         counts = dict(found)
-        classes, notes = spelled_classes(options.target, counts, options.na)
-        codes = self._codes(classes)
-        return from_written(Column(options.target, "category", codes, tuple(classes))), notes
+        asked = options.kinds.get(options.target) == "category"
+        classes, notes = spelled_classes(options.target, counts, options.na, asked)
+        column = Column(options.target, "category", self._codes(classes), tuple(classes))
+        return (column if asked else from_written(column)), notes
 
     def _codes(self, classes: Sequence[str]) -> NDArray[np.int32]:
         """Return the code of each cell of the target, −1 for none of the classes; no cell becomes a Python object."""
@@ -158,8 +159,11 @@ class Staged:
     def shells(self, chunk: range, rules: Rules, signs: Signs, notes: list[str]) -> dict[int, tuple[Reading, Column]]:
         """Decide how each column is read; the columns hold no values yet."""
         samples, tallies = self._samples(chunk), self.sampled[chunk.start][0]
-        if signs.decimal == "," and signs.sure:
-            pointed = [i for i, tally in zip(chunk, tallies, strict=True) if tally.pointed and i not in samples]
+        if not signs.sure or signs.decimal == ",":
+            comma = signs.decimal == ","
+            told = [comma or tally.pointed < tally.cells for tally in tallies]  # 3.753 beside 182 may be thousands
+            pointed = [i for i, tally, some in zip(chunk, tallies, told, strict=True) if some and tally.pointed]
+            pointed = [i for i in pointed if i not in samples]
             samples = samples | self._sample(pointed)
         found = {}
         for index, tally in zip(chunk, tallies, strict=True):

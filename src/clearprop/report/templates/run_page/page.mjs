@@ -12,12 +12,16 @@ import { say, words } from "./words.mjs";
 
 const byId = (id) => document.getElementById(id);
 const [play, slider, moment, speed] = ["play", "slider", "moment", "speed"].map(byId);
+const inView = new Set(); // the sections that are
+const watcher = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
+});
 const clock = { running: false, due: 0, told: 0 };
 
 /** Show a moment; in passing, only what the eye sees. */
 function look(k, passing = false) {
   goTo(Math.max(0, Math.min(n_frames - 1, k)));
-  refreshMatrices(passing);
+  refreshMatrices(passing ? inView : null);
   refreshNetwork();
   refreshCharts();
   const step = data.steps[now.k];
@@ -62,6 +66,9 @@ const drag = (k) => { run(false); look(k); };
 function rebuild() {
   matrices.clear();
   byId("layers").replaceChildren(...data.layers.map(layerSection));
+  watcher.disconnect();
+  inView.clear();
+  for (const section of byId("layers").children) watcher.observe(section);
   drawNetwork(pin);
   keepMatrices();
   fitEquations();

@@ -15,19 +15,19 @@ function enter(name, head, values, rows, columns) {
   return known;
 }
 
-/** Show the numbers as they are now; in passing, without the words that are read aloud. */
-export function refreshMatrices(passing) {
+/** Show the numbers as they are now; in passing, only those in view, and without the words that are read aloud. */
+export function refreshMatrices(inView = null) {
   for (const [name, { values, rows, columns, cells }] of matrices) {
+    const sections = cells[0]?.[0]?.map((cell) => cell.closest("section")?.id) ?? [];
     const most = largest(values);
-    values.forEach((row, i) => row.forEach((v, j) => {
-      for (const cell of cells[i][j]) {
-        cell.style.backgroundColor = tint(v, most);
-        if (cell.firstChild) cell.firstChild.data = inCell(v);
-        if (passing) continue;
-        cell.dataset.value = v;
-        cell.setAttribute("aria-label", `${name}, ${rows[i]}, ${columns[j]}: ${short(v)}`);
-      }
-    }));
+    values.forEach((row, i) => row.forEach((v, j) => cells[i][j].forEach((cell, copy) => {
+      if (inView && !inView.has(sections[copy])) return;
+      cell.style.backgroundColor = tint(v, most);
+      if (cell.firstChild) cell.firstChild.data = inCell(v);
+      if (inView) return;
+      cell.dataset.value = v;
+      cell.setAttribute("aria-label", `${name}, ${rows[i]}, ${columns[j]}: ${short(v)}`);
+    })));
   }
 }
 

@@ -47,7 +47,7 @@ export const symbol = (letter, l) => mathematics(
 
 export const tint = (v, largest, full = 0.72) => {
   const strength = largest > 0 && v !== null ? Math.sqrt(Math.abs(v) / largest) * full : 0;
-  return `rgb(var(${v < 0 ? "--below" : "--above"}) / ${strength.toFixed(3)})`;
+  return `rgb(var(${v < 0 ? "--below" : "--above"}) / calc(${strength.toFixed(3)} * var(--full)))`;
 };
 
 export const largest = (values) => Math.max(0, ...values.flat().map((v) => Math.abs(v ?? 0)));
