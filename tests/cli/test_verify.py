@@ -32,7 +32,7 @@ def test_verify_takes_the_arguments_of_train(clearprop):
     of_train, of_verify = (set(inspect.signature(module.command).parameters) for module in (train, verify))
     assert of_train - of_verify == {
         "data", "out", "report", "checkpoint_dir", "checkpoint_epochs", "checkpoint_seconds", "stream", "config",
-        "print_config", "find_lr", "plot", "quiet", "max_seconds",
+        "print_config", "find_lr", "plot", "quiet", "max_seconds", "record", "record_mb",
     }  # fmt: skip
 
 

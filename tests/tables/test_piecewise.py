@@ -86,5 +86,5 @@ def test_a_network_with_bins_learns_a_staircase_and_leaves(tmp_path):
     binned.save(tmp_path / "m.safetensors")
     np.testing.assert_array_equal(load(tmp_path / "m.safetensors").predict(data), binned.predict(data))
     assert binned.export(tmp_path / "m.onnx").check()[0].difference == 0
-    with pytest.raises(UsageError, match="bins must be a whole number of 2 or more"):
-        TableRegressor(bins=1).fit(data)
+    with pytest.raises(UsageError, match="bins must be a whole number of 0 or more"):
+        TableRegressor("y", bins=-1).fit(data)
