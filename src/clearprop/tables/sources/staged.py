@@ -26,6 +26,7 @@ OnBad = Callable[[int, str, str, str], None]
 MOST_CLASSES = 10_000  # different cells of a target; more are amounts, or names
 CHUNK = 100  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
 _ROWS_AT_ONCE = 1 << 18
+_FEW_ROWS = 10_000
 _DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
 
 
@@ -204,12 +205,17 @@ class Staged:
         return {name: np.ma.filled(array.astype(np.float64, copy=False), np.nan) for name, array in found.items()}
 
     def _tallies(self, chunk: range) -> list[Tally]:
-        plain = number().sql
-        sums = ", ".join(
-            f"count(c{i}), count({plain.format(c=f'c{i}')}), count(*) FILTER (WHERE contains(c{i}, '.')), "
-            f"count(*) FILTER (WHERE {CODES.format(c=f'c{i}')})"
-            for i in chunk
+        """Count in every column of a chunk; of few rows all at once, as hundreds of counts take long to plan."""
+        counts = (
+            f"count({{c}}), count({number().sql}), count(*) FILTER (WHERE contains({{c}}, '.')), "
+            f"count(*) FILTER (WHERE {CODES})"
         )
+        if 0 < self.n_rows <= _FEW_ROWS:
+            cells, places = ", ".join(f"c{i}" for i in chunk), f"unnest(range({len(chunk)}))"
+            below = f"SELECT unnest([{cells}]) AS c, {places} AS i FROM cells{chunk.start // CHUNK}"
+            query = f"SELECT {counts.format(c='c')} FROM ({below}) GROUP BY i ORDER BY i"
+            return [Tally(*found) for found in self.connection.execute(query).fetchall()]
+        sums = ", ".join(counts.format(c=f"c{i}") for i in chunk)
         found = self.connection.execute(f"SELECT {sums} FROM cells{chunk.start // CHUNK}").fetchone()
         return [Tally(*found[4 * k : 4 * k + 4]) for k in range(len(chunk))]
 
