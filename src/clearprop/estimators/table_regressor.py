@@ -60,7 +60,8 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
             If that is asked for, and no rows were held out.
         """
         if not return_std:
-            numbers: Array = self.schema_.answers(self.predict_outputs(data)[:, 0])
+            outputs = self.predict_outputs(data)
+            numbers: Array = self.schema_.answers(outputs[:, 0])
             return numbers
         held, each = self._held(), self.member_outputs(data)[:, :, 0].astype(np.float64)
         own = each.var(axis=0, ddof=1) if len(each) > 1 else 0.0
