@@ -42,7 +42,7 @@ def test_a_limit_without_meaning():
 
 
 def test_side_by_side_each_has_one_thread_and_answers_come_in_order():
-    seen = side_by_side(lambda k: (k, available_threads(), blas_threads()), range(20), 4)
+    seen = list(side_by_side(lambda k: (k, available_threads(), blas_threads()), range(20), 4))
     assert seen == [(k, 1, {1}) for k in range(20)]
     assert thread_limit() is None
 
@@ -57,5 +57,5 @@ def test_side_by_side_an_error_is_raised_and_no_other_is_begun():
         sleep(0.05)
 
     with pytest.raises(UsageError, match="this one cannot"):
-        side_by_side(work, range(200), 2)
+        list(side_by_side(work, range(200), 2))
     assert len(begun) < 100

@@ -64,8 +64,8 @@ def thread_limit() -> int | None:
     return _limit.get()
 
 
-def side_by_side(work: Callable[[Item], Found], items: Iterable[Item], n_threads: int) -> list[Found]:
-    """Return what the work makes of every item, in their order: so many at a time, on one thread each, BLAS too.
+def side_by_side(work: Callable[[Item], Found], items: Iterable[Item], n_threads: int) -> Iterator[Found]:
+    """Yield what the work makes of every item, in their order: so many at a time, on one thread each, BLAS too.
 
     No item waits for another, as those do that share their threads. It pays where the work leaves the interpreter most
     of the time, as a session does that computes in a compiled core. After an error those under way are waited for, and
@@ -73,4 +73,4 @@ def side_by_side(work: Callable[[Item], Found], items: Iterable[Item], n_threads
     """
     with at_most_threads(1), ThreadPoolExecutor(n_threads, thread_name_prefix="clearprop") as pool:
         context = copy_context()
-        return list(pool.map(lambda item: context.copy().run(work, item), items))
+        yield from pool.map(lambda item: context.copy().run(work, item), items)

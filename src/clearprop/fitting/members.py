@@ -72,7 +72,7 @@ def train_members(job: TableJob, listeners: Sequence[Listener] = ()) -> list[Fit
         trained = [group.train(member) for member in members]
     else:
         with group.obeying_signals():
-            trained = side_by_side(group.train, members, n_threads)
+            trained = list(side_by_side(group.train, members, n_threads))
     found = [replace(fitted, choice=choice) for fitted in trained if fitted is not None]
     sound = [fitted for fitted in found if not (fitted.diverged and fitted.progress.best is None)]
     return sound or found[:1]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
@@ -17,6 +16,7 @@ from clearprop.estimators import TableClassifier, TableRegressor
 from clearprop.examination.sampling import Interval
 from clearprop.selection.folds import Fold, folds_for
 from clearprop.selection.scores import Truth, fold_scores, scores_with_intervals, truth_of
+from clearprop.selection.trainings import trainings
 from clearprop.tables import Source, StreamedTable, Table
 
 Array = NDArray[Any]
@@ -100,7 +100,8 @@ def cross_validate(
     """Train on all folds but one and predict that one, for every fold and seed: a loop of single fits.
 
     Every fit begins anew, from the schema of its own training rows on, and stops by validation rows of its own: a
-    row is seen by nothing that answers it. They run side by side under joblib's ``parallel_config``.
+    row is seen by nothing that answers it. They run side by side, on threads or as joblib's
+    ``parallel_config`` says.
 
     Parameters
     ----------
@@ -140,8 +141,8 @@ def cross_validate(
     model = clone(model).set_params(target=target, verbose=False)
     tasks = [(fold, seed) for fold in parts for seed in range(seeds)]
     answers, seconds = [], 0.0
-    run = Parallel(return_as="generator")(
-        delayed(out_of_fold)(model, table, fold, model.random_state + seed, truth.labels) for fold, seed in tasks
+    run = trainings(
+        out_of_fold, [(model, table, fold, model.random_state + seed, truth.labels) for fold, seed in tasks]
     )
     for done, (answer, spent) in enumerate(run, start=1):
         answers.append(answer)

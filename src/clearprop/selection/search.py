@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
@@ -25,6 +24,7 @@ from clearprop.selection.folds import Fold, folds_for
 from clearprop.selection.journal import Journal
 from clearprop.selection.scores import Truth, truth_of
 from clearprop.selection.space import ByChance, ByOptuna, draw
+from clearprop.selection.trainings import trainings
 from clearprop.tables import Source, StreamedTable, Table
 
 Array = NDArray[Any]
@@ -110,7 +110,8 @@ def tune(
 
     Trials begin eight at a time with the first fold; the best third goes on to the second, and so on, and the model as
     it is, trial 0, is tried on every fold. Each is a single network, the winner is trained as the model asks. Settings
-    that the model was given stay. The trials of a fold run side by side under joblib's ``parallel_config``.
+    that the model was given stay. The trials of a fold run side by side, on threads or as joblib's ``parallel_config``
+    says.
 
     Parameters
     ----------
@@ -225,9 +226,7 @@ class _Run:
         missing = [(number, fold) for fold in folds for number in numbers if (number, fold) not in self.journal.losses]
         if time.perf_counter() > until:
             return
-        run = Parallel(return_as="generator")(
-            delayed(_loss)(self._model(number), self.table, self.folds[fold], self.truth) for number, fold in missing
-        )
+        run = trainings(_loss, [(self._model(k), self.table, self.folds[fold], self.truth) for k, fold in missing])
         for (number, fold), loss in zip(missing, run, strict=True):
             self.journal.keep(number, fold, loss)
 
