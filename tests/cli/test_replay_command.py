@@ -111,3 +111,9 @@ def test_record_makes_a_page_of_chosen_rows(clearprop, run, tmp_path):
     assert facts["bytes"] == len(page.encode())
     assert f"row {number}" in page
     assert clearprop("record", run, "--notation", "greek").code == 2
+
+
+def test_a_step_alone_is_not_left_out_in_silence(clearprop, tmp_path):
+    run = clearprop("replay", tmp_path / "run.safetensors", "--step", "3")
+    assert run.code == 2
+    assert "--step 3 needs --row or --batch" in run.err

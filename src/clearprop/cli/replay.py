@@ -33,6 +33,8 @@ def command(
 
     if row is not None and batch:
         raise UsageError("--row and --batch exclude each other; one row, or the batch of a step.")
+    if step is not None and row is None and not batch and not check:
+        raise UsageError(f"--step {step} needs --row or --batch: which numbers of that step are to be shown.")
     recording = load_recording(run)
     replay = Replay(recording)
     if not replay.exact:
