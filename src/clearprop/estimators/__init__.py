@@ -1,7 +1,7 @@
 """Estimators: scikit-learn on top. See README.md."""
 
 from clearprop.estimators.classifier import MLPClassifier
-from clearprop.estimators.on_table import on_table
+from clearprop.estimators.on_table import on_table, origin_of
 from clearprop.estimators.persistence import load
 from clearprop.estimators.regressor import MLPRegressor
 from clearprop.estimators.table_classifier import TableClassifier
@@ -19,4 +19,5 @@ __all__ = [
     "TableRegressor",
     "load",
     "on_table",
+    "origin_of",
 ]

@@ -17,6 +17,7 @@ from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
 from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.origin import Origin
 from clearprop.fitting.plain import facts_of_a, from_plain
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
@@ -32,6 +33,7 @@ class FiledTable(Exportable):
     members_: tuple[Parameters, ...]
     facts_: TrainingFacts
     precision: str
+    _origin: Origin | None
 
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training.
@@ -77,7 +79,10 @@ class FiledTable(Exportable):
             settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
             estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
             members = (model.parameters, *model.members)
-            estimator._adopt(schema, model.network, members, TrainingFacts.of(model.facts))
+            facts = TrainingFacts.of(model.facts)
+            estimator._adopt(schema, model.network, members, facts)
+            if facts.begun_at:
+                estimator._origin = Origin(schema, model.network, model.parameters, facts.begun_at)
         return estimator
 
     def _adopt(self, schema: Schema, network: Network, members: Sequence[Parameters], facts: TrainingFacts) -> None:
