@@ -46,6 +46,11 @@ def test_a_file_is_short():
     assert {path.name: n for path in FILES if (n := len(path.read_text("utf-8").splitlines())) > 400} == {}
 
 
+def test_estimators_are_thin():
+    """What is no estimator has a room of its own."""
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in (PACKAGE / "estimators").rglob("*.py")) < 2500
+
+
 def test_functions_are_short():
     assert np.percentile([lines(node) for _, node in functions()], 99) <= 27
 

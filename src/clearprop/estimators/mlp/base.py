@@ -21,11 +21,11 @@ from clearprop.equations import Loss
 from clearprop.equations.optimizers import SGD
 from clearprop.equations.weights import in_precision
 from clearprop.errors import UsageError
-from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
+from clearprop.fitting.as_sklearn.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
-from clearprop.fitting.as_sklearn.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
+from clearprop.fitting.as_sklearn.job import Optimizer, hold_out, limits_of, plan_of, tell_of_batch_size
 from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.fitting.as_sklearn.plain_arrays import plain_numbers, plain_rows
 from clearprop.fitting.as_sklearn.ready import Learned, Wanted, give_back, keep_to_oneself, may_be_touched, take
@@ -37,7 +37,7 @@ from clearprop.fitting.job import Job
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
-from clearprop.training import Plan, Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict
+from clearprop.training import Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict
 
 Array = NDArray[Any]
 
@@ -324,10 +324,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         start, _ = first_parameters(self.network_, self.coefs_[0].dtype, again, recipe.drawn_by)
         return Fit(
             network=self.network_, parameters=self._parameters(), start=start, rows=rows, validation=held,
-            plan=Plan(
-                n_epochs=self.max_iter, batch_size=batch_size(recipe, len(rows)),
-                learning_rate=recipe.rule().learning_rate, seed=self._seed,
-            ),
+            plan=plan_of(recipe, len(rows), self.max_iter, recipe.rule().learning_rate, measured=held is not None),
             rule=None if recipe.solver else recipe.rule(), history=self.history_,
             stopped=Stopped.EPOCHS if self.n_iter_ >= self.max_iter else None, columns=self._column_names(),
             words=IN_SKLEARNS_WORDS.words,

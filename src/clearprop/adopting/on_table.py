@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
+from clearprop.adopting.several_outputs import SeveralOutputs
 from clearprop.errors import UsageError
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.regressor import MLPRegressor
-from clearprop.estimators.several_outputs import SeveralOutputs
 from clearprop.estimators.table_classifier import TableClassifier
 from clearprop.estimators.table_regressor import TableRegressor
 from clearprop.fitting.certification import certificate_facts
