@@ -255,8 +255,9 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         """Return X and y as arrays of as many rows, finite and of a precision to compute in."""
         dtypes = OWN_PRECISIONS if self.precision is None else (get_precision(self.precision).dtype,)
         answers = self._plain(y, len(X)) if type(X) is np.ndarray and X.ndim == 2 else None
-        inputs = None if answers is None else plain_rows(self, X, reset, dtypes)
+        inputs = None if answers is None else plain_rows(vars(self), X, reset, dtypes)
         if inputs is not None and answers is not None:
+            self.n_features_in_ = inputs.shape[1]
             return inputs, answers
         asked = {"accept_sparse": "csr", "multi_output": True, "dtype": dtypes, "reset": reset, **self._y_options}
         inputs, answers = validate_data(self, X, self._taken(y), **asked)
@@ -341,7 +342,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         return super().__getstate__()
 
     def _check_X(self, X: ArrayLike) -> Array | csr_array:
-        plain = plain_rows(self, X, reset=False) if "coefs_" in vars(self) else None
+        plain = plain_rows(vars(self), X, reset=False) if "coefs_" in vars(self) else None
         if plain is not None:
             return plain
         check_is_fitted(self)

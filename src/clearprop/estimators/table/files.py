@@ -11,8 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
 from clearprop.errors import ScribeCannot
-from clearprop.estimators.exportable import Exportable
-from clearprop.exchange import Answer, Deployed
+from clearprop.exchange import Answer, Deployed, Exportable
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
