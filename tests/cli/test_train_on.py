@@ -11,8 +11,8 @@ from sklearn.datasets import load_iris
 
 import clearprop as package
 from clearprop import MLPClassifier, TableClassifier
+from clearprop.adopting import on_table, origin_of
 from clearprop.errors import UsageError
-from clearprop.estimators import on_table, origin_of
 from clearprop.exchange import SCRIBES
 
 CASES = Path(__file__).parents[1] / "adopt" / "cases"

@@ -11,9 +11,10 @@ import typer
 
 from clearprop.cli._reading import Reading
 from clearprop.cli.output import as_word, note
-from clearprop.errors import DataError, UsageError
+from clearprop.errors import DataError, ModelFileError, UsageError
 
 if TYPE_CHECKING:
+    from clearprop.estimators import TableClassifier, TableRegressor
     from clearprop.estimators.table.base import TableEstimator
 
 Target = Annotated[
@@ -32,7 +33,7 @@ def model_for(model: Path, data: str, how: Reading, target: Sequence[str] | None
     judged : bool
         Whether the true answers are needed.
     """
-    from clearprop.estimators.persistence import load
+    from clearprop.estimators import load
 
     def columns() -> tuple[tuple[str, ...], str | None]:
         return _columns_of(data, how)
@@ -57,8 +58,8 @@ def of_columns(loaded: Any, named: Named, given: tuple[str, ...], judged: bool) 
     UsageError, DataError
         If the columns are not those it needs.
     """
+    from clearprop.adopting.on_table import known_names, on_table, output_names
     from clearprop.estimators import TableClassifier, TableRegressor
-    from clearprop.estimators.on_table import known_names, on_table, output_names
 
     if isinstance(loaded, TableClassifier | TableRegressor):
         own = loaded.target_.name
@@ -80,6 +81,25 @@ def of_columns(loaded: Any, named: Named, given: tuple[str, ...], judged: bool) 
         answer = f"; the target is {_quoted(found)}" if found else ""
         note(f"note: the inputs are {_quoted(inputs)}, in this order{answer}.")
     return on_table(loaded, inputs, found if len(found) == max(1, len(several)) else ())
+
+
+def load_table_estimator(path: str | Path) -> TableClassifier | TableRegressor:
+    """Return the fitted estimator of a model file that knows the columns of a table.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is not a sound clearprop model, or one that was trained on plain arrays.
+    """
+    from clearprop.estimators import TableClassifier, TableRegressor, load
+
+    estimator = load(path)
+    if not isinstance(estimator, TableClassifier | TableRegressor):
+        raise ModelFileError(
+            f"{path} holds a {type(estimator).__name__}, which was trained on plain arrays and knows no columns; "
+            "use it in Python (clearprop.load), or train a model on the table (clearprop train)."
+        )
+    return estimator
 
 
 def target_words(target: Sequence[str] | None) -> str:

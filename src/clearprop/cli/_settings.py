@@ -58,9 +58,9 @@ def _going_on(settings: TrainConfig, path: str, table: Table, quiet: bool) -> Ta
     UsageError
         If it cannot be trained on, or a setting would have no effect on it.
     """
+    from clearprop.adopting.on_table import origin_of, refuse_several
     from clearprop.cli._models import Named, of_columns
-    from clearprop.estimators import TableClassifier, TableRegressor, load, origin_of
-    from clearprop.estimators.on_table import refuse_several
+    from clearprop.estimators import TableClassifier, TableRegressor, load
 
     loaded = load(path)
     refuse_several(loaded, path)

@@ -90,7 +90,7 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
             write_recording(recording, settings)  # of a run that diverged too
         refuse_divergence(fitted, settings.on_divergence)
         inside = recorder.as_dict() if settings.report else None
-        model.facts_ = model.facts_.but(config=settings.as_kept(), inside=inside)
+        model.note(config=settings.as_kept(), inside=inside)
         model.save(path)  # before anything is asked of the test rows that may fail
     finally:
         number = SIGNALS.release()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from clearprop.cli._models import load_table_estimator
 from clearprop.cli._reading import Reading, rows_for, with_reading
 from clearprop.cli.output import as_word, next_command, print_json, print_text
 from clearprop.errors import DataError
@@ -25,7 +26,6 @@ def command(
     **given: Any,
 ) -> None:
     """Find the mistake in gradients you computed yourself: which classic mistake leads to your numbers?"""
-    from clearprop.estimators.persistence import load_table_estimator
     from clearprop.proofs.diagnose import diagnose
 
     estimator = load_table_estimator(model)

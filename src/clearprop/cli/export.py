@@ -28,7 +28,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write a model in another format, preprocessing and class labels included, with rows to check it by."""
-    from clearprop.estimators.persistence import load
+    from clearprop.estimators import load
 
     check_out(out, model)
     exported = load(model).export(out, to, name)

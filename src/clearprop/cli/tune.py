@@ -51,7 +51,7 @@ def command(
             model, table, trials=most, budget=seconds, folds=folds, sampler=sampler, journal=journal,
             test=settings.test, told=None if quiet or seconds else tell,
         )  # fmt: skip
-    found.model.facts_ = found.model.facts_.but(config=_config(settings, found).as_kept())
+    found.model.note(config=_config(settings, found).as_kept())
     found.model.save(path)
     scores = found.model.facts_.test.scores
     if as_json:

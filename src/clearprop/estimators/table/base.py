@@ -19,22 +19,19 @@ from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.estimators.table.beginning import Beginning
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
-from clearprop.fitting.calibrating import calibration_of, tempered
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.efforts import SOME_THOUSAND, Size, settled, size_of
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.held import with_held
-from clearprop.fitting.members import parts_of
 from clearprop.fitting.parts import hold_out, part_rows, shares_of
-from clearprop.fitting.plain import to_plain
 from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
 from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, encode_rows, gathered, take_rows
-from clearprop.fitting.table_job import TableJob, facts_of
+from clearprop.fitting.table_job import TableJob
 from clearprop.fitting.table_training import train
+from clearprop.fitting.trained import trained
 from clearprop.tables import Column, Schema, Source, StreamedTable, Table
 from clearprop.tables.given import as_weights, weighed_by
 from clearprop.training import Listener, Rows, check_metric, loss_and_metric
@@ -198,6 +195,10 @@ class TableEstimator(Beginning, InsideTable, FiledTable, AnsweringTable, BaseEst
             return
         found = self.evaluate(job.test)
         self.facts_ = self.facts_.judged(found.n_rows, found.loss, found.metric, found.scores)
+
+    def note(self, **known: object) -> None:
+        """Add to what is known of the training, as a command or a search does."""
+        self.facts_ = self.facts_.but(**known)
 
     def prepare(
         self,
@@ -371,19 +372,7 @@ class TableEstimator(Beginning, InsideTable, FiledTable, AnsweringTable, BaseEst
         return get_precision(self.precision).dtype
 
     def _keep(self, job: TableJob, found: Sequence[Fitted]) -> None:
-        settings = {name: to_plain(value) for name, value in self.get_params().items()}
-        sessions = [fitted.open() for fitted in found]
-        calibration = calibration_of(job, sessions)
-        if calibration.temperature != 1:
-            found = [tempered(fitted, calibration.temperature) for fitted in found]
-            sessions = [fitted.open() for fitted in found]
-        first = found[0]
-        facts = facts_of(job, first, type(self).__name__, settings).but(
-            parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found),
-            calibration=calibration.as_plain(),
-        )  # fmt: skip
-        self._adopt(
-            with_held(job, sessions, calibration.curve), first.network, [fitted.parameters for fitted in found], facts
-        )
-        self._sessions.extend(sessions)
-        self.solver_report_ = first.report
+        left = trained(job, found, type(self).__name__, self.get_params())
+        self._adopt(left.schema, left.network, left.members, left.facts)
+        self._sessions.extend(left.sessions)
+        self.solver_report_ = found[0].report

@@ -25,7 +25,7 @@ class Beginning:
     _origin: Origin | None = None
 
     def go_on_from(self, origin: Origin) -> None:
-        """Let `prepare`, and so `fit`, begin at another network; `clearprop.estimators.origin_of` makes one of a model.
+        """Let `prepare`, and so `fit`, begin at another network; `clearprop.adopting.origin_of` makes one of a model.
 
         Its columns, layers and loss stay; of the settings those of `clearprop.fitting.origin.FIXED` have no meaning,
         and penalties, dropout, `max_norm` and `frozen` that are left out stay as the network has them.

@@ -11,8 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
 from clearprop.errors import ScribeCannot
-from clearprop.estimators.exportable import Exportable
-from clearprop.exchange import Answer, Deployed
+from clearprop.exchange import Answer, Deployed, Exportable
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
@@ -79,10 +78,7 @@ class FiledTable(Exportable):
             settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
             estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
             members = (model.parameters, *model.members)
-            facts = TrainingFacts.of(model.facts)
-            estimator._adopt(schema, model.network, members, facts)
-            if facts.begun_at:
-                estimator._origin = Origin(schema, model.network, model.parameters, facts.begun_at)
+            estimator._adopt(schema, model.network, members, TrainingFacts.of(model.facts))
         return estimator
 
     def _adopt(self, schema: Schema, network: Network, members: Sequence[Parameters], facts: TrainingFacts) -> None:
@@ -94,6 +90,8 @@ class FiledTable(Exportable):
         self.gradient_certificate_ = certificate_of(facts.certificate)
         self.feature_names_in_ = np.array(facts.features, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
+        if facts.begun_at:
+            self._origin = Origin(schema, network, members[0], facts.begun_at)
         self._sessions: list[Session] = []  # none, or those that predict; never pickled
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
+from clearprop.adopting.several_outputs import SeveralOutputs
 from clearprop.errors import UsageError
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.regressor import MLPRegressor
-from clearprop.estimators.several_outputs import SeveralOutputs
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.estimators.table_classifier import TableClassifier
 from clearprop.estimators.table_regressor import TableRegressor
 from clearprop.fitting.certification import certificate_facts
@@ -89,7 +90,7 @@ def _target(model: ArrayModel, name: str, kind: type) -> ClassTarget | NumberTar
     return ClassTarget(name=name, labels=labels, counts=(1,) * len(labels), type=type_)
 
 
-def _facts(estimator: Any, model: ArrayModel, names: Sequence[str]) -> TrainingFacts:
+def _facts(estimator: TableEstimator, model: ArrayModel, names: Sequence[str]) -> TrainingFacts:
     """Return what is known of a training that was not on a table."""
     kind = type(estimator).__name__
     return TrainingFacts(
