@@ -131,8 +131,8 @@ def _training_facts(facts: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 _SHOWN = (
-    "estimator", "effort", "members", "rejected_rows", "rejects", "split", "engine", "optimizer", "learning_rate",
-    "batch_size", "stopped", "seed", "versions",
+    "estimator", "begun_at", "effort", "members", "rejected_rows", "rejects", "split", "engine", "optimizer",
+    "learning_rate", "batch_size", "stopped", "seed", "versions",
 )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ class Recipe(Settings):
         """
         units = (*self.hidden, n_out)
         activations = (*self.activations(), self.output_activation() or output or loss.canonical or "identity")
-        self._check_frozen(len(units))
+        self.check_frozen(len(units))
         stage0 = self.inputs(inputs)
         widths = (stage0.width, *self.hidden)
         described = zip(units, widths, activations, self.dropouts(), strict=True)
@@ -232,7 +232,7 @@ class Recipe(Settings):
             return self.l2
         return 0.0 if self.solver == "trainbr" else suitable_l2(n_rows)  # trainbr finds it
 
-    def _check_frozen(self, n_layers: int) -> None:
+    def check_frozen(self, n_layers: int) -> None:
         for l in self.frozen or ():
             if l > n_layers:
                 raise UsageError(f"frozen names layer {l}, but there are {n_layers}; the last is the output layer.")

@@ -16,6 +16,7 @@ from clearprop.equations import Loss, Rule, Schedule
 from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.answering import AnsweringTable
+from clearprop.estimators.table.beginning import Beginning
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
@@ -27,20 +28,18 @@ from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
-from clearprop.fitting.start import first_parameters
 from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, encode_rows, gathered, take_rows
 from clearprop.fitting.table_job import TableJob
 from clearprop.fitting.table_training import train
 from clearprop.fitting.trained import trained
-from clearprop.model import Network
-from clearprop.tables import Column, Schema, Source, StreamedTable, Table, learn_schema
-from clearprop.tables.given import as_weights, copies, weighed_by
+from clearprop.tables import Column, Schema, Source, StreamedTable, Table
+from clearprop.tables.given import as_weights, weighed_by
 from clearprop.training import Listener, Rows, check_metric, loss_and_metric
 
 Array = NDArray[Any]
 
 
-class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(Beginning, InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
@@ -252,9 +251,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         pool, test = hold_out(self.recipe(), table, target, share, pool, classes)
         recipe = self.recipe(size_of(table, pool, weights, self.group, in_parts or self.time is not None))
         parts = part_rows(recipe, table, target, weights, pool, classes)
-        learned = learn_schema(table, target, rows=copies(parts.train, weights), task=self.task, bins=recipe.bins)
-        schema = self._suited(learned, recipe, table.column(target).values[parts.train])
-        network = self.describe_network(schema, recipe)
+        schema, network = self._described(table, target, parts.train, weights, recipe)
         check_metric(recipe.metric, network)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
 
@@ -268,10 +265,11 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
         assert training is not None
         return TableJob(
             recipe=recipe, network=network, rows=training, validation=held, plan=plan, rule=recipe.rule(),
-            start=first_parameters(network, training, plan.seed), columns=schema.column_names,
+            start=self._first(network, training, plan.seed), columns=schema.column_names,
             row_numbers=parts.train, shares=shares_of(recipe, table, target, parts.train, classes),
             table=table, target=target, parts=parts, schema=schema,
             test=None if test is None else take_rows(table, test), test_share=share,
+            begun_at="" if self._origin is None else self._origin.name,
         )  # fmt: skip
 
     def recipe(self, size: Size = SOME_THOUSAND) -> Recipe:
@@ -296,10 +294,6 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
     @abstractmethod
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         """Return the scores of outputs for targets y, of all rows and of each class."""
-
-    @abstractmethod
-    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
-        """Return the network for this schema. Raises UsageError if the loss does not go with the target."""
 
     def evaluate(self, data: Source) -> Evaluation:
         """Score predictions on rows that have the target.
@@ -369,10 +363,6 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  #
 
     def _check_target(self, column: Column) -> None:
         """Refuse a target that means something else."""
-
-    def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
-        """Return the schema as the loss needs it, and its target within limits if that is asked for."""
-        return schema
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         """Return the weight of each row's class, or None where all weigh the same."""
