@@ -1,6 +1,6 @@
 """Every block of Python in the README and in docs/ runs, and every command on the site's pages.
 
-The blocks of one page share a namespace and an empty folder, and run from top to bottom; a block with a caption is a file
+The blocks of one page share a namespace and an empty folder, and run from top to bottom; one with a caption is a file
 there. A block marked ``console`` is shown and not run: it needs a shell, or would install something.
 """
 
