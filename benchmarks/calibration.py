@@ -11,20 +11,18 @@ how often sets of classes of 90 % hold the true one. --show prints them by table
 
 from __future__ import annotations
 
-import argparse
-import json
-import warnings
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from by_table import drawn, main, recorded
 
 from clearprop import TableClassifier
 from clearprop.errors import ClearpropError
+from clearprop.examination.sure import calibration_error
 from tables import SETS, load, parts_of
 
-N_BINS, JUDGED = 15, 4000
+JUDGED = 4000
 NUMBERS = ("air_quality", "bike_sharing_hour", "california_housing", "insurance_charges", "mpg")
 NAMES = [
     name for name, source in SETS.items()
@@ -32,23 +30,11 @@ NAMES = [
 ]  # fmt: skip
 
 
-def calibration_error(P: Any, codes: Any) -> float:
-    """Return how far the probability of the answer is from how often it is right, over bins of like probability."""
-    sure, right = P.max(axis=1), P.argmax(axis=1) == codes
-    bins = np.minimum((sure * N_BINS).astype(int), N_BINS - 1)
-    gaps = [abs(sure[bins == k].mean() - right[bins == k].mean()) * np.mean(bins == k) for k in np.unique(bins)]
-    return float(np.sum(gaps))
-
-
 def run(folder: Path, name: str, seed: int, rows: int, members: int) -> dict[str, Any]:
     """Return one record."""
     table, test, target = load(folder, name)
     parts = parts_of(table, test, target, SETS[name].task, seed, 5 * rows)
-    rng = np.random.default_rng(seed)
-    train, judge = (
-        part.take(np.sort(rng.permutation(len(part))[:most]))
-        for part, most in ((parts.train, rows), (parts.test, JUDGED))
-    )
+    train, judge = drawn(parts, seed, rows, JUDGED)
     record: dict[str, Any] = {"table": name, "seed": seed, "members": members, "rows": len(train)}
     for word in ("none", "auto"):
         model = TableClassifier(parts.target, members=members, random_state=seed, calibration=word).fit(train)
@@ -72,10 +58,7 @@ def run(folder: Path, name: str, seed: int, rows: int, members: int) -> dict[str
 
 def show(path: Path) -> None:
     """Print the figures by table, the mean over the seeds."""
-    found: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
-    for line in path.read_text().splitlines():
-        record = json.loads(line)
-        found[record["members"], record["table"]].append(record)
+    found = recorded(path)
     print("| members | table | log loss | calibrated | error | calibrated | done | sets hold | classes in a set |")
     print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for (members, table), records in sorted(found.items()):
@@ -91,27 +74,5 @@ def show(path: Path) -> None:
         )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--show", type=Path)
-    parser.add_argument("--only", nargs="*", default=NAMES)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=1500)
-    parser.add_argument("--members", type=int, nargs="*", default=[1, 8])
-    asked = parser.parse_args()
-    if asked.show:
-        show(asked.show)
-        return
-    warnings.simplefilter("ignore")
-    for seed in range(asked.seeds):
-        for name in asked.only:
-            for members in asked.members:
-                record = run(asked.folder, name, seed, asked.rows, members)
-                with open(asked.out, "a") as file:
-                    file.write(json.dumps(record) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, NAMES, 3, run, show)

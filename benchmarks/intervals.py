@@ -11,15 +11,12 @@ and the share within ±1.645 of `return_std`. --show prints them by table, and t
 
 from __future__ import annotations
 
-import argparse
-import json
 import time
-import warnings
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from by_table import drawn, main, recorded
 
 from clearprop import TableRegressor
 from tables import SETS, load, parts_of
@@ -44,10 +41,7 @@ def run(folder: Path, name: str, seed: int, rows: int, members: int) -> dict[str
     """Return one record."""
     table, test, target = load(folder, name)
     parts = parts_of(table, None if name in OTHERS else test, OTHERS.get(name, target), "numbers", seed, 5 * rows)
-    rng = np.random.default_rng(seed)
-    train, judge = (
-        part.take(np.sort(rng.permutation(len(part))[:rows])) for part in (parts.train, parts.test)
-    )  # fmt: skip
+    train, judge = drawn(parts, seed, rows, rows)
     began = time.perf_counter()
     model = TableRegressor(parts.target, members=members, random_state=seed).fit(train)
     seconds = time.perf_counter() - began
@@ -65,10 +59,7 @@ def run(folder: Path, name: str, seed: int, rows: int, members: int) -> dict[str
 
 def show(path: Path) -> None:
     """Print coverage by table, and what all tables come to."""
-    found: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
-    for line in path.read_text().splitlines():
-        record = json.loads(line)
-        found[record["members"], record["table"]].append(record)
+    found = recorded(path)
     print("| members | table | rows | " + " | ".join(WORDS) + " |\n| ---: | --- " + "| ---: " * (1 + len(WORDS)) + "|")
     for members in sorted({k for k, _ in found}):
         means: list[list[float]] = []
@@ -80,27 +71,5 @@ def show(path: Path) -> None:
             print(f"| {members} | {title} of {len(means)} | | {figures} |")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?")
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--show", type=Path)
-    parser.add_argument("--only", nargs="*", default=[*OWN, *OTHERS])
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--rows", type=int, default=1500)
-    parser.add_argument("--members", type=int, nargs="*", default=[1, 8])
-    asked = parser.parse_args()
-    if asked.show:
-        show(asked.show)
-        return
-    warnings.simplefilter("ignore")
-    for seed in range(asked.seeds):
-        for name in asked.only:
-            for members in asked.members:
-                record = run(asked.folder, name, seed, asked.rows, members)
-                with open(asked.out, "a") as file:
-                    file.write(json.dumps(record) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, [*OWN, *OTHERS], 5, run, show)

@@ -34,11 +34,8 @@ def check_all(to, models, folder, n_seeded=8, flags=STRICT):
 
 def check_drafts(to, drafts, folder, flags=STRICT):
     """Do so with drafts, whose names differ."""
-    for one in drafts:
-        for ending, content in SCRIBES[to].write(one).items():
-            (folder / f"{one.name}{ending}").write_bytes(content)
     largest = {}
-    for runtime, found in _run(to, drafts, folder, flags):
+    for runtime, found in run_drafts(to, drafts, folder, flags):
         for one, (values, decision) in zip(drafts, found, strict=True):
             tolerance = SCRIBES[to].tolerance[one.precision]
             difference = one.golden.difference(values)
@@ -49,8 +46,11 @@ def check_drafts(to, drafts, folder, flags=STRICT):
     return largest
 
 
-def _run(to, drafts, folder, flags):
-    """Yield the name of a runtime and what it makes of all drafts."""
+def run_drafts(to, drafts, folder, flags):
+    """Write drafts; yield the name of a runtime and what it makes of all of them."""
+    for one in drafts:
+        for ending, content in SCRIBES[to].write(one).items():
+            (folder / f"{one.name}{ending}").write_bytes(content)
     if to in ("c", "c-fixed"):
         yield "C compiler", list(_compiled(drafts, folder, flags))
     elif to == "javascript":

@@ -46,6 +46,39 @@ def test_a_file_is_short():
     assert {path.name: n for path in FILES if (n := len(path.read_text("utf-8").splitlines())) > 400} == {}
 
 
+def text_of_estimators():
+    return [line for path in (PACKAGE / "estimators").rglob("*.py") for line in path.read_text("utf-8").splitlines()]
+
+
+def test_estimators_are_thin():
+    """What is no estimator has a room of its own."""
+    assert len(text_of_estimators()) < 2500
+
+
+def test_estimators_have_types():
+    untyped = [line for line in text_of_estimators() if re.search(r"\bAny\b", line) and "import" not in line]
+    assert 1000 * len(untyped) / len(text_of_estimators()) < 15
+
+
+ESTIMATOR = r"(?:\w*estimator|\w*model|mlp|classifier|regressor)"
+
+
+def test_who_takes_an_estimator_says_so():
+    found = [line for path in FILES for line in re.findall(rf"\b{ESTIMATOR}: Any\b", path.read_text("utf-8"))]
+    assert len(found) <= 5
+
+
+def test_an_estimator_alone_assigns_to_itself():
+    assert [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in FILES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store | ast.Del)
+        and re.fullmatch(ESTIMATOR, ast.unparse(node.value).rpartition(".")[2].lstrip("_"))
+    ] == []
+
+
 def test_functions_are_short():
     assert np.percentile([lines(node) for _, node in functions()], 99) <= 27
 
@@ -113,3 +146,11 @@ def test_no_two_test_files_have_one_name():
     """Pytest imports them by their name alone."""
     names = [path.name for path in Path(__file__).parent.rglob("*.py") if path.name != "conftest.py"]
     assert len(names) == len({*names})
+
+
+def test_whatever_checkers_are_told_to_pass_over_has_a_reason():
+    told = [
+        line for path in FILES for line in path.read_text("utf-8").splitlines() if re.search(r"ignore\[|noqa", line)
+    ]
+    assert told, "this looks for what stands there"
+    assert [line for line in told if not re.search(r"# (type: ignore\[[\w-]+\]|noqa: \w+)  # \w+", line)] == []

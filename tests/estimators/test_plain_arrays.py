@@ -50,7 +50,7 @@ def test_a_number_that_is_not_finite_is_refused_in_rows_and_in_targets(wrong):
 def test_rows_whose_sum_is_beyond_all_numbers_are_left_to_scikit_learn():
     model = MLPRegressor(hidden_layer_sizes=(2,), max_iter=1).fit(X[:, :2], X[:, 0])
     rows = np.full((4, 2), 1.7e308)
-    assert plain_rows(model, rows, reset=False) is None
+    assert plain_rows(vars(model), rows, reset=False) is None
     with np.errstate(over="ignore"):
         assert validate_data(model, rows, reset=False) is rows
 

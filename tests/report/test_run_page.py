@@ -14,7 +14,6 @@ from clearprop.model import without_dropout
 from clearprop.recording import Recording, Replay
 from clearprop.report.run_page import run_page
 
-SIZES = [(1280, 800), (390, 844)]
 HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">"
 
 
@@ -29,27 +28,6 @@ def replayed(kind=TableClassifier, data="iris", **settings):
 @pytest.fixture(scope="module")
 def iris():
     return replayed(hidden=(5, 4), activation="tanh", dropout=0.2)
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    contexts, problems = [], []
-
-    def open_one(html, size=SIZES[0], **options):
-        (tmp_path / "page.html").write_text(html, encoding="utf-8")
-        viewport = {"width": size[0], "height": size[1]}
-        contexts.append(browser.new_context(viewport=viewport, offline=True, **options))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_selector("html[data-ready=yes]")
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert not problems
 
 
 def drag(page, k):
@@ -159,7 +137,6 @@ def test_a_run_that_diverged_shows_its_last_steps_one_by_one(open_page):
     assert "diverged" in page.inner_text("main")
 
 
-@pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_wider_than_the_window_and_chart_text_is_readable(open_page, iris, size):
     page = open_page(run_page(film(iris), "iris"), size)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

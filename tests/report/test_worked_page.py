@@ -13,7 +13,6 @@ from clearprop.explain.worked_numbers import Most, worked_numbers
 from clearprop.model import Names, initial
 from clearprop.report.worked_page import worked_page
 
-SIZES = [(1280, 800), (390, 844)]
 HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">"
 
 
@@ -62,26 +61,6 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def open_page(browser, tmp_path):
-    contexts, problems = [], []
-
-    def open_one(html, size=SIZES[0]):
-        (tmp_path / "page.html").write_text(html, encoding="utf-8")
-        contexts.append(browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=True))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_selector("html[data-ready=yes]")
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert not problems
-
-
 EVERY_CELL = """() => [...document.querySelectorAll('td[data-name]')].map(cell => {
   cell.click();
   const products = [...document.querySelectorAll('#panel [data-product]')].map(e => Number(e.dataset.product));
@@ -113,7 +92,6 @@ def test_the_row_and_the_column_that_were_multiplied_are_lit(open_page):
     assert sorted(lit) == sorted(expected)
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("which", PAGES)
 def test_nothing_is_wider_than_the_window(open_page, which, size):
     page = open_page(PAGES[which](), size)

@@ -7,31 +7,10 @@ import pytest
 from clearprop.explain.worksheets import check, draw_sheet, variants
 from clearprop.report.worksheet_page import worksheet_page
 
-SIZES = [(1280, 800), (390, 844)]
-
 
 @pytest.fixture(scope="module")
 def sheet():
     return draw_sheet((2, 3, 2), "ng", ("delta", "dW"), seed=3)
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    contexts, problems = [], []
-
-    def open_one(html, size=SIZES[0]):
-        (tmp_path / "page.html").write_text(html, encoding="utf-8")
-        contexts.append(browser.new_context(viewport={"width": size[0], "height": size[1]}, offline=True))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto((tmp_path / "page.html").as_uri())
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert not problems
 
 
 def fill(page, answers):
@@ -87,7 +66,6 @@ def test_print_shows_the_solution_on_a_page_of_its_own_and_no_button(open_page, 
     assert page.eval_on_selector(".solution", "e => getComputedStyle(e).breakBefore") == "page"
 
 
-@pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_wider_than_the_window(open_page, sheet, size):
     page = open_page(worksheet_page(sheet), size)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

@@ -57,7 +57,7 @@ def test_five_million_rows_within_one_gigabyte(big_table, program, n_expected):
 
 PASSING = """
 import sys
-import clearprop.cli.app, clearprop.estimators.persistence, duckdb
+import clearprop.cli._models, clearprop.cli.app, clearprop.estimators, duckdb
 from clearprop.cli._reading import Reading, rows_for
 
 def peak():
@@ -65,7 +65,7 @@ def peak():
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 before = peak()
-model = clearprop.estimators.persistence.load_table_estimator(sys.argv[1])
+model = clearprop.cli._models.load_table_estimator(sys.argv[1])
 with rows_for(model, sys.argv[2], Reading.of({}), keep_empty=False) as table:
     assert model.evaluate(table).n_rows == len(table)
 print(len(table), peak() - before)

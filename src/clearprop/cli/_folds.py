@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clearprop.cli._options import with_settings
 from clearprop.cli.config import FILES, TrainConfig
 from clearprop.cli.output import note
+from clearprop.errors import UsageError
 
 if TYPE_CHECKING:
     from clearprop.estimators.table.base import TableEstimator
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 FOLDS, SEEDS = 5, 1
 
-with_recipe = with_settings(TrainConfig, lambda word, one: one.group != FILES and word not in ("data", "test"))
+with_recipe = with_settings(
+    TrainConfig, lambda word, one: one.group != FILES and word not in ("data", "test", "start_from")
+)
 """Give a command every option of a training, but for the files it leaves."""
 
 
@@ -26,6 +29,8 @@ def ready(settings: TrainConfig) -> Iterator[tuple[TableEstimator, Table]]:
     from clearprop.cli._settings import build_estimator
     from clearprop.fitting.streaming import closing, open_table
 
+    if settings.start_from is not None:
+        raise UsageError("start_from is for `clearprop train`: folds are trained from drawn weights; leave it out.")
     table = open_table(settings.data, settings.stream, **settings.read_options())
     for remark in table.notes:
         note(f"note: {remark}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,9 +11,10 @@ import typer
 
 from clearprop.cli._reading import Reading
 from clearprop.cli.output import as_word, note
-from clearprop.errors import DataError, UsageError
+from clearprop.errors import DataError, ModelFileError, UsageError
 
 if TYPE_CHECKING:
+    from clearprop.estimators import TableClassifier, TableRegressor
     from clearprop.estimators.table.base import TableEstimator
 
 Target = Annotated[
@@ -31,31 +33,73 @@ def model_for(model: Path, data: str, how: Reading, target: Sequence[str] | None
     judged : bool
         Whether the true answers are needed.
     """
-    from clearprop.estimators import TableClassifier, TableRegressor
-    from clearprop.estimators.on_table import known_names, on_table, output_names
-    from clearprop.estimators.persistence import load
+    from clearprop.estimators import load
 
-    loaded = load(model)
+    def columns() -> tuple[tuple[str, ...], str | None]:
+        return _columns_of(data, how)
+
+    return of_columns(load(model), Named(model, data, columns), tuple(target or ()), judged)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What is said of a model and a table in messages, and the table's columns and the one to predict, once asked."""
+
+    model: str | Path
+    data: str
+    columns: Callable[[], tuple[Sequence[str], str | None]]
+
+
+def of_columns(loaded: Any, named: Named, given: tuple[str, ...], judged: bool) -> TableEstimator:
+    """Return a loaded model as an estimator of a table with these columns; `given` are its targets as they were named.
+
+    Raises
+    ------
+    UsageError, DataError
+        If the columns are not those it needs.
+    """
+    from clearprop.adopting.on_table import known_names, on_table, output_names
+    from clearprop.estimators import TableClassifier, TableRegressor
+
     if isinstance(loaded, TableClassifier | TableRegressor):
         own = loaded.target_.name
-        if target and list(target) != [own]:
-            raise UsageError(f'{model} predicts "{own}", which its table had; leave --target out.')
+        if given and given != (own,):
+            raise UsageError(f'{named.model} predicts "{own}", which its table had; leave --target out.')
         return loaded
-    names, several, given = known_names(loaded), output_names(loaded), tuple(target or ())
+    names, several = known_names(loaded), output_names(loaded)
     if names is not None and (given or not judged):
         return on_table(loaded, names, given)
-    columns, own_target = _columns_of(data, how)
-    inputs = names or _in_order(columns, loaded.n_features_in_, given, data)
+    columns, own_target = named.columns()
+    inputs = names or _in_order(columns, loaded.n_features_in_, given, named.data)
     found = given or _targets([name for name in columns if name not in inputs], several, own_target)
     if judged and not found:
         raise UsageError(
-            f"{model} was trained on arrays and does not know its target; name the column with the answer: "
-            f"--target COLUMN. {data} has {_quoted(columns)}."
+            f"{named.model} was trained on arrays and does not know its target; name the column with the answer: "
+            f"--target COLUMN. {named.data} has {_quoted(columns)}."
         )
     if names is None:
         answer = f"; the target is {_quoted(found)}" if found else ""
         note(f"note: the inputs are {_quoted(inputs)}, in this order{answer}.")
     return on_table(loaded, inputs, found if len(found) == max(1, len(several)) else ())
+
+
+def load_table_estimator(path: str | Path) -> TableClassifier | TableRegressor:
+    """Return the fitted estimator of a model file that knows the columns of a table.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is not a sound clearprop model, or one that was trained on plain arrays.
+    """
+    from clearprop.estimators import TableClassifier, TableRegressor, load
+
+    estimator = load(path)
+    if not isinstance(estimator, TableClassifier | TableRegressor):
+        raise ModelFileError(
+            f"{path} holds a {type(estimator).__name__}, which was trained on plain arrays and knows no columns; "
+            "use it in Python (clearprop.load), or train a model on the table (clearprop train)."
+        )
+    return estimator
 
 
 def target_words(target: Sequence[str] | None) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clearprop.cli._options import flags
 from clearprop.cli.config import TrainConfig
-from clearprop.cli.output import check_place
+from clearprop.cli.output import check_place, note
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.origin import FIXED
 from clearprop.tables import Table, guess_task
 
 if TYPE_CHECKING:
@@ -32,9 +34,11 @@ def model_path(settings: TrainConfig) -> str:
 
 
 def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> TableEstimator:
-    """Return the estimator of the settings: for classes or for numbers, as the target says."""
+    """Return the estimator of the settings: of classes or numbers, as the target says, or the model to go on from."""
     from clearprop.estimators import TableClassifier, TableRegressor
 
+    if settings.start_from is not None:
+        return _going_on(settings, settings.start_from, table, quiet)
     target = settings.target or table.target
     if target is None:
         names = ", ".join(f'"{name}"' for name in table.names)
@@ -44,6 +48,48 @@ def build_estimator(settings: TrainConfig, table: Table, quiet: bool) -> TableEs
         task = guess_task(table.column(target))
     kind = TableClassifier if task == "classes" else TableRegressor
     return kind(**settings.for_estimator() | {"target": target}, verbose=not quiet)
+
+
+def _going_on(settings: TrainConfig, path: str, table: Table, quiet: bool) -> TableEstimator:
+    """Return an estimator that goes on from the model of a file.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be trained on, or a setting would have no effect on it.
+    """
+    from clearprop.adopting.on_table import origin_of, refuse_several
+    from clearprop.cli._models import Named, of_columns
+    from clearprop.estimators import TableClassifier, TableRegressor, load
+
+    loaded = load(path)
+    refuse_several(loaded, path)
+    given = () if settings.target is None else (settings.target,)
+    named = Named(path, settings.data, lambda: (table.names, table.target))
+    begun = of_columns(loaded, named, given, judged=True)
+    origin = origin_of(begun, path)
+    _refuse_fixed(settings, path)
+    own = {"target": begun.target_.name, "precision": _precision(settings, begun.precision, path)}
+    kind = TableClassifier if begun.task == "classes" else TableRegressor
+    model = kind(**settings.for_estimator() | own, verbose=not quiet)
+    model.go_on_from(origin)
+    return model
+
+
+def _refuse_fixed(settings: TrainConfig, path: str) -> None:
+    known = settings.known()
+    for word in settings.changed():
+        if known[word].name in FIXED or word == "task":
+            option = flags(word, known[word]).partition("/")[0]
+            raise UsageError(f"{option} has no meaning beside --start-from: {path} has said it; leave it out.")
+
+
+def _precision(settings: TrainConfig, own: str, path: str) -> str | None:
+    """Return that of the model where none is asked for; float32, the default, is what the weights of most have."""
+    if settings.precision != "float32" or own == "float32":
+        return settings.precision
+    note(f"note: the training is in {own}, as {path} is.")
+    return own
 
 
 def prepare(model: TableEstimator, settings: TrainConfig, table: Table, in_parts: bool = False) -> TableJob:

@@ -6,11 +6,10 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 import clearprop
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import next_command, print_json, print_table, print_text
 
 REQUIRED = (
@@ -20,9 +19,7 @@ REQUIRED = (
 OPTIONAL = ("pandas", "polars", "pyarrow", "jax", "torch")
 
 
-def command(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
+def command(as_json: AsJson = False) -> None:
     """Show versions, engines and threads, and what is missing."""
     facts = installation()
     if as_json:

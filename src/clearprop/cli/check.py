@@ -12,6 +12,7 @@ from clearprop.cli._models import model_for, target_words
 from clearprop.cli._options import with_settings
 from clearprop.cli._reading import Reading, rows_for
 from clearprop.cli._scores import certificate_words
+from clearprop.cli._shared import AsJson
 from clearprop.cli.config import TrainConfig, resolve
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table, print_text
 from clearprop.errors import UsageError
@@ -29,7 +30,7 @@ def command(
     source: Annotated[str, typer.Argument(help="A table, a bundled set, or a model file.")],
     data: Annotated[str | None, typer.Argument(help="The rows to check a model file on.")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to check on, the first to train on.")] = ROWS,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Check that every gradient of this network on these rows is the derivative of its objective."""

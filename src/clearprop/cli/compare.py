@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clearprop.cli._folds import FOLDS, ready, tell, with_recipe
+from clearprop.cli._shared import AsJson, Config, Quiet, ToTrainOn
 from clearprop.cli.config import resolve
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 
@@ -18,12 +19,12 @@ if TYPE_CHECKING:
 
 @with_recipe
 def command(
-    data: Annotated[str | None, typer.Argument(help="A table with the column to predict, as for train.")] = None,
+    data: ToTrainOn = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the rows, the same for every model.")] = FOLDS,
     out: Annotated[Path | None, typer.Option(help="Write the comparison as one HTML page.")] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file of the settings of train.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
     **given: Any,
 ) -> None:
     """Compare: is the network better than several of it, a linear model and gradient boosting, on the same folds?"""

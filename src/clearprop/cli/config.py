@@ -28,6 +28,10 @@ class Run:
     task: str = setting(
         "auto", one_of("auto", "classes", "numbers"), "classes or numbers, if the guess is wrong.", RUN, **_HERE
     )
+    start_from: str | None = setting(
+        None, optional(text()), "Train this model on, an imported one too: its columns, layers and weights.", RUN,
+        **_HERE,
+    )  # fmt: skip
     test: float = setting(0.2, number(least=0, below=1), "Share of rows held out to the end.", RUN, **_HERE)
     out: str | None = setting(
         None, optional(text()), "Where to save the model.", FILES, chosen="DATA.safetensors", **_HERE

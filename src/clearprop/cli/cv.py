@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clearprop.cli._folds import FOLDS, SEEDS, ready, tell, with_recipe
+from clearprop.cli._shared import AsJson, Config, Folds, Quiet, ToTrainOn
 from clearprop.cli.config import resolve
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
 
 @with_recipe
 def command(
-    data: Annotated[str | None, typer.Argument(help="A table with the column to predict, as for train.")] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Parts of the rows, each predicted by what it has not seen.")] = (
-        FOLDS
-    ),
+    data: ToTrainOn = None,
+    folds: Folds = FOLDS,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each fold, with other random numbers.")] = SEEDS,
     out: Annotated[
         Path | None, typer.Option(help="Write what every row was predicted to be: .csv, .tsv, .jsonl or .parquet.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file of the settings of train.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
     **given: Any,
 ) -> None:
     """Cross-validate: how good are these settings on rows that the network has not seen, and how sure is that?"""

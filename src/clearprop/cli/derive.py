@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 from clearprop.errors import unknown_name
 
@@ -26,7 +27,7 @@ def command(
     output: Annotated[str, typer.Option(help="With sizes: activation of the outputs.")] = "identity",
     loss: Annotated[str | None, typer.Option(help="With sizes: instead of the one that suits the output.")] = None,
     l2: Annotated[float, typer.Option(min=0, help="With sizes: strength of the penalty ½ l2 ΣW².")] = 0.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the complete forward and backward derivation of a network, with every shape, in a textbook's notation."""
     from clearprop.explain import derive

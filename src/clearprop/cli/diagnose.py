@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from clearprop.cli._models import load_table_estimator
 from clearprop.cli._reading import Reading, rows_for, with_reading
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, next_command, print_json, print_text
 from clearprop.errors import DataError
 
@@ -21,11 +23,10 @@ def command(
     model: Annotated[Path, typer.Argument(help="A model file: the weights at which you computed.")],
     data: Annotated[str, typer.Argument(help="The rows over which you computed, with the target.")],
     gradients: Annotated[Path, typer.Argument(help="An .npz of yours: dW1, db1, delta1 ...; as many as you have.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Find the mistake in gradients you computed yourself: which classic mistake leads to your numbers?"""
-    from clearprop.estimators.persistence import load_table_estimator
     from clearprop.proofs.diagnose import diagnose
 
     estimator = load_table_estimator(model)

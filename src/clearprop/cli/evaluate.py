@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clearprop.cli._models import Target, model_for, target_words
 from clearprop.cli._reading import Reading, rows_for, with_reading
+from clearprop.cli._shared import AsJson, Model
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 
 if TYPE_CHECKING:
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @with_reading
 def command(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Model,
     data: Annotated[str, typer.Argument(help="A table with the model's columns and the target.")],
     target: Target = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Score a model on rows it has not seen: figures for all rows, and for each class."""

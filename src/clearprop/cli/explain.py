@@ -10,6 +10,7 @@ import typer
 
 from clearprop.cli._models import Target, model_for
 from clearprop.cli._reading import Reading, rows_for, with_reading
+from clearprop.cli._shared import AsJson, Model
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 from clearprop.errors import DataError
 
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 @with_reading
 def command(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Model,
     data: Annotated[str, typer.Argument(help="A table with the model's columns and the target.")],
     row: Annotated[int, typer.Option(min=0, help="The row to explain; 0 is the first.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the page here.  [default: row-ROW.html]")] = None,
     rows: Annotated[int, typer.Option(min=1, help="Rows to show; J is taken over these.")] = 6,
     units: Annotated[int, typer.Option(min=1, help="Units to show of each layer, those that matter most.")] = 12,
     target: Target = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Write one row's forward and backward pass as a page: every number with the sum it comes from."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ def command(
     ] = None,
     name: Annotated[str | None, typer.Option(help="What its functions are called by.  [default: the file's]")] = None,
     check: Annotated[bool, typer.Option("--check", help="Run the golden rows on every runtime at hand.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a model in another format, preprocessing and class labels included, with rows to check it by."""
-    from clearprop.estimators.persistence import load
+    from clearprop.estimators import load
 
     check_out(out, model)
     exported = load(model).export(out, to, name)

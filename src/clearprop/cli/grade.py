@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import print_json, print_table
 from clearprop.errors import DataError
 
@@ -23,7 +24,7 @@ _STORED = re.compile(r'<script type="application/json" id="sheet">(.*?)</script>
 def command(
     sheet: Annotated[Path, typer.Argument(help="A page that `clearprop worksheet` wrote.")],
     answers: Annotated[Path, typer.Argument(help="A CSV: student, and a column for each cell, such as dW2[1,3].")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Mark the answers of a class to a worksheet, and name each student's mistake."""
     from clearprop.explain.worksheets import check, variants

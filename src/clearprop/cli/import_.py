@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def command(
     order: Annotated[str | None, typer.Option(help="For a state_dict: the dense layers in the order of use.")] = None,
     ranges: Annotated[Path | None, typer.Option(help="For Weka's text: the table it was trained on.")] = None,
     nearest: Annotated[bool, typer.Option("--nearest", help="Take the nearest function for one we lack.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a model file of a network of PyTorch, Keras, scikit-learn, ONNX, PMML, FANN, OpenCV, R or Weka."""
     from clearprop.adopting import adopt

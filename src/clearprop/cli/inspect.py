@@ -9,6 +9,7 @@ import typer
 
 from clearprop.cli._reading import Reading, understood_as, with_reading
 from clearprop.cli._scores import certificate_words, score_table
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, next_command, print_json, print_table, print_text
 
 
@@ -16,7 +17,7 @@ from clearprop.cli.output import as_word, next_command, print_json, print_table,
 def command(
     source: Annotated[str, typer.Argument(help="A table, a bundled set, or a model file.")],
     target: Annotated[str | None, typer.Option(help="The column to predict, to see the guessed task.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Show what is in a table (columns, kinds, missing cells, task) or in a model (layers, objective, training)."""
@@ -130,8 +131,8 @@ def _training_facts(facts: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 _SHOWN = (
-    "estimator", "effort", "members", "rejected_rows", "rejects", "split", "engine", "optimizer", "learning_rate",
-    "batch_size", "stopped", "seed", "versions",
+    "estimator", "begun_at", "effort", "members", "rejected_rows", "rejects", "split", "engine", "optimizer",
+    "learning_rate", "batch_size", "stopped", "seed", "versions",
 )  # fmt: skip
 
 

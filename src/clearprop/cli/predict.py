@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from clearprop.cli._models import Target, model_for, target_words
 from clearprop.cli._reading import Reading, places, rows_for, with_reading
+from clearprop.cli._shared import AsJson, Model
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ Columns = dict[str, NDArray[Any]]
 
 @with_reading
 def command(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Model,
     data: Annotated[str, typer.Argument(help="A table with the columns the model was trained on.")],
     out: Annotated[
         Path | None,
@@ -45,7 +46,7 @@ def command(
         bool,
         typer.Option("--strange", help="Columns of what is strange about a row, and of how far off it is."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Predict every row of a table, with probabilities for classes.

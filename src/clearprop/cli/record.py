@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 
@@ -20,7 +21,7 @@ def command(
     mb: Annotated[
         float, typer.Option("--mb", min=0.1, help="Megabytes the numbers may take; 1 more is the rest.")
     ] = 4.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a page of a recorded run: play it, drag through time, click any number; one file, no network."""
     from clearprop.cli._recording import Shown, write_page

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table, print_text
 from clearprop.errors import UsageError
 
@@ -26,7 +27,7 @@ def command(
     batch: Annotated[bool, typer.Option("--batch", help="The batch of the next step, dropout and all.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write every array into this .npz.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Take every step again, and compare bit by bit.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show every z, a, delta and dW of any step of a recorded run, computed again to the bit."""
     from clearprop.recording import Replay, load_recording

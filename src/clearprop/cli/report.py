@@ -9,16 +9,17 @@ import typer
 
 from clearprop.cli._models import Target, model_for, target_words
 from clearprop.cli._reading import Reading, with_reading
+from clearprop.cli._shared import AsJson, Model
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 
 @with_reading
 def command(
-    model: Annotated[Path, typer.Argument(help="A model file.")],
+    model: Model,
     data: Annotated[str, typer.Argument(help="The table it was trained on, or another with the target.")],
     out: Annotated[Path, typer.Option(help="Where to write the page.")] = Path("report.html"),
     target: Target = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Write all that is known of a model on one HTML page: how good it is, whether it is worth it, what ails it."""

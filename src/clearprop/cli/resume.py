@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from clearprop.cli._shared import AsJson, Quiet
+
 
 def command(
     folder: Annotated[Path, typer.Argument(help="The --checkpoint-dir of a training that was cut short.")],
     out: Annotated[str | None, typer.Option(help="Where to save the model, if not where the training would.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Go on with a training from its newest checkpoint; the result is that of a straight run, to the bit.
 

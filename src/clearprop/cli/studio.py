@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from clearprop.cli._models import load_table_estimator
 from clearprop.cli.output import note
 from clearprop.errors import UsageError
 
@@ -57,8 +58,6 @@ def _open(source: str, target: str | None, data: str | None) -> Studio:
 def _like(model: str, asked: Asked) -> tuple[Asked, str]:
     """Return what asks for a network like that of a model file, and its target."""
     from dataclasses import replace
-
-    from clearprop.estimators.persistence import load_table_estimator
 
     estimator = load_table_estimator(Path(model))
     layers = estimator.network_.layers[:-1]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from clearprop.cli._options import with_settings
+from clearprop.cli._shared import AsJson, Quiet
 from clearprop.cli.config import TrainConfig, resolve
 
 
@@ -21,8 +22,8 @@ def command(
     print_config: Annotated[bool, typer.Option("--print-config", help="Print all options as TOML and stop.")] = False,
     find_lr: Annotated[bool, typer.Option("--find-lr", help="Find a learning rate, show the test, and stop.")] = False,
     plot: Annotated[Path | None, typer.Option(help="With --find-lr: a PNG, SVG or PDF of the test.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
     **given: Any,
 ) -> None:
     """Train a network on a table, and save it with all it takes to predict from such a table."""

@@ -10,6 +10,7 @@ import typer
 
 from clearprop.cli._folds import ready, tell, with_recipe
 from clearprop.cli._settings import model_path
+from clearprop.cli._shared import AsJson, Config, Folds, Quiet, ToTrainOn
 from clearprop.cli.config import TrainConfig, resolve
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
 from clearprop.errors import UsageError
@@ -22,18 +23,16 @@ FOLDS, TRIALS, MANY, SHOWN = 3, 40, 100_000, 12
 
 @with_recipe
 def command(
-    data: Annotated[str | None, typer.Argument(help="A table with the column to predict, as for train.")] = None,
+    data: ToTrainOn = None,
     trials: Annotated[int | None, typer.Option(min=1, help="How many settings to try.  [default: 40]")] = None,
     budget: Annotated[str | None, typer.Option(help="Time after which no more begin, such as 60s or 5m.")] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Parts of the rows, each predicted by what it has not seen.")] = (
-        FOLDS
-    ),
+    folds: Folds = FOLDS,
     sampler: Annotated[str, typer.Option(help="Who says what to try: random or optuna.")] = "random",
     journal: Annotated[Path | None, typer.Option(help="Keep the search here; one that is there goes on.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to save the model.  [default: DATA.safetensors]")] = None,
-    config: Annotated[Path | None, typer.Option(help="A TOML file of the settings of train.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    config: Config = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
     **given: Any,
 ) -> None:
     """Search for better settings, train a network with the best and save it with its search."""
@@ -51,7 +50,7 @@ def command(
             model, table, trials=most, budget=seconds, folds=folds, sampler=sampler, journal=journal,
             test=settings.test, told=None if quiet or seconds else tell,
         )  # fmt: skip
-    found.model.facts_ = found.model.facts_.but(config=_config(settings, found).as_kept())
+    found.model.note(config=_config(settings, found).as_kept())
     found.model.save(path)
     scores = found.model.facts_.test.scores
     if as_json:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from clearprop.cli._options import with_settings
+from clearprop.cli._shared import AsJson
 from clearprop.cli.config import FILES, TrainConfig, resolve
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table
 from clearprop.errors import UsageError
@@ -27,7 +28,7 @@ def command(
         str | None, typer.Option(help="Cut the training after so many steps, such as 7 or 7,37.")
     ] = None,
     threads: Annotated[str | None, typer.Option(help="Numbers of threads to compare, such as 1,2,4.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     **given: Any,
 ) -> None:
     """Prove that a training is the same, byte for byte: cut and resumed, and on any number of threads."""

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 from clearprop.errors import UsageError, unknown_name
 
@@ -22,7 +23,7 @@ def command(
     solution: Annotated[bool, typer.Option(help="With the solution, and the check of answers.")] = True,
     out: Annotated[Path | None, typer.Option(help="Write the page here.  [default: sheet-SEED.html]")] = None,
     template: Annotated[Path | None, typer.Option(help="Write a CSV for the answers of a class, too.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Set an exercise: a network with friendly numbers, blanks to fill in, and the solution, every sum written out."""
     from clearprop.explain import NOTATIONS

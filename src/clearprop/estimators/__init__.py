@@ -1,7 +1,6 @@
 """Estimators: scikit-learn on top. See README.md."""
 
 from clearprop.estimators.classifier import MLPClassifier
-from clearprop.estimators.on_table import on_table
 from clearprop.estimators.persistence import load
 from clearprop.estimators.regressor import MLPRegressor
 from clearprop.estimators.table_classifier import TableClassifier
@@ -18,5 +17,4 @@ __all__ = [
     "TableClassifier",
     "TableRegressor",
     "load",
-    "on_table",
 ]

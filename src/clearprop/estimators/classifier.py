@@ -8,30 +8,25 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import ClassifierMixin
-from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import column_or_1d
 
-from clearprop.equations import LOSSES, Loss, Rule, Schedule, get_loss
+from clearprop.equations import Loss, Rule, Schedule
 from clearprop.equations.weights import with_classes
-from clearprop.errors import UsageError, unknown_name
+from clearprop.errors import UsageError
 from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
 from clearprop.exchange import Answer
+from clearprop.fitting.as_sklearn.classes import Classes, loss_of_classes
 from clearprop.fitting.as_sklearn.labels import plain_labels
 from clearprop.fitting.as_sklearn.plain_arrays import classes_of, plain_codes
 from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
-
-_LOSSES = {
-    "log_loss": ("cross_entropy", "binary_cross_entropy"),
-    "focal": ("focal", "binary_focal"),
-}
-"""The loss over classes, and the one over yes-or-no questions (two classes, or labels)."""
+from clearprop.uncertainty import probabilities
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+class MLPClassifier(ClassifierMixin, BaseMLP):
     """Feed-forward classifier with scikit-learn's parameters, attributes and normalisation, and more.
 
     docs/scikit-learn.md says where it differs from scikit-learn's, and why.
@@ -231,10 +226,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         array (n_samples,), or (n_samples, n_classes) of 0 and 1 for several labels per row
         """
         outputs = self._outputs(self._check_X(X))
-        if self._label_binarizer.y_type_ == "multiclass":
-            return np.asarray(self.classes_[outputs.argmax(axis=1)])
-        labels: Array = self._label_binarizer.inverse_transform(outputs.ravel() if self.n_outputs_ == 1 else outputs)
-        return labels
+        return self._classes.most_likely(outputs)
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return the probability of each class, in the order of `classes_`.
@@ -249,9 +241,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
             Rows add up to 1, except for several labels per row, where each column is a probability by itself.
         """
         outputs = self._outputs(self._check_X(X))
-        if len(self.classes_) == 1:
-            return np.ones_like(outputs)
-        return np.hstack([1 - outputs, outputs]) if self.n_outputs_ == 1 else outputs
+        return np.ones_like(outputs) if len(self.classes_) == 1 else probabilities(outputs)
 
     def predict_log_proba(self, X: ArrayLike) -> Array:
         """Return log(predict_proba(X))."""
@@ -262,7 +252,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         """Return the accuracy; for several labels per row, the share of rows with every label right."""
         return float(super().score(X, plain_labels(y), sample_weight))
 
-    @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
+    @available_if(trains_by_steps)
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, classes: ArrayLike | None = None
     ) -> Self:
@@ -300,24 +290,14 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         if getattr(self, "classes_", None) is None:
             if classes is None:
                 raise UsageError("classes must be passed on the first call to partial_fit.")
-            self._set_classes(y if type_of_target(y).startswith("multilabel") else classes)
-            if self._label_binarizer.y_type_.startswith("multilabel"):
-                return
-            self.classes_ = unique_labels(classes)
+            self._keep_classes(Classes.of(y if type_of_target(y).startswith("multilabel") else classes))
         elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
             raise UsageError(
                 f"`classes={classes}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
             )
 
-    def _set_classes(self, y: ArrayLike, plain: Array | None = None) -> None:
-        """Keep the classes of y: `plain`, where it is known what scikit-learn would find."""
-        binarizer = LabelBinarizer()
-        if plain is None:
-            binarizer.fit(y)
-        else:
-            binarizer.classes_, binarizer.sparse_input_ = plain, False
-            binarizer.y_type_ = "multiclass" if len(plain) > 2 else "binary"
-        self._label_binarizer, self.classes_ = binarizer, binarizer.classes_
+    def _keep_classes(self, classes: Classes) -> None:
+        self._classes, self.classes_ = classes, classes.labels
 
     def _targets(self, y: Array, reset: bool, incremental: bool) -> Array:
         """Return class indices (n,) for three classes or more, else a column per question."""
@@ -327,28 +307,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         if not hasattr(self, "classes_") or (reset and not incremental):
-            self._set_classes(y, plain)
+            self._keep_classes(Classes.of(y, plain))
         else:
-            self._check_classes(unique_labels(y) if plain is None else plain, incremental)
-        if self._over_classes and self._output_and_loss()[1].targets == "distribution":
-            indices: Array = np.searchsorted(self.classes_, y).astype(np.int64)
-            return indices
-        if self._label_binarizer.y_type_ == "binary" and y.ndim == 1:
-            second = (y == self.classes_[-1]) & (len(self.classes_) > 1)
-            return np.asarray(second, np.uint8)[:, None]
-        rows: Array = self._label_binarizer.transform(y)
-        return rows.toarray() if hasattr(rows, "toarray") else rows
-
-    def _check_classes(self, classes: Array, incremental: bool) -> None:
-        if self.warm_start and not incremental and set(classes) != set(self.classes_):
-            raise UsageError(
-                "warm_start can only be used where `y` has the same classes as in the previous call to fit. "
-                f"Previously got {self.classes_}, `y` has {classes}"
-            )
-        if len(np.setdiff1d(classes, self.classes_)):
-            raise UsageError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {classes}."
-            )
+            found = unique_labels(y) if plain is None else plain
+            self._classes.check(found, all_of_them=self.warm_start and not incremental)
+        return self._classes.targets(y, as_codes=self._output_and_loss()[1].targets == "distribution")
 
     def _weights(self, y: Array, weights: Array | None, dtype: DTypeLike) -> Array | None:
         """Multiply sample weights with class weights."""
@@ -359,35 +322,21 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         labels = tuple(self.classes_.tolist())
         if len(labels) < 2:
             raise UsageError(f"the classifier has seen one class only, {labels}; an export needs two classes at least.")
-        return Answer("labels" if self._labels()["kind"].startswith("multilabel") else "class", labels)
+        return Answer("labels" if self._classes.several else "class", labels)
 
     def _labels(self) -> dict[str, Any]:
-        return {"classes": self.classes_.tolist(), "kind": self._label_binarizer.y_type_}
+        return self._classes.as_plain()
 
     def _set_labels(self, labels: Mapping[str, Any] | None) -> None:
         assert labels is not None, "a classifier keeps its labels"
-        classes = np.array(labels["classes"])
-        several = labels["kind"].startswith("multilabel")
-        self._set_classes(np.eye(len(classes), dtype=int) if several else classes)
-
-    @property
-    def _over_classes(self) -> bool:
-        """Whether the targets are three classes or more."""
-        over: bool = self._label_binarizer.y_type_ == "multiclass"
-        return over
+        self._keep_classes(Classes.from_plain(labels))
 
     def _count_outputs(self, Y: Array) -> int:
         return len(self.classes_) if Y.ndim == 1 else int(Y.shape[1])
 
     def _output_and_loss(self) -> tuple[str, Loss]:
-        over = self._over_classes
-        loss = self.loss
-        if isinstance(loss, str):
-            if loss not in (*_LOSSES, *LOSSES):
-                raise unknown_name("loss", loss, (*_LOSSES, *LOSSES))
-            loss = get_loss(_LOSSES[loss][0 if over else 1] if loss in _LOSSES else loss)
-        if not loss.of_classes:
-            raise UsageError(f"the loss {loss.name!r} is not one for classes; use log_loss or focal.")
+        over = self._classes.over
+        loss = loss_of_classes(self.loss, over)
         return "softmax" if over else "sigmoid", self.recipe().smoothed(loss) if self.label_smoothing else loss
 
     def __sklearn_tags__(self) -> Tags:

@@ -32,20 +32,3 @@ def load(path: str | Path) -> Any:
             "estimator: read it with clearprop.files.load_model."
         )
     return known[name].from_model(model)
-
-
-def load_table_estimator(path: str | Path) -> TableClassifier | TableRegressor:
-    """Return the fitted estimator of a model file that knows the columns of a table, as the command line needs it.
-
-    Raises
-    ------
-    ModelFileError
-        If the file is not a sound clearprop model, or one that was trained on plain arrays.
-    """
-    estimator = load(path)
-    if not isinstance(estimator, TableClassifier | TableRegressor):
-        raise ModelFileError(
-            f"{path} holds a {type(estimator).__name__}, which was trained on plain arrays and knows no columns; "
-            "use it in Python (clearprop.load), or train a model on the table (clearprop train)."
-        )
-    return estimator

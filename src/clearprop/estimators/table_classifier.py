@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import compress
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 
-from clearprop.errors import DataError, UsageError, unknown_name
-from clearprop.estimators.table.answering import enough_held
+from clearprop.errors import UsageError
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.aim import OfClasses, class_target
+from clearprop.fitting.held import enough_held
 from clearprop.fitting.scoring import class_rows, classification_scores
-from clearprop.model import Network
-from clearprop.tables import Column, Schema, Source
+from clearprop.tables import Source
 from clearprop.tables.columns.classes import class_column
-from clearprop.tables.encodings import ClassTarget
 from clearprop.tables.given import as_answers, rows_to_score
-from clearprop.uncertainty import Curve, rank_among
-
-_ROUNDING = 1e-6  # of a score in a file
-MOST_NAMED = 20
-MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
+from clearprop.uncertainty import Curve, prediction_sets, probabilities
 
 
-class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableClassifier(ClassifierMixin, TableEstimator):
     """A network that predicts classes from a table as it is: mixed columns, missing cells, text categories.
 
     The schema (means, categories, which columns carry information) is learned on the training rows alone; rows for
@@ -206,25 +199,18 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
 
     def sets_of(self, probabilities: Array, level: float) -> NDArray[np.bool_]:
         """Return the set of classes of each row of probabilities (n_rows, n_classes); see `predict_set`."""
-        held = enough_held(_classes(self.schema_).held, level)
-        rank = rank_among(len(held.scores), held.n_rows, level)
-        found = 1 - probabilities <= held.scores[rank - 1] + _ROUNDING
-        found[np.arange(len(found)), probabilities.argmax(axis=1)] = True
-        return found
+        held = enough_held(class_target(self.schema_).held, level)
+        return prediction_sets(probabilities, held.scores, held.n_rows, level)
 
     def probabilities_of(self, a: Array) -> Array:
         """Return the probability of every class from outputs a[L] (n_rows, n_out)."""
-        P = np.hstack([1 - a, a]) if a.shape[1] == 1 else a
-        curve = _classes(self.schema_).curve
-        if curve is None:
-            return P
-        second = Curve(curve.x, curve.y)(P[:, 1])
-        return np.stack([1 - second, second], axis=1)
+        curve = class_target(self.schema_).curve
+        return probabilities(a, None if curve is None else Curve(curve.x, curve.y))
 
     @property
     def classes_(self) -> Array:
         """The labels, sorted."""
-        return _classes(self.schema_).classes
+        return class_target(self.schema_).classes
 
     def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the label, and the probability of every class, of every row."""
@@ -250,7 +236,7 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         codes = self.predict_proba(data).argmax(axis=1)
         given = class_column(self.target_.name, as_answers(y, len(codes)))
         rows = rows_to_score(given, self.missing_target)
-        right = codes == _classes(self.schema_).encode(given, as_text=False)
+        right = codes == class_target(self.schema_).encode(given, as_text=False)
         weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return float(np.average(right[rows], weights=weights))
 
@@ -258,53 +244,5 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         of = self.probabilities_of
         return classification_scores(y, a, of), class_rows(y, a, self.classes_, of)
 
-    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
-        n_classes = len(_classes(schema).labels)
-        two = n_classes == 2 and not recipe.label_smoothing
-        loss = recipe.loss_or("binary_cross_entropy" if two else "cross_entropy")
-        if not loss.of_classes:
-            raise UsageError(
-                f"the loss {loss.name!r} is for numbers, the target is of classes; leave it out, or use cross_entropy."
-            )
-        yes_or_no = loss.targets == "unit"
-        if yes_or_no and n_classes > 2:
-            raise UsageError(f"the loss {loss.name!r} is for two classes, there are {n_classes}; leave it out.")
-        return recipe.network(schema.inputs, 1 if yes_or_no else n_classes, loss, schema.n_rows)
-
-    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
-        target = _classes(schema)
-        if self.class_weight is None:
-            return None
-        if isinstance(self.class_weight, Mapping):
-            code_of = {label: target.code_of(label) for label in self.class_weight}
-            strange = [label for label, code in code_of.items() if code < 0]
-            if strange:
-                known = ", ".join(map(repr, target.classes[:MOST_NAMED].tolist()))
-                raise UsageError(f"class_weight names {strange[0]!r}, which is no class; the classes are {known}.")
-            weight_of = {code_of[label]: weight for label, weight in self.class_weight.items()}
-            of_class = [weight_of.get(code, 1.0) for code in range(len(target.labels))]
-        elif self.class_weight == "balanced":
-            of_class = list(target.weights)
-        else:
-            raise unknown_name("class_weight", self.class_weight, ["balanced", "a dict of weights by class"])
-        weights: Array = np.asarray(of_class)[Y.astype(int)]
-        return weights
-
-    def _check_target(self, column: Column) -> None:
-        """Refuse a target that can only be meant as an amount."""
-        values = np.unique(column.values[~column.missing]) if column.kind == "number" else _numbers(column)
-        if len(values) > MOST_FRACTIONS and (values != np.floor(values)).any():
-            raise DataError(
-                f'Unknown label type: continuous. The target "{column.name}" holds {len(values)} different numbers, '
-                "some with fractions; use TableRegressor, or make classes of them."
-            )
-
-
-def _numbers(column: Column) -> Array:
-    """Return the labels if they are numbers with fractions, else nothing."""
-    return np.array([label for label in column.labels if isinstance(label, float)])
-
-
-def _classes(schema: Schema) -> ClassTarget:
-    assert isinstance(schema.target, ClassTarget), "the schema was learned for classes"
-    return schema.target
+    def _aim(self) -> OfClasses:
+        return OfClasses(self.class_weight)

@@ -10,20 +10,19 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.errors import UsageError, unknown_name
-from clearprop.estimators.table.answering import enough_held
+from clearprop.errors import unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.aim import OfNumbers, number_target
+from clearprop.fitting.held import enough_held
 from clearprop.fitting.scoring import regression_scores
-from clearprop.model import Network
-from clearprop.tables import Schema, Source, read_table
+from clearprop.tables import Source, read_table
 from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.encodings.held import HeldErrors
 from clearprop.tables.given import as_answers, rows_to_score
-from clearprop.uncertainty import cv_plus
+from clearprop.uncertainty import cv_plus, deviations
 
 
-class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableRegressor(RegressorMixin, TableEstimator):
     """A network that predicts a number from a table as it is: mixed columns, missing cells, text categories.
 
     The target is standardised for training and given back in its own units; the losses poisson and gamma see it as it
@@ -64,9 +63,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
             numbers: Array = self.schema_.answers(outputs[:, 0])
             return numbers
         held, each = self._held(), self.member_outputs(data)[:, :, 0].astype(np.float64)
-        own = each.var(axis=0, ddof=1) if len(each) > 1 else 0.0
-        common = max(held.rms**2 - held.spread**2, 0.0)  # what is no disagreement of the members: noise and bias
-        return self.predict(data), self.numbers_.scale * np.sqrt(common + own + np.zeros(each.shape[1]))
+        return self.predict(data), self.numbers_.scale * deviations(each, held.rms, held.spread)
 
     def predict_interval(self, data: Source, level: float = 0.9, method: str = "cv") -> Array:
         """Return the interval of every row (n_rows, 2), low and high, that has its number with probability `level`.
@@ -107,9 +104,7 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
     @property
     def numbers_(self) -> NumberTarget:
         """What was learned of the target."""
-        target = self.schema_.target
-        assert isinstance(target, NumberTarget), "the schema was learned for numbers"
-        return target
+        return number_target(self.schema_)
 
     def _held(self, level: float = 0.5) -> HeldErrors:
         """Return the errors of held-out rows; refuse where there are too few for a level."""
@@ -137,37 +132,9 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
-        target = self.target_
-        assert isinstance(target, NumberTarget), "the schema was learned for numbers"
-        answers = a[:, 0]  # standardised, as y is: of millions of them each array more is of megabytes
-        if target.low is not None and target.high is not None:
-            low, high = ((end - target.mean) / target.scale for end in (target.low, target.high))
-            answers = np.clip(answers, low, high)
-        scores = regression_scores(y, answers)
-        return {name: score if name == "r2" else score * target.scale for name, score in scores.items()}, []
+        scale, answers = self.numbers_.scale, self.numbers_.within_limits(a[:, 0])
+        scores = regression_scores(y, answers)  # standardised: of millions of rows each array more is of megabytes
+        return {name: score if name == "r2" else score * scale for name, score in scores.items()}, []
 
-    def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
-        """Leave the target in its own units where the loss needs its sign: counts and amounts."""
-        target = schema.target
-        assert isinstance(target, NumberTarget)
-        loss = recipe.loss_or("squared_error")
-        if loss.of_classes:
-            raise UsageError(f"the loss {loss.name!r} is for classes, the target is of numbers; use squared_error.")
-        if loss.targets != "real":
-            target = target.model_copy(update={"mean": 0.0, "scale": 1.0})
-        return schema.model_copy(update={"target": target.within(targets) if recipe.clamp else target})
-
-    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
-        if self.class_weight is not None:
-            raise UsageError(
-                "class_weight has no meaning for a target of numbers; leave it out, or give sample_weight."
-            )
-        return None
-
-    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
-        if recipe.calibration not in ("auto", "none"):
-            raise UsageError(
-                f"calibration has no meaning for a target of numbers, got {recipe.calibration!r}; leave it out. "
-                "How sure a number is, predict_interval says."
-            )
-        return recipe.network(schema.inputs, 1, recipe.loss_or("squared_error"), schema.n_rows)
+    def _aim(self) -> OfNumbers:
+        return OfNumbers(self.class_weight)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.adopting.several_outputs import SeveralOutputs
 from clearprop.estimators import TableClassifier, TableRegressor
-from clearprop.estimators.several_outputs import SeveralOutputs
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.tables import StreamedTable, Table
 from clearprop.tables.encodings.held import HeldErrors, HeldScores

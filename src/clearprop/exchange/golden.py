@@ -17,12 +17,13 @@ from clearprop.engines import REFERENCE, open_session
 from clearprop.exchange.deployed import Deployed
 from clearprop.exchange.lower import lower_answer
 from clearprop.model import Parameters
-from clearprop.program import Cell, Code, Dense, Fill, Numbers, Program, SignedLog, Standardise, Step
+from clearprop.program import Cell, Code, Dense, Fill, Missing, Numbers, Program, SignedLog, Standardise, Step
 from clearprop.tables import Column, Schema, Table
 
 MOST_LABELS = 256  # of a column; of more, as many are taken at even distances
 SEEDED = 32  # rows, after those that show every point of every column once
 FEWEST, MOST_NUMBERS = 4, 8192  # rows of numbers, and numbers in all of them
+FEWEST_PLAIN = 13  # numbers of a column that enters as it is
 FAR = 25.0  # standard deviations, further than the cut
 LARGEST = 1e100  # of a number; Schema.encode takes up to 1e150
 EXTREMES = (1e12, -1e12)
@@ -123,6 +124,9 @@ def _points(program: Program, cell: Cell, rng: np.random.Generator) -> Iterator[
     """Yield the cells that are worth showing."""
     if cell.holds == "text":
         yield from ("", *(label for step in _users(program, cell) for label in _texts(step)))
+        return
+    if not any(isinstance(step, Fill | Missing) for step in _users(program, cell)):  # a gap would be refused
+        yield from (0.0, *rng.standard_normal(FEWEST_PLAIN))
         return
     yield float("nan")
     if cell.holds == "boolean":

@@ -21,7 +21,7 @@ from clearprop.fitting.table_job import TableJob
 from clearprop.model import Network, Parameters
 from clearprop.model.parameters import as_lists
 from clearprop.tables.encodings import ClassTarget
-from clearprop.uncertainty.calibration import Calibration, calibrate
+from clearprop.uncertainty.calibration import Calibration, calibrate, probabilities
 
 Array = NDArray[Any]
 
@@ -62,8 +62,7 @@ def _done_by_the_mean(found: Calibration) -> bool:
 
 
 def _judged(held: Held) -> tuple[Array, Array, Array]:
-    a = held.outputs
-    P = np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+    P = probabilities(held.outputs)
     return P, held.Y.astype(int), np.ones(len(P)) if held.weights is None else held.weights.astype(np.float64)
 
 

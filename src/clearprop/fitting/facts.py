@@ -62,6 +62,8 @@ class TrainingFacts(_Facts):
         As plain data.
     source : str
         What was read.
+    begun_at : str
+        What the network is called at which it began; "" where weights were drawn.
     rows, training_rows, validation_rows : int
     split : str
         How the validation rows were parted from the training rows.
@@ -123,6 +125,7 @@ class TrainingFacts(_Facts):
     history: dict[str, list[Any]]
     features: tuple[str, ...]
     source: str = ""
+    begun_at: str = ""
     rows: int = 0
     training_rows: int = 0
     validation_rows: int = 0

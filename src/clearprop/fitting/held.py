@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.engines import Session
+from clearprop.errors import UsageError
 from clearprop.fitting.table_job import TableJob
 from clearprop.tables import Schema
 from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.encodings.held import FEWEST_KEPT, MOST_KEPT, HeldErrors, HeldScores, RisingCurve
 from clearprop.training import outputs, predict
-from clearprop.uncertainty import Curve, kept_errors
+from clearprop.uncertainty import Curve, enough_rows, kept_errors, probabilities
 
 Array = NDArray[Any]
+Kept = TypeVar("Kept", HeldErrors, HeldScores)
 
 SAMPLED = 4096  # rows
 _DIGITS = 7  # of an error in a file
@@ -54,14 +56,32 @@ def with_held(job: TableJob, sessions: Sequence[Session], curve: Curve | None = 
     return job.schema.model_copy(update={"target": target.model_copy(update=found)})
 
 
+def enough_held(held: Kept | None, level: float) -> Kept:
+    """Return what was kept of held-out rows.
+
+    Raises
+    ------
+    UsageError
+        If there is too little of it for a level, or it is no level.
+    """
+    if not 0 < level < 1:
+        raise UsageError(f"level must be between 0 and 1, such as 0.9, got {level!r}.")
+    needed = enough_rows(level)
+    if held is None or held.n_rows < needed:
+        there = "none were" if held is None else f"{held.n_rows} were"
+        raise UsageError(
+            f"to be {level:g} sure takes {needed} rows that were held out from training, {there}; train with members=8 "
+            "(--members 8), which holds out every row once, or on more rows."
+        )
+    return held
+
+
 def _scores(answers: Sequence[Held], curve: Curve | None) -> HeldScores | None:
     """Return how improbable the true classes were held to be; nothing where the outputs are no probabilities."""
     a, codes = (np.concatenate(parts) for parts in ([one.outputs for one in answers], [one.Y for one in answers]))
-    P = np.hstack([1 - a, a]) if a.shape[1] == 1 else a
-    if (P < 0).any() or (P > 1).any():
+    if (a < 0).any() or (a > 1).any():
         return None
-    if curve is not None:
-        P = np.stack([1 - curve(P[:, 1]), curve(P[:, 1])], axis=1)
+    P = probabilities(a, curve)
     scores = kept_errors(1 - P[np.arange(len(P)), codes.astype(int)].astype(np.float64), MOST_KEPT)
     return HeldScores(n_rows=len(P), scores=tuple(_short(score) for score in scores.tolist()))
 

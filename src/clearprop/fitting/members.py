@@ -156,6 +156,11 @@ def mean_outputs(sessions: Sequence[Session], X: Array) -> Array:
     return mean
 
 
+def each_outputs(sessions: Sequence[Session], X: Array) -> Array:
+    """Return what each session answers, a[L] (n_sessions, n_rows, n_out)."""
+    return np.stack([predict(session, X) for session in sessions])
+
+
 def parts_of(job: TableJob, sessions: Sequence[Session]) -> dict[str, PartFacts]:
     """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
 

@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from clearprop.engines import Request, get_precision
 from clearprop.equations import Loss, Rule, Schedule, get_loss, get_rule, get_schedule
+from clearprop.equations.losses import CrossEntropy
 from clearprop.equations.optimizers import SGD
 from clearprop.errors import UsageError
 from clearprop.fitting.settings import Settings, settings_of
@@ -107,11 +108,11 @@ class Recipe(Settings):
         """
         if not self.label_smoothing:
             return loss
-        if not hasattr(loss, "label_smoothing"):
+        if not isinstance(loss, CrossEntropy):
             raise UsageError(
                 f"label_smoothing is for a loss over classes such as cross_entropy, not for {loss.name!r}."
             )
-        return replace(loss, label_smoothing=self.label_smoothing)  # type: ignore[call-arg]  # it has the field
+        return replace(loss, label_smoothing=self.label_smoothing)
 
     def inputs(self, plain: Inputs) -> Inputs:
         """Return stage 0 with categories entering as asked for: one-hot, or as embeddings of some size."""
@@ -141,7 +142,7 @@ class Recipe(Settings):
         """
         units = (*self.hidden, n_out)
         activations = (*self.activations(), self.output_activation() or output or loss.canonical or "identity")
-        self._check_frozen(len(units))
+        self.check_frozen(len(units))
         stage0 = self.inputs(inputs)
         widths = (stage0.width, *self.hidden)
         described = zip(units, widths, activations, self.dropouts(), strict=True)
@@ -232,7 +233,7 @@ class Recipe(Settings):
             return self.l2
         return 0.0 if self.solver == "trainbr" else suitable_l2(n_rows)  # trainbr finds it
 
-    def _check_frozen(self, n_layers: int) -> None:
+    def check_frozen(self, n_layers: int) -> None:
         for l in self.frozen or ():
             if l > n_layers:
                 raise UsageError(f"frozen names layer {l}, but there are {n_layers}; the last is the output layer.")

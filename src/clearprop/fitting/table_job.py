@@ -38,7 +38,9 @@ class TableJob(Job):
     test_share : float
         How many were to be.
     schema : Schema
-        Learned on the training rows alone.
+        Learned on the training rows alone, or that of the network it begins at.
+    begun_at : str
+        What that network is called; "" where it begins with drawn weights.
     """
 
     table: Table
@@ -48,6 +50,7 @@ class TableJob(Job):
     shares: tuple[Shares, ...] = ()
     test: Table | None = None
     test_share: float = 0.0
+    begun_at: str = ""
 
 
 def _of_the_target(job: TableJob) -> list[str]:
@@ -82,7 +85,8 @@ def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, 
             *left_out((part.name, part.reason) for part in job.schema.dropped),
             *([f"the engine {fitted.engine!r} trained it: {slower}"] if slower else []),
         ),
-        features=tuple(name for name in table.names if name != job.target),
+        features=job.schema.names if job.begun_at else tuple(name for name in table.names if name != job.target),
+        begun_at=job.begun_at,
         rejected_rows=table.n_rejected,
         rejects=table.rejects,
         empty_rows=table.n_empty,

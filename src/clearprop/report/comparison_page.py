@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
 from clearprop.report.figures.canvas import BLUE, SOFT, draw, name, plain
+from clearprop.report.pages import page
 from clearprop.report.words import FILTERS
 from clearprop.selection import Comparison
-
-_TEMPLATES = files("clearprop.report") / "templates"
 
 
 def comparison_page(comparison: Comparison, source: str) -> str:
@@ -22,16 +20,9 @@ def comparison_page(comparison: Comparison, source: str) -> str:
     source : str
         What the table is called.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(FILTERS)
-    return environment.from_string(_read("comparison/page.html")).render(
-        title=f"{comparison.truth.target}, predicted from {source}",
-        style=_read("report/page.css"),
-        x=comparison,
-        figure=_differences(comparison),
-    )
+    title = f"{comparison.truth.target}, predicted from {source}"
+    values = {"title": title, "x": comparison, "figure": _differences(comparison)}
+    return page("comparison/page.html", ["report/page.css"], values, FILTERS)
 
 
 def _differences(comparison: Comparison) -> str:
@@ -49,7 +40,3 @@ def _differences(comparison: Comparison) -> str:
         plain(axes.xaxis)
 
     return draw(paint, "Paired differences of the mean loss", width=6.5)
-
-
-def _read(path: str) -> str:
-    return (_TEMPLATES / path).read_text(encoding="utf-8")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.examination import Examination
 from clearprop.report.figures.sections import draw_figures
 from clearprop.report.formulas import formulas
+from clearprop.report.pages import page
 from clearprop.report.words import FILTERS, leaks, verdict
 from clearprop.training import metric_stride
 
 MOST_COLUMNS = 200
 """Of a wider table the page lists the first."""
-_TEMPLATES = files("clearprop.report") / "templates" / "report"
 
 
 @dataclass(frozen=True)
@@ -49,37 +48,27 @@ def report_page(examination: Examination, reproduction: Reproduction | None = No
     str
         The page. Write it as UTF-8.
     """
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, loader=FunctionLoader(_read), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(FILTERS)
     estimator = examination.estimator
     weighted = estimator.class_weight is not None
     facts = estimator.facts_
-    return environment.get_template("page.html").render(
-        title=title or f"{estimator.target_.name}, predicted from {facts.source}",
-        style=_read("page.css"),
-        x=examination,
-        facts=facts,
-        network=estimator.network_,
-        parameters=estimator.parameters_,
-        schema=estimator.schema_,
-        verdict=verdict(examination),
-        leaks=leaks(examination),
-        figures=draw_figures(examination),
-        formulas=formulas(estimator.network_, weighted),
-        weighted=weighted,
-        most_columns=MOST_COLUMNS,
-        stride=metric_stride(facts.training_rows),
-        reproduction=reproduction or _from_settings(estimator),
-    )
+    values = {
+        "title": title or f"{estimator.target_.name}, predicted from {facts.source}",
+        "x": examination,
+        "facts": facts,
+        "network": estimator.network_,
+        "parameters": estimator.parameters_,
+        "schema": estimator.schema_,
+        "verdict": verdict(examination),
+        "leaks": leaks(examination),
+        "figures": draw_figures(examination),
+        "formulas": formulas(estimator.network_, weighted),
+        "weighted": weighted,
+        "most_columns": MOST_COLUMNS,
+        "stride": metric_stride(facts.training_rows),
+        "reproduction": reproduction or _from_settings(estimator),
+    }
+    return page("report/page.html", ["report/page.css"], values, FILTERS)
 
 
 def _from_settings(estimator: TableEstimator) -> Reproduction:
     return Reproduction(f"{estimator!r}.fit({estimator.facts_.source!r})")
-
-
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from importlib.resources import files
 from typing import Any
 
 from clearprop.explain.film import Film
 from clearprop.report.modules import joined
-from clearprop.report.worked_page import embedded
-
-_TEMPLATES = files("clearprop.report") / "templates"
+from clearprop.report.pages import embedded, page, read
 
 
 def run_page(film: Film, title: str) -> str:
@@ -29,22 +26,19 @@ def run_page(film: Film, title: str) -> str:
     str
         The page. Write it as UTF-8.
     """
-    from jinja2 import Environment
-
-    words, data = json.loads(_read("run_page/words.json")), film.data
-    template = Environment(autoescape=True).from_string(_read("run_page/page.html"))
-    return template.render(
-        words=words,
-        style=_read("worked_page/page.css") + _read("run_page/page.css"),
-        script=joined("run_page/page.mjs", _read),
-        numbers=embedded(data | {"words": words}),
-        frames=_frames(film),
-        notations=list(data["notations"]),
-        rows=data["rows"],
-        dropout=data["dropout"],
-        studio=data.get("studio"),
-        **_sentences(words, data, title),
-    )
+    words, data = json.loads(read("run_page/words.json")), film.data
+    values = {
+        "words": words,
+        "script": joined("run_page/page.mjs", read),
+        "numbers": embedded(data | {"words": words}),
+        "frames": _frames(film),
+        "notations": list(data["notations"]),
+        "rows": data["rows"],
+        "dropout": data["dropout"],
+        "studio": data.get("studio"),
+    }
+    styles = ["worked_page/page.css", "run_page/page.css"]
+    return page("run_page/page.html", styles, values | _sentences(words, data, title))
 
 
 def _sentences(words: dict[str, Any], data: dict[str, Any], title: str) -> dict[str, str]:
@@ -64,7 +58,3 @@ def _sentences(words: dict[str, Any], data: dict[str, Any], title: str) -> dict[
 def _frames(film: Film) -> str:
     text = base64.b64encode(film.frames.astype("<f4").tobytes()).decode("ascii")
     return embedded({"layout": film.layout, "size": film.frames.shape[1], "text": text})
-
-
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import Any
 
 from clearprop.report.modules import joined
+from clearprop.report.pages import embedded, page, read
 
-_TEMPLATES = files("clearprop.report") / "templates"
 _OBJECTIVE = ("J", "D", "R", "losses")
 
 
@@ -26,23 +24,13 @@ def worked_page(numbers: dict[str, Any], title: str | None = None) -> str:
     str
         The page. Write it as UTF-8.
     """
-    from jinja2 import Environment
-
-    template = Environment(autoescape=True).from_string(_read("worked_page/page.html"))
-    return template.render(
-        title=title or f"{numbers['rows'][numbers['row']]}, worked through",
-        style=_read("worked_page/page.css"),
-        script=joined("worked_page/page.mjs", _read),
-        numbers=embedded(numbers),
-        **_facts(numbers),
-        max_units=numbers["mostUnits"],
-    )
-
-
-def embedded(numbers: dict[str, Any]) -> str:
-    """Return JSON that cannot end the script element it stands in, whatever names the data have."""
-    text = json.dumps(numbers, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    values = {
+        "title": title or f"{numbers['rows'][numbers['row']]}, worked through",
+        "script": joined("worked_page/page.mjs", read),
+        "numbers": embedded(numbers),
+        "max_units": numbers["mostUnits"],
+    }
+    return page("worked_page/page.html", ["worked_page/page.css"], values | _facts(numbers))
 
 
 def _facts(numbers: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +62,3 @@ def _only_output(numbers: dict[str, Any]) -> dict[str, str] | None:
 
 def _readable(value: float | None) -> str:
     return "not finite" if value is None else f"{value:.4g}".replace("-", "−")
-
-
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")

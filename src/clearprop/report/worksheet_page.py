@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from typing import Any
 
 from clearprop.explain.worked_numbers import written
@@ -12,9 +11,7 @@ from clearprop.explain.worksheets import Cell, Sheet, sheet_to_plain, sum_of, va
 from clearprop.explain.worksheets.check import TOLERANCE
 from clearprop.explain.worksheets.sums import number
 from clearprop.report.modules import joined
-from clearprop.report.worked_page import embedded
-
-_TEMPLATES = files("clearprop.report") / "templates"
+from clearprop.report.pages import embedded, page, read
 
 
 @dataclass(frozen=True)
@@ -38,32 +35,22 @@ def worksheet_page(sheet: Sheet, solution: bool = True) -> str:
         Whether it holds the solution, every sum written out, and checks answers. Without, it holds no answer at all:
         `clearprop grade` marks what was written down.
     """
-    from jinja2 import Environment
-
-    words = json.loads(_read("worksheet/words.json"))
+    words = json.loads(read("worksheet/words.json"))
     equations = written(sheet.derivation)
-    given = [_matrix(sheet, name, equations) for name in _given(sheet)]
-    blanks = [_matrix(sheet, name, equations) for name in sheet.blanks]
-    about = ("losses", "D", "J")
-    return (
-        Environment(autoescape=True)
-        .from_string(_read("worksheet/page.html"))
-        .render(
-            words=words,
-            sheet=sheet,
-            title=words["title"].format(sizes="–".join(map(str, sheet.network.sizes)), seed=sheet.seed),
-            style=_read("worksheet/page.css"),
-            script=joined("worksheet/page.mjs", _read) if solution else "",
-            stored=embedded(sheet_to_plain(sheet)),
-            answers=embedded(_answers(sheet, words)) if solution else "",
-            objective=[equations[name] for name in about if name in equations],
-            steps=[equations[name] for name in equations if name.rstrip("0123456789") in ("z", "a", "slope")],
-            given=given,
-            blanks=blanks,
-            sums=[(name, _sums(sheet, name)) for name in sheet.blanks] if solution else [],
-            cells=[cell.name for cell in sheet.cells],
-        )
-    )
+    values = {
+        "words": words,
+        "sheet": sheet,
+        "title": words["title"].format(sizes="–".join(map(str, sheet.network.sizes)), seed=sheet.seed),
+        "script": joined("worksheet/page.mjs", read) if solution else "",
+        "stored": embedded(sheet_to_plain(sheet)),
+        "answers": embedded(_answers(sheet, words)) if solution else "",
+        "objective": [equations[name] for name in ("losses", "D", "J") if name in equations],
+        "steps": [equations[name] for name in equations if name.rstrip("0123456789") in ("z", "a", "slope")],
+        "given": [_matrix(sheet, name, equations) for name in _given(sheet)],
+        "blanks": [_matrix(sheet, name, equations) for name in sheet.blanks],
+        "sums": [(name, _sums(sheet, name)) for name in sheet.blanks] if solution else [],
+    }
+    return page("worksheet/page.html", ["worksheet/page.css"], values)
 
 
 def _given(sheet: Sheet) -> list[str]:
@@ -96,7 +83,3 @@ def _answers(sheet: Sheet, words: dict[str, Any]) -> dict[str, Any]:
         for one in variants(sheet)
     ]  # fmt: skip
     return {"right": right, "variants": known, "tolerance": TOLERANCE, "words": words}
-
-
-def _read(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")

@@ -213,7 +213,7 @@ class _Run:
         model = clone(asked).set_params(**settings)
         model.fit(table, test=test)
         search = Search(found, len(self.folds), best, model)
-        model.facts_ = model.facts_.but(search=search.as_plain())
+        model.note(search=search.as_plain())
         return search
 
     def _settled(self, settings: dict[str, Any], members: int) -> dict[str, Any]:

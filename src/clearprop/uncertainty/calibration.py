@@ -36,6 +36,11 @@ class Curve:
         found: Array = np.interp(probability, self.x, self.y).astype(probability.dtype)
         return found
 
+    def bent(self, P: Array) -> Array:
+        """Return probabilities (n_rows, 2), that of the second class led along the curve."""
+        second = self(P[:, 1])
+        return np.stack([1 - second, second], axis=1)
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -66,6 +71,12 @@ class Calibration:
         method = "temperature" if self.curve is None else "isotonic"
         return {"method": method, "temperature": self.temperature, "rows": self.n_rows, "before": self.before,
                 "after": self.after}  # fmt: skip
+
+
+def probabilities(a: Array, curve: Curve | None = None) -> Array:
+    """Return the probability of every class from outputs a[L]: a single one is that of the second of two."""
+    P = np.hstack([1 - a, a]) if a.shape[1] == 1 else a
+    return P if curve is None else curve.bent(P)
 
 
 def calibrate(P: Array, codes: Array, weights: Array, method: str = "auto", draw: Array | None = None) -> Calibration:
@@ -153,8 +164,7 @@ def _out_of_part(name: str, P: Array, codes: Array, weights: Array, parts: Array
         if name == "temperature":
             answer = tempered(np.log(P[held]), temperature_of(P[rest], codes[rest], weights[rest]))
         else:
-            second = curve_of(P[rest, 1], codes[rest], weights[rest])(P[held, 1])
-            answer = np.stack([1 - second, second], axis=1)
+            answer = curve_of(P[rest, 1], codes[rest], weights[rest]).bent(P[held])
         losses[held] = _log_losses(answer, codes[held])
     return losses
 

@@ -1,4 +1,4 @@
-"""Intervals of predicted numbers from the errors of held-out rows: CV+ (Barber et al. 2021)."""
+"""Intervals of numbers and sets of classes from what was wrong with held-out rows: CV+ (Barber et al. 2021)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 _AT_ONCE = 1 << 22  # numbers that are ranked at a time
+_ROUNDING = 1e-6  # of a score in a file
 _EXACT = 1e-9  # of a rank: 0.9 · 10 is 9, not a little more
 
 
@@ -68,6 +69,41 @@ def cv_plus(answers: Array, errors: Sequence[Array], n_held: int, level: float) 
         low[rows] = -_ranked(-answers[:, rows], errors, kept_rank)
         high[rows] = _ranked(answers[:, rows], errors, kept_rank)
     return low, high
+
+
+def deviations(answers: Array, rms: float, spread: float) -> Array:
+    """Return how far the mean answer to each row (n_rows,) may be off: one deviation.
+
+    Parameters
+    ----------
+    answers : array (n_members, n_rows)
+        What each member answers.
+    rms : float
+        Of the errors of rows that a member had not seen.
+    spread : float
+        How far the members' answers lie apart, on most rows.
+    """
+    own = answers.var(axis=0, ddof=1) if len(answers) > 1 else np.zeros(answers.shape[1])
+    common = max(rms**2 - spread**2, 0.0)  # what is no disagreement of the members: noise and bias
+    found: Array = np.sqrt(common + own)
+    return found
+
+
+def prediction_sets(P: Array, scores: Sequence[float], n_held: int, level: float) -> NDArray[np.bool_]:
+    """Return which classes each row may be of, the most probable one always (Sadinle, Lei and Wasserman 2019).
+
+    Parameters
+    ----------
+    P : array (n_rows, n_classes)
+        Probabilities of new rows.
+    scores : sequence of float
+        1 − the probability of the true class of each held-out row, as `kept_errors` keeps them.
+    n_held, level
+        As `cv_plus` takes them.
+    """
+    found: NDArray[np.bool_] = 1 - P <= scores[rank_among(len(scores), n_held, level) - 1] + _ROUNDING
+    found[np.arange(len(found)), P.argmax(axis=1)] = True
+    return found
 
 
 def _ranked(answers: Array, errors: Sequence[Array], rank: int) -> Array:

@@ -21,11 +21,11 @@ from clearprop.equations import Loss
 from clearprop.equations.optimizers import SGD
 from clearprop.equations.weights import in_precision
 from clearprop.errors import UsageError
-from clearprop.estimators.mlp.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
+from clearprop.fitting.as_sklearn.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
-from clearprop.fitting.as_sklearn.job import Optimizer, batch_size, hold_out, limits_of, plan_of, tell_of_batch_size
+from clearprop.fitting.as_sklearn.job import Optimizer, hold_out, limits_of, plan_of, tell_of_batch_size
 from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.fitting.as_sklearn.plain_arrays import plain_numbers, plain_rows
 from clearprop.fitting.as_sklearn.ready import Learned, Wanted, give_back, keep_to_oneself, may_be_touched, take
@@ -37,7 +37,7 @@ from clearprop.fitting.job import Job
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
 from clearprop.model import Network
-from clearprop.training import Plan, Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict
+from clearprop.training import Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict
 
 Array = NDArray[Any]
 
@@ -54,8 +54,7 @@ def trains_by_steps(estimator: BaseEstimator) -> bool:
     return True
 
 
-# scikit-learn has no types, hence the ignored ones here and in the two children
-class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMixin, BaseEstimator):
     """fit, partial_fit and the outputs of a network; its children know targets and predictions."""
 
     _y_options: ClassVar[dict[str, bool]] = {}
@@ -66,7 +65,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     loss_curve_: list[float]
     best_loss_: float | None
 
-    @with_callbacks  # type: ignore[untyped-decorator]  # likewise
+    @with_callbacks
     def fit(
         self,
         X: ArrayLike,
@@ -255,8 +254,9 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         """Return X and y as arrays of as many rows, finite and of a precision to compute in."""
         dtypes = OWN_PRECISIONS if self.precision is None else (get_precision(self.precision).dtype,)
         answers = self._plain(y, len(X)) if type(X) is np.ndarray and X.ndim == 2 else None
-        inputs = None if answers is None else plain_rows(self, X, reset, dtypes)
+        inputs = None if answers is None else plain_rows(vars(self), X, reset, dtypes)
         if inputs is not None and answers is not None:
+            self.n_features_in_ = inputs.shape[1]
             return inputs, answers
         asked = {"accept_sparse": "csr", "multi_output": True, "dtype": dtypes, "reset": reset, **self._y_options}
         inputs, answers = validate_data(self, X, self._taken(y), **asked)
@@ -324,10 +324,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         start, _ = first_parameters(self.network_, self.coefs_[0].dtype, again, recipe.drawn_by)
         return Fit(
             network=self.network_, parameters=self._parameters(), start=start, rows=rows, validation=held,
-            plan=Plan(
-                n_epochs=self.max_iter, batch_size=batch_size(recipe, len(rows)),
-                learning_rate=recipe.rule().learning_rate, seed=self._seed,
-            ),
+            plan=plan_of(recipe, len(rows), self.max_iter, recipe.rule().learning_rate, measured=held is not None),
             rule=None if recipe.solver else recipe.rule(), history=self.history_,
             stopped=Stopped.EPOCHS if self.n_iter_ >= self.max_iter else None, columns=self._column_names(),
             words=IN_SKLEARNS_WORDS.words,
@@ -344,7 +341,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         return super().__getstate__()
 
     def _check_X(self, X: ArrayLike) -> Array | csr_array:
-        plain = plain_rows(self, X, reset=False) if "coefs_" in vars(self) else None
+        plain = plain_rows(vars(self), X, reset=False) if "coefs_" in vars(self) else None
         if plain is not None:
             return plain
         check_is_fitted(self)

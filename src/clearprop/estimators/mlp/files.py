@@ -14,8 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import clearprop
-from clearprop.estimators.exportable import Exportable
-from clearprop.exchange import Answer, Deployed
+from clearprop.exchange import Answer, Deployed, Exportable
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, load_model, save_model
 from clearprop.fitting.as_sklearn.network import parameters_of, weights_of

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session, at_most_threads, open_session
-from clearprop.errors import UsageError
-from clearprop.fitting.members import mean_outputs
+from clearprop.fitting.members import each_outputs, mean_outputs
 from clearprop.fitting.streaming import blocks, closing
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema, Source, StreamedTable, Table
-from clearprop.tables.encodings.held import HeldErrors, HeldScores
-from clearprop.training import predict
-from clearprop.uncertainty import enough_rows
 
 Array = NDArray[Any]
-Kept = TypeVar("Kept", HeldErrors, HeldScores)
 
 
 class AnsweringTable:
@@ -69,28 +64,3 @@ class AnsweringTable:
             whole = not isinstance(table, StreamedTable)
             parts = [table] if whole else (table.take(rows) for rows in blocks(len(table)))
             return [answer(sessions, self.schema_.encode(part, dtype)) for part in parts]
-
-
-def enough_held(held: Kept | None, level: float) -> Kept:
-    """Return what was kept of held-out rows.
-
-    Raises
-    ------
-    UsageError
-        If there is too little of it for a level, or it is no level.
-    """
-    if not 0 < level < 1:
-        raise UsageError(f"level must be between 0 and 1, such as 0.9, got {level!r}.")
-    needed = enough_rows(level)
-    if held is None or held.n_rows < needed:
-        there = "none were" if held is None else f"{held.n_rows} were"
-        raise UsageError(
-            f"to be {level:g} sure takes {needed} rows that were held out from training, {there}; train with members=8 "
-            "(--members 8), which holds out every row once, or on more rows."
-        )
-    return held
-
-
-def each_outputs(sessions: Sequence[Session], X: Array) -> Array:
-    """Return what each session answers, a[L] (n_sessions, n_rows, n_out)."""
-    return np.stack([predict(session, X) for session in sessions])

@@ -11,12 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
 from clearprop.errors import ScribeCannot
-from clearprop.estimators.exportable import Exportable
-from clearprop.exchange import Answer, Deployed
+from clearprop.exchange import Answer, Deployed, Exportable
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
 from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.origin import Origin
 from clearprop.fitting.plain import facts_of_a, from_plain
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
@@ -32,6 +32,7 @@ class FiledTable(Exportable):
     members_: tuple[Parameters, ...]
     facts_: TrainingFacts
     precision: str
+    _origin: Origin | None
 
     def save(self, path: str | Path) -> None:
         """Write the model file: network, parameters, schema, and the facts of the training.
@@ -89,6 +90,8 @@ class FiledTable(Exportable):
         self.gradient_certificate_ = certificate_of(facts.certificate)
         self.feature_names_in_ = np.array(facts.features, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)
+        if facts.begun_at:
+            self._origin = Origin(schema, network, members[0], facts.begun_at)
         self._sessions: list[Session] = []  # none, or those that predict; never pickled
 
 

@@ -177,7 +177,7 @@ class _Writer:
 
     def _cut_sigmoid(self, step: Activate, z: str) -> str:
         zero, one = self.numbers(0, step), self.numbers(1, step)
-        high = self.add("Where", self.add("Greater", z, self.numbers(15, step)), one, self._sigma(step, z))
+        high = self.add("Where", self.add("Greater", z, self.numbers(15, step)), one, self._sigmoid(step, z))
         return self.add("Where", self.add("Less", z, self.numbers(-15, step)), zero, high)
 
     def _gelu_tanh(self, step: Activate, z: str) -> str:
@@ -197,10 +197,10 @@ class _Writer:
         return self.add("Mul", z, cdf)
 
     def _silu(self, step: Activate, z: str) -> str:
-        """Add z σ(z) from exponentials: onnxruntime's own float32 σ is right to 1e-7, and z may be large."""
-        return self.add("Mul", z, self._sigma(step, z))
+        return self.add("Mul", z, self._sigmoid(step, z))
 
-    def _sigma(self, step: Activate, z: str) -> str:
+    def _sigmoid(self, step: Activate, z: str) -> str:
+        """Add σ(z) from exponentials: onnxruntime's own is 0 below −18 in float32, and loses digits before that."""
         one = self.numbers(1, step)
         e = self.add("Exp", self.add("Neg", self.add("Abs", z)))
         above = self.add("Where", self.add("Less", z, self.numbers(0, step)), e, one)
@@ -237,7 +237,7 @@ class _Writer:
 
 
 _ONE_NODE = {
-    "identity": "Identity", "sigmoid": "Sigmoid", "tanh": "Tanh", "relu": "Relu", "exp": "Exp",
+    "identity": "Identity", "tanh": "Tanh", "relu": "Relu", "exp": "Exp",
 }  # fmt: skip
 
 _WRITTEN: dict[type[Step], Callable[..., str]] = {

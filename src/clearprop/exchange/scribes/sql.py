@@ -87,6 +87,13 @@ _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
     Unscale: lambda s, x: f"{x} * {_real(s.scale)} + {_real(s.mean)}",
 }  # fmt: skip
 
+
+def _log_of_one_and_exp(z: str) -> str:
+    """Return ln(1 + exp(z)) below 0; far below, where the sum loses the digits of exp(z), four terms of its series."""
+    series = f"(1 - exp({z}) * (1 / 2e0 - exp({z}) * (1 / 3e0 - exp({z}) / 4e0)))"
+    return _case(f"{z} < -8", f"exp({z}) * {series}", f"ln(1 + exp({z}))")
+
+
 _SELU = _real(SELU_SCALE), _real(SELU_SCALE * SELU_ALPHA)
 
 _TWICE = _real(2 * math.sqrt(2 / math.pi))
@@ -99,7 +106,7 @@ _ACTIVATIONS: dict[str, Callable[..., str]] = {
     "relu": lambda z: _case(f"{z} > 0", z, "0e0"),
     "elu": lambda z: _case(f"{z} > 0", z, f"exp({z}) - 1"),
     "selu": lambda z: _case(f"{z} > 0", f"{_SELU[0]} * {z}", f"{_SELU[1]} * (exp({z}) - 1)"),
-    "softplus": lambda z: _case(f"{z} > 0", f"{z} + ln(1 + exp(-{z}))", f"ln(1 + exp({z}))"),
+    "softplus": lambda z: _case(f"{z} > 0", f"{z} + ln(1 + exp(-{z}))", _log_of_one_and_exp(z)),
     "silu": lambda z: _case(f"{z} < 0", f"{z} * exp({z}) / (1 + exp({z}))", f"{z} / (1 + exp(-{z}))"),
     "mish": lambda z: _case(
         f"{z} < 0",

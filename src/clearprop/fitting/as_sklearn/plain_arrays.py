@@ -6,6 +6,7 @@ Whatever is not plainly such an array goes to scikit-learn, which knows every ot
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,34 +17,34 @@ Array = NDArray[Any]
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
-def plain_rows(estimator: Any, X: ArrayLike, reset: bool, dtypes: tuple[np.dtype[Any], ...] = _FLOATS) -> Array | None:
-    """Return X if it is finite rows of one of these precisions and of the estimator's columns, else None.
+def plain_rows(
+    kept: Mapping[str, object], X: ArrayLike, reset: bool, dtypes: tuple[np.dtype[Any], ...] = _FLOATS
+) -> Array | None:
+    """Return X if it is finite rows of one of these precisions and of the columns an estimator knows, else None.
 
     Parameters
     ----------
+    kept : mapping of str to object
+        The attributes of the estimator.
     reset : bool
-        Whether the estimator is to keep the number of its columns, rather than to compare with it.
+        Whether it is to learn its columns, rather than to compare with them.
     """
     if type(X) is not np.ndarray or X.ndim != 2 or X.dtype not in dtypes or not X.size or not _is_finite(X):
         return None
-    kept = vars(estimator)
-    if "feature_names_in_" in kept:
-        return None
-    if reset:
-        estimator.n_features_in_ = X.shape[1]
-    return X if kept.get("n_features_in_") == X.shape[1] else None
+    known = reset or kept.get("n_features_in_") == X.shape[1]
+    return X if known and "feature_names_in_" not in kept else None
 
 
 def plain_numbers(y: ArrayLike, n: int) -> Array | None:
     """Return y if it is n finite numbers in float64."""
-    fits = type(y) is np.ndarray and y.ndim == 1 and len(y) == n and y.dtype == _FLOATS[0]
-    return y if fits and _is_finite(y) else None  # type: ignore[arg-type, return-value]  # seen by `fits`
+    if type(y) is not np.ndarray or y.shape != (n,) or y.dtype != _FLOATS[0]:
+        return None
+    return y if _is_finite(y) else None
 
 
 def plain_codes(y: ArrayLike, n: int) -> Array | None:
     """Return y if it is n whole numbers or booleans."""
-    fits = type(y) is np.ndarray and y.ndim == 1 and len(y) == n and y.dtype.kind in "iub"
-    return y if fits else None  # type: ignore[return-value]  # likewise
+    return y if type(y) is np.ndarray and y.shape == (n,) and y.dtype.kind in "iub" else None
 
 
 def classes_of(y: Array) -> Array | None:

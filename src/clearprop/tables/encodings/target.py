@@ -201,6 +201,13 @@ class NumberTarget(Strict):
         numbers: Array = np.asarray(y, dtype=np.float64) * self.scale + self.mean
         return numbers
 
+    def within_limits(self, y: Array) -> Array:
+        """Return standardised numbers within the limits, where there are some."""
+        if self.low is None or self.high is None:
+            return y
+        low, high = ((end - self.mean) / self.scale for end in (self.low, self.high))
+        return np.clip(y, low, high)
+
     def answer(self, outputs: ArrayLike) -> Array:
         """Return outputs as answers: decoded, and within the limits."""
         numbers = self.decode(outputs)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
+from clearprop.adopting.several_outputs import SeveralOutputs
 from clearprop.errors import UsageError
 from clearprop.estimators.classifier import MLPClassifier
 from clearprop.estimators.regressor import MLPRegressor
-from clearprop.estimators.several_outputs import SeveralOutputs
+from clearprop.estimators.table.base import TableEstimator
 from clearprop.estimators.table_classifier import TableClassifier
 from clearprop.estimators.table_regressor import TableRegressor
 from clearprop.fitting.certification import certificate_facts
 from clearprop.fitting.facts import TrainingFacts
+from clearprop.fitting.origin import Origin
 from clearprop.fitting.plain import to_plain
 from clearprop.tables import Schema
 from clearprop.tables.encodings import ClassTarget, NumberTarget, PlainEncoding
@@ -88,7 +90,7 @@ def _target(model: ArrayModel, name: str, kind: type) -> ClassTarget | NumberTar
     return ClassTarget(name=name, labels=labels, counts=(1,) * len(labels), type=type_)
 
 
-def _facts(estimator: Any, model: ArrayModel, names: Sequence[str]) -> TrainingFacts:
+def _facts(estimator: TableEstimator, model: ArrayModel, names: Sequence[str]) -> TrainingFacts:
     """Return what is known of a training that was not on a table."""
     kind = type(estimator).__name__
     return TrainingFacts(
@@ -96,3 +98,39 @@ def _facts(estimator: Any, model: ArrayModel, names: Sequence[str]) -> TrainingF
         history={}, features=tuple(names), source=f"arrays ({type(model).__name__})", engine=model.engine,
         epochs=model.n_iter_, certificate=certificate_facts(model.gradient_certificate_),
     )  # fmt: skip
+
+
+def origin_of(model: TableClassifier | TableRegressor, name: str) -> Origin:
+    """Return a fitted estimator of tables, of which `on_table` makes one of any model, as what a training goes on from.
+
+    Parameters
+    ----------
+    model : TableClassifier or TableRegressor
+    name : str
+        What it is called in the facts of the training and in messages.
+
+    Raises
+    ------
+    UsageError
+        If it has several networks or several answers.
+    """
+    refuse_several(model, name)
+    return Origin(model.schema_, model.network_, model.parameters_, name)
+
+
+def refuse_several(model: ArrayModel | TableClassifier | TableRegressor, name: str) -> None:
+    """Raise UsageError if a training on a table cannot go on from this model: see `origin_of`."""
+    on_arrays = isinstance(model, MLPClassifier | MLPRegressor)
+    outputs = output_names(model) if on_arrays else getattr(model, "outputs_", ())
+    if outputs:
+        raise UsageError(
+            f"{name} has {len(outputs)} answers to a row ({', '.join(outputs[:4])}), and a table has one target; if "
+            "they are one class of several, say so (clearprop import --classes a,b,c); else train it on in Python: "
+            "model = clearprop.load(path), model.fit(X, Y)."
+        )
+    n_networks = 1 if on_arrays else len(model.members_)
+    if n_networks > 1:
+        raise UsageError(
+            f"{name} is the mean of {n_networks} networks, and a training goes on from one; train it with members=1 "
+            "(--members 1)."
+        )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from pathlib import Path
 
-from clearprop.exchange import Deployed, Exported, export
+from clearprop.exchange.deployed import Deployed
+from clearprop.exchange.export import Exported, export
 
 
 class Exportable:
-    """What an estimator is that can say what it deploys."""
+    """Base of whatever can say what it deploys."""
 
     @abstractmethod
     def _deployed(self) -> Deployed:
