@@ -9,7 +9,7 @@ import pytest
 
 import drawing
 from clearprop import mlp
-from clearprop.engines import ENGINES, Order, Request, choose, get_precision, open_session
+from clearprop.engines import Order, Request, choose, get_precision, open_session
 from clearprop.engines.sharding.exchange import ALONE, told_by_all
 from clearprop.engines.sharding.shards import Shards, objective_by_shards
 from clearprop.engines.sharding.tree import add_up, middle, nodes_within, share_of
