@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,27 @@ def test_a_page_names_files_that_exist(page):
             or any((room / name).exists() for room in (PACKAGE, *PACKAGE.iterdir()))
         )
         assert found, f"{page} names {name}, which does not exist"
+
+
+def imported_by(room):
+    """Return the rooms, errors and paths that the files of a room import."""
+    lines = [line for path in (PACKAGE / room).rglob("*.py") for line in path.read_text("utf-8").splitlines()]
+    found = [re.match(r"\s*(?:from|import) clearprop\.(\w+)", line) for line in lines]
+    return {match[1] for match in found if match} - {room}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_page_says_what_its_room_may_import(room):
+    text = (PACKAGE / room / "README.md").read_text("utf-8")
+    said = re.search(r"ay import:? ((?:.+\n)+)", text)[1]
+    assert "everything" in said or imported_by(room) <= {*re.findall(r"`(\w+)`", said)}
+
+
+def test_the_order_of_the_rooms_is_the_one_that_is_enforced():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    rules = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
+    assert f"`{' → '.join(layers).replace('clearprop.', '')}`" in rules
 
 
 @pytest.mark.parametrize("command", COMMANDS)
