@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
-from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 from typer.main import get_command
@@ -74,17 +74,11 @@ def test_the_order_of_the_rooms_is_the_one_that_is_enforced():
 
 def is_there(name):
     """Whether a dotted name is that of a module, or of something in one, a field of a dataclass too."""
-    module, rest = name, []
-    while find_spec(module) is None:
-        module, _, last = module.rpartition(".")
-        rest.insert(0, last)
-    found = importlib.import_module(module)
-    for part in rest:
-        if part in getattr(found, "__dataclass_fields__", ()):
-            return True
-        if not hasattr(found, part):
-            return False
-        found = getattr(found, part)
+    owner, _, last = name.rpartition(".")
+    try:
+        resolve_name(name)
+    except (AttributeError, ImportError):
+        return bool(owner) and last in getattr(resolve_name(owner), "__dataclass_fields__", ())
     return True
 
 
