@@ -6,11 +6,13 @@ import importlib
 import re
 import tomllib
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 from typer.main import get_command
 
 from clearprop.cli.app import app
+from clearprop.files.container import RUN_ENTRY
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "clearprop"
@@ -68,6 +70,27 @@ def test_the_order_of_the_rooms_is_the_one_that_is_enforced():
     layers = next(one["layers"] for one in contracts if one["type"] == "layers")
     rules = " ".join((ROOT / "CONTRIBUTING.md").read_text("utf-8").split())
     assert f"`{' → '.join(layers).replace('clearprop.', '')}`" in rules
+
+
+def is_there(name):
+    """Whether a dotted name is that of a module, or of something in one, a field of a dataclass too."""
+    owner, _, last = name.rpartition(".")
+    try:
+        resolve_name(name)
+    except (AttributeError, ImportError):
+        return bool(owner) and last in getattr(resolve_name(owner), "__dataclass_fields__", ())
+    return True
+
+
+def test_every_dotted_name_that_is_written_down_is_there():
+    pages = [path for folder in ("src", "docs") for end in ("py", "md") for path in (ROOT / folder).rglob(f"*.{end}")]
+    told = {
+        name: path
+        for path in (*pages, ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
+        for name in re.findall(r"`(clearprop(?:\.\w+)+)`", path.read_text("utf-8"))
+    }
+    assert len(told) > 50
+    assert {name: str(path) for name, path in told.items() if name != RUN_ENTRY and not is_there(name)} == {}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -288,6 +288,6 @@ def _failed() -> Any:
     return _optuna().trial.TrialState.FAIL
 
 
-def ranked(search: Search) -> Iterator[Trial]:
-    """Yield the trials, those that came furthest and lost least first."""
-    yield from sorted(search.trials, key=lambda trial: (-len(trial.losses), trial.loss, trial.number))
+def ranked(search: Search) -> list[Trial]:
+    """Return the trials, those that came furthest and lost least first."""
+    return sorted(search.trials, key=lambda trial: (-len(trial.losses), trial.loss, trial.number))

@@ -193,7 +193,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         Returns
         -------
         Fitted
-            `clearprop.fitting.conclude` says how it ended, as `fit` does.
+            `clearprop.fitting.endings.conclude` says how it ended, as `fit` does.
         """
         found = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
