@@ -58,7 +58,7 @@ def epoch_of(case: Case, of: list[Session]) -> Callable[[int], None]:
 def beside(case: Case, k: int) -> Epoch:
     with at_most_threads(1):
         train = epoch_of(case, sessions(case, k))
-    return lambda: side_by_side(train, range(k), available_threads()) and None
+    return lambda: list(side_by_side(train, range(k), available_threads())) and None
 
 
 def in_turn(case: Case, k: int) -> Epoch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import tomllib
@@ -91,6 +92,20 @@ def test_every_dotted_name_that_is_written_down_is_there():
     }
     assert len(told) > 50
     assert {name: str(path) for name, path in told.items() if name != RUN_ENTRY and not is_there(name)} == {}
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "docs", "examples", "fuzz"])
+def test_scripts_import_what_is_there(folder):
+    """Nothing runs most of them."""
+    imported = {
+        f"{node.module}.{one.name}": path.name
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "clearprop"
+        for one in node.names
+    }
+    assert imported
+    assert {name: script for name, script in imported.items() if not is_there(name)} == {}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
