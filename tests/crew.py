@@ -22,13 +22,17 @@ class Member:
         self.crew.barrier.wait(60)
         return total.copy()
 
-    def stop(self, code):
-        self.crew.barrier.abort()
+    def stop(self, code, last_words):
+        try:
+            self.crew.end.wait(1)
+        except threading.BrokenBarrierError:
+            self.crew.barrier.abort()
 
 
 class Crew:
     def __init__(self, size):
-        self.size, self.barrier, self.desk = size, threading.Barrier(size), [{}] * size
+        self.size, self.desk = size, [{}] * size
+        self.barrier, self.end = threading.Barrier(size), threading.Barrier(size)
 
 
 def all_of(size, work):

@@ -52,6 +52,8 @@ def recorder_for(
         )
     if job.shares:
         raise UsageError("a training of several members is not recorded; train with members=1.")
+    if job.plan.shards is not None:
+        raise UsageError("a recording replays batches that are not cut; leave shards out, and train in one process.")
     origin = np.arange(len(job.table)) if job.table.origin is None else job.table.origin
     about = About(
         title=job.table.source,

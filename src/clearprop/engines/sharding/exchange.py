@@ -38,10 +38,11 @@ class Exchange(Protocol):
         """
         ...
 
-    def stop(self, code: int) -> None:
+    def stop(self, code: int, last_words: str) -> None:
         """Come here where this process cannot go on; return once all have come.
 
-        If one does not come within a second, it waits for a sum that will never be: then all end, with that exit code.
+        If one does not come within a second, it waits for a sum that will never be: then these words are said, and all
+        end with that exit code.
         """
         ...
 
@@ -55,7 +56,7 @@ class Alone:
         """Return the only part there is: the whole tree."""
         return np.asarray(parts[0])
 
-    def stop(self, code: int) -> None:
+    def stop(self, code: int, last_words: str) -> None:
         """Return: there is nobody to wait for."""
 
 

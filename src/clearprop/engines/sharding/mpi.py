@@ -6,6 +6,7 @@ only carried; they are added here, in the tree.
 
 from __future__ import annotations
 
+import sys
 import time
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
@@ -44,10 +45,13 @@ class MPIExchange:
             return self._sum_by_doubling(np.ascontiguousarray(parts[0]))
         return self._sum_by_slices(np.ascontiguousarray(parts), count)
 
-    def stop(self, code: int) -> None:
+    def stop(self, code: int, last_words: str) -> None:
+        if self.size == 1:
+            return
         arrived, deadline = self._comm.Ibarrier(), time.monotonic() + PATIENCE
         while not arrived.Test():
             if time.monotonic() > deadline:
+                print(last_words, file=sys.stderr, flush=True)
                 self._comm.Abort(code)
             time.sleep(0.005)
 
@@ -69,9 +73,9 @@ class MPIExchange:
         lengths = np.diff(bounds)
         own = int(lengths[self.rank])
         sent = np.concatenate([parts[:, start:stop].reshape(-1) for start, stop in pairwise(bounds)])
-        arrived = np.empty(own * sum(map(len, nodes)), parts.dtype)
+        arrived = np.empty((sum(map(len, nodes)), own), parts.dtype)
         self._comm.Alltoallv((sent, len(parts) * lengths), (arrived, [own * len(found) for found in nodes]))
-        by_node: dict[Node, Array] = dict(zip(chain.from_iterable(nodes), arrived.reshape(-1, own), strict=True))
+        by_node: dict[Node, Array] = dict(zip(chain.from_iterable(nodes), arrived, strict=True))
         total = np.empty(n, parts.dtype)
         self._comm.Allgatherv(np.ascontiguousarray(add_up((0, count), by_node.get)), (total, lengths))
         return total
