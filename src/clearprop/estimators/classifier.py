@@ -26,7 +26,7 @@ from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 from clearprop.uncertainty import probabilities
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+class MLPClassifier(ClassifierMixin, BaseMLP):
     """Feed-forward classifier with scikit-learn's parameters, attributes and normalisation, and more.
 
     docs/scikit-learn.md says where it differs from scikit-learn's, and why.
@@ -120,6 +120,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
     certify : bool, default=True
         Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
+    shards : int or None, default=None
+        Parts of a batch, each of 64 rows or more, that any number of processes may share: the bits depend on this
+        number alone. None takes none in one process; with `comm`, up to 16.
 
     Attributes
     ----------
@@ -211,6 +214,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
+        shards: int | None = None,
     ) -> None:
         keep_arguments(self, locals())
 
@@ -252,7 +256,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         """Return the accuracy; for several labels per row, the share of rows with every label right."""
         return float(super().score(X, plain_labels(y), sample_weight))
 
-    @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
+    @available_if(trains_by_steps)
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, classes: ArrayLike | None = None
     ) -> Self:

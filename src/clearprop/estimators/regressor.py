@@ -18,7 +18,7 @@ from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
 from clearprop.fitting.settings import ON_NUMBERS, Surface, keep_arguments
 
 
-class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+class MLPRegressor(RegressorMixin, BaseMLP):
     """Feed-forward regressor with scikit-learn's parameters, attributes and normalisation, and more.
 
     docs/scikit-learn.md says where it differs from scikit-learn's, and why.
@@ -108,6 +108,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
     certify : bool, default=True
         Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
+    shards : int or None, default=None
+        Parts of a batch, each of 64 rows or more, that any number of processes may share: the bits depend on this
+        number alone. None takes none in one process; with `comm`, up to 16.
 
     Attributes
     ----------
@@ -196,6 +199,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
+        shards: int | None = None,
     ) -> None:
         keep_arguments(self, locals())
 
@@ -213,7 +217,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         outputs = self._outputs(self._check_X(X))
         return outputs.ravel() if self.n_outputs_ == 1 else outputs
 
-    @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
+    @available_if(trains_by_steps)
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train for one epoch on these rows; a loop of it equals `fit` on the same batches.
 

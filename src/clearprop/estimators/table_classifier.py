@@ -19,7 +19,7 @@ from clearprop.tables.given import as_answers, rows_to_score
 from clearprop.uncertainty import Curve, prediction_sets, probabilities
 
 
-class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableClassifier(ClassifierMixin, TableEstimator):
     """A network that predicts classes from a table as it is: mixed columns, missing cells, text categories.
 
     The schema (means, categories, which columns carry information) is learned on the training rows alone; rows for
@@ -84,6 +84,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         None gives about 50 steps per epoch, 32 to 256 rows each.
     shuffle : bool
         Whether every epoch takes the rows in a new order.
+    shards : int, optional
+        Parts of a batch, each of 64 rows or more, that any number of processes may share: the bits depend on this
+        number alone. None takes none in one process; with `comm`, up to 16.
     averaging : float, optional
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
     clamp : bool, optional

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import math
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from clearprop.files.descriptions import Json, network_from_json, network_to_jso
 from clearprop.files.entry import EntryForm, fingerprint, read_entry, write_entry
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.paths import PathLike, fault_of
+
+Read = TypeVar("Read")
 
 MOST_SAID = 500  # characters of a refusal: a hostile file does not fill the screen
 
@@ -88,12 +91,22 @@ def read_file(path: PathLike) -> Contents:
     ModelFileError
         Whatever is wrong with it.
     """
+    return read_by(path, read_contents)
+
+
+def read_by(path: PathLike, read: Callable[[BufferedIOBase], Read]) -> Read:
+    """Return what a reader makes of a file; whatever is wrong with it is said with its path.
+
+    Raises
+    ------
+    ModelFileError
+    """
     fault = fault_of(path)
     if fault is not None:
         raise ModelFileError(fault)
     try:
         with open_regular(path) as file:
-            return read_contents(file)
+            return read(file)
     except (ModelFileError, UsageError) as error:
         raise ModelFileError(f"{path}: {cut(str(error), MOST_SAID)}") from None
     except OSError as error:
@@ -103,7 +116,7 @@ def read_file(path: PathLike) -> Contents:
         raise ModelFileError(f"{path} does not fit into memory; free some, or take a larger machine.") from None
 
 
-def read_contents(file: IO[bytes]) -> Contents:
+def read_contents(file: BufferedIOBase) -> Contents:
     """Read a model file or checkpoint from an open file; ModelFileError or UsageError if it is not sound."""
     plan = _examine(file)
     parameters = Parameters(dict(plan.shapes), dtype=plan.dtype)
@@ -126,7 +139,7 @@ def member_name(k: int) -> str:
     return f"member.{k}"
 
 
-def _examine(file: IO[bytes]) -> _Plan:
+def _examine(file: BufferedIOBase) -> _Plan:
     """Check all that stands before the tensor bytes: only then is memory for them taken."""
     header = read_header(file)
     entry, entry_data = read_entry(header.entry)
@@ -149,7 +162,7 @@ def _extra_shapes(entry: EntryForm, n_parameters: int) -> Shapes:
     return shapes
 
 
-def open_regular(path: PathLike) -> IO[bytes]:
+def open_regular(path: PathLike) -> BufferedIOBase:
     """Open a file, but no folder, device or pipe, which might never end."""
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise ModelFileError("this is not a regular file; give the name of a .safetensors file.")

@@ -15,10 +15,12 @@ from numpy.typing import DTypeLike
 
 from clearprop.engines import Request, get_precision
 from clearprop.equations import Loss, Rule, Schedule, get_loss, get_rule, get_schedule
+from clearprop.equations.losses import CrossEntropy
 from clearprop.equations.optimizers import SGD
 from clearprop.errors import UsageError
 from clearprop.fitting.settings import Settings, settings_of
 from clearprop.fitting.settings.spelling import name_and_options
+from clearprop.fitting.shards import rows_of_a_step
 from clearprop.model import Dense, Inputs, Network, Objective
 from clearprop.solvers import SOLVERS
 from clearprop.training import Plan
@@ -107,11 +109,11 @@ class Recipe(Settings):
         """
         if not self.label_smoothing:
             return loss
-        if not hasattr(loss, "label_smoothing"):
+        if not isinstance(loss, CrossEntropy):
             raise UsageError(
                 f"label_smoothing is for a loss over classes such as cross_entropy, not for {loss.name!r}."
             )
-        return replace(loss, label_smoothing=self.label_smoothing)  # type: ignore[call-arg]  # it has the field
+        return replace(loss, label_smoothing=self.label_smoothing)
 
     def inputs(self, plain: Inputs) -> Inputs:
         """Return stage 0 with categories entering as asked for: one-hot, or as embeddings of some size."""
@@ -214,7 +216,8 @@ class Recipe(Settings):
         """Return how to train on so many rows; of rows on disk, blocks are shuffled."""
         return Plan(
             n_epochs=self.n_epochs,
-            batch_size=suitable_batch_size(n_rows) if self.batch_size is None else self.batch_size,
+            batch_size=rows_of_a_step(self.shards, self.batch_size, suitable_batch_size(n_rows)),
+            shards=self.shards,
             learning_rate=self.rule().learning_rate,
             schedule=self.learning_rates(),
             shuffle=self.shuffle,

@@ -178,6 +178,12 @@ class Schema(Strict):
         """
         return check_names(table, list(self.names), self._known)
 
+    def output_names(self, n_out: int) -> tuple[str, ...]:
+        """Return the name of each output of a network: its class, the second of two; or that of the target."""
+        target = self._target()
+        labels = target.labels if isinstance(target, ClassTarget) else (target.name,)
+        return tuple(map(str, labels))[-n_out:]
+
     @property
     def as_learned(self) -> Schema:
         """The schema as it was learned, without what held-out rows have said since."""
