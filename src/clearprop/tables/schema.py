@@ -103,6 +103,7 @@ class Schema(Strict):
             specs[self.target.name] = "category"  # such words are classes here
         return {"*": "category", **specs}
 
+    @np.errstate(under="ignore")
     def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return X of a table, for a network with these `inputs`.
 
@@ -129,6 +130,7 @@ class Schema(Strict):
             at += 1
         return X
 
+    @np.errstate(under="ignore")
     def encode_target(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return Y (n_rows,): codes of classes (int64), or standardised numbers.
 
@@ -149,6 +151,7 @@ class Schema(Strict):
             raise table.cell_error(row, target.name, f'"{label}" is not a class of training', target.nearest(label))
         return codes
 
+    @np.errstate(under="ignore")
     def decode_target(self, outputs: ArrayLike) -> NDArray[Any]:
         """Return labels of class codes, or numbers in the target's units.
 
@@ -159,6 +162,7 @@ class Schema(Strict):
         """
         return self._target().decode(outputs)
 
+    @np.errstate(under="ignore")
     def answers(self, outputs: ArrayLike) -> NDArray[Any]:
         """Return what outputs answer for a target of numbers: in its units, within its limits if it has some."""
         target = self._target()
