@@ -1,7 +1,7 @@
 """Every block of Python in the README and in docs/ runs, and every command on the site's pages.
 
-The blocks of one page share a namespace and an empty folder, and run from top to bottom. A block marked ``console`` is
-shown and not run: it needs a shell, or would install something.
+The blocks of one page share a namespace and an empty folder, and run from top to bottom; one with a caption is a file
+there. A block marked ``console`` is shown and not run: it needs a shell, or would install something.
 """
 
 from __future__ import annotations
@@ -51,3 +51,13 @@ def test_a_command_that_fails_is_found():
 def test_commands_are_taken_out_of_their_block():
     block = "clearprop train a.csv --target 'the price'  # a comment\nmake demo\n"
     assert commands(block) == [["train", "a.csv", "--target", "the price"]]
+
+
+def test_a_file_on_a_page_is_written_and_run_by_itself(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = "```{code-block} python\n:caption: say.py\n\nprint(2 + 2)\n```\n\n```sh\npython say.py\npython no.py\n```\n"
+    (caption, block), (language, line) = blocks(text)
+    run_block(caption, block, "page", {})
+    with pytest.raises(RuntimeError, match=r"python no\.py ended with exit code 2"):
+        run_block(language, line, "page", {})
+    assert capsys.readouterr().out == "4\n"

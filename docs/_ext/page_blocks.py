@@ -1,4 +1,6 @@
-"""The runnable blocks of a page: its Python and its clearprop commands, run from top to bottom in one empty folder.
+"""The runnable blocks of a page: its Python and its commands, run from top to bottom in one empty folder.
+
+A code-block with a caption is a file of that name, and is written there; a line ``python FILE`` runs one by itself.
 
 python page_blocks.py PAGE.md FOLDER     # prints what each block printed, as a JSON list; keeps the HTML they wrote
 """
@@ -12,6 +14,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 import textwrap
@@ -20,20 +23,38 @@ from typing import Any
 
 from clearprop.cli.app import run
 
-BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(python|sh|\{code-block\} \w+\n:caption: [\w.-]+\n)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CAPTION = ":caption: "
 WIDTH = 86  # characters of a line on a page
 MADE = re.compile(r"^```\{made\} (\S+)$", re.MULTILINE)
 
 
 def blocks(text: str) -> list[tuple[str, str]]:
-    """Return (language, text) of every block, each moved down to its line, so that a traceback names it."""
-    return [(found[1], "\n" * text[: found.start(2)].count("\n") + found[2]) for found in BLOCK.finditer(text)]
+    """Return (language, text) of every block, each moved down to its line, so that a traceback names it.
+
+    Of a file the language is its caption, ":caption: NAME".
+    """
+    return [_block(text, found) for found in BLOCK.finditer(text)]
+
+
+def _block(text: str, found: re.Match[str]) -> tuple[str, str]:
+    if CAPTION in found[1]:
+        return found[1].splitlines()[1], found[2]
+    return found[1], "\n" * text[: found.start(2)].count("\n") + found[2]
+
+
+def files(text: str) -> dict[str, str]:
+    """Return the files that a page shows, by their names."""
+    return {language.removeprefix(CAPTION): block for language, block in blocks(text) if language.startswith(CAPTION)}
 
 
 def commands(block: str) -> list[list[str]]:
     """Return the arguments of every clearprop command of a block."""
-    lines = (shlex.split(line, comments=True) for line in block.splitlines())
-    return [words[1:] for words in lines if words and words[0] == "clearprop"]
+    return [words[1:] for words in _lines(block) if words[0] == "clearprop"]
+
+
+def _lines(block: str) -> list[list[str]]:
+    return [words for line in block.splitlines() if (words := shlex.split(line, comments=True))]
 
 
 def run_block(language: str, block: str, page: str, namespace: dict[str, Any]) -> None:
@@ -44,13 +65,23 @@ def run_block(language: str, block: str, page: str, namespace: dict[str, Any]) -
     RuntimeError
         If a command does not end with exit code 0.
     """
+    if language.startswith(CAPTION):
+        Path(language.removeprefix(CAPTION)).write_text(block, "utf-8")
+        return
     if language == "python":
         exec(compile(block, page, "exec"), namespace)
         return
-    for arguments in commands(block):
-        code = run(arguments)
+    for words in _lines(block):
+        code = run(words[1:]) if words[0] == "clearprop" else _run_by_itself(words) if words[0] == "python" else 0
         if code:
-            raise RuntimeError(f"{page}: clearprop {shlex.join(arguments)} ended with exit code {code}.")
+            raise RuntimeError(f"{page}: {shlex.join(words)} ended with exit code {code}.")
+
+
+def _run_by_itself(words: list[str]) -> int:
+    """Run ``python FILE``, its output among ours; return its exit code."""
+    ended = subprocess.run([sys.executable, *words[1:]], check=False, stdout=subprocess.PIPE, text=True)
+    print(ended.stdout, end="")
+    return ended.returncode
 
 
 def made(text: str) -> list[str]:

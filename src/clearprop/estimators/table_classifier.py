@@ -10,12 +10,10 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.errors import UsageError
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.fitting.aim import OfClasses, class_target
 from clearprop.fitting.held import enough_held
-from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import class_rows, classification_scores
-from clearprop.fitting.targets import check_classes, class_target, class_weights, network_of_classes
-from clearprop.model import Network
-from clearprop.tables import Column, Schema, Source
+from clearprop.tables import Source
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.given import as_answers, rows_to_score
 from clearprop.uncertainty import Curve, prediction_sets, probabilities
@@ -246,12 +244,5 @@ class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  #
         of = self.probabilities_of
         return classification_scores(y, a, of), class_rows(y, a, self.classes_, of)
 
-    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
-        return network_of_classes(recipe, schema)
-
-    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
-        by_class = class_weights(self.class_weight, class_target(schema))
-        return None if by_class is None else by_class[Y.astype(int)]
-
-    def _check_target(self, column: Column) -> None:
-        check_classes(column)
+    def _aim(self) -> OfClasses:
+        return OfClasses(self.class_weight)

@@ -10,14 +10,12 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.errors import UsageError, unknown_name
+from clearprop.errors import unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.fitting.aim import OfNumbers, number_target
 from clearprop.fitting.held import enough_held
-from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import regression_scores
-from clearprop.fitting.targets import network_of_numbers, number_target, suited_to_loss
-from clearprop.model import Network
-from clearprop.tables import Schema, Source, read_table
+from clearprop.tables import Source, read_table
 from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.encodings.held import HeldErrors
 from clearprop.tables.given import as_answers, rows_to_score
@@ -138,15 +136,5 @@ class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # s
         scores = regression_scores(y, answers)  # standardised: of millions of rows each array more is of megabytes
         return {name: score if name == "r2" else score * scale for name, score in scores.items()}, []
 
-    def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
-        if self.class_weight is not None:
-            raise UsageError(
-                "class_weight has no meaning for a target of numbers; leave it out, or give sample_weight."
-            )
-        return None
-
-    def _suited(self, schema: Schema, recipe: Recipe, targets: Array) -> Schema:
-        return schema.model_copy(update={"target": suited_to_loss(number_target(schema), recipe, targets)})
-
-    def describe_network(self, schema: Schema, recipe: Recipe) -> Network:
-        return network_of_numbers(recipe, schema)
+    def _aim(self) -> OfNumbers:
+        return OfNumbers(self.class_weight)

@@ -6,44 +6,44 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from clearprop.engines import at_most_threads, get_precision
+from clearprop.engines import at_most_threads
 from clearprop.equations import Loss, Rule, Schedule
-from clearprop.equations.weights import with_classes
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.answering import AnsweringTable
-from clearprop.estimators.table.beginning import Beginning
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
+from clearprop.fitting.aim import Aim
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
-from clearprop.fitting.efforts import SOME_THOUSAND, Size, settled, size_of
+from clearprop.fitting.efforts import SOME_THOUSAND, Size, settled
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.parts import hold_out, part_rows, shares_of
+from clearprop.fitting.origin import Origin
+from clearprop.fitting.preparing import Given, Preparation
 from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
-from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, encode_rows, gathered, take_rows
+from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, gathered
 from clearprop.fitting.table_job import TableJob
 from clearprop.fitting.table_training import train
 from clearprop.fitting.trained import trained
-from clearprop.tables import Column, Schema, Source, StreamedTable, Table
-from clearprop.tables.given import as_weights, weighed_by
-from clearprop.training import Listener, Rows, check_metric, loss_and_metric
+from clearprop.tables import Schema, Source, StreamedTable, Table
+from clearprop.training import Listener, loss_and_metric
 
 Array = NDArray[Any]
 
 
-class TableEstimator(Beginning, InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Base of the two; see them."""
 
     task: str
     _asked: ClassVar[type[Recipe]] = Recipe
+    _origin: Origin | None = None
 
     def __init__(
         self,
@@ -231,46 +231,20 @@ class TableEstimator(Beginning, InsideTable, FiledTable, AnsweringTable, BaseEst
         self.recipe().refuse_ignored()
         table, name = self.reader().with_target(data, y)
         with at_most_threads(self.n_threads), closing(table, data):
-            return self._prepare_from(table, name, sample_weight, rows, test, in_parts)
+            given = Given(sample_weight, rows, test, in_parts)
+            how = Preparation(self.recipe, self.reader(), self._aim(), self._origin, self.dropout)
+            return how.job(table, name, given)
 
-    def _prepare_from(
-        self,
-        table: Table,
-        target: str,
-        sample_weight: ArrayLike | None,
-        pool: Array | None,
-        share: float,
-        in_parts: bool,
-    ) -> TableJob:
-        classes = self.task == "classes"
-        if self.weights is not None:
-            table, sample_weight = weighed_by(table, self.weights, sample_weight)
-        table, pool = self.reader().rows_with_target(table, target, pool)
-        weights = as_weights(sample_weight, len(table), self._dtype())
-        self._check_target(table.column(target))
-        pool, test = hold_out(self.recipe(), table, target, share, pool, classes)
-        recipe = self.recipe(size_of(table, pool, weights, self.group, in_parts or self.time is not None))
-        parts = part_rows(recipe, table, target, weights, pool, classes)
-        schema, network = self._described(table, target, parts.train, weights, recipe)
-        check_metric(recipe.metric, network)
-        plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
+    def go_on_from(self, origin: Origin) -> None:
+        """Let `prepare`, and so `fit`, begin at another network; `clearprop.adopting.origin_of` makes one of a model.
 
-        def encode(block: Table, rows: Array) -> Rows:
-            return self._rows(schema, block, None if weights is None else weights[rows])
-
-        training, held = (
-            encode_rows(table, rows, schema.inputs.n_columns, encode) if len(rows) else None
-            for rows in (parts.train, parts.held)
-        )
-        assert training is not None
-        return TableJob(
-            recipe=recipe, network=network, rows=training, validation=held, plan=plan, rule=recipe.rule(),
-            start=self._first(network, training, plan.seed), columns=schema.column_names,
-            row_numbers=parts.train, shares=shares_of(recipe, table, target, parts.train, classes),
-            table=table, target=target, parts=parts, schema=schema,
-            test=None if test is None else take_rows(table, test), test_share=share,
-            begun_at="" if self._origin is None else self._origin.name,
-        )  # fmt: skip
+        Its columns, layers and loss stay; of the settings those of `clearprop.fitting.origin.FIXED` have no meaning,
+        and penalties, dropout, `max_norm` and `frozen` that are left out stay as the network has them.
+        """
+        *hidden, _ = origin.network.layers
+        self._origin, self.effort = origin, "quick"
+        self.hidden = tuple(layer.units for layer in hidden)
+        self.activation = tuple(layer.activation for layer in hidden)
 
     def recipe(self, size: Size = SOME_THOUSAND) -> Recipe:
         """Return the settings, checked; those that are left out as the effort chooses them for a table of this size.
@@ -278,6 +252,10 @@ class TableEstimator(Beginning, InsideTable, FiledTable, AnsweringTable, BaseEst
         Raises UsageError, naming the first that has no meaning, what it may be, and what came.
         """
         return self._asked(**settled(ON_TABLES.read(self._asked, self), size))
+
+    @abstractmethod
+    def _aim(self) -> Aim:
+        """Return what it is for."""
 
     @abstractmethod
     def predict(self, data: Source) -> Array:
@@ -355,21 +333,8 @@ class TableEstimator(Beginning, InsideTable, FiledTable, AnsweringTable, BaseEst
     def _read(self, data: Source, *, stream: bool | None = False, judged: bool = False) -> Table:
         return self.reader().again(data, self.schema_, self.n_features_in_, judged=judged, stream=stream)
 
-    def _rows(self, schema: Schema, table: Table, weights: Array | None) -> Rows:
-        dtype = self._dtype()
-        Y = schema.encode_target(table, dtype)
-        weights = with_classes(weights, self._class_weights(schema, Y), dtype)
-        return Rows(schema.encode(table, dtype), Y, weights)
-
-    def _check_target(self, column: Column) -> None:
-        """Refuse a target that means something else."""
-
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
-        """Return the weight of each row's class, or None where all weigh the same."""
-        return None
-
-    def _dtype(self) -> DTypeLike:
-        return get_precision(self.precision).dtype
+        return self._aim().weights(schema, Y)
 
     def _keep(self, job: TableJob, found: Sequence[Fitted]) -> None:
         left = trained(job, found, type(self).__name__, self.get_params())
