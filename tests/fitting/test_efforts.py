@@ -121,7 +121,8 @@ def test_the_facts_and_the_report_say_what_standard_chose():
     model = TableClassifier(effort="standard", n_epochs=1, bins=0).fit("iris")
     assert model.facts_.choice == (
         "The effort standard chose, for 150 rows: hidden 128-128-128, activation mish, dropout 0.0, root_rates yes, "
-        "l2 0.0, optimizer adam:beta2=0.95, learning_rate 0.04, schedule flat_cosine, averaging 0.0, members 8, patience none."
+        "l2 0.0, optimizer adam:beta2=0.95, learning_rate 0.04, schedule flat_cosine, averaging 0.0, members 8, "
+        "patience none."
     )
     assert model.facts_.choice in report_page(examine(model, part_again(model, read_table("iris"))))
 
