@@ -146,3 +146,11 @@ def test_no_two_test_files_have_one_name():
     """Pytest imports them by their name alone."""
     names = [path.name for path in Path(__file__).parent.rglob("*.py") if path.name != "conftest.py"]
     assert len(names) == len({*names})
+
+
+def test_whatever_checkers_are_told_to_pass_over_has_a_reason():
+    told = [
+        line for path in FILES for line in path.read_text("utf-8").splitlines() if re.search(r"ignore\[|noqa", line)
+    ]
+    assert told, "this looks for what stands there"
+    assert [line for line in told if not re.search(r"# (type: ignore\[[\w-]+\]|noqa: \w+)  # \w+", line)] == []

@@ -41,9 +41,10 @@ def with_settings(
             command(**own, **given)
 
         options = [_option(word, one, defaults or {}) for word, one in shown.items()]
-        called.__signature__ = _signature(command, options)  # type: ignore[attr-defined]  # typer reads it
+        signature = _signature(command, options)
+        called.__signature__ = signature  # type: ignore[attr-defined]  # typer reads it
         called.__doc__, called.__module__ = command.__doc__, command.__module__
-        called.__annotations__ = {one.name: one.annotation for one in called.__signature__.parameters.values()}  # type: ignore[attr-defined]
+        called.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
         return called
 
     return decorate

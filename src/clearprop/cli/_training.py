@@ -84,7 +84,7 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
-            warnings.showwarning = _as_note  # type: ignore[assignment]  # it takes whatever it is given
+            warnings.showwarning = _as_note
             fitted = model.train(job, [*listeners, OfSeveral(_obey_signals)], checkpoint_plan(settings), resume)
         if recording is not None:
             write_recording(recording, settings)  # of a run that diverged too
@@ -117,7 +117,7 @@ def _obey_signals(event: Event) -> None:
         event.training.stop(Stopped.INTERRUPTED)
 
 
-def _as_note(message: Warning | str, *_: object) -> None:
+def _as_note(message: Warning | str, *_: object, **__: object) -> None:
     """Show a warning as the command shows all that is worth a word."""
     note(f"note: {message}")
 

@@ -78,7 +78,7 @@ def targets(Y: ArrayLike, network: Network, dtype: np.dtype[Any], only: Array | 
     good = (used >= 0) & (used < n)
     if not good.all():
         first = int(np.argmin(good))
-        row = first if used is Y else int(only[first])  # type: ignore[index]
+        row = first if used is Y or only is None else int(only[first])
         raise DataError(f"{name!r} needs class indices 0 .. {n - 1}; row {row} has {Y[row]}.")
     return _laid_out(Y, np.dtype(np.int64))
 

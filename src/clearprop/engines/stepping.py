@@ -38,8 +38,7 @@ class Stepper:
         """Take one step per batch; stop before one whose J or gradient is not finite."""
         found = np.empty((len(order), 3))
         for s, learning_rate in enumerate(check_learning_rates(learning_rates, order)):
-            rows = order.batch(s)
-            seen = look(lambda point, rows=rows: evaluate(point, rows), self._update.rule, self.w, self._memory)  # type: ignore[misc]
+            seen = look(_on(evaluate, order.batch(s)), self._update.rule, self.w, self._memory)
             if not seen.finite:
                 return Steps(*found[:s].T, refused_at=None if seen.point is self.w else seen.point)
             found[s] = seen.J, seen.R, seen.norm
@@ -60,3 +59,8 @@ class Stepper:
         self.w = np.array(state.parameters, dtype)
         self._memory = {name: np.array(slot, dtype) for name, slot in state.slots.items()}
         self.step = state.step
+
+
+def _on(evaluate: Evaluate, rows: Array) -> Callable[[Array], tuple[Any, Any, Array]]:
+    """Return the evaluation on the rows of one batch."""
+    return lambda point: evaluate(point, rows)

@@ -26,7 +26,7 @@ from clearprop.fitting.settings import ON_CLASSES, Surface, keep_arguments
 from clearprop.uncertainty import probabilities
 
 
-class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+class MLPClassifier(ClassifierMixin, BaseMLP):
     """Feed-forward classifier with scikit-learn's parameters, attributes and normalisation, and more.
 
     docs/scikit-learn.md says where it differs from scikit-learn's, and why.
@@ -252,7 +252,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         """Return the accuracy; for several labels per row, the share of rows with every label right."""
         return float(super().score(X, plain_labels(y), sample_weight))
 
-    @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
+    @available_if(trains_by_steps)
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None, classes: ArrayLike | None = None
     ) -> Self:

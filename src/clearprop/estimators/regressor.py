@@ -18,7 +18,7 @@ from clearprop.estimators.mlp.base import Array, BaseMLP, trains_by_steps
 from clearprop.fitting.settings import ON_NUMBERS, Surface, keep_arguments
 
 
-class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-learn has no types
+class MLPRegressor(RegressorMixin, BaseMLP):
     """Feed-forward regressor with scikit-learn's parameters, attributes and normalisation, and more.
 
     docs/scikit-learn.md says where it differs from scikit-learn's, and why.
@@ -213,7 +213,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         outputs = self._outputs(self._check_X(X))
         return outputs.ravel() if self.n_outputs_ == 1 else outputs
 
-    @available_if(trains_by_steps)  # type: ignore[untyped-decorator]  # likewise
+    @available_if(trains_by_steps)
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train for one epoch on these rows; a loop of it equals `fit` on the same batches.
 

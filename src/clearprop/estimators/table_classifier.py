@@ -19,7 +19,7 @@ from clearprop.tables.given import as_answers, rows_to_score
 from clearprop.uncertainty import Curve, prediction_sets, probabilities
 
 
-class TableClassifier(ClassifierMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableClassifier(ClassifierMixin, TableEstimator):
     """A network that predicts classes from a table as it is: mixed columns, missing cells, text categories.
 
     The schema (means, categories, which columns carry information) is learned on the training rows alone; rows for

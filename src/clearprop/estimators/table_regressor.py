@@ -22,7 +22,7 @@ from clearprop.tables.given import as_answers, rows_to_score
 from clearprop.uncertainty import cv_plus, deviations
 
 
-class TableRegressor(RegressorMixin, TableEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableRegressor(RegressorMixin, TableEstimator):
     """A network that predicts a number from a table as it is: mixed columns, missing cells, text categories.
 
     The target is standardised for training and given back in its own units; the losses poisson and gamma see it as it

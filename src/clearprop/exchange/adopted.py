@@ -79,12 +79,15 @@ def _holds(dtype: np.dtype[Any], array: Array) -> bool:
         return bool(np.array_equal(array, array.astype(dtype)))
 
 
+_TASKS: dict[str, Asks] = {"class": "class", "labels": "labels", "numbers": "numbers"}
+
+
 def _task(foreign: Foreign, layers: list[Folded], task: str | None, classes: Any) -> Asks:
     """Return what the outputs are: as asked, as the tool says, or as the last activation suggests."""
     if task is not None:
-        if task not in ("class", "labels", "numbers"):
+        if task not in _TASKS:
             raise UsageError(f'task must be "class", "labels" or "numbers", got {task!r}.')
-        return task  # type: ignore[return-value]  # one of the three
+        return _TASKS[task]
     if classes is not None:
         return "labels" if foreign.asks == "labels" else "class"
     if foreign.asks is not None:

@@ -7,8 +7,9 @@ import math
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def read_file(path: PathLike) -> Contents:
         raise ModelFileError(f"{path} does not fit into memory; free some, or take a larger machine.") from None
 
 
-def read_contents(file: IO[bytes]) -> Contents:
+def read_contents(file: BufferedIOBase) -> Contents:
     """Read a model file or checkpoint from an open file; ModelFileError or UsageError if it is not sound."""
     plan = _examine(file)
     parameters = Parameters(dict(plan.shapes), dtype=plan.dtype)
@@ -126,7 +127,7 @@ def member_name(k: int) -> str:
     return f"member.{k}"
 
 
-def _examine(file: IO[bytes]) -> _Plan:
+def _examine(file: BufferedIOBase) -> _Plan:
     """Check all that stands before the tensor bytes: only then is memory for them taken."""
     header = read_header(file)
     entry, entry_data = read_entry(header.entry)
@@ -149,7 +150,7 @@ def _extra_shapes(entry: EntryForm, n_parameters: int) -> Shapes:
     return shapes
 
 
-def open_regular(path: PathLike) -> IO[bytes]:
+def open_regular(path: PathLike) -> BufferedIOBase:
     """Open a file, but no folder, device or pipe, which might never end."""
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise ModelFileError("this is not a regular file; give the name of a .safetensors file.")

@@ -10,7 +10,8 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Annotated, Any
+from io import BufferedIOBase
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,7 @@ def to_bytes(entry: str, tensors: Mapping[str, Array], kind: str = ENTRY) -> byt
     return data
 
 
-def read_header(file: IO[bytes], kind: str = ENTRY) -> Header:
+def read_header(file: BufferedIOBase, kind: str = ENTRY) -> Header:
     """Return the header, checked as far as it can be without the description of the network.
 
     Parameters
@@ -126,7 +127,7 @@ def check_tensors(header: Header, shapes: Shapes, doubles: frozenset[str] = froz
     return dtype
 
 
-def read_tensors(file: IO[bytes], header: Header, arrays: Mapping[str, Array]) -> None:
+def read_tensors(file: BufferedIOBase, header: Header, arrays: Mapping[str, Array]) -> None:
     """Fill the arrays, contiguous and of the shapes that `check_tensors` found right, from the file.
 
     Raises
@@ -138,7 +139,7 @@ def read_tensors(file: IO[bytes], header: Header, arrays: Mapping[str, Array]) -
         file.seek(header.start + header.tensors[name].data_offsets[0])
         room = array.reshape(-1).view(np.uint8).data
         while room:
-            n_read = file.readinto(room)  # type: ignore[attr-defined]  # IO[bytes] does not say that files have it
+            n_read = file.readinto(room)
             if not n_read:
                 raise ModelFileError(f"the file ends within {name}; it was cut while being read.")
             room = room[n_read:]

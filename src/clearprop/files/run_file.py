@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import math
 from dataclasses import dataclass, field
-from typing import IO, Annotated, Literal
+from io import BufferedIOBase
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -161,7 +162,7 @@ def _tensors(run: RunFile) -> dict[str, Array]:
     return tensors | slots
 
 
-def _examine(file: IO[bytes]) -> tuple[Header, _RunForm, Json, dict[str, Array]]:
+def _examine(file: BufferedIOBase) -> tuple[Header, _RunForm, Json, dict[str, Array]]:
     """Check all that stands before the tensor bytes; return it with arrays for them."""
     header = read_header(file, RUN_ENTRY)
     data = parse(header.entry, f"the entry {RUN_ENTRY!r}")
@@ -197,7 +198,7 @@ def _shapes(form: _RunForm) -> dict[str, tuple[int, ...]]:
     return shapes | {_SLOT + name: of_states for name in rule_from_json(form.rule).slots}
 
 
-def _read(file: IO[bytes]) -> RunFile:
+def _read(file: BufferedIOBase) -> RunFile:
     header, form, data, arrays = _examine(file)
     read_tensors(file, header, arrays)
     if fingerprint(data, arrays) != form.sha256:

@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from clearprop.engines import Request, get_precision
 from clearprop.equations import Loss, Rule, Schedule, get_loss, get_rule, get_schedule
+from clearprop.equations.losses import CrossEntropy
 from clearprop.equations.optimizers import SGD
 from clearprop.errors import UsageError
 from clearprop.fitting.settings import Settings, settings_of
@@ -107,11 +108,11 @@ class Recipe(Settings):
         """
         if not self.label_smoothing:
             return loss
-        if not hasattr(loss, "label_smoothing"):
+        if not isinstance(loss, CrossEntropy):
             raise UsageError(
                 f"label_smoothing is for a loss over classes such as cross_entropy, not for {loss.name!r}."
             )
-        return replace(loss, label_smoothing=self.label_smoothing)  # type: ignore[call-arg]  # it has the field
+        return replace(loss, label_smoothing=self.label_smoothing)
 
     def inputs(self, plain: Inputs) -> Inputs:
         """Return stage 0 with categories entering as asked for: one-hot, or as embeddings of some size."""

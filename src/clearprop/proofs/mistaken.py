@@ -100,7 +100,7 @@ class _Faulty:
     def deltas(self, last: Array) -> list[Any]:
         trace = self.trace
         f = [_FaultyActivation(f, l, self) for l, f in enumerate(trace.network.f)]
-        return backprop.backward(last, trace.z, trace.a, self._weights, f, trace.mask)  # type: ignore[arg-type]
+        return backprop.backward(last, trace.z, trace.a, self._weights, f, trace.mask)  # type: ignore[arg-type]  # of an activation it asks for the pullback alone
 
     def gradients(self, delta: list[Any]) -> dict[str, Array]:
         trace, network = self.trace, self.trace.network

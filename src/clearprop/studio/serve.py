@@ -6,6 +6,7 @@ import secrets
 import socket
 import webbrowser
 from collections.abc import Callable
+from importlib import import_module
 
 from clearprop.errors import UsageError
 from clearprop.studio.app import application, with_token
@@ -54,8 +55,8 @@ def require() -> None:
     UsageError
     """
     try:
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
+        for name in ("starlette", "uvicorn"):
+            import_module(name)
     except ImportError as error:
         raise UsageError(f"the studio needs {error.name}; install it with: pip install 'clearprop[studio]'") from None
 

@@ -108,7 +108,8 @@ class Bar:
         if console.width >= NARROW:
             columns.insert(2, TimeElapsedColumn(Column(no_wrap=True)))  # so that only the bar gives way
         self.shown = Progress(*columns, console=console)
-        self._task = self.shown.add_task(description, total=total, completed=done, figures="")  # type: ignore[arg-type]
+        self._task = self.shown.add_task(description, total=total, figures="")
+        self.show(done)
         self.shown.start()
 
     def show(self, done: float, **words: Any) -> None:

@@ -54,8 +54,7 @@ def trains_by_steps(estimator: BaseEstimator) -> bool:
     return True
 
 
-# scikit-learn has no types, hence the ignored ones here and in the two children
-class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMixin, BaseEstimator):
     """fit, partial_fit and the outputs of a network; its children know targets and predictions."""
 
     _y_options: ClassVar[dict[str, bool]] = {}
@@ -66,7 +65,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
     loss_curve_: list[float]
     best_loss_: float | None
 
-    @with_callbacks  # type: ignore[untyped-decorator]  # likewise
+    @with_callbacks
     def fit(
         self,
         X: ArrayLike,

@@ -38,7 +38,7 @@ from clearprop.training import Listener, loss_and_metric
 Array = NDArray[Any]
 
 
-class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
     """Base of the two; see them."""
 
     task: str

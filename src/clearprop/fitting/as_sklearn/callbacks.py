@@ -15,7 +15,7 @@ try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:  # an older scikit-learn: nothing can ask for callbacks
 
-    class CallbackSupportMixin:  # type: ignore[no-redef]
+    class CallbackSupportMixin:  # type: ignore[no-redef]  # the one of a newer scikit-learn is absent
         """Stands where there are no callbacks."""
 
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:

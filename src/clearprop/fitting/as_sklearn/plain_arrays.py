@@ -37,14 +37,14 @@ def plain_rows(
 
 def plain_numbers(y: ArrayLike, n: int) -> Array | None:
     """Return y if it is n finite numbers in float64."""
-    fits = type(y) is np.ndarray and y.ndim == 1 and len(y) == n and y.dtype == _FLOATS[0]
-    return y if fits and _is_finite(y) else None  # type: ignore[arg-type, return-value]  # seen by `fits`
+    if type(y) is not np.ndarray or y.shape != (n,) or y.dtype != _FLOATS[0]:
+        return None
+    return y if _is_finite(y) else None
 
 
 def plain_codes(y: ArrayLike, n: int) -> Array | None:
     """Return y if it is n whole numbers or booleans."""
-    fits = type(y) is np.ndarray and y.ndim == 1 and len(y) == n and y.dtype.kind in "iub"
-    return y if fits else None  # type: ignore[return-value]  # likewise
+    return y if type(y) is np.ndarray and y.shape == (n,) and y.dtype.kind in "iub" else None
 
 
 def classes_of(y: Array) -> Array | None:
