@@ -63,7 +63,7 @@ class Surface:
             quick = f"by the effort, with quick {one.chosen}"
         if one.name in self.defaults:  # it has a word for "left out", since None means something
             return replace(one, default=default, kind=kind, chosen=quick)
-        return replace(one, default=None, kind=optional(kind), chosen=quick)
+        return replace(one, default=None, kind=kind if one.default is None else optional(kind), chosen=quick)
 
     def shows(self, one: Setting) -> bool:
         """Return whether a setting is one for it."""
