@@ -16,7 +16,7 @@ from clearprop.cli.config import TrainConfig, resolve
 def command(
     data: Annotated[
         str | None,
-        typer.Argument(help="A CSV, TSV, Parquet, JSON lines, .npy or .npz file, or digits, iris, wine, ..."),
+        typer.Argument(help="A table: CSV, Parquet, JSON, Excel and others, or a bundled set such as iris."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of these options; options given here win.")] = None,
     print_config: Annotated[bool, typer.Option("--print-config", help="Print all options as TOML and stop.")] = False,

@@ -84,6 +84,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         None gives about 50 steps per epoch, 32 to 256 rows each.
     shuffle : bool
         Whether every epoch takes the rows in a new order.
+    shards : int, optional
+        Parts of a batch, each of 64 rows or more, that any number of processes may share: the bits depend on this
+        number alone. None takes none in one process; with `comm`, up to 16.
     averaging : float, optional
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
     clamp : bool, optional

@@ -20,6 +20,7 @@ from clearprop.equations.optimizers import SGD
 from clearprop.errors import UsageError
 from clearprop.fitting.settings import Settings, settings_of
 from clearprop.fitting.settings.spelling import name_and_options
+from clearprop.fitting.shards import rows_of_a_step
 from clearprop.model import Dense, Inputs, Network, Objective
 from clearprop.solvers import SOLVERS
 from clearprop.training import Plan
@@ -215,7 +216,8 @@ class Recipe(Settings):
         """Return how to train on so many rows; of rows on disk, blocks are shuffled."""
         return Plan(
             n_epochs=self.n_epochs,
-            batch_size=suitable_batch_size(n_rows) if self.batch_size is None else self.batch_size,
+            batch_size=rows_of_a_step(self.shards, self.batch_size, suitable_batch_size(n_rows)),
+            shards=self.shards,
             learning_rate=self.rule().learning_rate,
             schedule=self.learning_rates(),
             shuffle=self.shuffle,

@@ -42,6 +42,7 @@ class _Choices:
     bins: int | None
 
 
+@np.errstate(under="ignore")
 def learn_schema(
     table: Table,
     target: str | None = None,

@@ -12,7 +12,8 @@ from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import quoted, the_first
 from clearprop.tables.columns.same import as_text
 from clearprop.tables.sources.bad_rows import WHAT, shortened
-from clearprop.tables.sources.staged import Rules, read_labels
+from clearprop.tables.sources.choosing import Rules
+from clearprop.tables.sources.labelled import read_labels
 from clearprop.tables.table import Table
 
 LARGEST = 1e150  # squares of larger numbers overflow
@@ -27,7 +28,8 @@ def check_names(table: Table, wanted: list[str], known: list[str]) -> list[str]:
         Listing the differences, each with the nearest name.
     """
     missing = [name for name in wanted if name not in table.columns]
-    extra = [name for name in table.names if name not in known]
+    of_training = set(known)
+    extra = [name for name in table.names if name not in of_training]
     if not missing:
         return extra
     lines = [f'"{name}"{_renamed(name, extra)}' for name in missing]

@@ -108,6 +108,7 @@ class Schema(Strict):
             specs[self.target.name] = "category"  # such words are classes here
         return {"*": "category", **specs}
 
+    @np.errstate(under="ignore")
     def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return X of a table, for a network with these `inputs`.
 
@@ -135,6 +136,7 @@ class Schema(Strict):
             X[:, code] = category.encode(self.conformed(table, category))
         return X
 
+    @np.errstate(under="ignore")
     def encode_target(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return Y (n_rows,): codes of classes (int64), or standardised numbers.
 
@@ -155,6 +157,7 @@ class Schema(Strict):
             raise table.cell_error(row, target.name, f'"{label}" is not a class of training', target.nearest(label))
         return codes
 
+    @np.errstate(under="ignore")
     def decode_target(self, outputs: ArrayLike) -> NDArray[Any]:
         """Return labels of class codes, or numbers in the target's units.
 
@@ -165,6 +168,7 @@ class Schema(Strict):
         """
         return self._target().decode(outputs)
 
+    @np.errstate(under="ignore")
     def answers(self, outputs: ArrayLike) -> NDArray[Any]:
         """Return what outputs answer for a target of numbers: in its units, within its limits if it has some."""
         target = self._target()
@@ -179,6 +183,12 @@ class Schema(Strict):
             If a column it needs is missing.
         """
         return check_names(table, list(self.names), self._known)
+
+    def output_names(self, n_out: int) -> tuple[str, ...]:
+        """Return the name of each output of a network: its class, the second of two; or that of the target."""
+        target = self._target()
+        labels = target.labels if isinstance(target, ClassTarget) else (target.name,)
+        return tuple(map(str, labels))[-n_out:]
 
     @property
     def as_learned(self) -> Schema:

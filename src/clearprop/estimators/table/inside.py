@@ -148,9 +148,7 @@ class InsideTable:
         return self.schema_.encode(table, dtype), self.schema_.encode_target(table, dtype)
 
     def _output_names(self) -> tuple[str, ...]:
-        """Return the name of each output: its class, the second of two; or that of the target."""
-        labels = tuple(str(label) for label in getattr(self.target_, "labels", (self.target_.name,)))
-        return labels[-self.network_.n_out :]
+        return self.schema_.output_names(self.network_.n_out)
 
     @property
     def target_(self) -> ClassTarget | NumberTarget:

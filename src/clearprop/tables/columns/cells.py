@@ -17,8 +17,9 @@ from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.same import as_text, check_apart
 from clearprop.tables.columns.spellings import NA, is_missing
+from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.durations import DURATION
-from clearprop.tables.sources.staged import Rules, read_labels
+from clearprop.tables.sources.labelled import read_labels
 
 _TEXT_OR_MISSING = {str, type(None), float}
 

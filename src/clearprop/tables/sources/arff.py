@@ -14,11 +14,12 @@ from clearprop.errors import DataError
 from clearprop.tables.columns.cells import from_text
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column
+from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.encoding import text_lines
 from clearprop.tables.sources.frames import assemble
+from clearprop.tables.sources.labelled import from_labels
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.readings import LABELS
-from clearprop.tables.sources.staged import Rules, from_labels
 from clearprop.tables.table import Table
 
 _WORD = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s,{}%'"]+"""

@@ -7,7 +7,8 @@ none: "%m/%d/%Y %H:%M|%m/%d/%Y". "" stands for ISO 8601, with or without an offs
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from clearprop.tables.sources import sql
@@ -29,6 +30,15 @@ _PARTS = {
 }  # fmt: skip
 
 
+_ALIKE = str.maketrans("123456789", "0" * 9) | {
+    ord(letter): "x" for letter in "bcdefghijklnoqrstuvwxyzBCDEFGHIJKLNOQRSTUVWXYZ"
+}
+"""Signs that no format tells apart: digits, and letters but those of AM and PM."""
+
+
+_PARTED = re.compile(r"\d\D+\d")
+
+
 @lru_cache(maxsize=512)
 def shape(format: str) -> re.Pattern[str]:
     """Return what text of a format looks like: a year of four digits has four."""
@@ -40,9 +50,12 @@ def likely_formats(cells: Sequence[str]) -> list[str]:
     if not cells:
         return []
     found = [""] if 2 * sum(map(bool, map(ISO.fullmatch, cells))) >= len(cells) else []
-    found += [clock for clock in CLOCKS if _share(clock, cells) >= 0.5]
+    looks = Counter(cell.translate(_ALIKE) for cell in cells)
+    if 2 * sum(n for look, n in looks.items() if _PARTED.search(look)) < len(cells):
+        return found  # no other format has its digits in one piece
+    found += [clock for clock in CLOCKS if _share(clock, looks) >= 0.5]
     for day in DAYS:
-        shares = {time: _share(day + time, cells) for time in TIMES}
+        shares = {time: _share(day + time, looks) for time in TIMES}
         present = [time for time in TIMES if shares[time]]
         found += [day + time for time in present if shares[time] >= 0.5]
         if len(present) > 1 and sum(shares.values()) >= 0.5:
@@ -51,9 +64,9 @@ def likely_formats(cells: Sequence[str]) -> list[str]:
     return [*found, DOTTED] if 2 * dotted >= len(cells) else found
 
 
-def _share(format: str, cells: Sequence[str]) -> float:
+def _share(format: str, looks: Mapping[str, int]) -> float:
     match = shape(format).fullmatch
-    return sum(match(cell) is not None for cell in cells) / len(cells)
+    return sum(n for look, n in looks.items() if match(look)) / sum(looks.values())
 
 
 def expression(format: str) -> str:

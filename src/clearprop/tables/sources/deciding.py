@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from clearprop.tables.columns.spellings import NA_OF_PROGRAMS
+from clearprop.tables.encodings.category import ONE_HOT_UP_TO
 from clearprop.tables.sources import date_formats
 from clearprop.tables.sources.durations import DURATION, look_like_durations
 from clearprop.tables.sources.number_formats import NumberFormat, candidates, grouped, surely_decimal
-from clearprop.tables.sources.readings import LABELS, Reading, Text, date, number
+from clearprop.tables.sources.readings import LABELS, Cells, Reading, date, number
 
 FEW = 0.05  # share of cells up to which what is no number among numbers is a mistake
 FEWEST_NUMBERS = 3  # different ones; 1, 2 and x are labels
@@ -74,15 +75,13 @@ def decide_plain(name: str, sample: Sequence[str], signs: Signs) -> Decision:
     return Decision(number())
 
 
-def decide(name: str, text: Text, sample: Sequence[str], numeric: int, signs: Signs) -> Decision:
+def decide(name: str, text: Cells, sample: Sequence[str], signs: Signs) -> Decision:
     """Decide on a column in which not every cell is a plain number.
 
     Parameters
     ----------
     sample : sequence of str
         Different cells of it.
-    numeric : int
-        Number of cells that are plain numbers.
     """
     shown = [cell for cell in _with_digits(sample) if cell not in NA_OF_PROGRAMS]
     if not shown:
@@ -95,8 +94,27 @@ def decide(name: str, text: Text, sample: Sequence[str], numeric: int, signs: Si
     return _judge(name, text, readings[best], read[best], n_cells, shown, signs)
 
 
+def keep_apart(name: str, text: Cells, decision: Decision, exact: bool) -> Decision:
+    """Return the decision, or that the column holds labels where its reading would make one of two texts.
+
+    Parameters
+    ----------
+    exact : bool
+        Whether all text counts, and not only what may be a code. Numbers with decimals of more than so many different
+        values as a category may have columns are amounts even so; a note says it.
+    """
+    merged = text.merged(decision.reading, exact)
+    if merged is None:
+        return decision
+    pair = f'Column "{name}": "{merged.one}" and "{merged.other}"'
+    if exact and merged.decimals and merged.n_texts > ONE_HOT_UP_TO:
+        note = f'{pair} became one number; --kind "{name}=category" keeps them apart.'
+        return replace(decision, notes=(*decision.notes, note))
+    return Decision(LABELS, 0, (f'{pair} are kept apart as labels; --kind "{name}=number" reads numbers.',))
+
+
 def _judge(
-    name: str, text: Text, reading: Reading, n_read: int, n_cells: int, shown: Sequence[str], signs: Signs
+    name: str, text: Cells, reading: Reading, n_read: int, n_cells: int, shown: Sequence[str], signs: Signs
 ) -> Decision:
     odd = text.odd_words(reading, MOST_WORDS + 1) if n_read < n_cells else {}
     n_odd = sum(odd.values()) if len(odd) <= MOST_WORDS else n_cells - n_read
@@ -142,7 +160,7 @@ def _dates(shown: Sequence[str], signs: Signs) -> list[Reading]:
     return [date(format) for format in formats]
 
 
-def _remarks(name: str, text: Text, reading: Reading, shown: Sequence[str], signs: Signs) -> list[str]:
+def _remarks(name: str, text: Cells, reading: Reading, shown: Sequence[str], signs: Signs) -> list[str]:
     """Return what is to be said of a reading that could be another, or that a reader might not expect."""
     if reading.kind == "date":
         return _remarks_on_dates(name, text, reading, signs)
@@ -165,7 +183,7 @@ def _remarks(name: str, text: Text, reading: Reading, shown: Sequence[str], sign
     return []
 
 
-def _remarks_on_dates(name: str, text: Text, reading: Reading, signs: Signs) -> list[str]:
+def _remarks_on_dates(name: str, text: Cells, reading: Reading, signs: Signs) -> list[str]:
     notes = []
     other = date_formats.swapped(reading.format)
     if other and not signs.dates and len(set(text.total([reading, date(other)])[1:])) == 1:

@@ -17,10 +17,12 @@ from clearprop.tables.columns.sentinels import suspected_sentinels
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
+from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.dialect import Dialect, find_dialect
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.records import line_finder, records, repeats_names, write_sound, written_delimiter
-from clearprop.tables.sources.staged import CHUNK, Rules, Staged
+from clearprop.tables.sources.staged import CHUNK, Staged
+from clearprop.tables.sources.wide import Wide, is_wide, read_wide
 from clearprop.tables.table import Table
 
 
@@ -28,8 +30,7 @@ def read_csv(path: Path, options: Options) -> Table:
     """Read a whole file into memory."""
     dialect = find_dialect(path, options)
     bad = options.collector(path.name)
-    with TemporaryDirectory(prefix="clearprop-") as folder:
-        staged = stage(sql.connect(), dialect, options, bad, Path(folder))
+    staged = _cells_of(dialect, options, bad)
     rules = rules_for(dialect, options, bad)
     columns, notes = staged.columns(rules)
     classes, said = staged.classes(options)
@@ -40,6 +41,13 @@ def read_csv(path: Path, options: Options) -> Table:
         understood=understood,
     )  # fmt: skip
     return without_index(sound_rows(table, staged, dialect, bad, options.keep_empty), dialect, options)
+
+
+def _cells_of(dialect: Dialect, options: Options, bad: BadRows) -> Staged | Wide:
+    if is_wide(dialect):
+        return read_wide(dialect, options, bad)
+    with TemporaryDirectory(prefix="clearprop-") as folder:
+        return stage(sql.connect(), dialect, options, bad, Path(folder))
 
 
 def _kinds(columns: Iterable[Column]) -> dict[str, dict[str, str]]:
@@ -153,7 +161,7 @@ def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:
     return Rules(options.kinds, decimal, bad.add_cell, told_decimal=told, dates=options.dates or "")
 
 
-def sound_rows(table: Table, staged: Staged, dialect: Dialect, bad: BadRows, keep_empty: bool) -> Table:
+def sound_rows(table: Table, staged: Staged | Wide, dialect: Dialect, bad: BadRows, keep_empty: bool) -> Table:
     """Leave out the rows that are bad or, unless they are kept, empty, and say so."""
     sound = bad.leave_out(table, lambda lines: _texts(dialect, lines))
     table = sound if keep_empty else _without_empty_rows(sound, staged, bad)
@@ -166,7 +174,7 @@ def _texts(dialect: Dialect, lines: set[int]) -> dict[int, str]:
     return {record.line: record.text for record in records(dialect) if record.line in lines}
 
 
-def _without_empty_rows(table: Table, staged: Staged, bad: BadRows) -> Table:
+def _without_empty_rows(table: Table, staged: Staged | Wide, bad: BadRows) -> Table:
     empty = staged.empty_rows()
     if not len(empty):
         return table

@@ -22,7 +22,7 @@ DELIMITERS = (",", ";", "\t", "|")
 BLANKS = " "
 """The delimiter of files with blanks or tabs, one or more, between the cells."""
 
-_SAMPLE_RECORDS = 200
+_SAMPLE_RECORDS, _SAMPLE_SIGNS, _FEWEST_LINES = 200, 1 << 20, 12
 _CELL = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
 
 
@@ -90,7 +90,7 @@ def find_dialect(path: Path, options: Options) -> Dialect:
     """
     encoding, notes = find_encoding(path, options.encoding)
     with open_text(path, encoding) as file:
-        lines = list(islice(file, 4 * _SAMPLE_RECORDS))
+        lines = _first_lines(file)
     if not "".join(lines).strip():
         raise DataError(f"{path.name} is empty; expected a first line of column names and then one line per row.")
     start, comment, named, said = _above(path.name, lines, options)
@@ -104,6 +104,17 @@ def find_dialect(path: Path, options: Options) -> Dialect:
         said.append(f"{counted(titles, 'line')} above the names left out; --skip {start} says so.")
     sample = _with_a_corner(sample) if options.header is not False else sample
     return _with_names(path, encoding, delimiter, sample, options, (start, comment), [*notes, *said], lines)
+
+
+def _first_lines(file: IO[str]) -> list[str]:
+    """Return the lines that are looked at: fewer of them where they are long."""
+    lines, n_signs = [], 0
+    for line in islice(file, 4 * _SAMPLE_RECORDS):
+        lines.append(line)
+        n_signs += len(line)
+        if n_signs > _SAMPLE_SIGNS and len(lines) >= _FEWEST_LINES:
+            break
+    return lines
 
 
 def _with_a_corner(sample: list[list[str]]) -> list[list[str]]:

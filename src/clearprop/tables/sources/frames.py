@@ -13,6 +13,7 @@ from clearprop.tables.columns.cells import from_array, from_categories, from_obj
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import UNNAMED, unique_names
+from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.libraries import (
     as_series,
     is_pandas,
@@ -23,7 +24,6 @@ from clearprop.tables.sources.libraries import (
     is_pyarrow_table,
 )
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.staged import Rules
 from clearprop.tables.table import Table
 
 Build = Callable[[str, Rules], tuple[Column, list[str]]]

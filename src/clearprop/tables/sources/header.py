@@ -82,16 +82,25 @@ def are_units(record: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
 
 def is_number(field: str) -> bool:
     """Return whether a field is a number, with a point or a comma."""
+    if "_" in field:
+        return False
     try:
-        float(field.strip().replace(",", ".").replace("_", "x"))
+        value = float(field.replace(",", ".") if "," in field else field)
     except ValueError:
         return False
-    return field.strip() not in MISSING
+    return value == value or field.strip() not in MISSING
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:
+    """Return whether nine of ten cells that are not missing are numbers."""
     present = [cell for cell in cells if cell.strip() not in MISSING]
-    return bool(present) and sum(map(is_number, present)) >= 0.9 * len(present)
+    most = len(present) - 0.9 * len(present)
+    odd = 0
+    for cell in present:
+        odd += not is_number(cell)
+        if odd > most:
+            return False
+    return bool(present)
 
 
 def _are_names_of_a_kind(fields: Sequence[str]) -> bool:

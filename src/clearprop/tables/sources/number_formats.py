@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from clearprop.errors import unknown_name
 from clearprop.tables.sources import sql
@@ -29,6 +30,7 @@ NAMED = {"decimal comma": (",", "."), "thousands comma": (".", ",")}
 PLAIN = "CASE WHEN NOT contains({c}, '_') THEN TRY_CAST({c} AS DOUBLE) END"  # 1_2 is a name
 
 _B, _DASH, _ABOUT = f"[{BLANKS}]*", "\\-\u2212\u2013", f"[<>≤≥~]?[{BLANKS}]*"
+_ALIKE = str.maketrans("23456789", "1" * 8)
 _SPELLED = re.compile(
     r"marks=(?P<decimal>[.,])(?P<thousands>,|\.|blank|'|)( unit=(?P<unit>\S+))?(?P<scaled> scaled)?"
     r"( missing=(?P<missing>.*))?"
@@ -110,6 +112,25 @@ class NumberFormat:
         scale = "|".join((*SCALES, "")) if self.scaled else ""
         return rf"^{_ABOUT}{unit}(\(|[+{_DASH}])?{_B}{unit}({digits}){_B}({scale}){_B}{unit}([){_DASH}]?)$"
 
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern, compiled; its digits are those of ASCII, as RE2's are."""
+        return re.compile(self.pattern, re.ASCII)
+
+    def read(self, cell: str) -> float | None:
+        """Return the number that a cell is, None where it is no such number; the same as `expression` gives."""
+        if self == NumberFormat(missing=self.missing):
+            return plain_number(cell)
+        found = self.compiled.fullmatch(cell)
+        if found is None or (found[1] == "(") != (found[4] == ")"):
+            return None
+        digits = found[2]
+        for mark in MARKS[self.thousands]:
+            digits = digits.replace(mark, "")
+        negative = found[1] == "(" or (found[1] or "+") in MINUS or (found[4] or "+") in MINUS
+        size = SCALES.get(found[3] or "", 1.0) if self.scaled else 1.0
+        return float(digits.replace(self.decimal, ".")) * (-1.0 if negative else 1.0) * size
+
     @property
     def expression(self) -> str:
         """SQL that reads the text {c}, NULL where it is no such number."""
@@ -127,6 +148,16 @@ class NumberFormat:
             value += f" * CASE {scale}{cases} ELSE 1.0 END"
         closed = f"({before} = '(') = ({behind} = ')')"
         return f"CASE WHEN regexp_full_match({{c}}, {pattern}) AND {closed} THEN {value} END"
+
+
+def plain_number(cell: str) -> float | None:
+    """Return the number that a cell is without any format, as `PLAIN` does; None where it is none."""
+    if not cell.isascii() or "_" in cell:
+        return None
+    try:
+        return float(cell)
+    except ValueError:
+        return None
 
 
 def candidates(cells: Sequence[str], decimal: str) -> list[NumberFormat]:
@@ -149,7 +180,8 @@ def candidates(cells: Sequence[str], decimal: str) -> list[NumberFormat]:
     marks = [(decimal, other), (decimal, ""), (decimal, "blank"), (decimal, "'")]
     marks += [(other, decimal), (other, ""), (other, "blank"), (other, "'")]
     formats = [NumberFormat(point, group, *dressed) for point, group in marks]
-    read = {format: sum(map(bool, map(re.compile(format.pattern).match, cells))) for format in formats}
+    looks = _looks(cells)
+    read = {format: sum(n for look, n in looks.items() if format.compiled.match(look)) for format in formats}
     return sorted((format for format in formats if read[format]), key=lambda format: -read[format])[:3]
 
 
@@ -159,34 +191,57 @@ def dress(cells: Sequence[str]) -> tuple[str, bool] | None:
     Four of five cells must be numbers, and those with a unit have the same one. In front only a currency may stand,
     since A12 is a name; and where "<" stands before many, "<50" and ">50" are labels.
     """
-    found = [match for cell in cells if (match := _DRESSED.fullmatch(cell))]
-    if len(found) < 0.8 * len(cells) or sum(bool(match["about"]) for match in found) > 0.2 * len(found):
+    looks = [(match, n) for look, n in _looks(cells).items() if (match := _DRESSED.fullmatch(look))]
+    n_found, n_about = sum(n for _, n in looks), sum(n for match, n in looks if match["about"])
+    if n_found < 0.8 * len(cells) or n_about > 0.2 * n_found:
         return None
-    before = {match["before"] or match["also"] for match in found} - {""}
-    behind = Counter(match["behind"].rstrip() for match in found)
+    before = {match["before"] or match["also"] for match, _ in looks} - {""}
+    behind: Counter[str] = Counter()
+    for match, n in looks:
+        behind[match["behind"].rstrip()] += n
     scaled = sum(behind[word] for word in SCALES)
     units = before | set(behind) - set(SCALES) - {""}
     if len(units) > 1 or before - set(CURRENCIES):
         return None
     unit = next(iter(units), "")
-    if unit and not before and unit not in CURRENCIES and 2 * behind[unit] < len(found):
+    if unit and not before and unit not in CURRENCIES and 2 * behind[unit] < n_found:
         return None  # a letter behind a few of the numbers makes names of them
-    if scaled and not unit and 2 * scaled < len(found) and max(behind[word] for word in SCALES) < 2:
+    if scaled and not unit and 2 * scaled < n_found and max(behind[word] for word in SCALES) < 2:
         return None
     return unit, scaled > 0
 
 
 def grouped(cells: Sequence[str], mark: str) -> bool:
     """Return whether the mark can part thousands in all these cells, and does in one: 1.234 beside 182."""
-    some = re.compile(rf"[+{_DASH}]?[1-9]\d{{0,2}}({re.escape(mark)}\d{{3}})+")
-    none = re.compile(rf"[+{_DASH}]?(0|[1-9]\d{{0,2}})")
-    parted = [some.fullmatch(cell) is not None for cell in cells]
-    return any(parted) and all(p or none.fullmatch(cell) for p, cell in zip(parted, cells, strict=True))
+    some, none = _grouped(mark)
+    parted = False
+    for cell in cells:
+        if some.fullmatch(cell):
+            parted = True
+        elif not none.fullmatch(cell):
+            return False
+    return parted
 
 
 def surely_decimal(cells: Sequence[str], mark: str) -> bool:
     """Return whether all cells are numbers and the mark must be that of decimals in one of them: 1,5 or 0,126."""
+    return dress(cells) is not None and any(map(_surely(mark).fullmatch, _looks(cells)))
+
+
+@lru_cache
+def _surely(mark: str) -> re.Pattern[str]:
     m = re.escape(mark)
     digits = rf"0+{m}\d+|\d*{m}(?:\d{{1,2}}|\d{{4,}})|\d{{4,}}{m}\d+|\d{{1,3}}(?:[^\d{m}]\d{{3}})+{m}\d+"
-    sure = re.compile(rf"[^\d.,]*(?:{digits})(?:[eE][+-]?\d+)?[^\d.,]*")
-    return dress(cells) is not None and any(map(sure.fullmatch, cells))
+    return re.compile(rf"[^\d.,]*(?:{digits})(?:[eE][+-]?\d+)?[^\d.,]*")
+
+
+@lru_cache
+def _grouped(mark: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what a number in which the mark parts thousands looks like, and one too small for that."""
+    some = rf"[+{_DASH}]?[1-9]\d{{0,2}}({re.escape(mark)}\d{{3}})+"
+    return re.compile(some), re.compile(rf"[+{_DASH}]?(0|[1-9]\d{{0,2}})")
+
+
+def _looks(cells: Sequence[str]) -> Counter[str]:
+    """Return what cells look like, and how many look so: no format tells 1 from 2, though some 0 from 1."""
+    return Counter(cell.translate(_ALIKE) for cell in cells)

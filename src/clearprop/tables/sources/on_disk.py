@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.learn import NEARLY_ALL
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.choosing import Rules
+from clearprop.tables.sources.labelled import as_labels
 from clearprop.tables.sources.readings import Reading, Text
-from clearprop.tables.sources.staged import CHUNK, Rules, Staged, as_labels
+from clearprop.tables.sources.staged import CHUNK, Staged
 
 MOST_LABELS = 100_000
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from clearprop.errors import UsageError, unknown_name
 from clearprop.tables.columns.column import KINDS
 from clearprop.tables.columns.spellings import BOOLEANS, NA_OF_PROGRAMS
 from clearprop.tables.sources import date_formats, sql
 from clearprop.tables.sources.durations import DURATION, EXPRESSION
+from clearprop.tables.sources.merging import Merged, merged_in
 from clearprop.tables.sources.number_formats import NumberFormat
 
 SAMPLE = 1000  # cells that are looked at to find formats
@@ -31,40 +33,57 @@ class Reading:
 LABELS = Reading("boolean")  # labels of any kind; boolean if they turn out to be a pair such as no and yes
 
 
+class Cells(Protocol):
+    """A column of text, wherever its cells are, as it answers what decides on its reading."""
+
+    def total(self, readings: Sequence[Reading]) -> list[int]:
+        """Return the number of cells, then for each reading the number of cells it can read."""
+        ...
+
+    def unreadable(self, reading: Reading) -> list[tuple[int, str]]:
+        """Return row and text of the cells that the reading cannot read, in order, words for a missing cell aside."""
+        ...
+
+    def odd_words(self, reading: Reading, most: int) -> dict[str, int]:
+        """Return at most so many of the different cells that the reading cannot read, and how often each occurs."""
+        ...
+
+    def merged(self, reading: Reading, exact: bool) -> Merged | None:
+        """Return two different cells that become one number, None if there are none; see `merged_in`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Text:
-    """A column of text inside duckdb; NULL is a missing cell.
-
-    `count` is how many cells one row of the relation stands for, `row` where the first of them is.
-    """
+    """A column of text inside duckdb; NULL is a missing cell."""
 
     connection: sql.Connection
     relation: str
     column: str
-    count: str = "1"
-    row: str = "rowid"
 
     def total(self, readings: Sequence[Reading]) -> list[int]:
         """Return the number of cells, then for each reading the number of cells it can read."""
-        sums = [f"sum({self.count}) FILTER (WHERE ({self._value(reading)}) IS NOT NULL)" for reading in readings]
-        sums.insert(0, f"sum({self.count}) FILTER (WHERE {self.column} IS NOT NULL)")
-        found = self.connection.execute(f"SELECT {', '.join(sums)} FROM {self.relation}").fetchone()
-        return [int(value or 0) for value in found]
+        counts = [f"count({self.column})", *(f"count({self._value(reading)})" for reading in readings)]
+        return list(self.connection.execute(f"SELECT {', '.join(counts)} FROM {self.relation}").fetchone())
 
     def unreadable(self, reading: Reading) -> list[tuple[int, str]]:
         """Return row and text of the cells that the reading cannot read, in order, words for a missing cell aside."""
         found = self.connection.execute(
-            f"SELECT {self.row}, {self.column} FROM {self.relation} WHERE {self._odd(reading)} ORDER BY 1"
+            f"SELECT rowid, {self.column} FROM {self.relation} WHERE {self._odd(reading)} ORDER BY 1"
         ).fetchall()
         return [(int(row), cell) for row, cell in found]
 
     def odd_words(self, reading: Reading, most: int) -> dict[str, int]:
         """Return at most so many of the different cells that the reading cannot read, and how often each occurs."""
         found = self.connection.execute(
-            f"SELECT {self.column}, sum({self.count}) FROM {self.relation} WHERE {self._odd(reading)} "
+            f"SELECT {self.column}, count(*) FROM {self.relation} WHERE {self._odd(reading)} "
             f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"
         ).fetchall()
         return {cell: int(n) for cell, n in found}
+
+    def merged(self, reading: Reading, exact: bool) -> Merged | None:
+        """Return two different cells that become one number, None if there are none; see `merged_in`."""
+        return merged_in(self.connection, self.relation, self.column, self._value(reading), exact)
 
     def sample(self, most: int = SAMPLE) -> list[str]:
         """Return different cells, at most so many."""

@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.tables.columns.classes import from_written, spelled_classes
-from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.column import Column, category
 from clearprop.tables.sources import sql
-from clearprop.tables.sources.deciding import Decision, Signs, decide, decide_plain, signs_of
-from clearprop.tables.sources.merging import CODES, keep_apart
+from clearprop.tables.sources.choosing import Rules, Tally, choose
+from clearprop.tables.sources.counted import Counted
+from clearprop.tables.sources.deciding import Signs, signs_of
+from clearprop.tables.sources.labelled import from_labels
+from clearprop.tables.sources.merging import CODES
 from clearprop.tables.sources.number_formats import NumberFormat
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import SAMPLE, Reading, Text, boolean_labels, number, required
-
-OnBad = Callable[[int, str, str, str], None]
-"""What to do with a cell that cannot be read: (row, column, text, kind it should have)."""
+from clearprop.tables.sources.readings import SAMPLE, Cells, Reading, Text, number
 
 MOST_CLASSES = 10_000  # different cells of a target; more are amounts, or names
 CHUNK = 100  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
 _ROWS_AT_ONCE = 1 << 18
 _FEW_ROWS = 10_000
-_DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How text is to be read: required kinds by name ("*" for all others), and the sign of decimals.
-
-    `exact` says that text was typed as text, as in Python and Parquet: no two cells that differ may become one number,
-    while in a text file 2.5 and 2.50 are the same.
-    """
-
-    kinds: Mapping[str, str]
-    decimal: str
-    on_bad: OnBad
-    na: Sequence[str] = ()
-    told_decimal: bool = False
-    dates: str = ""
-    exact: bool = False
-
-    @cached_property
-    def connection(self) -> sql.Connection:
-        """A duckdb for labels that are in memory."""
-        return sql.connect()
-
-    def spec(self, name: str) -> str | None:
-        """Return the required kind of a column, if any."""
-        return self.kinds.get(name, self.kinds.get("*"))
 
 
 @dataclass(frozen=True)
@@ -68,6 +39,7 @@ class Staged:
     n_rows: int
     notes: tuple[str, ...] = ()
     sampled: dict[int, tuple[list[Tally], dict[int, list[str]]]] = field(default_factory=dict)
+    counted: dict[int, Counted] = field(default_factory=dict)
 
     @property
     def chunks(self) -> list[range]:
@@ -79,14 +51,20 @@ class Staged:
         """Return one column as text."""
         return Text(self.connection, f"cells{index // CHUNK}", f"c{index}")
 
+    def cells(self, index: int) -> Cells:
+        """Return one column as what decides on its reading asks it: in memory where that is quicker."""
+        return self.counted.get(index) or self.text(index)
+
     def empty_rows(self) -> NDArray[np.int64]:
         """Return the rows without any cell."""
-        n_empty_chunks = np.zeros(self.n_rows, dtype=np.int32)
+        empty = np.arange(self.n_rows)
         for k, chunk in enumerate(self.chunks):
+            if not len(empty):
+                break
             nothing = " AND ".join(f"c{i} IS NULL" for i in chunk)
             found = self.connection.execute(f"SELECT rowid AS r FROM cells{k} WHERE {nothing}").fetchnumpy()["r"]
-            n_empty_chunks[found] += 1
-        return np.flatnonzero(n_empty_chunks == len(self.chunks))
+            empty = np.intersect1d(empty, found)
+        return empty
 
     def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:
         """Read every column, and say what was assumed."""
@@ -122,11 +100,15 @@ class Staged:
             return {}
         cells = ", ".join(f"c{i}" for i in indices)
         relation = f"cells{indices[0] // CHUNK}"
-        rows = self.connection.execute(f"SELECT {cells} FROM {relation} LIMIT {SAMPLE}").fetchall()
-        found = {
-            i: list(dict.fromkeys(cell for cell in column if cell is not None))
-            for i, column in zip(indices, zip(*rows, strict=True), strict=True)
-        }
+        few = self.n_rows <= _FEW_ROWS
+        limit = "" if few else f" LIMIT {SAMPLE}"
+        rows = self.connection.execute(f"SELECT {cells} FROM {relation}{limit}").fetchall()
+        columns = {i: category("", column) for i, column in zip(indices, zip(*rows, strict=True), strict=True)}
+        if few:
+            self.counted.update(
+                (i, Counted(one.labels, one.values, lambda: self.connection)) for i, one in columns.items()
+            )
+        found = {i: list(column.labels[:SAMPLE]) for i, column in columns.items()}
         return {i: sample or self.text(i).sample() for i, sample in found.items()}
 
     def classes(self, options: Options) -> tuple[Column | None, list[str]]:
@@ -169,7 +151,7 @@ class Staged:
         found = {}
         for index, tally in zip(chunk, tallies, strict=True):
             name = self.names[index]
-            reading, assumed = choose(self.text(index), name, tally, samples.get(index, []), rules, signs)
+            reading, assumed = choose(self.cells(index), name, tally, samples.get(index, []), rules, signs)
             whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
             found[index] = reading, Column(name, reading.kind, np.empty(0), format=reading.format, integer=whole)
             notes += assumed
@@ -218,96 +200,3 @@ class Staged:
         sums = ", ".join(counts.format(c=f"c{i}") for i in chunk)
         found = self.connection.execute(f"SELECT {sums} FROM cells{chunk.start // CHUNK}").fetchone()
         return [Tally(*found[4 * k : 4 * k + 4]) for k in range(len(chunk))]
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many cells of a column are not missing, are plain numbers, have a point, and may be codes such as 007."""
-
-    cells: int
-    numeric: int
-    pointed: int
-    codes: int = 0
-
-
-def choose(
-    text: Text, name: str, tally: Tally, sample: Sequence[str], rules: Rules, signs: Signs
-) -> tuple[Reading, list[str]]:
-    """Return how to read a column, after telling `rules.on_bad` of each cell that cannot be read so."""
-    spec = rules.spec(name)
-    if spec is not None:
-        reading = required(spec)
-        decision = Decision(reading, tally.cells - text.total([reading])[1] if reading.sql else 0)
-    elif tally.numeric == tally.cells:
-        decision = decide_plain(name, sample, signs)
-    else:
-        decision = decide(name, text, sample, tally.numeric, signs)
-    if spec is None and (rules.exact or tally.codes) and decision.reading.kind == "number":
-        decision = keep_apart(name, text, decision, rules.exact)
-    if decision.n_odd:
-        for row, cell in text.unreadable(decision.reading):
-            rules.on_bad(row, name, cell, decision.reading.kind)
-    return decision.reading, list(decision.notes)
-
-
-def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
-    """Read a category column as whatever kind its labels have as text."""
-    name, codes = column.name, column.values
-    labels = [str(label) for label in column.labels]
-    present = [
-        label for label, n in zip(labels, np.bincount(codes[codes >= 0], minlength=len(labels)), strict=True) if n
-    ]
-    if rules.spec(name) == "category" or (rules.spec(name) is None and not any(map(_DIGIT.search, labels))):
-        return as_labels(name, labels, codes, required(rules.spec(name) or "boolean"), rules)
-    text = _stage_labels(rules.connection, labels, codes)
-    numeric = text.total([number()])[1]
-    tally = Tally(len(column) - int(column.missing.sum()), numeric, sum("." in label for label in labels))
-
-    def on_bad(_: int, name: str, label: str, kind: str) -> None:
-        for row in np.flatnonzero(codes == labels.index(label)).tolist():
-            rules.on_bad(row, name, label, kind)
-
-    signs = signs_of([present], rules.decimal, rules.told_decimal, rules.dates)
-    reading, notes = choose(text, name, tally, present[:SAMPLE], replace(rules, on_bad=on_bad), signs)
-    if not reading.sql:
-        column, said = as_labels(name, labels, codes, reading, rules)
-        return column, [*notes, *said]
-    query = f"SELECT {reading.sql.format(c='c0')} AS c FROM (SELECT unnest($1::VARCHAR[]) AS c0)"
-    parsed = rules.connection.execute(query, [labels]).fetchnumpy()["c"]
-    by_label = np.append(np.ma.filled(parsed.astype(np.float64), np.nan), np.nan)
-    whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
-    return Column(name, reading.kind, by_label[codes], format=reading.format, integer=whole), notes
-
-
-def as_labels(
-    name: str, labels: Sequence[str], codes: NDArray[np.int32], reading: Reading, rules: Rules
-) -> tuple[Column, list[str]]:
-    """Return labels as they are, or a pair such as no and yes as booleans, unless that would make one of two labels."""
-    column = from_labels(name, labels, codes, reading)
-    if column.kind != "boolean" or not rules.exact or rules.spec(name) is not None or len(set(labels)) == 2:
-        return column, []
-    spelled = [label for label in labels if label not in column.labels]
-    note = f'Column "{name}": "{spelled[0]}" is a label of its own; --kind "{name}=boolean" reads two words.'
-    return Column(name, "category", codes, tuple(labels)), [note]
-
-
-def _stage_labels(connection: sql.Connection, labels: Sequence[str], codes: NDArray[np.int32]) -> Text:
-    """Bring labels into duckdb, with how often and where first each occurs."""
-    used, first, counts = np.unique(codes[codes >= 0], return_index=True, return_counts=True)
-    rows = np.flatnonzero(codes >= 0)[first]
-    connection.execute(
-        "CREATE OR REPLACE TABLE labels AS "
-        "SELECT unnest($1::VARCHAR[]) AS c0, unnest($2::BIGINT[]) AS n, unnest($3::BIGINT[]) AS r",
-        [[labels[code] for code in used], counts.tolist(), rows.tolist()],
-    )
-    return Text(connection, "labels", "c0", "n", "r")
-
-
-def from_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], reading: Reading) -> Column:
-    """Build a category or, if the labels are a pair such as no and yes and no kind was required, a boolean column."""
-    used = np.unique(codes[codes >= 0]).tolist()
-    pair = boolean_labels([labels[code] for code in used])
-    if pair is None or reading.kind == "category":
-        return Column(name, "category", codes, tuple(labels))
-    of_code = [float(label.casefold() == pair[1].casefold()) for label in labels] + [np.nan]
-    return Column(name, "boolean", np.array(of_code)[codes], pair)

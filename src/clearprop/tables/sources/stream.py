@@ -20,6 +20,7 @@ from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.delimited import index_of, rules_for, sound_rows, stage, without_index_notes
 from clearprop.tables.sources.dialect import find_dialect
 from clearprop.tables.sources.formats import PARQUET, TEXT, format_of
@@ -28,7 +29,7 @@ from clearprop.tables.sources.options import Options, ReadOptions
 from clearprop.tables.sources.parquet import stage_parquet, words_for_missing
 from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.sources.read import check_file
-from clearprop.tables.sources.staged import Rules, Staged
+from clearprop.tables.sources.staged import Staged
 from clearprop.tables.table import Table
 
 BLOCK = 1 << 16  # rows

@@ -17,10 +17,10 @@ from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import unique_names
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.durations import DURATION
 from clearprop.tables.sources.frames import Build, assemble
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.staged import Rules
 from clearprop.tables.table import Table
 
 MOST_AT_ONCE, CELLS_AT_ONCE = 200, 1 << 22

@@ -1,0 +1,60 @@
+"""Labels that are in memory: read as whatever kind their text is, or kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.tables.columns.column import Column
+from clearprop.tables.sources.choosing import Rules, Tally, choose
+from clearprop.tables.sources.counted import Counted
+from clearprop.tables.sources.deciding import signs_of
+from clearprop.tables.sources.number_formats import NumberFormat
+from clearprop.tables.sources.readings import SAMPLE, Reading, boolean_labels, number, required
+
+_DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
+
+
+def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
+    """Read a category column as whatever kind its labels have as text."""
+    name, codes = column.name, column.values
+    labels = [str(label) for label in column.labels]
+    if rules.spec(name) == "category" or (rules.spec(name) is None and not any(map(_DIGIT.search, labels))):
+        return as_labels(name, labels, codes, required(rules.spec(name) or "boolean"), rules)
+    text = Counted(labels, codes, lambda: rules.connection)
+    present = [label for label, n in zip(labels, text.counts, strict=True) if n]
+    n_cells, numeric = text.total([number()])
+    tally = Tally(n_cells, numeric, sum("." in label for label in labels))
+    signs = signs_of([present], rules.decimal, rules.told_decimal, rules.dates)
+    reading, notes = choose(text, name, tally, present[:SAMPLE], rules, signs)
+    if not reading.sql:
+        column, said = as_labels(name, labels, codes, reading, rules)
+        return column, [*notes, *said]
+    by_label = np.array([*text.values(reading), None], dtype=np.float64)  # of None NaN
+    whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
+    return Column(name, reading.kind, by_label[codes], format=reading.format, integer=whole), notes
+
+
+def as_labels(
+    name: str, labels: Sequence[str], codes: NDArray[np.int32], reading: Reading, rules: Rules
+) -> tuple[Column, list[str]]:
+    """Return labels as they are, or a pair such as no and yes as booleans, unless that would make one of two labels."""
+    column = from_labels(name, labels, codes, reading)
+    if column.kind != "boolean" or not rules.exact or rules.spec(name) is not None or len(set(labels)) == 2:
+        return column, []
+    spelled = [label for label in labels if label not in column.labels]
+    note = f'Column "{name}": "{spelled[0]}" is a label of its own; --kind "{name}=boolean" reads two words.'
+    return Column(name, "category", codes, tuple(labels)), [note]
+
+
+def from_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], reading: Reading) -> Column:
+    """Build a category or, if the labels are a pair such as no and yes and no kind was required, a boolean column."""
+    used = np.unique(codes[codes >= 0]).tolist()
+    pair = boolean_labels([labels[code] for code in used])
+    if pair is None or reading.kind == "category":
+        return Column(name, "category", codes, tuple(labels))
+    of_code = [float(label.casefold() == pair[1].casefold()) for label in labels] + [np.nan]
+    return Column(name, "boolean", np.array(of_code)[codes], pair)
