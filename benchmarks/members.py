@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from peers import CASES, LEARNING_RATE, Case, Epoch, jax_step, machine, turn, write
+from peers import CASES, LEARNING_RATE, Case, Epoch, jax_step, machine, raced, write
 from undisturbed import Machine
 
 from clearprop.engines import Order, Session, at_most_threads, available_threads, open_session, side_by_side
@@ -58,7 +58,7 @@ def epoch_of(case: Case, of: list[Session]) -> Callable[[int], None]:
 def beside(case: Case, k: int) -> Epoch:
     with at_most_threads(1):
         train = epoch_of(case, sessions(case, k))
-    return lambda: side_by_side(train, range(k), available_threads()) and None
+    return lambda: list(side_by_side(train, range(k), available_threads())) and None
 
 
 def in_turn(case: Case, k: int) -> Epoch:
@@ -164,20 +164,9 @@ CONTENDERS: dict[str, Callable[[Case, int], Epoch]] = {
 
 def race(case: Case, k: int, names: list[str], rounds: int, host: Machine) -> dict[str, float]:
     """Return microseconds a member-step of every contender that is installed: medians over turns."""
-    epochs: dict[str, Epoch] = {}
-    for name in names:
-        try:
-            epochs[name] = CONTENDERS[name](case, k)
-        except ImportError as error:
-            print(f"  {name} is left out: {error}")
-            continue
-        epochs[name]()
-    taken: dict[str, list[float]] = {name: [] for name in epochs}
-    for _ in range(rounds):
-        for name, epoch in epochs.items():
-            steps = k * case.n_steps * (SKLEARN_EPOCHS if name.startswith("scikit") else 1)
-            taken[name] += host.undisturbed(partial(turn, epoch, steps))
-    return {name: median(times) for name, times in taken.items()}
+    made = {name: partial(CONTENDERS[name], case, k) for name in names}
+    steps = k * case.n_steps
+    return raced(made, lambda name: steps * (SKLEARN_EPOCHS if name.startswith("scikit") else 1), rounds, host)
 
 
 def table(case: Case, goal: float, k: int, found: dict[str, float]) -> list[str]:

@@ -17,7 +17,7 @@ import argparse
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -226,10 +226,18 @@ PACKAGES = ("numpy", "scikit-learn", "torch", "jax")
 
 def race(case: Case, names: list[str], rounds: int, host: Machine) -> dict[str, float]:
     """Return microseconds per step of every contender that is installed: medians over turns."""
+    made = {name: partial(CONTENDERS[name], case) for name in names}
+    return raced(made, lambda name: case.n_steps, rounds, host)
+
+
+def raced(
+    contenders: Mapping[str, Callable[[], Epoch]], n_steps: Callable[[str], int], rounds: int, host: Machine
+) -> dict[str, float]:
+    """Return microseconds per step of every contender that is installed, by the steps of its epochs."""
     epochs: dict[str, Epoch] = {}
-    for name in names:
+    for name, made in contenders.items():
         try:
-            epochs[name] = CONTENDERS[name](case)
+            epochs[name] = made()
         except ImportError as error:
             print(f"  {name} is left out: {error}")
             continue
@@ -237,7 +245,7 @@ def race(case: Case, names: list[str], rounds: int, host: Machine) -> dict[str, 
     taken: dict[str, list[float]] = {name: [] for name in epochs}
     for _ in range(rounds):
         for name, epoch in epochs.items():
-            taken[name] += host.undisturbed(partial(turn, epoch, case.n_steps))
+            taken[name] += host.undisturbed(partial(turn, epoch, n_steps(name)))
     return {name: median(times) for name, times in taken.items()}
 
 

@@ -18,6 +18,7 @@ import time
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.exceptions import ConvergenceWarning
@@ -26,8 +27,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from clearprop.cli._training import part
-from clearprop.cli.config import TrainConfig
+from clearprop import TableClassifier, TableRegressor
 from clearprop.tables import read_table
 
 TABLES = (
@@ -60,7 +60,10 @@ def with_clearprop(path: Path, target: str, metric: str, seed: int) -> tuple[flo
 def with_scikit_learn(path: Path, target: str, task: str, seed: int) -> tuple[float, float]:
     """Return the score on the same held-out rows, and the seconds of reading, encoding and fitting."""
     table = read_table(path)
-    train, test = part(TrainConfig(data=str(path), target=target, seed=seed), table, task)
+    kind = TableClassifier if task == "classes" else TableRegressor
+    parts = kind(target, random_state=seed, effort="quick").prepare(table, test=0.2).parts
+    train = np.sort(np.concatenate([parts.train, parts.held]))
+    test = np.setdiff1d(np.arange(len(table)), train)
     started = time.perf_counter()
     frame = pd.read_csv(path, skipinitialspace=True, na_values="?")
     encoder = make_column_transformer(

@@ -3,6 +3,7 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <stdexcept>
@@ -95,14 +96,42 @@ void bind_session(nb::module_& module, const char* name) {
         .def(
             "run",
             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
-               In<std::int64_t> order, In<std::int64_t> cuts, In<double> learning_rates, Out<double> found) {
+               In<std::int64_t> order, In<std::int64_t> cuts, In<double> learning_rates, Out<double> found,
+               int shards) {
                 const Data<T> data = data_of<T>(X, Y, classes, weights);
                 const nb::gil_scoped_release release;
                 return s.run(data, order.data(), cuts.data(), static_cast<std::int64_t>(learning_rates.size()),
-                             learning_rates.data(), found.data());
+                             learning_rates.data(), found.data(), shards);
             },
             as_it_is("X"), "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), as_it_is("order"), as_it_is("cuts"),
-            as_it_is("learning_rates"), as_it_is("found"))
+            as_it_is("learning_rates"), as_it_is("found"), "shards"_a)
+        .def(
+            "shard_gradients",
+            [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
+               In<std::int64_t> rows, std::tuple<int, int, int> part, Out<T> gradient) {
+                const Data<T> data = data_of<T>(X, Y, classes, weights);
+                typename S::Share share;
+                {
+                    const nb::gil_scoped_release release;
+                    const auto [of, lo, hi] = part;
+                    share = s.shard_gradients(data, rows.data(), static_cast<int>(rows.size()), {of, lo, hi},
+                                              gradient.data());
+                }
+                return nb::make_tuple(share.D, share.total_weight);
+            },
+            as_it_is("X"), "Y"_a.none(), "classes"_a.none(), "weights"_a.none(), as_it_is("rows"), "part"_a,
+            as_it_is("gradient"))
+        .def(
+            "apply",
+            [](S& s, In<T> gradient, double D, double total_weight, double learning_rate) {
+                Verdict verdict;
+                {
+                    const nb::gil_scoped_release release;
+                    verdict = s.apply(gradient.data(), {D, total_weight}, learning_rate);
+                }
+                return nb::make_tuple(verdict.J, verdict.R, verdict.norm, verdict.finite);
+            },
+            as_it_is("gradient"), "D"_a, "total_weight"_a, "learning_rate"_a)
         .def(
             "evaluate",
             [](S& s, In<T> X, const nb::object& Y, const nb::object& classes, const nb::object& weights,
@@ -194,7 +223,7 @@ NB_MODULE(_native, module) {
             return float64 ? measure_peak<double>(n_threads, set) : measure_peak<float>(n_threads, set);
         },
         "n_threads"_a, "float64"_a = false);
-    module.attr("INTERFACE") = 6;  // changes with any change of what Python calls; see engines/native/core.py
+    module.attr("INTERFACE") = 7;  // changes with any change of what Python calls; see engines/native/core.py
     nb::list activations;
     for (const ActivationKind& row : kActivations) activations.append(nb::str(row.name.data(), row.name.size()));
     module.attr("ACTIVATIONS") = nb::tuple(activations);

@@ -169,6 +169,7 @@ struct Kernels {
     double (*loss)(const LossRows<T>&);
     void (*drop)(const Drop<T>&);
     void (*times)(const T* x, const T* y, T* product, std::size_t count);
+    void (*plus)(const T* x, T* y, std::size_t count);  // y += x
     Sums<T> (*finish)(const Finish<T>&);
     void (*update)(const Update<T>&);
     void (*project)(T* w, int rows, T limit);

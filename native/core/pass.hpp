@@ -129,39 +129,42 @@ class Pass {
         if (s.input_gradient.data) pull(s, 0, s.input_gradient, row, rows, false);
     }
 
-    // Before the gradient: which of the first rows of the workspace stand in which bin, in rising order.
-    void sort_stairs(Workspace<T>& s, int rows) const {
+    // Before the gradient: which of the rows of the workspace from `row` on stand in which bin, in rising order.
+    void sort_stairs(Workspace<T>& s, int row, int rows, int slot) const {
         if (s.places.empty()) return;
-        const int n = layout_.stairs.count();
-        std::int32_t* const next = s.starts.data() + 1;  // where the next entry of a bin goes; its end at last
-        std::fill(s.starts.begin(), s.starts.end(), 0);
-        for (int e = 0; e < rows * n; ++e) ++next[s.places[at(e)] + 1];
-        for (int i = 1; i <= layout_.stairs.ends.back(); ++i) next[i] += next[i - 1];
+        const int n = layout_.stairs.count(), bins = layout_.stairs.ends.back();
+        std::int32_t* const starts = s.starts.data() + at(slot * (bins + 2));
+        std::int32_t* const next = starts + 1;  // where the next entry of a bin goes; its end at last
+        std::fill_n(starts, bins + 2, 0);
+        const std::int32_t* places = s.places.data() + at(row * n);
+        for (int e = 0; e < rows * n; ++e) ++next[places[e] + 1];
+        starts[0] = next[0] = row * n;
+        for (int i = 1; i <= bins; ++i) next[i] += next[i - 1];
         for (int r = 0, e = 0; r < rows; ++r)
             for (int k = 0; k < n; ++k, ++e) {
-                const std::size_t to = at(next[s.places[at(e)]]++);
+                const std::size_t to = at(next[places[e]]++);
                 s.sorted_rows[to] = r;
-                s.sorted_ways[to] = s.ways[at(e)];
+                s.sorted_ways[to] = s.ways[at(row * n + e)];
             }
     }
 
-    // BP3 and BP4 of one unit, over rows 0 .. rows of the workspace; index names the rows' places in X.
-    void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
-                  bool accumulate) const {
-        if (unit.l == 0) return stage_gradient(batch, first, s, unit, rows, g, accumulate);
+    // BP3 and BP4 of one unit, over rows row .. row + rows of the workspace; index names the rows' places in X.
+    void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, int row, const Unit& unit, int rows, T* g,
+                  bool accumulate, int slot = 0) const {
+        if (unit.l == 0) return stage_gradient(batch, first, s, row, unit, rows, g, accumulate);
         const Slab& slab = layout_.slabs[at(unit.l)];
         T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
-        const T* delta = s.delta[at(unit.l)].panel(unit.p);
+        const T* delta = s.delta[at(unit.l)].panel(unit.p) + row * layout_.panel;
         const bool climbs = unit.l == 1 && !s.places.empty();
-        if (climbs && unit.stairs) return descend(s, unit, g, accumulate);
+        if (climbs && unit.stairs) return descend(s, delta, slot, unit, g, accumulate);
         const int i_end = std::min(unit.row + unit.rows, climbs ? layout_.stairs.before : slab.n_in);
         if constexpr (std::is_same_v<T, float>)
             if (bf16_) {
-                return bf16_->gradient({constant(s.x_pairs[at(unit.l - 1)]), s.delta_pairs[at(unit.l)].panel(unit.p),
-                                        unit.columns, g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row,
+                return bf16_->gradient({pairs_from(s.x_pairs[at(unit.l - 1)], row),
+                                        s.delta_pairs[at(unit.l)].panel(unit.p) + row / 2 * k_.panel, unit.columns, g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row,
                                         i_end, accumulate});
             }
-        k_.gradient({rows_of(s.x[at(unit.l - 1)], 0), delta, unit.columns, g + unit.offset, sums, delta, rows, rows,
+        k_.gradient({rows_of(s.x[at(unit.l - 1)], row), delta, unit.columns, g + unit.offset, sums, delta, rows, rows,
                      unit.row, i_end, accumulate});
     }
 
@@ -225,8 +228,9 @@ class Pass {
                       s.z[1].panel(p) + offset});
         });
     }
-    void descend(const Workspace<T>& s, const Unit& unit, T* g, bool accumulate) const {
-        k_.descend({s.delta[1].panel(unit.p), s.starts.data(), s.sorted_rows.data(), s.sorted_ways.data(),
+    void descend(const Workspace<T>& s, const T* delta, int slot, const Unit& unit, T* g, bool accumulate) const {
+        const std::int32_t* starts = s.starts.data() + at(slot * (layout_.stairs.ends.back() + 2));
+        k_.descend({delta, starts, s.sorted_rows.data(), s.sorted_ways.data(),
                     layout_.stairs.columns(), g + unit.offset, accumulate});
     }
 
@@ -295,7 +299,9 @@ class Pass {
     Matrix<const Pair> columns_from(const Matrix<Pair>& m, int row) const {
         return {m.data + row * k_.panel / 2, m.stride, ceil_div(m.columns, 2)};
     }
-    static Matrix<const Pair> constant(const Matrix<Pair>& m) { return {m.data, m.stride, m.columns}; }
+    Matrix<const Pair> pairs_from(const Matrix<Pair>& m, int row) const {
+        return {m.data + row / 2 * k_.panel, m.stride, m.columns};
+    }
 
     RowOfPanels<T> row_of(const Matrix<T>& m, int row, int column) const {
         return {m.panel(column / k_.panel) + row * k_.panel, m.stride, k_.panel, column % k_.panel};
@@ -310,8 +316,8 @@ class Pass {
     }
 
     // ∂J/∂ of a stage's parameters, row after row.
-    void stage_gradient(const Batch<T>& batch, int first, const Workspace<T>& s, const Unit& unit, int rows, T* g,
-                        bool accumulate) const {
+    void stage_gradient(const Batch<T>& batch, int first, const Workspace<T>& s, int row, const Unit& unit, int rows,
+                        T* g, bool accumulate) const {
         const Place& place = layout_.stages[at(unit.k)];
         const int columns = network_.inputs.columns();
         if (!accumulate) std::fill_n(g + unit.offset, unit.count, T(0));
@@ -319,7 +325,7 @@ class Pass {
             [&](const auto& stage) {
                 for (int r = 0; r < rows; ++r) {
                     const T* x = batch.X + batch.index[first + r] * columns + place.column;
-                    stage.gradient(x, w_ + place.offset, row_of(s.input_gradient, r, place.block), g + place.offset);
+                    stage.gradient(x, w_ + place.offset, row_of(s.input_gradient, row + r, place.block), g + place.offset);
                 }
             },
             network_.inputs.stages[at(unit.k)]);

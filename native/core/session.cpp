@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -27,6 +28,7 @@ struct Session<T>::Steps {
     std::int64_t n;
     const double* learning_rates;
     double* found;
+    int shards = 0;
     int most = 0;  // rows of the largest batch
     std::int64_t taken = 0;
     bool diverged = false;
@@ -120,6 +122,23 @@ void Session<T>::reserve(int rows, int threads, bool trace) {
     loss_sums_.resize(std::max(loss_sums_.size(), at(ceil_div(rows, k_.lanes))));
 }
 
+// Make room for some shards of a batch of so many rows; the gradients of the levels of their tree lie one behind another.
+template <class T>
+void Session<T>::reserve(int rows, Part part) {
+    const int room = this->room(std::max(1, rows), part), n = std::min(part.count(), shards_at_once(room));
+    if (shards_.rows < n * room || shards_.slots < n)
+        shards_ = Workspace<T>(network_, layout_, n * room, Purpose::train, bf16_, n);
+    const std::size_t levels = std::bit_width(static_cast<unsigned>(part.count())) + 1;
+    if (g_.size() < levels * layout_.size) g_ = Buffer<T>(levels * layout_.size);
+    loss_sums_.resize(std::max(loss_sums_.size(), at(part.count() * room / k_.lanes)));
+}
+
+// The factor of R beside rows of so much weight.
+template <class T>
+double Session<T>::penalty_factor(double total_weight) const {
+    return !network_.objective.penalty_per_row ? 1 : total_weight > 0 ? 1 / total_weight : 0;
+}
+
 template <class T>
 void Session<T>::begin(Step& step, const Data<T>& data, const std::int64_t* index, int rows, int threads) const {
     step.batch = {data.X, data.Y, data.classes, data.weights, index, rows, static_cast<double>(rows)};
@@ -127,10 +146,19 @@ void Session<T>::begin(Step& step, const Data<T>& data, const std::int64_t* inde
         step.batch.total_weight = 0;
         for (int r = 0; r < rows; ++r) step.batch.total_weight += static_cast<double>(data.weights[index[r]]);
     }
-    const double total = step.batch.total_weight;
-    step.penalty = !network_.objective.penalty_per_row ? 1 : total > 0 ? 1 / total : 0;
+    step.penalty = penalty_factor(step.batch.total_weight);
     step.step = this->step;
+    step.room = 0;
     if (rows == 0) return;
+    if (step.part.of) {
+        step.whole_rows = rows;
+        step.room = room(rows, step.part);
+        step.first = step.part.cut(rows, step.part.lo);
+        step.batch.index += step.first;
+        step.batch.rows = step.part.cut(rows, step.part.hi) - step.first;
+        step.chunk = std::min(step.room, kMostChunkRows);
+        return;
+    }
     step.group = round_up(ceil_div(rows, std::clamp(rows / kGroupRows, 1, kMostGroups)), layout_.rows_step);
     step.groups = ceil_div(rows, step.group);
     step.by_groups = grouped(rows) && !step.trace;
@@ -140,12 +168,14 @@ void Session<T>::begin(Step& step, const Data<T>& data, const std::int64_t* inde
 
 template <class T>
 std::int64_t Session<T>::run(const Data<T>& data, const std::int64_t* order, const std::int64_t* cuts,
-                             std::int64_t n_steps, const double* learning_rates, double* found) {
+                             std::int64_t n_steps, const double* learning_rates, double* found, int shards) {
     const std::lock_guard lock(busy_);
-    Steps steps{data, order, cuts, n_steps, learning_rates, found};
+    Steps steps{data, order, cuts, n_steps, learning_rates, found, shards};
     for (std::int64_t s = 0; s < n_steps; ++s) steps.most = std::max(steps.most, steps.rows(s));
     const int most_threads = threads_for(steps.most);
-    for (std::int64_t s = 0; s < n_steps; ++s) reserve(steps.rows(s), most_threads);
+    if (shards) reserve(steps.most, Part{shards, 0, shards});
+    else
+        for (std::int64_t s = 0; s < n_steps; ++s) reserve(steps.rows(s), most_threads);
 
     const double work = layout_.work * std::max(1, steps.most);
     while (!steps.diverged && steps.taken < n_steps) {
@@ -161,6 +191,7 @@ std::int64_t Session<T>::run(const Data<T>& data, const std::int64_t* order, con
 template <class T>
 void Session<T>::run_slice(Steps& steps, std::int64_t n, int threads) {
     Step step;
+    step.part = {steps.shards, 0, steps.shards};
     const std::int64_t stop = steps.taken + n;
     const auto begin_next = [&] {
         const std::int64_t s = steps.taken;

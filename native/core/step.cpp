@@ -19,12 +19,12 @@ void Session<T>::pass_chunks(Step& step, Team& team, int id) {
         pass.loss(step.batch, row, s, row, rows, loss_sums_.data(), step.losses, step.trace);
         pass.backward(s, row, rows);
     }
-    team.meet([&] { pass.sort_stairs(s, step.batch.rows); });
+    team.meet([&] { pass.sort_stairs(s, 0, step.batch.rows, 0); });
     for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) {
-        pass.gradient(step.batch, 0, s, layout_.units[at(u)], step.batch.rows, g_.data(), false);
+        pass.gradient(step.batch, 0, s, 0, layout_.units[at(u)], step.batch.rows, g_.data(), false);
         finish_unit(step, u, 1);
     }
-    team.meet([&] { judge(step); });
+    team.meet([&] { judge(step, data_term(step)); });
 }
 
 // All of it for whole groups of rows, each with a gradient of its own; then their sum, unit by unit.
@@ -41,13 +41,14 @@ void Session<T>::pass_groups(Step& step, Team& team, int id) {
             pass.forward(s, 0, rows, step.step, first);
             pass.loss(step.batch, first, s, 0, rows, loss_sums_.data(), step.losses, false);
             pass.backward(s, 0, rows);
-            pass.sort_stairs(s, rows);
-            for (const Unit& unit : layout_.units) pass.gradient(step.batch, first, s, unit, rows, g, first > begin);
+            pass.sort_stairs(s, 0, rows, 0);
+            for (const Unit& unit : layout_.units)
+                pass.gradient(step.batch, first, s, 0, unit, rows, g, first > begin);
         }
     }
     team.meet();
     for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) finish_unit(step, u, step.groups);
-    team.meet([&] { judge(step); });
+    team.meet([&] { judge(step, data_term(step)); });
 }
 
 // A batch without rows: D and its gradient are 0, and what is left is the penalty.
@@ -55,12 +56,13 @@ template <class T>
 void Session<T>::pass_nothing(Step& step, Team& team) {
     team.meet([&] { std::fill_n(g_.data(), layout_.size, T(0)); });
     for (int u; (u = team.take()) < static_cast<int>(layout_.units.size());) finish_unit(step, u, 1);
-    team.meet([&] { judge(step); });
+    team.meet([&] { judge(step, 0); });
 }
 
 template <class T>
 void Session<T>::compute(Step& step, Team& team, int id) {
-    if (step.batch.rows == 0) pass_nothing(step, team);
+    if (step.part.of && step.room) pass_shards(step, team, id);
+    else if (step.batch.rows == 0) pass_nothing(step, team);
     else if (step.by_groups) pass_groups(step, team, id);
     else pass_chunks(step, team, id);
 }
@@ -87,11 +89,17 @@ void Session<T>::finish_unit(const Step& step, int u, int parts) {
     unit_sums_[at(u)] = sums;
 }
 
-// Sum up what the step found, in a fixed order, and decide whether the update may happen.
+// D, summed in a fixed order.
 template <class T>
-void Session<T>::judge(Step& step) const {
+double Session<T>::data_term(const Step& step) const {
     double D = 0;
     for (int i = 0; i * k_.lanes < step.batch.rows; ++i) D += loss_sums_[at(i)];
+    return D;
+}
+
+// Sum up what the step found, in a fixed order, and decide whether the update may happen.
+template <class T>
+void Session<T>::judge(Step& step, double D) const {
     Sums<T> sums;
     for (const Sums<T>& unit : unit_sums_) {
         sums.squares += unit.squares;

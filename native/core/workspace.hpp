@@ -22,10 +22,12 @@ struct Workspace {
     std::vector<T> sorted_ways;
     std::vector<Matrix<Pair>> x_columns, x_pairs, delta_columns, delta_pairs;  // in bf16
     int rows = 0;                                                              // capacity
+    int slots = 1;  // how many parts of them have bins sorted by themselves
 
     Workspace() = default;
 
-    Workspace(const Network& network, const Layout& layout, int rows_wanted, Purpose purpose, bool bf16) {
+    Workspace(const Network& network, const Layout& layout, int rows_wanted, Purpose purpose, bool bf16, int slots = 1)
+        : slots(slots) {
         const int L = network.L(), panel = layout.panel;
         rows = round_up(rows_wanted, layout.rows_step);
         // Panels a multiple of a page apart would fall into the same cache sets.
@@ -58,7 +60,7 @@ struct Workspace {
             places.resize(static_cast<std::size_t>(rows) * at(layout.stairs.count()));
             ways.resize(places.size());
             if (train) {
-                starts.resize(at(layout.stairs.ends.back() + 2));
+                starts.resize(at(slots * (layout.stairs.ends.back() + 2)));
                 sorted_rows.resize(places.size());
                 sorted_ways.resize(places.size());
             }

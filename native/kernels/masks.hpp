@@ -138,4 +138,9 @@ void times(const T* x, const T* y, T* product, std::size_t count) {
     for (std::size_t i = 0; i < count; i += V<T>) store(product + i, load(x + i) * load(y + i));
 }
 
+template <class T>
+void plus(const T* x, T* y, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += V<T>) store(y + i, load(y + i) + load(x + i));
+}
+
 }  // namespace clearprop::CLEARPROP_ISA

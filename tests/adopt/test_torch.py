@@ -10,7 +10,7 @@ import pytest
 import clearprop
 from clearprop.errors import ReaderCannot
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="PyTorch is large: the group ci installs it")
 nn = torch.nn
 
 ACTIVATIONS = [

@@ -122,7 +122,7 @@ def test_fifty_steps_of_optax(name):
 
 @pytest.mark.parametrize("name", TORCH)
 def test_fifty_steps_of_torch(name):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is large: the group ci installs it")
     rule, twin, options = TORCH[name]
     np.testing.assert_allclose(ours(rule), torchs(torch, getattr(torch.optim, twin), **options), rtol=1e-10, atol=1e-12)
 

@@ -60,6 +60,19 @@ def test_estimators_on_tables_do_not_notice(all_raise, engine, precision, scale)
     assert len(model.row_gradient_norms(table)) == N
 
 
+@pytest.mark.parametrize("size", [1e-321, 1e-310, 1e-200, 1e140])
+@pytest.mark.parametrize("which", ["a", "y"])
+def test_numbers_near_the_ends_of_the_doubles_do_not_matter(all_raise, which, size):
+    columns = COLUMNS | {"y": NUMBERS}
+    with np.errstate(under="ignore"):
+        columns[which] = columns[which] * size
+    model = TableRegressor("y", n_epochs=2).fit(columns)
+    assert np.isfinite(model.predict_interval(columns, 0.8)).all()
+    assert np.isfinite(model.predict(columns, return_std=True)).all()
+    assert model.score({name: columns[name] for name in "abc"}, columns["y"]) <= 1
+    assert model.evaluate(columns).scores["r2"] <= 1
+
+
 def test_reports_and_exports_do_not_notice(all_raise, tmp_path):
     table = read_table(COLUMNS | {"y": np.where(CLASSES, "p", "q")})
     model = TableClassifier("y", n_epochs=20).fit(table)

@@ -16,7 +16,7 @@ from clearprop.fitting import streaming
 from clearprop.fitting.checkpoints import fingerprint
 from clearprop.tables import stream_table
 from clearprop.training import Plan, Rows, store
-from clearprop.training.loop import epoch_rows
+from clearprop.training.order import epoch_rows
 
 QUICK = {"hidden": (8,), "n_epochs": 3, "block_rows": 100}
 

@@ -21,7 +21,7 @@ from clearprop.tables import read_table
 GIVEN = {
     "hidden": (5,), "activation": "tanh", "dropout": 0.3, "bins": 4, "root_rates": True, "optimizer": "sgd",
     "learning_rate": 0.5, "schedule": "step", "averaging": 0.5, "clamp": True, "members": 3, "n_epochs": 7,
-    "patience": 3,
+    "patience": 3, "l2": 0.01,
 }  # fmt: skip
 
 
@@ -57,6 +57,7 @@ def test_a_batch_solver_gets_no_settings_of_steps(effort):
     recipe = TableRegressor(effort=effort, optimizer="lbfgs").recipe()
     recipe.refuse_ignored()
     assert recipe.learning_rate is None
+    assert recipe.l2 is None
 
 
 @pytest.mark.parametrize("effort", ["standard", "best"])
@@ -120,7 +121,8 @@ def test_the_facts_and_the_report_say_what_standard_chose():
     model = TableClassifier(effort="standard", n_epochs=1, bins=0).fit("iris")
     assert model.facts_.choice == (
         "The effort standard chose, for 150 rows: hidden 128-128-128, activation mish, dropout 0.0, root_rates yes, "
-        "optimizer adam:beta2=0.95, learning_rate 0.04, schedule flat_cosine, averaging 0.0, members 8, patience none."
+        "l2 0.0, optimizer adam:beta2=0.95, learning_rate 0.04, schedule flat_cosine, averaging 0.0, members 8, "
+        "patience none."
     )
     assert model.facts_.choice in report_page(examine(model, part_again(model, read_table("iris"))))
 
@@ -137,7 +139,7 @@ def test_the_command_line_takes_an_effort_and_what_is_given_beside_it(tmp_path):
     assert not {"hidden", "n_epochs"} & set(facts["chosen"])
 
 
-@pytest.mark.parametrize("name", sorted(BY_EFFORT))
+@pytest.mark.parametrize("name", sorted(BY_EFFORT - {"l2"}))
 def test_whoever_gives_one_of_those_settings_chooses_and_the_others_are_those_of_quick(name):
     assert TableClassifier(**{name: GIVEN[name]}).recipe().effort == "quick"
 

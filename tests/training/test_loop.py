@@ -15,6 +15,7 @@ from clearprop.errors import UsageError
 from clearprop.model import initial, mlp
 from clearprop.training import EpochEnded, Plan, Rows, StepsDone, Training, TrainingEnded, TrainingStarted
 from clearprop.training import loop as loop_module
+from clearprop.training.order import Epochs
 
 NETWORK = mlp(5, 16, 3, output="softmax", dropout=0.2, l2=1e-3)
 
@@ -91,10 +92,8 @@ def test_a_run_that_was_cut_continues_to_the_same_bits(monkeypatch, schedule, st
 def test_every_epoch_has_an_order_of_its_own_that_the_seed_alone_decides():
     orders = []
     for seed in (0, 0, 1):
-        training = make_training(Plan(n_epochs=2, batch_size=16, seed=seed))
-        first = training._order().rows.copy()
-        training.progress.epoch = 1
-        orders.append((first, training._order().rows.copy()))
+        epochs = Epochs(120, Plan(n_epochs=2, batch_size=16, seed=seed))
+        orders.append((epochs.of(0).rows, epochs.of(1).rows))
 
     assert np.array_equal(orders[0], orders[1])
     assert not np.array_equal(orders[0][0], orders[0][1])
@@ -160,7 +159,7 @@ def test_divergence_is_caught_before_the_weights_change():
     assert np.isfinite(state.parameters).all()
     assert found.step == state.step == 1
     assert found.quantity in ("z1", "z2", "a2", "losses")
-    assert found.row in training._order().batch(1)
+    assert found.row in Epochs(len(training.rows), training.plan).of(0).batch(1)
     assert "learning rate" in str(found)
 
 

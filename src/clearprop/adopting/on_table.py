@@ -12,6 +12,7 @@ from clearprop.estimators.regressor import MLPRegressor
 from clearprop.estimators.table.base import TableEstimator
 from clearprop.estimators.table_classifier import TableClassifier
 from clearprop.estimators.table_regressor import TableRegressor
+from clearprop.files import ModelFile
 from clearprop.fitting.certification import certificate_facts
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.origin import Origin
@@ -54,14 +55,14 @@ def on_table(
         raise UsageError(
             f"the network has {model.n_features_in_} inputs; name a column for each in `columns`, got {names!r}."
         )
-    several = output_names(model)
+    several, left = output_names(model), model.deployed()
     answer = ClassTarget if hasattr(model, "classes_") else NumberTarget
     target = _target(model, (targets or (TARGET,))[0], answer if not several else NumberTarget)
     made = SeveralOutputs if several else TableClassifier if answer is ClassTarget else TableRegressor
     precision = model.precision or model.coefs_[0].dtype.name
-    estimator = made(target.name, precision=precision, engine=model.engine)
+    facts = _facts(made(target.name, precision=precision, engine=model.engine), model, names)
     schema = Schema(columns=tuple(PlainEncoding(name=name) for name in names), dropped=(), target=target, n_rows=0)
-    estimator._adopt(schema, model.network_, (model._parameters(),), _facts(estimator, model, names))
+    estimator = made.from_model(ModelFile(left.network, left.members[0], schema.to_dict(), facts.as_kept()))
     if isinstance(estimator, SeveralOutputs):
         estimator.answers(several, tuple(targets) or several, of_labels=answer is ClassTarget)
     return estimator
@@ -75,7 +76,7 @@ def known_names(model: ArrayModel) -> tuple[str, ...] | None:
 
 def output_names(model: ArrayModel) -> tuple[str, ...]:
     """Return the names of several outputs that are answers each for itself; empty of a model with one answer."""
-    answer = model._answer()
+    answer = model.deployed().answer
     several = answer.asks == "labels" or (answer.asks == "numbers" and len(answer.labels) > 1)
     return tuple(map(str, answer.labels)) if several else ()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from clearprop.cli._options import with_settings
 from clearprop.cli.config import FILES, TrainConfig
-from clearprop.cli.output import note
+from clearprop.cli.output import as_word, next_command, note
 from clearprop.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,3 +41,9 @@ def ready(settings: TrainConfig) -> Iterator[tuple[TableEstimator, Table]]:
 def tell(done: int, of: int) -> None:
     """Tell on stderr how many trainings are done."""
     note(f"{done} of {of} trainings done")
+
+
+def next_training(settings: TrainConfig, more: str = "") -> None:
+    """Say which training comes next: on this table, with further options."""
+    target = "" if settings.target is None else f" --target {as_word(settings.target)}"
+    next_command(f"clearprop train {as_word(settings.data)}{target}{more}")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearprop.cli._folds import FOLDS, ready, tell, with_recipe
+from clearprop.cli._folds import FOLDS, next_training, ready, tell, with_recipe
 from clearprop.cli._shared import AsJson, Config, Quiet, ToTrainOn
 from clearprop.cli.config import resolve
-from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+from clearprop.cli.output import check_out, note, print_json, print_table
 
 if TYPE_CHECKING:
     from clearprop.examination.sampling import Interval
@@ -43,8 +43,7 @@ def command(
         _show(settings.data, found)
     if out is not None:
         note(f"Wrote {out}")
-    target = "" if settings.target is None else f" --target {as_word(settings.target)}"
-    next_command(f"clearprop train {as_word(settings.data)}{target}")
+    next_training(settings)
 
 
 def _show(data: str, found: Comparison) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clearprop.cli._folds import FOLDS, SEEDS, ready, tell, with_recipe
+from clearprop.cli._folds import FOLDS, SEEDS, next_training, ready, tell, with_recipe
 from clearprop.cli._shared import AsJson, Config, Folds, Quiet, ToTrainOn
 from clearprop.cli.config import resolve
-from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
+from clearprop.cli.output import check_out, note, print_json, print_table
 
 if TYPE_CHECKING:
     from clearprop.examination.sampling import Interval
@@ -49,8 +49,7 @@ def command(
         _show(settings.data, found)
     if out is not None:
         note(f"Wrote {len(found.truth.rows)} predictions to {out}")
-    target = "" if settings.target is None else f" --target {as_word(settings.target)}"
-    next_command(f"clearprop train {as_word(settings.data)}{target} --members {folds}")
+    next_training(settings, f" --members {folds}")
 
 
 def _show(data: str, found: CrossValidation) -> None:

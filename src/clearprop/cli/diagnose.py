@@ -33,8 +33,9 @@ def command(
     with rows_for(estimator, data, Reading.of(given), in_memory=True) as table:
         traced = estimator.trace(table)
     arrays = _read(gradients)
-    deltas = {int(name[5:]): array for name, array in arrays.items() if name[:5] == "delta" and name[5:].isdigit()}
-    others = {name: array for name, array in arrays.items() if name[:5] != "delta"}
+    layer_of = {f"delta{l}": l for l in range(1, estimator.network_.L + 1)}
+    deltas = {layer_of[name]: array for name, array in arrays.items() if name in layer_of}
+    others = {name: array for name, array in arrays.items() if name not in layer_of}
     rows = (traced.X, traced.Y)
     found = diagnose(estimator.network_, estimator.parameters_, *rows, others, deltas, weights=traced.weights)
     if as_json:

@@ -16,7 +16,7 @@ from clearprop.cli.config import TrainConfig, resolve
 def command(
     data: Annotated[
         str | None,
-        typer.Argument(help="A CSV, TSV, Parquet, JSON lines, .npy or .npz file, or digits, iris, wine, ..."),
+        typer.Argument(help="A table: CSV, Parquet, JSON, Excel and others, or a bundled set such as iris."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="A TOML file of these options; options given here win.")] = None,
     print_config: Annotated[bool, typer.Option("--print-config", help="Print all options as TOML and stop.")] = False,
@@ -36,6 +36,8 @@ def command(
 
         find_and_show(settings, plot, as_json)
         return
+    from clearprop.cli._together import together, with_shards
     from clearprop.cli._training import show, train_and_save
 
-    show(train_and_save(settings, quiet=quiet), as_json)
+    with together() as exchange:
+        show(train_and_save(with_shards(settings, exchange), quiet, exchange=exchange), as_json, exchange)

@@ -75,7 +75,7 @@ def _show(data: str, found: Search) -> None:
     rows = [
         ["as asked" if not one.number else one.number, len(one.losses), one.loss,
          "" if not one.number else ", ".join(f"{name} {_said(value)}" for name, value in one.settings.items())]
-        for one in [*ranked(found)][:SHOWN]
+        for one in ranked(found)[:SHOWN]
     ]  # fmt: skip
     print_table(f"{data}: {len(found.trials) - 1} trials", ("trial", "folds", "mean loss", "settings"), rows)
     if not found.best.number:

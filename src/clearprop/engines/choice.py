@@ -56,6 +56,10 @@ class Choice:
         """Whether sessions of the engine, on a thread each, do not wait for one another: it says so itself."""
         return bool(getattr(self.engine, "side_by_side", False))
 
+    def alone(self) -> Choice:
+        """Return the same choice for a session of one process, whose batches are not cut."""
+        return replace(self, request=replace(self.request, shards=None))
+
     def open(self, parameters: Parameters, seed: int, state: State | None = None) -> Session:
         """Open a session at these parameters, or at that state of an earlier run."""
         session = self.engine.open(self.request, parameters, seed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numpy.typing import DTypeLike
 
 from clearprop.engines.precision import Precision, get_precision
+from clearprop.engines.sharding.shards import Shards
 from clearprop.equations.optimizers import Rule
 from clearprop.errors import UsageError
 from clearprop.model.network import Network
@@ -27,6 +28,9 @@ class Request:
         At most so many; all that this process may use if left out. The results do not depend on it.
     device : str, optional
         Where to compute; the processor if left out.
+    shards : Shards, optional
+        Into which every step of `Session.run` cuts its batch; no parts if left out. Several processes may share them:
+        then each opens a session, and whatever one does with it, all do.
 
     Raises
     ------
@@ -39,6 +43,7 @@ class Request:
     precision: Precision
     threads: int | None = None
     device: str | None = None
+    shards: Shards | None = None
 
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Request:
         precision: str | DTypeLike | Precision,
         threads: int | None = None,
         device: str | None = None,
+        shards: Shards | None = None,
     ) -> None:
         if threads is not None and threads < 1:
             raise UsageError(f"threads must be 1 or more, got {threads!r}; leave it out for all there are.")
@@ -55,3 +61,4 @@ class Request:
         object.__setattr__(self, "precision", get_precision(precision))
         object.__setattr__(self, "threads", threads)
         object.__setattr__(self, "device", device)
+        object.__setattr__(self, "shards", shards)

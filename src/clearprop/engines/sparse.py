@@ -33,7 +33,7 @@ def pays(X: Any, request: Request) -> bool:
     rounded, first = request.precision.rounds_products, request.network.layers[0].dropout
     plain = not request.network.inputs.categories and request.network.inputs.n_columns == request.network.sizes[0]
     few = X.shape[1] >= FEWEST_COLUMNS and X.nnz <= LARGEST_SHARE * X.shape[0] * X.shape[1]
-    return few and plain and not rounded and not first and request.device is None
+    return few and plain and not rounded and not first and request.device is None and request.shards is None
 
 
 @np.errstate(all="ignore")

@@ -26,12 +26,18 @@ def row_losses(loss: Loss, f: Activation, z: Array, a: Array, Y: Array) -> Array
     return loss.value(a, Y)
 
 
-def row_scales(weights: Array, reduction: str) -> Array:
-    """Return the factor of each row in D, shape (batch,); all zero where no row has weight."""
+def row_scales(weights: Array, reduction: str, total: Array | None = None) -> Array:
+    """Return the factor of each row in D, shape (batch,); all zero where no row has weight.
+
+    Parameters
+    ----------
+    total : array (..., 1), optional
+        Σ w, where these rows are a part of the batch.
+    """
     if reduction == "sum":
         return weights
     xp = namespace(weights)
-    total = xp.sum(weights, axis=-1, keepdims=True)
+    total = xp.sum(weights, axis=-1, keepdims=True) if total is None else total
     return weights / xp.where(total > 0, total, xp.ones_like(total))
 
 

@@ -51,17 +51,17 @@ def one_round(counter: tuple[Any, ...], key: tuple[Any, ...]) -> tuple[tuple[Any
     return counter, ((k0 + _WEYL[0]) & _LOW, (k1 + _WEYL[1]) & _LOW)
 
 
-def random_words(seed: int, purpose: int, step: int, layer: int, n: int) -> NDArray[np.uint32]:
-    """Return n random 32-bit words for one (seed, purpose, step, layer).
+def random_words(seed: int, purpose: int, step: int, layer: int, n: int, first: int = 0) -> NDArray[np.uint32]:
+    """Return n random 32-bit words for one (seed, purpose, step, layer), from element `first` on.
 
     Element i is word ``i mod 4`` of ``philox(counter=(i div 4, layer, step, purpose), key=seed)``.
     """
     seed = operator.index(seed)  # shifted and cut below, where NumPy's integers would overflow
-    blocks = np.arange((n + 3) // 4, dtype=np.uint64)
+    blocks = np.arange(first // 4, (first + n + 3) // 4, dtype=np.uint64)
     constant = (np.full_like(blocks, word & 0xFFFFFFFF) for word in (layer, step, purpose))
     key = np.uint64(seed & 0xFFFFFFFF), np.uint64((seed >> 32) & 0xFFFFFFFF)
     words = philox((blocks, *constant), key)
-    return np.stack(words, axis=1).astype(np.uint32).reshape(-1)[:n]
+    return np.stack(words, axis=1).astype(np.uint32).reshape(-1)[first % 4 : first % 4 + n]
 
 
 def generator(seed: int, purpose: int, index: int = 0) -> np.random.Generator:

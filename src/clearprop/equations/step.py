@@ -134,15 +134,31 @@ def forward(
 
 def evaluate(network: Described, parameters: Mapping[str, Array], batch: Batch) -> Evaluation:
     """Go forward, to the loss, backward, and add the penalty."""
+    found = evaluate_part(network, parameters, batch)
+    R, gradients = penalise(network, parameters, batch.weights, found.gradients)
+    return found._replace(R=R, gradients=gradients)
+
+
+def evaluate_part(
+    network: Described, parameters: Mapping[str, Array], batch: Batch, total: Array | None = None
+) -> Evaluation:
+    """Go forward, to the loss and backward, where these rows may be a part of a batch: what they add to D, and R = 0.
+
+    The parts of a batch add up to it, D to D and gradient to gradient, as long as all know its total weight.
+
+    Parameters
+    ----------
+    total : array (..., 1), optional
+        Σ w of the batch; that of these rows if left out.
+    """
     objective, f, masks = network.objective, network.f, batch.masks
     z, a = forward(network, parameters, batch.X, masks)
     losses = row_losses(objective.loss, f[-1], z[-1], a[-1], batch.Y)
-    scales = row_scales(batch.weights, objective.reduction)
+    scales = row_scales(batch.weights, objective.reduction, total)
     delta_L = output_delta(objective.loss, f[-1], z[-1], a[-1], batch.Y, scales)
     delta, gradients = pull_back(network, parameters, batch, z, a, delta_L)
     D = wide(namespace(losses).sum(scales * losses, axis=-1))
-    R, gradients = penalise(network, parameters, batch.weights, gradients)
-    return Evaluation(losses, scales, D, R, z, a, delta, gradients)
+    return Evaluation(losses, scales, D, namespace(D).zeros_like(D), z, a, delta, gradients)
 
 
 def pull_back(

@@ -108,6 +108,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         Threads to use at most; None for all this process may use (joblib's workers share the machine among them).
     certify : bool, default=True
         Whether to check first, on at most 32 rows, that the engine's gradient is the derivative of the objective.
+    shards : int or None, default=None
+        Parts of a batch, each of 64 rows or more, that any number of processes may share: the bits depend on this
+        number alone. None takes none in one process; with `comm`, up to 16.
 
     Attributes
     ----------
@@ -196,6 +199,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         device: str | None = None,
         n_threads: int | None = None,
         certify: bool = True,
+        shards: int | None = None,
     ) -> None:
         keep_arguments(self, locals())
 

@@ -61,8 +61,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Share of a target that is spread evenly over the classes (Szegedy et al. 2016).
     l1 : float
     l2 : float, optional
-        Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows. None takes 4 / n for l2,
-        of n training rows, and at most 0.001.
+        Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows. None is for l2 as the
+        effort chooses: 0 with standard and best, 4 / n of n training rows and at most 0.001 with quick.
     class_weight : {"balanced"}, dict or None
         "balanced" weighs every class alike, whatever its number of rows; a dict gives a class its weight (1 if it is
         not named).
@@ -84,6 +84,9 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         None gives about 50 steps per epoch, 32 to 256 rows each.
     shuffle : bool
         Whether every epoch takes the rows in a new order.
+    shards : int, optional
+        Parts of a batch, each of 64 rows or more, that any number of processes may share: the bits depend on this
+        number alone. None takes none in one process; with `comm`, up to 16.
     averaging : float, optional
         Decay of the exponential mean of the weights at the ends of the epochs; above 0 the mean is kept.
     clamp : bool, optional

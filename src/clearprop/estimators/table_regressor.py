@@ -7,7 +7,6 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.errors import unknown_name
@@ -19,6 +18,7 @@ from clearprop.tables import Source, read_table
 from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.encodings.held import HeldErrors
 from clearprop.tables.given import as_answers, rows_to_score
+from clearprop.training.metrics import r2
 from clearprop.uncertainty import cv_plus, deviations
 
 
@@ -43,6 +43,7 @@ class TableRegressor(RegressorMixin, TableEstimator):
     @overload
     def predict(self, data: Source, return_std: Literal[True]) -> tuple[Array, Array]: ...
 
+    @np.errstate(under="ignore")
     def predict(self, data: Source, return_std: bool = False) -> Array | tuple[Array, Array]:
         """Return the number of every row (n_rows,), in the target's units.
 
@@ -65,6 +66,7 @@ class TableRegressor(RegressorMixin, TableEstimator):
         held, each = self._held(), self.member_outputs(data)[:, :, 0].astype(np.float64)
         return self.predict(data), self.numbers_.scale * deviations(each, held.rms, held.spread)
 
+    @np.errstate(under="ignore")
     def predict_interval(self, data: Source, level: float = 0.9, method: str = "cv") -> Array:
         """Return the interval of every row (n_rows, 2), low and high, that has its number with probability `level`.
 
@@ -128,8 +130,8 @@ class TableRegressor(RegressorMixin, TableEstimator):
         given = read_table({self.target_.name: as_answers(y, len(predicted))}, na=self.na, kinds=self.schema_.kinds)
         true = given.column(self.target_.name)
         rows = rows_to_score(true, self.missing_target)
-        weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
-        return float(r2_score(true.values[rows], predicted[rows], sample_weight=weights))
+        weights = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, np.float64)[rows]
+        return r2(predicted[rows, None], true.values[rows, None], weights)
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         scale, answers = self.numbers_.scale, self.numbers_.within_limits(a[:, 0])

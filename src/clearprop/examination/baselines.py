@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from clearprop.equations.units import unit_of
 from clearprop.examination.sampling import Interval, interval, random
 from clearprop.model import Inputs
 
@@ -21,6 +22,7 @@ MOST_ROWS = 20_000
 MOST_CODES = 255  # of a category, for gradient boosting
 RESAMPLES = 500
 _SMALLEST = 1e-15
+_SMALLEST_AS_IT_IS = 2.0**-60
 _FEWEST_TO_SPLIT = 2
 
 
@@ -93,12 +95,12 @@ def run_baselines(
 
 
 def row_losses(Y: Array, predicted: Array) -> Array:
-    """Return −log p of the true class of each row, or the squared error."""
+    """Return −log p of the true class of each row, or the squared error, in the unit that `unit_for` finds."""
     losses: Array
     if predicted.ndim == 2:
         losses = -np.log(np.clip(predicted[np.arange(len(Y)), Y.astype(int)], _SMALLEST, None))
     else:
-        losses = (predicted - Y) ** 2
+        losses = ((predicted - Y) / unit_for(Y)) ** 2
     return losses.astype(np.float64)
 
 
@@ -108,6 +110,24 @@ def constant_loss(Y: Array, predicted: Array) -> float:
         shares = np.bincount(Y.astype(int), minlength=predicted.shape[1]) / len(Y)
         return float(row_losses(Y, np.broadcast_to(shares, predicted.shape)).mean())
     return float(row_losses(Y, np.full(len(Y), np.mean(Y))).mean())
+
+
+def unit_for(Y: Array) -> float:
+    """Return 1, or a unit in which to take numbers whose squares would vanish or overflow, in doubles or in float32."""
+    unit = unit_of(Y)
+    return 1.0 if _SMALLEST_AS_IT_IS <= unit <= 1 / _SMALLEST_AS_IT_IS else unit
+
+
+def _in_units(model: Any, Y: Array) -> Any:
+    """Return a model of numbers that is fitted to them in their unit, and answers in that of Y."""
+    from sklearn.compose import TransformedTargetRegressor
+
+    unit = unit_for(Y)
+    if unit == 1:
+        return model
+    return TransformedTargetRegressor(
+        model, func=lambda y: y / unit, inverse_func=lambda y: y * unit, check_inverse=False
+    )
 
 
 def models_for(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[Array], Any]]]:
@@ -123,10 +143,11 @@ def models_for(material: Material, Y: Array) -> dict[str, tuple[Any, Callable[[A
     if classes and np.unique(Y, return_counts=True)[1].min() < _FEWEST_TO_SPLIT:
         options["early_stopping"] = False  # it would hold out some rows of every class
     boosting = HistGradientBoostingClassifier(**options) if classes else HistGradientBoostingRegressor(**options)
+    linear = LogisticRegression(max_iter=200) if classes else _in_units(Ridge(), Y)
     return {
         "constant": (DummyClassifier(strategy="prior") if classes else DummyRegressor(), _as_is),
-        "linear": (LogisticRegression(max_iter=200) if classes else Ridge(), _one_hot(material.inputs)),
-        "gradient boosting": (boosting, _as_is),
+        "linear": (linear, _one_hot(material.inputs)),
+        "gradient boosting": (boosting if classes else _in_units(boosting, Y), _as_is),
     }
 
 

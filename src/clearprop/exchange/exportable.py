@@ -13,7 +13,7 @@ class Exportable:
     """Base of whatever can say what it deploys."""
 
     @abstractmethod
-    def _deployed(self) -> Deployed:
+    def deployed(self) -> Deployed:
         """Return inputs, network, parameters and answer, as exchange takes them."""
 
     def export(self, path: str | Path, to: str | None = None, name: str | None = None) -> Exported:
@@ -37,4 +37,4 @@ class Exportable:
         ScribeCannot
             If the format lacks something the model needs; the message names it, and formats that have it.
         """
-        return export(self._deployed(), path, to, name)
+        return export(self.deployed(), path, to, name)

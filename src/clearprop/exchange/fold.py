@@ -20,8 +20,6 @@ from clearprop.exchange.foreign import (
     require_room,
 )
 
-_HOMOGENEOUS = ("identity", "relu", "leaky_relu")  # f(m z) = m f(z) for m ≥ 0: dropout before and after are one
-
 
 @dataclass(frozen=True, eq=False)
 class Folded:

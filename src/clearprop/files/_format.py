@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import math
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from clearprop.files.descriptions import Json, network_from_json, network_to_jso
 from clearprop.files.entry import EntryForm, fingerprint, read_entry, write_entry
 from clearprop.model import Network, Parameters, parameter_shapes
 from clearprop.paths import PathLike, fault_of
+
+Read = TypeVar("Read")
 
 MOST_SAID = 500  # characters of a refusal: a hostile file does not fill the screen
 
@@ -89,12 +91,22 @@ def read_file(path: PathLike) -> Contents:
     ModelFileError
         Whatever is wrong with it.
     """
+    return read_by(path, read_contents)
+
+
+def read_by(path: PathLike, read: Callable[[BufferedIOBase], Read]) -> Read:
+    """Return what a reader makes of a file; whatever is wrong with it is said with its path.
+
+    Raises
+    ------
+    ModelFileError
+    """
     fault = fault_of(path)
     if fault is not None:
         raise ModelFileError(fault)
     try:
         with open_regular(path) as file:
-            return read_contents(file)
+            return read(file)
     except (ModelFileError, UsageError) as error:
         raise ModelFileError(f"{path}: {cut(str(error), MOST_SAID)}") from None
     except OSError as error:

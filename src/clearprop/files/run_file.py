@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clearprop.engines import State
 from clearprop.equations.optimizers import Rule
-from clearprop.errors import ModelFileError, UsageError, cut
-from clearprop.files._format import MOST_SAID, as_written, open_regular
+from clearprop.errors import ModelFileError, UsageError
+from clearprop.files._format import as_written, read_by
 from clearprop.files.atomic import write_atomically
 from clearprop.files.container import RUN_ENTRY, Array, Header, check_tensors, read_header, read_tensors, to_bytes
 from clearprop.files.descriptions import (
@@ -28,7 +28,7 @@ from clearprop.files.descriptions import (
 from clearprop.files.entry import check_version, fingerprint
 from clearprop.files.strict_json import canonical, parse, plain
 from clearprop.model import Network, parameter_shapes
-from clearprop.paths import PathLike, fault_of
+from clearprop.paths import PathLike
 
 RUN_VERSION = (1, 0)
 CURVE = ("step", "J", "R", "gradient norm")
@@ -116,18 +116,7 @@ def load_run(path: PathLike) -> RunFile:
     ModelFileError
         If it is not a sound one; the message says what was expected, what came and what to do.
     """
-    fault = fault_of(path)
-    if fault is not None:
-        raise ModelFileError(fault)
-    try:
-        with open_regular(path) as file:
-            return _read(file)
-    except (ModelFileError, UsageError) as error:
-        raise ModelFileError(f"{path}: {cut(str(error), MOST_SAID)}") from None
-    except OSError as error:
-        raise ModelFileError(
-            f"{path} could not be read: {error.strerror or error}; check its name and place."
-        ) from None
+    return read_by(path, _read)
 
 
 def _entry(run: RunFile) -> Json:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from clearprop.engines import State
 from clearprop.equations.optimizers import Rule
-from clearprop.errors import DataError, ModelFileError, WriteError
+from clearprop.errors import DataError, ModelFileError, UsageError, WriteError
 from clearprop.files import Checkpoint, load_checkpoint, save_checkpoint
 from clearprop.fitting.averaging import Average
 from clearprop.fitting.fitted import Standing
 from clearprop.model import Network
 from clearprop.paths import fault_of
-from clearprop.training import EpochEnded, Event, Progress, Rows, Running, RunStopped, StepsDone, TrainingStarted
+from clearprop.training import EpochEnded, Event, Plan, Progress, Rows, Running, RunStopped, StepsDone, TrainingStarted
 from clearprop.training.resume import progress_from_plain, progress_to_plain
 
 Array = NDArray[np.floating[Any]]
@@ -114,14 +114,22 @@ class Resumption:
         average = Average.of(averaging, self.vectors, self.progress.epoch) if averaging else None
         return Standing(self.state, self.progress, average, cut=True)
 
-    def check(self, rows: Rows) -> None:
-        """Check that the training rows are still the same.
+    def check(self, rows: Rows, plan: Plan) -> None:
+        """Check that the training rows are still the same, and in as many shards.
 
         Raises
         ------
         DataError
             If a number has changed.
+        UsageError
+            If the batches were cut otherwise.
         """
+        before = self.about.get("shards")
+        if before != plan.shards:
+            raise UsageError(
+                f"the training began with shards={before}, and cannot go on with shards={plan.shards}: other rows would"
+                f" make a batch. Pass shards={before}" + ("." if before else ", and go on in one process.")
+            )
         if fingerprint(rows) != self.about.get("rows_sha256"):
             raise DataError(
                 "the training rows are not those the checkpoint was written for; a run can only be continued on the "
@@ -148,6 +156,11 @@ def read_resumption(folder: str | Path) -> Resumption:
     checkpoint = load_checkpoint(path)
     progress = progress_from_plain(checkpoint.progress, checkpoint.vectors, checkpoint.records)
     return Resumption(checkpoint.state, progress, checkpoint.facts, checkpoint.vectors)
+
+
+def about_shards(plan: Plan) -> dict[str, int]:
+    """Return what a checkpoint says of the shards of a plan: nothing where there are none."""
+    return {} if plan.shards is None else {"shards": plan.shards}
 
 
 def fingerprint(rows: Rows) -> str:

@@ -83,14 +83,23 @@ def _by_steps(
         session = SparseSession(session, choice.request, job.start, job.plan.seed)
         rows = replace(rows, as_they_are=True)
     training = Training(
-        session, job.network, rows, job.plan, job.validation, listeners, _own(standing), pause_at, stopping
+        session,
+        job.network,
+        rows,
+        job.plan,
+        job.validation,
+        listeners,
+        _own(standing),
+        pause_at,
+        stopping,
+        job.exchange,
     )
     training.run()
     found = autopsy_of(training, job.columns, job.row_numbers) if training.refused else None
     state, progress = session.get_state(), training.progress
     return Fitted(
-        job.network, job.rule, training.plan, state, kept_parameters(job.network, state, progress), progress, choice,
-        certificate=certificate, autopsy=found,
+        job.network, job.rule, training.plan, state, kept_parameters(job.network, state, progress), progress,
+        choice.alone(), certificate=certificate, autopsy=found,
     )  # fmt: skip
 
 

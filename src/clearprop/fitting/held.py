@@ -43,6 +43,7 @@ def held_answers(job: TableJob, sessions: Sequence[Session]) -> Iterator[Held]:
         yield Held(np.concatenate([block.Y for block in rows.blocks()]), rows.weights, outputs(sessions[0], rows))
 
 
+@np.errstate(under="ignore")
 def with_held(job: TableJob, sessions: Sequence[Session], curve: Curve | None = None) -> Schema:
     """Return the schema of a job whose target remembers how the held-out rows were answered."""
     target = job.schema.target

@@ -9,6 +9,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from clearprop.engines import Choice, Request, choose
+from clearprop.engines.sharding.exchange import ALONE, Exchange
+from clearprop.engines.sharding.shards import Shards
 from clearprop.equations.optimizers import Rule
 from clearprop.fitting.recipe import Recipe
 from clearprop.model import Network, Parameters
@@ -45,6 +47,8 @@ class Job:
         Whether whoever made the rows has looked at every number and target.
     threads : int or None
         How many threads it may have, where others are trained beside it; as the recipe says if left out.
+    exchange : Exchange
+        The processes that share the training.
     """
 
     recipe: Recipe
@@ -59,6 +63,7 @@ class Job:
     row_numbers: Array | None = None
     checked: bool = False
     threads: int | None = None
+    exchange: Exchange = ALONE
 
     def choice(self) -> Choice:
         """Return the engine that takes it; a batch solver computes in float64.
@@ -71,8 +76,9 @@ class Job:
         asked = self.recipe.request(self.network, self.start.vector.dtype)
         precision = "float64" if self.recipe.solver else asked.precision
         rule = self.rule if self.recipe.solver else asked.rule
-        threads = self.threads or asked.threads
-        return choose(self.recipe.engine, Request(self.network, rule, precision, threads, asked.device))
+        threads, count = self.threads or asked.threads, None if self.recipe.solver else self.plan.shards
+        shards = None if count is None else Shards(count, self.exchange)
+        return choose(self.recipe.engine, Request(self.network, rule, precision, threads, asked.device, shards))
 
     def check(self) -> None:
         """Check every number and target of its rows, where nobody has.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from clearprop.engines import get_precision
+from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.equations.weights import with_classes
 from clearprop.fitting.aim import Aim
 from clearprop.fitting.efforts import SOME_THOUSAND, Size, size_of
@@ -17,6 +18,7 @@ from clearprop.fitting.origin import Origin
 from clearprop.fitting.parts import hold_out, part_rows, shares_of
 from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.sharing import shared, shared_job
 from clearprop.fitting.start import first_parameters
 from clearprop.fitting.streaming import encode_rows, take_rows
 from clearprop.fitting.table_job import TableJob
@@ -41,12 +43,15 @@ class Given:
         Share of the rows to hold out to the end.
     in_parts : bool
         Whether training is to be cut and resumed, or recorded: an effort then chooses one network.
+    exchange : Exchange
+        The processes that share the training; of a shared one too an effort chooses one network.
     """
 
     sample_weight: ArrayLike | None = None
     rows: Array | None = None
     test: float = 0.0
     in_parts: bool = False
+    exchange: Exchange = ALONE
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +91,14 @@ class Preparation:
         weights = as_weights(sample_weight, len(table), _dtype(asked))
         self.aim.check(table.column(target))
         pool, test = hold_out(asked, table, target, given.test, pool, classes)
-        recipe = self.recipe(size_of(table, pool, weights, asked.group, given.in_parts or asked.time is not None))
+        alone = given.in_parts or asked.time is not None or shared(asked, given.exchange).shards is not None
+        recipe = shared(self.recipe(size_of(table, pool, weights, asked.group, alone)), given.exchange)
         parts = part_rows(recipe, table, target, weights, pool, classes)
         schema, network = self._described(table, target, parts.train, weights, recipe)
         check_metric(recipe.metric, network)
         plan = recipe.plan(len(parts.train), isinstance(table, StreamedTable))
         training = self._encoded(table, parts.train, schema, weights, recipe)
-        return TableJob(
+        job = TableJob(
             recipe=recipe, network=network, rows=training, plan=plan, rule=recipe.rule(),
             validation=self._encoded(table, parts.held, schema, weights, recipe) if len(parts.held) else None,
             start=self._first(network, training, plan.seed), columns=schema.column_names,
@@ -101,6 +107,7 @@ class Preparation:
             test=None if test is None else take_rows(table, test), test_share=given.test,
             begun_at="" if self.origin is None else self.origin.name,
         )  # fmt: skip
+        return shared_job(job, given.exchange)
 
     def _described(
         self, table: Table, target: str, rows: Array, weights: Array | None, recipe: Recipe

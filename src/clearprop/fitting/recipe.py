@@ -20,6 +20,7 @@ from clearprop.equations.optimizers import SGD
 from clearprop.errors import UsageError
 from clearprop.fitting.settings import Settings, settings_of
 from clearprop.fitting.settings.spelling import name_and_options
+from clearprop.fitting.shards import rows_of_a_step
 from clearprop.model import Dense, Inputs, Network, Objective
 from clearprop.solvers import SOLVERS
 from clearprop.training import Plan
@@ -117,7 +118,7 @@ class Recipe(Settings):
     def inputs(self, plain: Inputs) -> Inputs:
         """Return stage 0 with categories entering as asked for: one-hot, or as embeddings of some size."""
         sizes = tuple(_embedding(self.embedding, n) for n in plain.categories)
-        return Inputs(plain.n_numeric, plain.categories, sizes)
+        return plain.with_embeddings(sizes)
 
     def network(self, inputs: Inputs, n_out: int, loss: Loss, n_rows: int = 1, output: str | None = None) -> Network:
         """Describe the network: hidden layers, and the output that suits the loss.
@@ -215,7 +216,8 @@ class Recipe(Settings):
         """Return how to train on so many rows; of rows on disk, blocks are shuffled."""
         return Plan(
             n_epochs=self.n_epochs,
-            batch_size=suitable_batch_size(n_rows) if self.batch_size is None else self.batch_size,
+            batch_size=rows_of_a_step(self.shards, self.batch_size, suitable_batch_size(n_rows)),
+            shards=self.shards,
             learning_rate=self.rule().learning_rate,
             schedule=self.learning_rates(),
             shuffle=self.shuffle,

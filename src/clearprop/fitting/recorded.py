@@ -52,17 +52,13 @@ def recorder_for(
         )
     if job.shares:
         raise UsageError("a training of several members is not recorded; train with members=1.")
+    if job.plan.shards is not None:
+        raise UsageError("a recording replays batches that are not cut; leave shards out, and train in one process.")
     origin = np.arange(len(job.table)) if job.table.origin is None else job.table.origin
     about = About(
         title=job.table.source,
-        names=Names(tuple(job.schema.feature_names), _outputs(job)),
+        names=Names(tuple(job.schema.feature_names), job.schema.output_names(job.network.n_out)),
         row_numbers=origin[job.parts.train],
         facts=dict(facts or {}),
     )
     return Recorder(choice or job.choice(), budget, about)
-
-
-def _outputs(job: TableJob) -> tuple[str, ...]:
-    """Return the name of each output: its class, the second of two; or that of the target."""
-    labels = tuple(str(label) for label in getattr(job.schema.target, "labels", (job.target,)))
-    return labels[-job.network.n_out :]

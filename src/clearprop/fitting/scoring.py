@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.equations.units import unit_of
+
 Array = NDArray[Any]
 
 _AT_ONCE = 1 << 16  # rows
@@ -117,15 +119,20 @@ def _area_under_roc(codes: Array, outputs: Array, of: Callable[[Array], Array]) 
     return below / 2 / len(positive) / len(negative)
 
 
+@np.errstate(under="ignore")
 def regression_scores(y: Array, predicted: Array) -> dict[str, float]:
     """Return R², root mean squared error, mean and median absolute error; the errors in units of y."""
     spread = np.asarray(y - np.mean(y, axis=0), dtype=np.float64)
+    unit = unit_of(spread)
+    spread /= unit
     total = float(np.vdot(spread, spread))
     error = np.abs(np.subtract(predicted, y, out=spread), out=spread)
+    error /= unit
     squares = float(np.vdot(error, error))
+    error *= unit
     return {
         "r2": 1 - squares / total if total > 0 else float("nan"),
-        "rmse": float(np.sqrt(squares / len(error))),
+        "rmse": float(np.sqrt(squares / len(error))) * unit,
         "mae": float(np.mean(error)),
         "median_absolute_error": float(np.median(error, overwrite_input=True)),
     }

@@ -13,7 +13,6 @@ from clearprop.training import Rows
 KEPT = 4000
 """Fingerprints at most: 32 kB. Of more rows those with the smallest are kept, and only such rows can be told."""
 _DIGITS = 8
-_REACH = 1 << 4 * _DIGITS
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import clearprop
 from clearprop.fitting.certification import certificate_facts
@@ -19,6 +20,9 @@ from clearprop.tables import Schema, Split, StreamedTable, Table
 from clearprop.tables.columns.names import left_out
 from clearprop.tables.outliers import far_off
 from clearprop.training import Stopped, as_columns
+
+FEWEST_STEPS = 1e5
+"""Of doubles between 0 and the largest target: with fewer, their rounding is seen in what is learned."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,8 +65,19 @@ def _of_the_target(job: TableJob) -> list[str]:
     known = column.values[job.parts.train]
     if known.min() == known.max():
         return [f'the target "{job.target}" is {known[0]:g} in every training row: nothing else is learned from them.']
-    far = far_off(column, job.table.where)
-    return [far] if far else []
+    tiny, far = _beyond_doubles(job.target, known), far_off(column, job.table.where)
+    return [note for note in (tiny, far) if note]
+
+
+def _beyond_doubles(target: str, known: NDArray[Any]) -> str | None:
+    """Return what is to be said of numbers so small that a double has few digits of them left."""
+    largest = float(np.abs(known).max())
+    if largest > FEWEST_STEPS * np.finfo(np.float64).smallest_subnormal:
+        return None
+    return (
+        f'the target "{target}" is {largest:.3g} at the most: so near 0 a double keeps five digits or fewer, '
+        "and what is learned from them is as rough. Give it in other units, in which it is about 1."
+    )
 
 
 def facts_of(job: TableJob, fitted: Fitted, estimator: str, settings: dict[str, Any]) -> TrainingFacts:

@@ -10,7 +10,7 @@ import numpy as np
 from clearprop.clinic import Autopsy
 from clearprop.errors import UsageError
 from clearprop.fitting.averaging import Average
-from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, Resumption
+from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, Resumption, about_shards
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted, Standing
 from clearprop.fitting.members import train_members
@@ -31,12 +31,14 @@ def train(
         shown = [show_progress_of(len(job.shares))] if job.recipe.verbose else []
         return [_told(fitted, job) for fitted in train_members(job, [*shown, *listeners])]
     if resume is not None:
-        resume.check(job.rows)
+        resume.check(job.rows, job.plan)
     averaging = job.recipe.averaging
     standing = resume.standing(averaging) if resume else Standing(average=Average(averaging) if averaging else None)
-    heard: list[Listener] = [show_progress()] if job.recipe.verbose else []
-    if checkpoints is not None:
-        heard.append(Checkpoints(checkpoints, job.network, job.rule, job.rows, standing.average))
+    first = job.exchange.rank == 0
+    heard: list[Listener] = [show_progress()] if job.recipe.verbose and first else []
+    if checkpoints is not None and first:
+        kept = replace(checkpoints, about=checkpoints.about | about_shards(job.plan))
+        heard.append(Checkpoints(kept, job.network, job.rule, job.rows, standing.average))
     pause_at = checkpoints.pause_at if checkpoints else None
     return [_told(fit(job, standing, [*heard, *listeners], pause_at=pause_at), job)]
 

@@ -17,8 +17,8 @@ from clearprop.errors import DataError, EngineCannot
 from clearprop.model import Names, Parameters, Trace, parameter_shapes, without_dropout
 from clearprop.recording.recording import Recording
 from clearprop.training.history import monitored_value
-from clearprop.training.loop import epoch_rows
 from clearprop.training.metrics import METRICS, metric_name
+from clearprop.training.order import epoch_rows
 
 Array = NDArray[Any]
 

@@ -37,6 +37,7 @@ def worksheet_page(sheet: Sheet, solution: bool = True) -> str:
     """
     words = json.loads(read("worksheet/words.json"))
     equations = written(sheet.derivation)
+    steps = {f"{quantity}{l}" for quantity in ("z", "a", "slope") for l in range(1, sheet.network.L + 1)}
     values = {
         "words": words,
         "sheet": sheet,
@@ -45,7 +46,7 @@ def worksheet_page(sheet: Sheet, solution: bool = True) -> str:
         "stored": embedded(sheet_to_plain(sheet)),
         "answers": embedded(_answers(sheet, words)) if solution else "",
         "objective": [equations[name] for name in ("losses", "D", "J") if name in equations],
-        "steps": [equations[name] for name in equations if name.rstrip("0123456789") in ("z", "a", "slope")],
+        "steps": [equation for name, equation in equations.items() if name in steps],
         "given": [_matrix(sheet, name, equations) for name in _given(sheet)],
         "blanks": [_matrix(sheet, name, equations) for name in sheet.blanks],
         "sums": [(name, _sums(sheet, name)) for name in sheet.blanks] if solution else [],

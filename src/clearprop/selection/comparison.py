@@ -16,10 +16,11 @@ from clearprop.examination.baselines import row_losses
 from clearprop.examination.sampling import Interval, interval
 from clearprop.fitting.efforts import size_of
 from clearprop.fitting.settings import BY_EFFORT
-from clearprop.selection.cross_validation import Model, out_of_fold, plain_intervals, rows_of
-from clearprop.selection.folds import Fold, folds_for
+from clearprop.selection.cross_validation import out_of_fold, plain_intervals
+from clearprop.selection.folds import Fold
 from clearprop.selection.others import Other, others
-from clearprop.selection.scores import Truth, fold_scores, resamples, scores_with_intervals, truth_of
+from clearprop.selection.question import Model, asked
+from clearprop.selection.scores import Truth, fold_scores, resamples, scores_with_intervals
 from clearprop.tables import Source, Table, learn_schema
 
 Array = NDArray[Any]
@@ -122,12 +123,7 @@ def compare(
     DataError, UsageError
         If the rows cannot be parted so, or as `fit` does.
     """
-    table, target, rows = rows_of(model, data, y)
-    truth = truth_of(model, table, target, rows)
-    parts = folds_for(
-        table, target, rows, folds, classes=model.task == "classes", group=model.group, time=model.time,
-        seed=model.random_state,
-    )  # fmt: skip
+    table, target, truth, parts = asked(model, data, y, folds)
     model = as_settled(clone(model).set_params(target=target, verbose=False), table, parts[0].train)
     runs = _runs(model, truth)
     done, answers = 0, {}

@@ -12,15 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from clearprop.errors import UsageError
-from clearprop.estimators import TableClassifier, TableRegressor
+from clearprop.estimators import TableClassifier
 from clearprop.examination.sampling import Interval
-from clearprop.selection.folds import Fold, folds_for
-from clearprop.selection.scores import Truth, fold_scores, scores_with_intervals, truth_of
+from clearprop.selection.folds import Fold
+from clearprop.selection.question import Model, asked
+from clearprop.selection.scores import Truth, fold_scores, scores_with_intervals
 from clearprop.selection.trainings import trainings
-from clearprop.tables import Source, StreamedTable, Table
+from clearprop.tables import Source, Table
 
 Array = NDArray[Any]
-Model = TableClassifier | TableRegressor
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,12 +132,7 @@ def cross_validate(
     """
     if seeds < 1:
         raise UsageError(f"seeds must be a whole number from 1 on, got {seeds}.")
-    table, target, rows = rows_of(model, data, y)
-    truth = truth_of(model, table, target, rows)
-    parts = folds_for(
-        table, target, rows, folds, classes=model.task == "classes", group=model.group, time=model.time,
-        seed=model.random_state,
-    )  # fmt: skip
+    table, target, truth, parts = asked(model, data, y, folds)
     model = clone(model).set_params(target=target, verbose=False)
     tasks = [(fold, seed) for fold in parts for seed in range(seeds)]
     answers, seconds = [], 0.0
@@ -150,22 +145,6 @@ def cross_validate(
         if told is not None:
             told(done, len(tasks))
     return _found(truth, parts, seeds, answers, seconds)
-
-
-def rows_of(model: Model, data: Source, y: ArrayLike | None) -> tuple[Table, str, Array]:
-    """Return the table, its target and the rows that have one.
-
-    Raises
-    ------
-    UsageError
-        If the table stays on disk.
-    """
-    table, target = model.reader().with_target(data, y)
-    if isinstance(table, StreamedTable):
-        table.close()
-        raise UsageError(f"{table.source} stays on disk, folds need it in memory; pass stream=False (--in-memory).")
-    table, rows = model.reader().rows_with_target(table, target, None)
-    return table, target, np.arange(len(table)) if rows is None else rows
 
 
 def out_of_fold(model: Model, table: Table, fold: Fold, seed: int, labels: Array) -> tuple[Array, float]:

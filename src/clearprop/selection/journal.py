@@ -69,10 +69,6 @@ class Journal:
             write_atomically(self.path, json.dumps(text) + "\n")
 
 
-def _loss(kept: float | None) -> float:
-    return math.inf if kept is None else float(kept)
-
-
 def fingerprint(about: dict[str, Any]) -> str:
     """Return the SHA-256 of plain data."""
     return hashlib.sha256(json.dumps(about, sort_keys=True, default=str).encode()).hexdigest()

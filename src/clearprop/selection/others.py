@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.examination.baselines import Material, answers_of, models_for
+from clearprop.examination.baselines import Material, answers_of, models_for, unit_for
 from clearprop.model import Inputs
 
 Array = NDArray[Any]
@@ -43,6 +43,19 @@ def _of_scikit_learn(name: str, classes: bool) -> Other:
     return fit
 
 
+def _of_numbers(other: Other) -> Other:
+    """Return the model of numbers of any size; of one number it is that number, which CatBoost refuses to learn."""
+
+    def fit(inputs: Inputs, X: Array, Y: Array) -> Fitted:
+        unit = unit_for(Y)
+        if Y.min() == Y.max():
+            return lambda held, n: np.full(len(held), Y[0])
+        fitted = other(inputs, X, Y / unit)
+        return lambda held, n: fitted(held, n) * unit
+
+    return fit
+
+
 def _lightgbm(classes: bool) -> Other:
     def fit(inputs: Inputs, X: Array, Y: Array) -> Fitted:
         import lightgbm
@@ -52,7 +65,7 @@ def _lightgbm(classes: bool) -> Other:
         model = kind(verbose=-1, random_state=0, n_jobs=1).fit(X, Y, categorical_feature=codes or "auto")
         return lambda held, n: answers_of(model, held, n)
 
-    return fit
+    return fit if classes else _of_numbers(fit)
 
 
 def _catboost(classes: bool) -> Other:
@@ -71,4 +84,4 @@ def _catboost(classes: bool) -> Other:
         model.fit(frame(X), Y)
         return lambda held, n: answers_of(model, frame(held), n)
 
-    return fit
+    return fit if classes else _of_numbers(fit)

@@ -6,7 +6,7 @@ import hashlib
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -19,13 +19,14 @@ from clearprop.errors import DivergenceError, UsageError, unknown_name
 from clearprop.examination.baselines import row_losses
 from clearprop.fitting.plain import to_plain
 from clearprop.selection.comparison import as_settled
-from clearprop.selection.cross_validation import Model, out_of_fold
-from clearprop.selection.folds import Fold, folds_for
+from clearprop.selection.cross_validation import out_of_fold
+from clearprop.selection.folds import Fold
 from clearprop.selection.journal import Journal
-from clearprop.selection.scores import Truth, truth_of
+from clearprop.selection.question import Model, in_memory, parted
+from clearprop.selection.scores import Truth
 from clearprop.selection.space import ByChance, ByOptuna, draw
 from clearprop.selection.trainings import trainings
-from clearprop.tables import Source, StreamedTable, Table
+from clearprop.tables import Source, Table
 
 Array = NDArray[Any]
 
@@ -149,10 +150,7 @@ def tune(
         raise UsageError(f"trials must be 1 or more and budget above 0 seconds, got {trials} and {budget}.")
     if sampler not in SAMPLERS:
         raise unknown_name("sampler", sampler, SAMPLERS)
-    table, target = model.reader().with_target(data, y)
-    if isinstance(table, StreamedTable):
-        table.close()
-        raise UsageError(f"{table.source} stays on disk, folds need it in memory; pass stream=False (--in-memory).")
+    table, target = in_memory(model, data, y)
     asked = clone(model).set_params(target=target)
     parts = asked.prepare(table, test=test).parts
     rows = np.sort(np.concatenate([parts.train, parts.held]))
@@ -178,11 +176,7 @@ class _Run:
     @classmethod
     def of(cls, asked: Model, table: Table, rows: Array, folds: int, sampler: str, journal: str | Path | None) -> _Run:
         """Return the search of a model on these rows, with what its journal holds."""
-        truth = truth_of(asked, table, asked.target, rows)
-        parts = folds_for(
-            table, asked.target, rows, folds, classes=asked.task == "classes", group=asked.group, time=asked.time,
-            seed=asked.random_state,
-        )  # fmt: skip
+        truth, parts = parted(asked, table, asked.target, rows, folds)
         about = {
             "settings": {name: to_plain(value) for name, value in asked.get_params().items()}, "folds": folds,
             "sampler": sampler, "rows": hashlib.sha256(truth.values.tobytes() + rows.tobytes()).hexdigest(),
@@ -294,6 +288,6 @@ def _failed() -> Any:
     return _optuna().trial.TrialState.FAIL
 
 
-def ranked(search: Search) -> Iterator[Trial]:
-    """Yield the trials, those that came furthest and lost least first."""
-    yield from sorted(search.trials, key=lambda trial: (-len(trial.losses), trial.loss, trial.number))
+def ranked(search: Search) -> list[Trial]:
+    """Return the trials, those that came furthest and lost least first."""
+    return sorted(search.trials, key=lambda trial: (-len(trial.losses), trial.loss, trial.number))

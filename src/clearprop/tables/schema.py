@@ -16,6 +16,7 @@ from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.encodings import (
+    BinsEncoding,
     BooleanEncoding,
     CategoryEncoding,
     ClassTarget,
@@ -29,7 +30,7 @@ from clearprop.tables.encodings.strict import Strict
 from clearprop.tables.match import check_finite, check_names, conform
 from clearprop.tables.table import Table
 
-Numeric = NumberEncoding | PlainEncoding | PiecewiseEncoding | BooleanEncoding | DateEncoding
+Numeric = BinsEncoding | NumberEncoding | PlainEncoding | PiecewiseEncoding | BooleanEncoding | DateEncoding
 Encoding = Annotated[Numeric | CategoryEncoding, Field(discriminator="kind")]
 Target = Annotated[ClassTarget | NumberTarget, Field(discriminator="kind")]
 
@@ -76,22 +77,26 @@ class Schema(Strict):
     def inputs(self) -> Inputs:
         """Stage 0 of a network for these columns."""
         categories = self._categories
-        return Inputs(
+        plain = Inputs(
             n_numeric=sum(len(column.names) for column in self._numeric),
             categories=tuple(column.n_codes for column in categories),
             embedding=tuple("one-hot" if column.embedding is None else column.embedding for column in categories),
         )
+        return plain.with_places(column.stage for column in self._binned)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the columns of a[0]."""
-        return tuple(name for column in (*self._numeric, *self._categories) for name in column.names)
+        numbers = tuple(name for column in self._numeric for name in column.names)
+        bins = tuple(name for column in self._binned for name in column.bin_names)
+        return numbers + bins + tuple(name for column in self._categories for name in column.names)
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Names of the columns of X: the numbers, then the codes."""
+        """Names of the columns of X: the numbers, the places among bins, then the codes."""
         numbers = tuple(name for column in self._numeric for name in column.names)
-        return numbers + tuple(column.name for column in self._categories)
+        places = tuple(column.place_name for column in self._binned)
+        return numbers + places + tuple(column.name for column in self._categories)
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -103,6 +108,7 @@ class Schema(Strict):
             specs[self.target.name] = "category"  # such words are classes here
         return {"*": "category", **specs}
 
+    @np.errstate(under="ignore")
     def encode(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return X of a table, for a network with these `inputs`.
 
@@ -117,18 +123,20 @@ class Schema(Strict):
             If a column is missing, or a cell is not of the kind it was in training.
         """
         self.unknown(table)
-        numeric, categories = self._numeric, self._categories
-        X = np.empty((table.n_rows, sum(len(one.names) for one in numeric) + len(categories)), dtype=dtype)
-        at = 0
-        for one in numeric:
-            width = len(one.names)
-            X[:, at : at + width] = one.encode(self.conformed(table, one))
+        X = np.empty((table.n_rows, len(self.column_names)), dtype=dtype)
+        at, place = 0, sum(len(one.names) for one in self._numeric)
+        for one in self._numeric:
+            column, width = self.conformed(table, one), len(one.names)
+            X[:, at : at + width] = one.encode(column)
             at += width
-        for category in categories:
-            X[:, at] = category.encode(self.conformed(table, category))
-            at += 1
+            if isinstance(one, BinsEncoding):
+                X[:, place] = one.place(column)
+                place += 1
+        for code, category in enumerate(self._categories, start=place):
+            X[:, code] = category.encode(self.conformed(table, category))
         return X
 
+    @np.errstate(under="ignore")
     def encode_target(self, table: Table, dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return Y (n_rows,): codes of classes (int64), or standardised numbers.
 
@@ -149,6 +157,7 @@ class Schema(Strict):
             raise table.cell_error(row, target.name, f'"{label}" is not a class of training', target.nearest(label))
         return codes
 
+    @np.errstate(under="ignore")
     def decode_target(self, outputs: ArrayLike) -> NDArray[Any]:
         """Return labels of class codes, or numbers in the target's units.
 
@@ -159,6 +168,7 @@ class Schema(Strict):
         """
         return self._target().decode(outputs)
 
+    @np.errstate(under="ignore")
     def answers(self, outputs: ArrayLike) -> NDArray[Any]:
         """Return what outputs answer for a target of numbers: in its units, within its limits if it has some."""
         target = self._target()
@@ -173,6 +183,12 @@ class Schema(Strict):
             If a column it needs is missing.
         """
         return check_names(table, list(self.names), self._known)
+
+    def output_names(self, n_out: int) -> tuple[str, ...]:
+        """Return the name of each output of a network: its class, the second of two; or that of the target."""
+        target = self._target()
+        labels = target.labels if isinstance(target, ClassTarget) else (target.name,)
+        return tuple(map(str, labels))[-n_out:]
 
     @property
     def as_learned(self) -> Schema:
@@ -211,6 +227,10 @@ class Schema(Strict):
     @property
     def _numeric(self) -> list[Numeric]:
         return [column for column in self.columns if not isinstance(column, CategoryEncoding)]
+
+    @property
+    def _binned(self) -> list[BinsEncoding]:
+        return [column for column in self.columns if isinstance(column, BinsEncoding)]
 
     @property
     def _categories(self) -> list[CategoryEncoding]:

@@ -12,10 +12,11 @@ from operator import add
 import numpy as np
 
 from clearprop.engines import Order, Session, Steps
-from clearprop.equations.philox import PURPOSE_SHUFFLE, generator, restart
+from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.equations.schedules import Constant
 from clearprop.errors import UsageError
 from clearprop.model import Network, Trace
+from clearprop.training.agreement import Agreement
 from clearprop.training.divergence import locate
 from clearprop.training.evaluate import evaluate, outputs
 from clearprop.training.events import (
@@ -31,6 +32,7 @@ from clearprop.training.events import (
 from clearprop.training.history import EpochRecord, monitored_value
 from clearprop.training.interruption import Interruption
 from clearprop.training.metrics import METRICS, metric, metric_name
+from clearprop.training.order import Epochs
 from clearprop.training.plan import MEASURED_BY_VALIDATION, Plan
 from clearprop.training.progress import Best, Progress, Sums
 from clearprop.training.rows import Array, Rows
@@ -59,6 +61,8 @@ class Training:
         Number of steps, of the whole run, after which it stops as if interrupted.
     stopping : sequence of Stopping
         Rules, besides the plan's own, that are asked after every epoch, in order.
+    exchange : Exchange
+        The processes that take the same steps, where the session is one of several.
 
     Raises
     ------
@@ -77,6 +81,7 @@ class Training:
         progress: Progress | None = None,
         pause_at: int | None = None,
         stopping: Sequence[Stopping] = (),
+        exchange: Exchange = ALONE,
     ) -> None:
         if validation is None and plan.monitor in MEASURED_BY_VALIDATION:
             raise UsageError(f"monitor={plan.monitor!r} needs validation rows; give some, or monitor the loss.")
@@ -84,16 +89,14 @@ class Training:
         self.validation, self.listeners = validation, tuple(listeners)
         self._attentive = [one for one in listeners if isinstance(one, Attentive)]
         self.progress = progress or Progress()
-        self.pause_at, self._stopping = pause_at, tuple(stopping)
+        self.pause_at, self._stopping, self._agreement = pause_at, tuple(stopping), Agreement(exchange)
         self.refused: tuple[Trace, Array] | None = None  # after a divergence: the step not taken, and its rows
         self.steps_per_epoch = -(-len(rows) // plan.batch_size)
         self._larger_is_better = METRICS[metric_name(network, plan.metric)].larger_is_better
         self._sample = rows.take(slice(None, None, metric_stride(len(rows))))
         self._steps_per_slice = 1
-        self._cuts = Order.of(np.arange(len(rows)), plan.batch_size).cuts
+        self._epochs = Epochs(len(rows), plan)
         self._last_rate = plan.learning_rate
-        self._shuffled: tuple[int, Order] | None = None  # the epoch whose order this is
-        self._shuffler = generator(plan.seed, PURPOSE_SHUFFLE)
 
     @property
     def monitor(self) -> str:
@@ -108,6 +111,7 @@ class Training:
         """
         started = time.perf_counter() - self.progress.seconds
         with self.announced(), Interruption() as interruption:
+            self._agreement.on_the_end(self.progress)
             while self.progress.stopped is None:
                 self._run_slice(started, interruption)
             self._check_what_is_left()
@@ -137,7 +141,7 @@ class Training:
         if progress.epoch >= plan.n_epochs:
             progress.stopped = Stopped.EPOCHS
             return
-        start, stop = progress.step, self._end_of_slice()
+        start, stop = progress.step, self._agreement.on(self._end_of_slice())
         before = time.perf_counter()
         finished = self._take_steps(start, stop)
         now = time.perf_counter()
@@ -147,6 +151,7 @@ class Training:
             self._end_epoch()
         if progress.stopped is None:
             self._look_at_the_clock(interruption)
+        self._agreement.on_the_end(progress)
 
     def _end_of_slice(self) -> int:
         """Return the step of the epoch where the next slice ends: where somebody wants to look, if that is near."""
@@ -159,9 +164,10 @@ class Training:
     def _take_steps(self, start: int, stop: int) -> bool:
         """Run steps start .. stop − 1 of the epoch, fewer if their rows do not fit; return whether all were finite."""
         progress = self.progress
-        rows, of_rows = self.rows.for_steps(self._order().steps(start, stop))
+        whole = self._epochs.of(progress.epoch)
+        rows, of_rows = self.rows.for_steps(whole.steps(start, stop))
         stop = start + len(of_rows)
-        order, rates = self._order().steps(start, stop), self._learning_rates(start, stop)
+        order, rates = whole.steps(start, stop), self._learning_rates(start, stop)
         self._last_rate = float(rates[-1])
         steps = self.session.run(rows.X, rows.Y, rows.weights, of_rows, rates)
         _add(progress.sums, self._batch_weights(order)[: len(steps)], steps)
@@ -172,14 +178,6 @@ class Training:
             self._diverge(order.batch(len(steps)), float(rates[len(steps)]), steps.refused_at)
             return False
         return True
-
-    def _order(self) -> Order:
-        """Return the order of the current epoch; it depends on the seed and the epoch alone."""
-        epoch = self.progress.epoch
-        if self._shuffled is None or self._shuffled[0] != epoch:
-            rng = restart(self._shuffler, self.plan.seed, PURPOSE_SHUFFLE, epoch)
-            self._shuffled = epoch, Order(epoch_rows(len(self.rows), self.plan, rng), self._cuts)
-        return self._shuffled[1]
 
     def _learning_rates(self, start: int, stop: int) -> Array:
         monitored = (
@@ -311,17 +309,6 @@ class Training:
         """Hand an event to every listener."""
         for listener in self.listeners:
             listener(event)
-
-
-def epoch_rows(n_rows: int, plan: Plan, rng: np.random.Generator) -> Array:
-    """Return the rows in the order in which an epoch takes them; the generator is that of the epoch."""
-    rows = np.arange(n_rows, dtype=np.int64)
-    if plan.shuffle and plan.block_rows is not None:
-        blocks = np.split(rows, range(plan.block_rows, n_rows, plan.block_rows))
-        return np.concatenate([rng.permutation(blocks[k]) for k in rng.permutation(len(blocks))])
-    if plan.shuffle:
-        rng.shuffle(rows)
-    return rows
 
 
 def metric_stride(n_rows: int) -> int:

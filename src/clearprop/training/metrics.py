@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.equations.units import units_of
 from clearprop.errors import UsageError, unknown_name
 from clearprop.model import Network
 
@@ -22,6 +23,7 @@ def metric_name(network: Network, asked: str | None = None) -> str:
     return asked or ("accuracy" if network.objective.loss.of_classes else "r2")
 
 
+@np.errstate(under="ignore")
 def metric(network: Network, a: Array, Y: Array, weights: Array | None = None, asked: str | None = None) -> float:
     """Return a metric of outputs a (batch, n_out) for targets Y: class indices (batch,) or rows (batch, n_out).
 
@@ -63,6 +65,7 @@ def has_metric(network: Network, Y: Array, asked: str | None = None) -> bool:
     return metric_name(network, asked) != "r2" or bool(len(Y) and (Y != Y[:1]).any())
 
 
+@np.errstate(under="ignore")
 def r2(a: Array, Y: Array, w: Array) -> float:
     """Return R² = 1 − Σ w (y − a)² / Σ w (y − ȳ)², the mean over the outputs.
 
@@ -74,8 +77,9 @@ def r2(a: Array, Y: Array, w: Array) -> float:
     if not n > 0:
         return float("nan")
     mean = sum(w[rows] @ Y[rows].astype(np.float64) for rows in groups) / n
-    residual = sum(w[rows] @ np.square(Y[rows].astype(np.float64) - a[rows]) for rows in groups)
-    total = sum(w[rows] @ np.square(Y[rows] - mean) for rows in groups)
+    unit = units_of(np.stack([np.max(np.abs(Y[rows] - mean), axis=0) for rows in groups]))
+    residual = sum(w[rows] @ np.square((Y[rows].astype(np.float64) - a[rows]) / unit) for rows in groups)
+    total = sum(w[rows] @ np.square((Y[rows] - mean) / unit) for rows in groups)
     safe = np.where(total > 0, total, 1.0)
     return float(np.mean(np.where(total > 0, 1 - residual / safe, np.where(residual > 0, 0.0, 1.0))))
 

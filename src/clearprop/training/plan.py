@@ -16,7 +16,13 @@ from clearprop.training.metrics import METRICS
 MEASURED_BY_VALIDATION = ("validation_loss", "validation_metric")
 MONITORS = ("loss", *MEASURED_BY_VALIDATION)
 
-_COUNTS = {"n_epochs": "", "batch_size": "", "block_rows": ", or None", "patience": ", or None for never"}
+_COUNTS = {
+    "n_epochs": "",
+    "batch_size": "",
+    "block_rows": ", or None",
+    "shards": ", or None",
+    "patience": ", or None for never",
+}
 """Fields that count something, and what they may be besides."""
 
 
@@ -38,6 +44,9 @@ class Plan:
     block_rows : int or None
         Shuffle blocks of so many neighbouring rows, and the rows within each, so that rows on disk are read block by
         block; None shuffles all rows at once.
+    shards : int or None
+        Every batch is the tree sum of so many shards, each of rows of its own, which are shuffled by themselves; None
+        for batches that are not cut. Any number of processes may share the shards.
     seed : int
         Determines the shuffles; epoch k of a seed has one order, whatever came before.
     monitor : {"loss", "validation_loss", "validation_metric"} or None
@@ -65,6 +74,7 @@ class Plan:
     schedule: Schedule = field(default_factory=Constant)
     shuffle: bool = True
     block_rows: int | None = None
+    shards: int | None = None
     seed: int = 0
     monitor: str | None = None
     patience: int | None = 10

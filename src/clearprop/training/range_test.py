@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.engines import Order, Session
-from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import UsageError
-from clearprop.training.loop import epoch_rows
+from clearprop.training.order import Epochs
 from clearprop.training.plan import Plan
 from clearprop.training.rows import Array, Rows
 
@@ -81,10 +80,9 @@ def range_test(
 def _order(n_rows: int, plan: Plan, n_steps: int) -> Order:
     """Return an order of that many steps: the epochs of the training, one after the other."""
     per_epoch = -(-n_rows // plan.batch_size)
-    rows, cuts = [], [np.zeros(1, np.int64)]
+    epochs, rows, cuts = Epochs(n_rows, plan), [], [np.zeros(1, np.int64)]
     for epoch in range(-(-n_steps // per_epoch)):
-        rng = generator(plan.seed, PURPOSE_SHUFFLE, epoch)
-        order = Order.of(epoch_rows(n_rows, plan, rng), plan.batch_size)
+        order = epochs.of(epoch)
         rows.append(order.rows)
         cuts.append(order.cuts[1:] + epoch * n_rows)
     return Order(np.concatenate(rows), np.concatenate(cuts)).steps(0, n_steps)

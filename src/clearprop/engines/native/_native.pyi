@@ -42,7 +42,21 @@ class _Session:
         cuts: Array,
         learning_rates: Array,
         found: Array,
+        shards: int,
     ) -> int: ...
+    def shard_gradients(
+        self,
+        X: Array,
+        Y: Array | None,
+        classes: Array | None,
+        weights: Array | None,
+        rows: Array,
+        part: tuple[int, int, int],
+        gradient: Array,
+    ) -> tuple[float, float]: ...
+    def apply(
+        self, gradient: Array, D: float, total_weight: float, learning_rate: float
+    ) -> tuple[float, float, float, bool]: ...
     def evaluate(
         self,
         X: Array,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-INTERFACE = 6  # of `native/bindings.cpp`; an extension left over from other sources is as good as none
+INTERFACE = 7  # of `native/bindings.cpp`; an extension left over from other sources is as good as none
 
 MISSING = (
     "the native engine was not built, because no C++20 compiler was found when clearprop was installed; "

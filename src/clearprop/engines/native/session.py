@@ -11,9 +11,14 @@ from clearprop.engines.checks import check_learning_rates, check_state
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.native.core import core
 from clearprop.engines.request import Request
+from clearprop.engines.sharding.shards import Share
+from clearprop.engines.sharding.tree import Node
 from clearprop.equations.activations import get_activation
 from clearprop.model.parameters import Parameters, parameter_shapes
 from clearprop.model.trace import Trace
+
+_Data = tuple[Array, Array | None, Array | None, Array | None]
+"""X, target rows, class indices, weights, as the core takes them."""
 
 
 class NativeSession:
@@ -28,7 +33,7 @@ class NativeSession:
         self._trainable = all(layer.activation != "step" for layer in network.layers)
         self._dtype = request.precision.dtype
         self._zeros = Parameters(parameter_shapes(network), dtype=self._dtype)
-        self._slots = request.rule.slots
+        self._slots, self._shards = request.rule.slots, request.shards
         self._core = computing
         self.set_state(State(parameters.vector, request.rule.start(parameters.vector)))
 
@@ -59,8 +64,33 @@ class NativeSession:
         X, Y, w, order = prepare_run(X, Y, weights, order, self._network, self._dtype)
         rates, found = check_learning_rates(learning_rates, order), np.empty((3, len(order)))
         rows, classes = (Y, None) if Y.ndim == 2 else (None, Y)
-        taken = self._core.run(X, rows, classes, w, order.rows, order.cuts, rates, found)
+        if self._shards is not None and self._shards.exchange.size > 1:
+            return self._run_together((X, rows, classes, w), order, rates)
+        count = 0 if self._shards is None else self._shards.count
+        taken = self._core.run(X, rows, classes, w, order.rows, order.cuts, rates, found, count)
         return Steps(*found[:, :taken])
+
+    def _run_together(self, data: _Data, order: Order, rates: Array) -> Steps:
+        found = np.empty((3, len(order)))
+        for s, rate in enumerate(rates.tolist()):
+            share, total_weight = self._sum(data, order.batch(s))
+            *found[:, s], finite = self._core.apply(share.g, share.D, total_weight, rate)
+            if not finite:
+                return Steps(*found[:, :s])
+        return Steps(*found)
+
+    def _sum(self, data: _Data, rows: Array) -> tuple[Share, float]:
+        """Return D and its gradient over all shards of a batch, without R, and the batch's weight."""
+        total_weight, shards = 0.0, self._shards
+        assert shards is not None
+
+        def share_of(node: Node) -> Share:
+            nonlocal total_weight
+            g = np.empty(self._core.size, self._dtype)
+            D, total_weight = self._core.shard_gradients(*data, rows, (shards.count, *node), g)
+            return Share(D, g)
+
+        return shards.sum(share_of), total_weight
 
     def get_state(self) -> State:
         parameters = np.empty(self._core.size, self._dtype)

@@ -15,6 +15,7 @@ from clearprop.engines.blas import one_blas_thread
 from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.native.session import NativeSession
 from clearprop.engines.request import Request
+from clearprop.engines.sharding.shards import with_penalty
 from clearprop.engines.stepping import Stepper
 from clearprop.model.parameters import Parameters
 
@@ -34,9 +35,15 @@ class SteppedSession(NativeSession):
             *_, gradient, J, R = self._evaluate(X[rows], Y[rows], None if w is None else w[rows], trace=False)
             return J, R, gradient.vector
 
+        def summed(point: Array, batch: Array) -> tuple[float, float, Array]:
+            self._place(point)
+            share, total_weight = self._sum((X, rows, classes, w), batch)
+            return with_penalty(self._network, point, share, total_weight)
+
+        rows, classes = (Y, None) if Y.ndim == 2 else (None, Y)
         try:
             with one_blas_thread(), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                return self._stepper.run(at, order, learning_rates)
+                return self._stepper.run(at if self._shards is None else summed, order, learning_rates)
         finally:
             self._place(self._stepper.w)
 

@@ -31,6 +31,8 @@ class JaxEngine:
             return f'precision="{request.precision}" (it rounds nothing on the way)'
         if not _is_traceable(request.rule):
             return f"the update rule {request.rule.name!r} (only clearprop's own are known to be free of branches)"
+        if request.shards is not None:
+            return "shards (it sums a batch as a whole)"
         from clearprop.engines.xla.devices import why_no_device
 
         return why_no_device(request.device)

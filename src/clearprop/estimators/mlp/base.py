@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -16,6 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from clearprop.clinic import Fit
 from clearprop.engines import Request, at_most_threads, get_precision
+from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.engines.sparse import pays, predict_sparse
 from clearprop.equations import Loss
 from clearprop.equations.optimizers import SGD
@@ -36,8 +37,12 @@ from clearprop.fitting.fitted import Fitted, Standing
 from clearprop.fitting.job import Job
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import IN_SKLEARNS_WORDS, Surface
+from clearprop.fitting.sharing import joined, shared, shared_job
 from clearprop.model import Network
 from clearprop.training import Progress, Rows, SparseRows, Stopped, as_columns, dense_blocks, predict
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
 
 Array = NDArray[Any]
 
@@ -72,6 +77,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         validation_data: tuple[ArrayLike, ...] | None = None,
+        comm: MPI.Comm | Exchange | None = None,
     ) -> Self:
         """Train on rows.
 
@@ -84,6 +90,9 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         validation_data : (X, y) or (X, y, sample_weight), optional
             Rows to validate on after each epoch. With early_stopping they take the place of the rows that
             validation_fraction would hold out; without, they only fill `history_`.
+        comm : mpi4py.MPI.Comm, optional
+            Processes that share the training: each calls `fit` with the same rows and random_state, and ends with the
+            same network.
 
         Returns
         -------
@@ -95,7 +104,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             If a setting or the data make no sense, or training diverged before its first epoch was over.
         """
         tasks = Tasks(self, X, y, sample_weight, "iteration" if takes_all_rows(self.solver) else "epoch")
-        self._fit(X, y, sample_weight, validation_data, tasks)
+        with joined(comm) as exchange:
+            self._fit(X, y, sample_weight, validation_data, tasks, exchange)
         tasks.close()
         return self
 
@@ -128,6 +138,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         sample_weight: ArrayLike | None,
         validation_data: tuple[ArrayLike, ...] | None = None,
         tasks: Tasks | None = None,
+        exchange: Exchange = ALONE,
     ) -> Self:
         """Fit, or partial_fit where there are no tasks to report."""
         incremental = tasks is None
@@ -138,18 +149,24 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             self._start(recipe, rows, draw=fresh)
         else:
             self.network_ = self._describe(recipe, rows.X.shape[1])
-        recipe = replace(recipe, seed=self._seed)
+        recipe = shared(replace(recipe, seed=self._seed), exchange)
         validation = None if validation_data is None else self._validation_rows(validation_data)
         heard = [tasks] if tasks and tasks.wanted else []
         if takes_all_rows(self.solver):
             fitted = self._fit_by_solver(self._job(recipe, rows, validation), heard)
         else:
-            fitted = self._fit_by_steps(recipe, rows, validation, incremental, heard)
+            fitted = self._fit_by_steps(recipe, rows, validation, incremental, heard, exchange)
         conclude(fitted, self.on_divergence)
         return self
 
     def _fit_by_steps(
-        self, recipe: Recipe, rows: Rows, validation: Rows | None, incremental: bool, heard: list[Tasks]
+        self,
+        recipe: Recipe,
+        rows: Rows,
+        validation: Rows | None,
+        incremental: bool,
+        heard: list[Tasks],
+        exchange: Exchange,
     ) -> Fitted:
         if incremental and self.early_stopping:
             raise UsageError("partial_fit does not support early_stopping=True; hold rows out yourself, or call fit.")
@@ -160,7 +177,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         keeps_rate = incremental or self.learning_rate == "invscaling"
         optimizer = Optimizer.going_on(getattr(self, "_optimizer", None), recipe, weights, keeps_rate)
         last_epoch = self._epochs + (1 if incremental else self.max_iter)
-        job = self._job(recipe, rows, validation, last_epoch, optimizer.learning_rate, numbers)
+        job = shared_job(self._job(recipe, rows, validation, last_epoch, optimizer.learning_rate, numbers), exchange)
         tally = self._tally.for_another_fit(optimizer.learning_rate, self.early_stopping)
         referee = Referee(tally, recipe, rates_of(self.solver, self.learning_rate), incremental, len(rows), last_epoch)
         standing = self._standing(optimizer, again=not incremental)

@@ -86,7 +86,7 @@ class Filed(Exportable):
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
         save_model(path, ModelFile(self.network_, parameters, None, facts))
 
-    def _deployed(self) -> Deployed:
+    def deployed(self) -> Deployed:
         """Return columns, network, parameters and answer, as exchange takes them."""
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", None)

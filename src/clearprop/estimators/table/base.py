@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import at_most_threads
+from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.equations import Loss, Rule, Schedule
 from clearprop.errors import DataError, UsageError
 from clearprop.estimators.table.answering import AnsweringTable
@@ -28,12 +29,16 @@ from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
+from clearprop.fitting.sharing import joined
 from clearprop.fitting.streaming import PASSING_ROWS, blocks, closing, gathered
 from clearprop.fitting.table_job import TableJob
 from clearprop.fitting.table_training import train
 from clearprop.fitting.trained import trained
 from clearprop.tables import Schema, Source, StreamedTable, Table
 from clearprop.training import Listener, loss_and_metric
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
 
 Array = NDArray[Any]
 
@@ -72,6 +77,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         clip_value: float | None = None,
         batch_size: int | None = None,
         shuffle: bool = True,
+        shards: int | None = None,
         averaging: float | None = None,
         clamp: bool | None = None,
         members: int | None = None,
@@ -116,6 +122,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         checkpoints: CheckpointPlan | None = None,
         resume: Resumption | None = None,
         test: float = 0.0,
+        comm: MPI.Comm | Exchange | None = None,
     ) -> Self:
         """Learn the schema of a table and train a network on it.
 
@@ -140,6 +147,9 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         test : float
             Share of the rows to hold out to the end, as ``clearprop train`` does; the scores on them are
             ``facts_.test.scores``.
+        comm : mpi4py.MPI.Comm, optional
+            Processes that share the training: each calls `fit` with the same data, and ends with the same model. The
+            first writes checkpoints and shows progress.
 
         Returns
         -------
@@ -157,8 +167,9 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
         in_parts = checkpoints is not None or resume is not None
-        job = self.prepare(data, y, sample_weight, rows, test, in_parts)
-        fitted = self.train(job, listeners, checkpoints, resume)
+        with joined(comm) as exchange:
+            job = self.prepare(data, y, sample_weight, rows, test, in_parts, exchange)
+            fitted = self.train(job, listeners, checkpoints, resume)
         self.judge(job)
         conclude(fitted, self.on_divergence)
         return self
@@ -182,7 +193,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         Returns
         -------
         Fitted
-            `clearprop.fitting.conclude` says how it ended, as `fit` does.
+            `clearprop.fitting.endings.conclude` says how it ended, as `fit` does.
         """
         found = train(job, listeners, checkpoints, resume)
         with at_most_threads(self.n_threads):
@@ -208,6 +219,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         rows: Array | None = None,
         test: float = 0.0,
         in_parts: bool = False,
+        exchange: Exchange = ALONE,
     ) -> TableJob:
         """Read, part, learn the schema, encode, and describe the network: the same for the same data and settings.
 
@@ -217,6 +229,8 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
             As `fit` takes them.
         in_parts : bool
             Whether training is to be cut and resumed, or recorded: an effort then chooses one network.
+        exchange : Exchange
+            The processes that share it.
 
         Returns
         -------
@@ -231,7 +245,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         self.recipe().refuse_ignored()
         table, name = self.reader().with_target(data, y)
         with at_most_threads(self.n_threads), closing(table, data):
-            given = Given(sample_weight, rows, test, in_parts)
+            given = Given(sample_weight, rows, test, in_parts, exchange)
             how = Preparation(self.recipe, self.reader(), self._aim(), self._origin, self.dropout)
             return how.job(table, name, given)
 

@@ -47,7 +47,7 @@ class FiledTable(Exportable):
         file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_kept(), tuple(others))
         save_model(path, file)
 
-    def _deployed(self) -> Deployed:
+    def deployed(self) -> Deployed:
         """Return schema, network, parameters and answer, as exchange takes them."""
         check_is_fitted(self)
         target = self.schema_.target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,11 +51,3 @@ class Asked:
                 "that of the outputs, such as identity or softmax."
             )
         return tuple(self.activations)
-
-
-def pair_of(ranges: Any, name: str) -> tuple[float, float] | None:
-    """Return the range of a column from a mapping of ranges, or None where it has none."""
-    if not isinstance(ranges, Mapping) or name not in ranges:
-        return None
-    low, high = ranges[name]
-    return float(low), float(high)

@@ -164,13 +164,9 @@ def _cells(sheet: Sheet, mistakes: tuple[Mistake, ...], layer: int | None) -> Ar
     arrays: dict[str, Array] = {**sheet.arrays, **found}
     if not sheet.derivation.scales_delta:
         unscaled = mistaken(sheet.trace, [one for one in mistakes if one.step != "scales"], layer)
-        arrays |= {name: array for name, array in unscaled.items() if _of_rows(name)}
+        arrays |= {name: unscaled[name] for name in (f"delta{l}" for l in range(1, sheet.network.L + 1))}
     printed = sheet.printed(arrays, sheet.trace.scales)
     return np.array([printed[cell.quantity][cell.row - 1, cell.column - 1] for cell in sheet.cells])
-
-
-def _of_rows(name: str) -> bool:
-    return name.rstrip("0123456789") == "delta"
 
 
 def _named(marked: Marked, fitting: list[Variant]) -> Marked:

@@ -109,11 +109,12 @@ class Sheet:
         scaled : array (batch,)
             The factor that each row has in the deltas that are given.
         """
-        names = [*(f"{q}{l}" for q in (*QUANTITIES, "W", "b") for l in range(1, self.network.L + 1)), "a0", "Y"]
-        return {name: self._lain(name, arrays[name], scaled) for name in names if name in arrays}
+        layers = range(1, self.network.L + 1)
+        names = {f"{q}{l}": q for q in (*QUANTITIES, "W", "b") for l in layers} | {"a0": "a", "Y": "Y"}
+        return {name: self._lain(q, arrays[name], scaled) for name, q in names.items() if name in arrays}
 
-    def _lain(self, name: str, array: Array, scaled: Array) -> Array:
-        if name.startswith("delta") and not self.derivation.scales_delta:
+    def _lain(self, quantity: str, array: Array, scaled: Array) -> Array:
+        if quantity == "delta" and not self.derivation.scales_delta:
             array = array / scaled[:, None]
         if array.ndim == 1:
             return array[:, None] if self.columns else array[None, :]
@@ -134,6 +135,12 @@ def _derived(network: Network, notation: str) -> Derivation:
     return derive(network, notation)
 
 
+def quantities(L: int) -> dict[str, tuple[str, int]]:
+    """Return quantity and layer of every name, such as "dW2", in the order of the computation."""
+    forward = {f"{q}{l}": (q, l) for l in range(1, L + 1) for q in ("z", "a")}
+    return forward | {f"{q}{l}": (q, l) for l in range(L, 0, -1) for q in ("delta", "dW", "db")}
+
+
 def blanks_of(names: Sequence[str], L: int) -> tuple[str, ...]:
     """Return the quantities named, "delta" standing for those of every layer, in the order of the computation.
 
@@ -142,11 +149,10 @@ def blanks_of(names: Sequence[str], L: int) -> tuple[str, ...]:
     UsageError
         If one is unknown, or there is none.
     """
-    every = [f"{q}{l}" for l in range(1, L + 1) for q in ("z", "a")]
-    every += [f"{q}{l}" for l in range(L, 0, -1) for q in ("delta", "dW", "db")]
+    every = quantities(L)
     wanted: set[str] = set()
     for name in names:
-        found = [one for one in every if one == name or one.rstrip("0123456789") == name]
+        found = [one for one, (quantity, _) in every.items() if name in (one, quantity)]
         if not found:
             raise unknown_name("blank", name, [*QUANTITIES, *every])
         wanted.update(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from clearprop.explain.worksheets.sheet import DECIMALS, Cell, Sheet
+from clearprop.explain.worksheets.sheet import DECIMALS, Cell, Sheet, quantities
 from clearprop.model import Trace
 
 Array = NDArray[Any]
@@ -15,9 +15,9 @@ Array = NDArray[Any]
 
 def sum_of(sheet: Sheet, cell: Cell) -> str:
     """Return how a number of a sheet comes about, such as ``2 · 0.5 + (−1) · 1.5 = −0.5``."""
-    kind, l = cell.quantity.rstrip("0123456789"), int(cell.quantity[-1])
+    quantity, l = quantities(sheet.network.L)[cell.quantity]
     i, j = sheet.place(cell)
-    written = _RULES[kind](sheet, l, i, j)
+    written = _RULES[quantity](sheet, l, i, j)
     return f"{written} = {number(sheet.value(cell))}"
 
 

@@ -17,6 +17,7 @@ from clearprop.equations.optimizers import Rule, Slots
 from clearprop.errors import UsageError
 from clearprop.fitting.averaging import Average
 from clearprop.fitting.recipe import Recipe
+from clearprop.fitting.shards import rows_of_a_step
 from clearprop.model import Network, Parameters
 from clearprop.solvers import Limits
 from clearprop.training import Plan, Rows
@@ -96,6 +97,7 @@ def plan_of(recipe: Recipe, n_rows: int, n_epochs: int, rate: float, measured: b
     return Plan(
         n_epochs=n_epochs,
         batch_size=batch_size(recipe, n_rows),
+        shards=recipe.shards,
         learning_rate=rate,
         schedule=recipe.learning_rates(),
         shuffle=recipe.shuffle,
@@ -110,7 +112,7 @@ def plan_of(recipe: Recipe, n_rows: int, n_epochs: int, rate: float, measured: b
 
 def batch_size(recipe: Recipe, n_rows: int) -> int:
     """Return the rows of a step."""
-    return min(recipe.batch_size or n_rows, n_rows)
+    return min(rows_of_a_step(recipe.shards, recipe.batch_size, n_rows), n_rows)
 
 
 def limits_of(recipe: Recipe, n_iterations: int) -> Limits:

@@ -170,6 +170,14 @@ class Settings:
         None, optional(whole(1)), "Rows of a step.", STEPS, chosen="by the number of rows", of_steps=True
     )
     shuffle: bool = setting(True, flag(), "Whether every epoch takes the rows in a new order.", STEPS, of_steps=True)
+    shards: int | None = setting(
+        None,
+        optional(whole(1, 2**16)),
+        "Parts of a batch, of 64 rows or more, that any number of processes may share: the bits depend on it alone.",
+        STEPS,
+        chosen="none in one process, up to 16 in several",
+        of_steps=True,
+    )
     averaging: float = setting(
         0.0,
         _SHARE,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from clearprop.equations.units import deviation
 from clearprop.program import Clip, SignedLog, Standardise, Step
 from clearprop.tables.encodings.strict import Array, Strict
 
@@ -43,8 +44,8 @@ class Scaling(Strict):
         logarithm = _learn_logarithm(x) if kurtosis(x) > HEAVY else None
         u = logarithm(x) if logarithm else x
         mean = float(u.mean())
-        scale = max(float(u.std()), float(np.ptp(u)) / _RANGE)
-        return cls(logarithm=logarithm, mean=mean, scale=scale if scale > np.finfo(np.float64).tiny else 1.0)
+        scale = max(deviation(u), float(np.ptp(u)) / _RANGE)
+        return cls(logarithm=logarithm, mean=mean, scale=scale or 1.0)
 
     def __call__(self, x: Array) -> Array:
         u = self.logarithm(x) if self.logarithm else x

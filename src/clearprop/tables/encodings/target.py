@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from clearprop.equations.units import deviation
 from clearprop.errors import DataError, closest
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.same import same_key
@@ -146,6 +147,9 @@ SCALE_OF_ONE_VALUE = 1e-9
 """Of a target with one value: whatever a network, trained or not, adds to it does not show."""
 
 
+SMALLEST = float(np.finfo(np.float64).smallest_subnormal)
+
+
 class NumberTarget(Strict):
     """Numbers, standardised by mean and standard deviation of the training rows.
 
@@ -182,10 +186,10 @@ class NumberTarget(Strict):
     def learn(cls, column: Column) -> NumberTarget:
         """Learn from the training rows; no cell is missing."""
         y = column.values
-        mean, scale = float(y.mean()), float(y.std())
+        mean, scale = float(y.mean()), deviation(y)
         if y.min() == y.max():
             mean, scale = float(y[0]), SCALE_OF_ONE_VALUE * (abs(float(y[0])) or 1.0)
-        return cls(name=column.name, format=column.format, mean=mean, scale=max(scale, 1e-300))
+        return cls(name=column.name, format=column.format, mean=mean, scale=max(scale, SMALLEST))
 
     def encode(self, column: Column) -> Array:
         """Return the standardised numbers (n_rows,)."""
