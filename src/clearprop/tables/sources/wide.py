@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables.columns.classes import from_written, spelled_classes
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.spellings import NA
@@ -20,7 +19,7 @@ from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
 from clearprop.tables.sources.dialect import Dialect
 from clearprop.tables.sources.encoding import is_gzipped
-from clearprop.tables.sources.labelled import from_labels
+from clearprop.tables.sources.labelled import classes_of, from_labels
 from clearprop.tables.sources.merging import may_be_code
 from clearprop.tables.sources.number_formats import NumberFormat, plain_number
 from clearprop.tables.sources.options import Options
@@ -104,16 +103,17 @@ class Wide:
         if options.target not in self.names:
             return None, []
         place = self.names.index(options.target)
-        written = [fields[place].strip(" ") or None for fields in self.rows()]
-        asked = options.kinds.get(options.target) == "category"
-        counts = Counter(cell for cell in written if cell is not None)
+        written = [fields[place] for fields in self.rows()]
+        counts = Counter(cell for cell in written if cell.strip(" "))
         if len(counts) > MOST_CLASSES:
             return None, []
-        labels, notes = spelled_classes(options.target, counts, options.na, asked)
-        code_of: dict[str | None, int] = {label: code for code, label in enumerate(labels)}
-        codes = np.array([code_of.get(cell, -1) for cell in written], dtype=np.int32)
-        column = Column(options.target, "category", codes, tuple(labels))
-        return (column if asked else from_written(column)), notes
+
+        def codes(classes: Sequence[str]) -> NDArray[np.int32]:
+            code_of = {label: code for code, label in enumerate(classes)}
+            stripped = all(label == label.strip(" ") for label in classes)
+            return np.array([code_of.get(cell.strip(" ") if stripped else cell, -1) for cell in written], np.int32)
+
+        return classes_of(options, counts, codes)
 
     def _unclear(self, rules: Rules, signs: Signs) -> NDArray[np.int64]:
         """Return the columns of which more must be known than their numbers."""
