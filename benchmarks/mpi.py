@@ -2,10 +2,10 @@
 
     python benchmarks/mpi.py [--mpirun mpirun] [--rounds 15]
 
-Three questions, a table each. One process whose batches are cut into 16 shards against today's step. Two processes of one
-thread against one process of one thread, the same batch, in turn: while one works alone the other sleeps. And the sum
-against a bare Allreduce of the same bytes. A row has the median of the rounds' ratios, the medians themselves, and the
-load of the machine: on a busy one, figures of two processes say little.
+Three questions, a table each. One process whose batches are cut into 16 shards against today's step. Two processes of
+one thread against one process of one thread, the same batch, in turn: while one works alone the other sleeps. And the
+sum against a bare Allreduce of the same bytes. A row has the median of the rounds' ratios, the medians themselves, and
+the load of the machine: on a busy one, figures of two processes say little.
 """
 
 from __future__ import annotations
