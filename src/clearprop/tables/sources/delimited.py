@@ -44,7 +44,7 @@ def read_csv(path: Path, options: Options) -> Table:
 
 
 def _cells_of(dialect: Dialect, options: Options, bad: BadRows) -> Staged | Wide:
-    if is_wide(dialect):
+    if is_wide(dialect.path, len(dialect.names)):
         return read_wide(dialect, options, bad)
     with TemporaryDirectory(prefix="clearprop-") as folder:
         return stage(sql.connect(), dialect, options, bad, Path(folder))

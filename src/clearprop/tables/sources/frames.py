@@ -37,9 +37,10 @@ def read_frame(source: Any, options: Options, called: str = "") -> Table:
     DataError
         If it is none of these, or its columns differ in length.
     """
-    columns = _columns(source)
-    _check_names(source, options.target)
-    cells = _target_cells(source, options.target)
+    series = series_of(source)
+    columns = _columns(source, series)
+    _check_names(source, [name for name, _ in series], options.target)
+    cells = _target_cells(source, series, options.target)
     classes = None if cells is None else class_column(str(options.target), cells)
     table = replace(assemble(called or type(source).__name__, columns, options), classes=classes)
     return _without_index(table, options)
@@ -105,7 +106,7 @@ def series_of(source: Any) -> list[tuple[str, Any]]:
     return []
 
 
-def _check_names(source: Any, target: str | None) -> None:
+def _check_names(source: Any, names: Sequence[str], target: str | None) -> None:
     """Refuse names that differ by their type only, since nothing tells such columns apart, and two targets.
 
     Raises
@@ -118,20 +119,20 @@ def _check_names(source: Any, target: str | None) -> None:
         other = of_text.setdefault(str(name), name)
         if type(other) is not type(name):
             raise DataError(f"two columns are called {other!r} and {name!r}, which look alike; rename one.")
-    if target is not None and [name for name, _ in series_of(source)].count(target) > 1:
+    if target is not None and names.count(target) > 1:
         raise DataError(f'two columns are called "{target}", the target; rename or drop one.')
 
 
-def _target_cells(source: Any, target: str | None) -> Any:
+def _target_cells(source: Any, series: Sequence[tuple[str, Any]], target: str | None) -> Any:
     """Return the cells of the target of a source with names, None if there is none."""
     if isinstance(source, np.ndarray) and source.dtype.names and target in source.dtype.names:
         return source[target]
-    return dict(series_of(source)).get(target) if target is not None else None
+    return dict(series).get(target) if target is not None else None
 
 
-def _columns(source: Any) -> list[tuple[str, Build]]:
-    if columns := series_of(source):
-        return [(name, build_of(cells)) for name, cells in columns]
+def _columns(source: Any, series: Sequence[tuple[str, Any]]) -> list[tuple[str, Build]]:
+    if series:
+        return [(name, build_of(cells)) for name, cells in series]
     if isinstance(source, np.ndarray):
         return array_columns("x", source)
     raise DataError(

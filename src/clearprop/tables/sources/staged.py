@@ -57,13 +57,14 @@ class Staged:
 
     def empty_rows(self) -> NDArray[np.int64]:
         """Return the rows without any cell."""
-        empty = np.arange(self.n_rows)
+        empty: NDArray[np.int64] | None = None
         for k, chunk in enumerate(self.chunks):
-            if not len(empty):
-                break
             nothing = " AND ".join(f"c{i} IS NULL" for i in chunk)
             found = self.connection.execute(f"SELECT rowid AS r FROM cells{k} WHERE {nothing}").fetchnumpy()["r"]
-            empty = np.intersect1d(empty, found)
+            empty = found if empty is None else np.intersect1d(empty, found)
+            if not len(empty):
+                break
+        assert empty is not None, "a table has columns"
         return empty
 
     def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
 from clearprop.tables.sources.dialect import Dialect
+from clearprop.tables.sources.encoding import is_gzipped
 from clearprop.tables.sources.labelled import from_labels
 from clearprop.tables.sources.merging import may_be_code
 from clearprop.tables.sources.number_formats import NumberFormat, plain_number
@@ -31,10 +33,10 @@ BYTES_A_COLUMN, MOST_BYTES = 50_000, 1 << 29
 _PACKED = 5  # times smaller, about, is a gzipped file
 
 
-def is_wide(dialect: Dialect) -> bool:
-    """Return whether a file has many columns and few rows."""
-    n, size = len(dialect.names), dialect.path.stat().st_size * (_PACKED if dialect.gzipped else 1)
-    return n > FEWEST_COLUMNS and size <= min(MOST_BYTES, n * BYTES_A_COLUMN)
+def is_wide(path: Path, n_columns: int) -> bool:
+    """Return whether a text file has many columns and few rows."""
+    size = path.stat().st_size * (_PACKED if is_gzipped(path) else 1)
+    return n_columns > FEWEST_COLUMNS and size <= min(MOST_BYTES, n_columns * BYTES_A_COLUMN)
 
 
 @dataclass(frozen=True)
