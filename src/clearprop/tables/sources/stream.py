@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
-from clearprop.errors import UsageError
+from clearprop.errors import DataError, UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.choosing import Rules
@@ -140,7 +140,11 @@ def stream_table(
         connection.execute(f"SET memory_limit = {sql.text(memory_after)}")
     columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows, {})
     fields = {name: getattr(table, name) for name in Table.__dataclass_fields__} | {"columns": columns}
-    return chosen(StreamedTable(**fields, cells=cells), reading)
+    try:
+        return chosen(StreamedTable(**fields, cells=cells), reading)
+    except DataError:
+        cells.close()
+        raise
 
 
 def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: Path) -> tuple[Table, list[Part]]:
