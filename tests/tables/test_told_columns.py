@@ -49,12 +49,9 @@ def test_records_of_json_are_read_whatever_the_name_says(tmp_path):
         assert read_table(tmp_path / name).names == ("u", "v")
 
 
-LIKE_NUMBERS = (["10-20", "20-30", "30-40"], ["1_000", "2_000", "3_500"], ["2020-01", "2021-02", "2020-03"])
-
-
-@pytest.mark.parametrize("cells", LIKE_NUMBERS)
-def test_labels_that_look_like_numbers_are_said_with_the_option(tmp_path, cells):
-    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells * 3)))
+def test_labels_with_digits_in_groups_are_said_to_look_like_numbers(tmp_path):
+    cells = ["1_000", "2_000", "3_500"] * 3
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{k},{cell}\n" for k, cell in enumerate(cells)))
     table = read_table(tmp_path / "t.csv")
     assert table.column("b").kind == "category"
     assert any('Column "b" looks like numbers' in note and "--kind" in note for note in table.notes)

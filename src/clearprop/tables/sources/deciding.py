@@ -23,7 +23,7 @@ MOST_WORDS = 3  # different words that may stand for a missing number
 _DIGIT = re.compile(r"\d")
 _SIGNED_ODDLY = re.compile(r"[<>≤≥~(].*|.*[-\u2212\u2013]")
 _LIKE_NUMBERS = re.compile(
-    r"[^\w\s]{0,2}\s?\d[\d.,'’ \u00a0\u202f_:/\u2013-]*\s?(?:\D{0,4}|[×x*^/±eEdD].{0,12}|[^\W\d_]{1,3}\b.{0,12})"
+    r"[^\w\s]{0,2}\s?\d[\d.,'’ \u00a0\u202f_]*\s?(?:\D{0,4}|[×x*^/±eEdD].{0,12}|[^\W\d_]{1,3}\b.{0,12})"
 )
 
 
