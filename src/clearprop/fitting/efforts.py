@@ -34,9 +34,6 @@ ROWS_OF_ALL_EPOCHS = 16_000
 FEWEST_EPOCHS = 8
 MEMBERS_UP_TO: Mapping[int, int] = {64_000: 8, 256_000: 4}
 """Rows up to which there are so many members; above there is one."""
-BINS_UP_TO = 100_000
-"""Rows up to which numbers enter bin by bin; above, the table would take too much memory."""
-
 MOST_BINNED = 1_000
 """Inputs that bins may make of all columns; with more, numbers enter without, for the first layer would cost most."""
 
@@ -138,7 +135,7 @@ def suited(effort: str, size: Size) -> dict[str, Any]:
     values["members"] = 1 if size.alone else max(1, values["members"] * most // 8)
     if size.groups is not None:
         values["members"] = max(1, min(values["members"], size.groups))
-    if size.rows > BINS_UP_TO or values["bins"] * size.columns > MOST_BINNED:
+    if values["bins"] * size.columns > MOST_BINNED:
         values["bins"] = None
     return values
 

@@ -14,7 +14,7 @@ from clearprop.errors import ModelFileError, UsageError
 from clearprop.model import Inputs
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.spellings import NA
+from clearprop.tables.columns.spellings import AROUND, NA
 from clearprop.tables.encodings import (
     BinsEncoding,
     BooleanEncoding,
@@ -104,8 +104,8 @@ class Schema(Strict):
         specs = {column.name: _spec(column.reads, getattr(column, "format", "")) for column in self.columns}
         if isinstance(self.target, NumberTarget):
             specs[self.target.name] = _spec("number", self.target.format)
-        elif self.target is not None and set(self.target.labels) & set(NA):
-            specs[self.target.name] = "category"  # such words are classes here
+        elif self.target is not None and any(map(_only_as_written, self.target.labels)):
+            specs[self.target.name] = "category"
         return {"*": "category", **specs}
 
     @np.errstate(under="ignore")
@@ -276,6 +276,11 @@ def _check_filled(table: Table, column: Column) -> None:
             f"the cell is missing ({counted(n, 'such row')}), and this network was trained on numbers without gaps"
         )
         raise table.cell_error(row, column.name, problem, "Fill it in, or leave the row out.")
+
+
+def _only_as_written(label: Any) -> bool:
+    """Return whether a label is a class that a file, read anew, would take for a missing cell, or strip."""
+    return label in NA or (isinstance(label, str) and label != label.strip(AROUND))
 
 
 def _spec(kind: str, format: str) -> str:

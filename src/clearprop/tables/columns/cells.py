@@ -135,8 +135,11 @@ def from_categories(name: str, codes: NDArray[Any], labels: Sequence[Any], rules
     texts = [as_text(label) for label in column.labels]
     as_in_a_file = replace(rules, exact=False, on_bad=lambda *_: None)
     plain, _ = from_text(name, texts, as_in_a_file) if texts else (column, [])
-    bare = tuple(text.strip(" ") for text in texts)
-    if plain.kind == "category" and plain.labels == bare and all(isinstance(label, str) for label in column.labels):
+    if (
+        plain.kind == "category"
+        and list(plain.labels) == [text.strip(" ") for text in texts] == texts
+        and all(isinstance(label, str) for label in column.labels)
+    ):
         return column, []
     said = f'Column "{name}" holds categories, and they stay so; in a text file --kind "{name}=category" says it.'
     return column, [said]
