@@ -22,5 +22,7 @@ TRIED: dict[str, dict[str, Any]] = {
     "standard, cosine_log": _STANDARD | {"schedule": "cosine_log"},
     "standard, 64-64-64": _STANDARD | {"hidden": (64, 64, 64)},
     "standard, one network": _STANDARD | {"members": 1},
+    "standard, l2 0": _STANDARD | {"l2": 0.0},
+    "standard, l2 0, no bins": _STANDARD | {"l2": 0.0, "bins": 0},
     "a linear network": _STANDARD | {"hidden": (), "bins": 0, "learning_rate": 0.02, "root_rates": False},
 }

@@ -10,11 +10,11 @@ from clearprop.tables import learn_schema
 from strange_tables import training_table
 
 
-def table_model(seed, activation="tanh", kinds="nhbdce", target="classes", hidden=(9, 5), dtype=np.float32):
+def table_model(seed, activation="tanh", kinds="nhbdce", target="classes", hidden=(9, 5), dtype=np.float32, bins=None):
     """Return a table and a model of it."""
     rng = np.random.default_rng(seed)
     table = training_table(rng, kinds=kinds, target=target)
-    schema = learn_schema(table, "y", task="numbers" if target == "numbers" else "classes")
+    schema = learn_schema(table, "y", task="numbers" if target == "numbers" else "classes", bins=bins)
     if target == "numbers":
         answer = Answer("numbers", ("y",), schema.target.mean, schema.target.scale)
         last, loss = Dense(1, "identity"), "squared_error"

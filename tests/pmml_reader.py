@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 SPACE = {"": "http://www.dmg.org/PMML-4_4"}
 
@@ -33,7 +34,18 @@ def evaluate(element, fields):
     if tag(element) == "NormDiscrete":
         value = fields[element.get("field")]
         return float(element.get("mapMissingTo")) if value is None else float(value == element.get("value"))
+    if tag(element) == "NormContinuous":
+        return along(
+            fields[element.get("field")], [(float(one.get("orig")), float(one.get("norm"))) for one in element]
+        )
     return FUNCTIONS[element.get("function")](*(evaluate(part, fields) for part in element))
+
+
+def along(x, points):
+    """Return y of the broken line through the points; beyond them, that of the outermost."""
+    x = min(max(x, points[0][0]), points[-1][0])
+    (low, b), (high, c) = next(pair for pair in pairwise(points) if x <= pair[1][0])
+    return b + (x - low) / (high - low) * (c - b)
 
 
 def answer(model, row):

@@ -73,6 +73,19 @@ def test_the_order_of_the_rooms_is_the_one_that_is_enforced():
     assert f"`{' → '.join(layers).replace('clearprop.', '')}`" in rules
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_page_names_every_file_of_its_room(room):
+    """By its name, or by that of its folder where the files of one are alike."""
+    unnamed = []
+    for path in (PACKAGE / room).rglob("*.py"):
+        folders = [folder for folder in path.parents if folder.is_relative_to(PACKAGE / room)]
+        pages = "".join((one / "README.md").read_text("utf-8") for one in folders if (one / "README.md").exists())
+        alike = any(f"{folder.name}/`" in pages for folder in folders[:-1])
+        if path.name != "__init__.py" and path.name not in pages and not alike:
+            unnamed.append(path.relative_to(PACKAGE).as_posix())
+    assert unnamed == []
+
+
 def is_there(name):
     """Whether a dotted name is that of a module, or of something in one, a field of a dataclass too."""
     owner, _, last = name.rpartition(".")

@@ -38,8 +38,12 @@ def held(to, models):
 @pytest.mark.parametrize("to", SCRIBES)
 def test_models_of_tables_leave(to, tmp_path):
     kinds = product(("two", "classes", "numbers"), (np.float32, np.float64))
-    check_all(to, [table_model(k, "tanh", target=target, dtype=dtype)[1] for k, (target, dtype) in enumerate(kinds)],
-              tmp_path)  # fmt: skip
+    models = [
+        table_model(k, "tanh", target=target, dtype=dtype, bins=bins)[1]
+        for k, (target, dtype) in enumerate(kinds)
+        for bins in (None, 6)
+    ]
+    check_all(to, models, tmp_path)
 
 
 @pytest.mark.parametrize("to", SCRIBES)

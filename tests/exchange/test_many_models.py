@@ -34,7 +34,7 @@ def models(n):
             yield row_model(k, answer, output, loss, activation, 3 + k % 9, hidden, dtype)
         else:
             kinds, target = KINDS[k % len(KINDS)], TARGETS[k // 3 % 3]
-            yield table_model(k, activation, kinds, target, hidden, dtype)[1]
+            yield table_model(k, activation, kinds, target, hidden, dtype, bins=(None, 5, 2, 16)[k % 4])[1]
 
 
 def held(to, n):

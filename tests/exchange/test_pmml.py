@@ -23,9 +23,9 @@ def written(deployed):
 
 
 @pytest.mark.parametrize("target", ["two", "classes", "numbers"])
-@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "step"])
-def test_the_document_answers_as_the_model_does(activation, target):
-    root, model, one = written(table_model(4, activation, target=target, dtype=np.float64)[1])
+@pytest.mark.parametrize(("activation", "bins"), [("tanh", None), ("relu", 7), ("sigmoid", None), ("step", 3)])
+def test_the_document_answers_as_the_model_does(activation, bins, target):
+    root, model, one = written(table_model(4, activation, target=target, dtype=np.float64, bins=bins)[1])
     rows = list(verified(root, model))
 
     assert len(rows) == len(one.golden)

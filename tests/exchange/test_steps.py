@@ -41,10 +41,11 @@ def test_encode_and_the_steps_are_the_same_bits(seed, kinds):
             np.testing.assert_array_equal(values[:, 0], encoded[name], err_msg=name)
 
 
+@pytest.mark.parametrize("bins", [None, 8])
 @pytest.mark.parametrize("target", ["two", "classes", "numbers"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_program_predicts_what_the_engine_does(target, dtype):
-    table, deployed = table_model(3, target=target, dtype=dtype)
+def test_the_program_predicts_what_the_engine_does(target, dtype, bins):
+    table, deployed = table_model(3, target=target, dtype=dtype, bins=bins)
     rows = strange_rows(np.random.default_rng(1), table)
     session = open_session(deployed.network, deployed.parameters, engine=REFERENCE)
     outputs = session.predict(deployed.columns.encode(rows, dtype))

@@ -12,7 +12,7 @@ from clearprop.cli.app import app
 from clearprop.estimators import TableClassifier, TableRegressor
 from clearprop.examination import examine, part_again
 from clearprop.fitting.checkpoints import CheckpointPlan
-from clearprop.fitting.efforts import BINS_UP_TO, FEWEST_ROWS, VALUES, Size, suited
+from clearprop.fitting.efforts import FEWEST_ROWS, VALUES, Size, suited
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.settings import BY_EFFORT, ON_TABLES, settings_of
 from clearprop.report import report_page
@@ -21,7 +21,7 @@ from clearprop.tables import read_table
 GIVEN = {
     "hidden": (5,), "activation": "tanh", "dropout": 0.3, "bins": 4, "root_rates": True, "optimizer": "sgd",
     "learning_rate": 0.5, "schedule": "step", "averaging": 0.5, "clamp": True, "members": 3, "n_epochs": 7,
-    "patience": 3,
+    "patience": 3, "l2": 0.01,
 }  # fmt: skip
 
 
@@ -57,10 +57,11 @@ def test_a_batch_solver_gets_no_settings_of_steps(effort):
     recipe = TableRegressor(effort=effort, optimizer="lbfgs").recipe()
     recipe.refuse_ignored()
     assert recipe.learning_rate is None
+    assert recipe.l2 is None
 
 
 @pytest.mark.parametrize("effort", ["standard", "best"])
-def test_more_rows_never_get_more_epochs_members_or_bins_and_never_none_of_them(effort):
+def test_more_rows_never_get_more_epochs_or_members_and_never_none_of_them(effort):
     rows = [100, 1_000, 16_000, 40_000, 64_001, 100_001, 256_001, 5_000_000]
     chosen = [suited(effort, Size(n)) for n in rows]
     for name in ("n_epochs", "members"):
@@ -68,7 +69,7 @@ def test_more_rows_never_get_more_epochs_members_or_bins_and_never_none_of_them(
         assert counts == sorted(counts, reverse=True)
         assert counts[0] == VALUES[effort][name]
         assert counts[-1] >= 1
-    assert [bool(one["bins"]) for one in chosen] == [n <= BINS_UP_TO for n in rows]
+    assert all(one["bins"] for one in chosen)
 
 
 def test_no_more_members_than_groups_and_rows_without_weight_do_not_count():
@@ -120,7 +121,8 @@ def test_the_facts_and_the_report_say_what_standard_chose():
     model = TableClassifier(effort="standard", n_epochs=1, bins=0).fit("iris")
     assert model.facts_.choice == (
         "The effort standard chose, for 150 rows: hidden 128-128-128, activation mish, dropout 0.0, root_rates yes, "
-        "optimizer adam:beta2=0.95, learning_rate 0.04, schedule flat_cosine, averaging 0.0, members 8, patience none."
+        "l2 0.0, optimizer adam:beta2=0.95, learning_rate 0.04, schedule flat_cosine, averaging 0.0, members 8, "
+        "patience none."
     )
     assert model.facts_.choice in report_page(examine(model, part_again(model, read_table("iris"))))
 
@@ -137,7 +139,7 @@ def test_the_command_line_takes_an_effort_and_what_is_given_beside_it(tmp_path):
     assert not {"hidden", "n_epochs"} & set(facts["chosen"])
 
 
-@pytest.mark.parametrize("name", sorted(BY_EFFORT))
+@pytest.mark.parametrize("name", sorted(BY_EFFORT - {"l2"}))
 def test_whoever_gives_one_of_those_settings_chooses_and_the_others_are_those_of_quick(name):
     assert TableClassifier(**{name: GIVEN[name]}).recipe().effort == "quick"
 

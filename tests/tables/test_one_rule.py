@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from clearprop.errors import ClearpropError
+from clearprop.errors import ClearpropError, DataError
 from clearprop.tables import read_table
 from clearprop.tables.sources import staged, wide
 from clearprop.tables.sources.number_formats import MARKS, NumberFormat
@@ -92,6 +94,22 @@ def test_a_wide_file_has_labels_numbers_dates_and_gaps_beside_one_another(tmp_pa
     assert table.column("n599").cells()[1] == 1 + 599 / 8
     assert (table.column("n0").integer, table.column("y").integer) == (False, True)
     assert table.classes.cells() == [0, 1] * 4 + [0]
+
+
+@pytest.mark.parametrize("n", [150, 500])
+@pytest.mark.parametrize("ending", ["jsonl", "json"])
+def test_records_of_json_with_very_many_fields_of_one_type_are_columns(tmp_path, n, ending):
+    records = [{f"c{k}": row + k / 2 for k in range(n)} for row in range(3)]
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    (tmp_path / f"t.{ending}").write_text(lines if ending == "jsonl" else json.dumps(records))
+    table = read_table(tmp_path / f"t.{ending}")
+    assert (len(table.columns), table.column(f"c{n - 1}").cells()) == (n, [row + (n - 1) / 2 for row in range(3)])
+
+
+def test_a_line_that_is_no_record_among_wide_ones_is_named(tmp_path):
+    (tmp_path / "t.jsonl").write_text(json.dumps({f"c{k}": 1 for k in range(500)}) + "\n[1, 2]\n")
+    with pytest.raises(DataError, match=r"t\.jsonl:2 is not a JSON object"):
+        read_table(tmp_path / "t.jsonl")
 
 
 FORMATS = [NumberFormat()] + [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clearprop.cli._options import flags
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import check_place, note
+from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
 from clearprop.fitting.origin import FIXED
@@ -92,10 +93,12 @@ def _precision(settings: TrainConfig, own: str, path: str) -> str | None:
     return own
 
 
-def prepare(model: TableEstimator, settings: TrainConfig, table: Table, in_parts: bool = False) -> TableJob:
+def prepare(
+    model: TableEstimator, settings: TrainConfig, table: Table, in_parts: bool = False, exchange: Exchange = ALONE
+) -> TableJob:
     """Return the job that every command begins with that trains, or looks at a training to come."""
     in_parts = in_parts or settings.checkpoint_dir is not None or settings.record is not None
-    return model.prepare(table, test=settings.test, in_parts=in_parts)
+    return model.prepare(table, test=settings.test, in_parts=in_parts, exchange=exchange)
 
 
 def checkpoint_plan(settings: TrainConfig) -> CheckpointPlan | None:

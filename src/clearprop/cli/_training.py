@@ -11,9 +11,11 @@ from clearprop.cli._recording import check_recording, told_of, write_recording
 from clearprop.cli._scores import certificate_words, metric_of, score_table
 from clearprop.cli._settings import build_estimator, checkpoint_plan, model_path, prepare
 from clearprop.cli._signals import SIGNALS
+from clearprop.cli._together import wait_for_all
 from clearprop.cli.config import TrainConfig
 from clearprop.cli.output import as_word, check_folder, check_out, next_command, note, print_json, print_table
 from clearprop.clinic.layer_states import InsideRecorder
+from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.errors import Interrupted, UsageError
 from clearprop.fitting.certification import CertificateWarning
 from clearprop.fitting.checkpoints import Resumption
@@ -44,8 +46,10 @@ class Outcome:
         return _notes(self.facts, self.settings)
 
 
-def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None = None) -> Outcome:
-    """Read, hold out the test rows, train (or go on training), score and save.
+def train_and_save(
+    settings: TrainConfig, quiet: bool, resume: Resumption | None = None, exchange: Exchange = ALONE
+) -> Outcome:
+    """Read, hold out the test rows, train (or go on training), score and save: of several processes, the first saves.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def train_and_save(settings: TrainConfig, quiet: bool, resume: Resumption | None
     _check_outputs(settings)
     table = open_table(settings.data, settings.stream, **settings.read_options())
     with closing(table, settings.data):
-        return _train_on(table, settings, quiet, resume)
+        return _train_on(table, settings, quiet, resume, exchange)
 
 
 def _check_outputs(settings: TrainConfig) -> None:
@@ -73,9 +77,11 @@ def _check_outputs(settings: TrainConfig) -> None:
         check_folder(settings.checkpoint_dir, "--checkpoint-dir")
 
 
-def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None) -> Outcome:
+def _train_on(
+    table: Table, settings: TrainConfig, quiet: bool, resume: Resumption | None, exchange: Exchange
+) -> Outcome:
     model = build_estimator(settings, table, quiet)
-    job = prepare(model, settings, table)
+    job = prepare(model, settings, table, exchange=exchange)
     recorder = InsideRecorder()
     listeners: list[Listener] = [OfSeveral(recorder)] if settings.report else []
     recording = recorder_for(job, settings.record_mb, {"config": settings.as_kept()}) if settings.record else None
@@ -84,11 +90,13 @@ def _train_on(table: Table, settings: TrainConfig, quiet: bool, resume: Resumpti
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
-            warnings.showwarning = _as_note
+            warnings.showwarning = _as_note if exchange.rank == 0 else _to_nobody
             fitted = model.train(job, [*listeners, OfSeveral(_obey_signals)], checkpoint_plan(settings), resume)
         if recording is not None:
             write_recording(recording, settings)  # of a run that diverged too
         refuse_divergence(fitted, settings.on_divergence)
+        if exchange.rank > 0:
+            return Outcome(path, settings, model.facts_)
         inside = recorder.as_dict() if settings.report else None
         model.note(config=settings.as_kept(), inside=inside)
         model.save(path)  # before anything is asked of the test rows that may fail
@@ -122,8 +130,23 @@ def _as_note(message: Warning | str, *_: object, **__: object) -> None:
     note(f"note: {message}")
 
 
-def show(outcome: Outcome, as_json: bool) -> None:
-    """Print a finished training, and exit as its ending asks for."""
+def _to_nobody(*_: object, **__: object) -> None:
+    """Leave a warning to the first process."""
+
+
+def show(outcome: Outcome, as_json: bool, exchange: Exchange = ALONE) -> None:
+    """Print a finished training, in the first process, and exit as its ending asks for."""
+    if exchange.rank == 0:
+        _print(outcome, as_json)
+    wait_for_all(exchange)
+    facts = outcome.facts
+    if facts.stopped == Stopped.DIVERGED:
+        raise typer.Exit(DIVERGED)
+    if facts.interrupted:
+        raise typer.Exit(128 + (facts.signal or 0))
+
+
+def _print(outcome: Outcome, as_json: bool) -> None:
     facts = outcome.facts
     if as_json:
         plain = {name: value for name, value in facts.as_plain().items() if name not in ("history", "inside")}
@@ -138,10 +161,6 @@ def show(outcome: Outcome, as_json: bool) -> None:
     if outcome.settings.record:
         note(told_of(outcome.settings.record))
     next_command(_next(outcome))
-    if facts.stopped == Stopped.DIVERGED:
-        raise typer.Exit(DIVERGED)
-    if facts.interrupted:
-        raise typer.Exit(128 + (facts.signal or 0))
 
 
 def _next(outcome: Outcome) -> str:

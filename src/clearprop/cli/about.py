@@ -6,7 +6,9 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 import clearprop
 from clearprop.cli._shared import AsJson
@@ -19,8 +21,18 @@ REQUIRED = (
 OPTIONAL = ("pandas", "polars", "pyarrow", "jax", "torch")
 
 
-def command(as_json: AsJson = False) -> None:
+def command(
+    mpi: Annotated[
+        bool, typer.Option("--mpi", help="Under mpirun: what it costs these processes to train together.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Show versions, engines and threads, and what is missing."""
+    if mpi:
+        from clearprop.cli._together import show_costs
+
+        show_costs(as_json)
+        return
     facts = installation()
     if as_json:
         print_json(facts)

@@ -22,11 +22,13 @@ def command(
     A batch solver, such as lbfgs, begins anew at the weights it had reached.
     """
     from clearprop.cli._settings import settings_of
+    from clearprop.cli._together import together
     from clearprop.cli._training import show, train_and_save
     from clearprop.fitting.checkpoints import read_resumption
 
-    found = read_resumption(folder)
-    settings = settings_of(found, folder)
-    if out is not None:
-        settings = replace(settings, out=out)
-    show(train_and_save(settings, quiet=quiet, resume=found), as_json)
+    with together() as exchange:
+        found = read_resumption(folder)
+        settings = settings_of(found, folder)
+        if out is not None:
+            settings = replace(settings, out=out)
+        show(train_and_save(settings, quiet, found, exchange), as_json, exchange)

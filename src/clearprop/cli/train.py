@@ -36,6 +36,8 @@ def command(
 
         find_and_show(settings, plot, as_json)
         return
+    from clearprop.cli._together import together, with_shards
     from clearprop.cli._training import show, train_and_save
 
-    show(train_and_save(settings, quiet=quiet), as_json)
+    with together() as exchange:
+        show(train_and_save(with_shards(settings, exchange), quiet, exchange=exchange), as_json, exchange)

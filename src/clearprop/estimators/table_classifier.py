@@ -61,8 +61,8 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         Share of a target that is spread evenly over the classes (Szegedy et al. 2016).
     l1 : float
     l2 : float, optional
-        Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows. None takes 4 / n for l2,
-        of n training rows, and at most 0.001.
+        Penalties on the weights: R = ½ l2 Σ W² + l1 Σ |W|, not divided by the number of rows. None is for l2 as the
+        effort chooses: 0 with standard and best, 4 / n of n training rows and at most 0.001 with quick.
     class_weight : {"balanced"}, dict or None
         "balanced" weighs every class alike, whatever its number of rows; a dict gives a class its weight (1 if it is
         not named).

@@ -17,7 +17,7 @@ from clearprop.engines import REFERENCE, open_session
 from clearprop.exchange.deployed import Deployed
 from clearprop.exchange.lower import lower_answer
 from clearprop.model import Parameters
-from clearprop.program import Cell, Code, Dense, Fill, Missing, Numbers, Program, SignedLog, Standardise, Step
+from clearprop.program import Cell, Code, Dense, Fill, InBins, Missing, Numbers, Program, SignedLog, Standardise, Step
 from clearprop.tables import Column, Schema, Table
 
 MOST_LABELS = 256  # of a column; of more, as many are taken at even distances
@@ -138,6 +138,7 @@ def _points(program: Program, cell: Cell, rng: np.random.Generator) -> Iterator[
         if isinstance(step, Fill):
             yield step.value
             yield from _scaled(program, step, np.array([-FAR, -1, 0, 1, FAR, *rng.standard_normal(8)]))
+            yield from _edges(program, step)
 
 
 def _texts(step: Step) -> tuple[str, ...]:
@@ -160,6 +161,12 @@ def _scaled(program: Program, step: Step, u: Array) -> list[float]:
         for scaling in reversed(path):
             u = scaling.undo(u)
     return [float(f"{x:.6g}") for x in np.clip(u, -LARGEST, LARGEST).tolist()]
+
+
+def _edges(program: Program, step: Step) -> list[float]:
+    """Return edges of the bins that a filled number falls into, if it does."""
+    bins = [user for user in _users(program, step) if isinstance(user, InBins)]
+    return [user.edges[k] for user in bins for k in (0, len(user.edges) // 2, -1)]
 
 
 def _numbers(program: Program, n_seeded: int, rng: np.random.Generator) -> Array:

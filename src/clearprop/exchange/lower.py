@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from clearprop.equations.stages import Staircase
 from clearprop.errors import UsageError
 from clearprop.exchange.deployed import Answer, Deployed
-from clearprop.model import Network, Parameters
+from clearprop.model import Inputs, Network, Parameters
 from clearprop.model.parameters import as_lists
 from clearprop.program import (
     Above,
@@ -14,6 +16,7 @@ from clearprop.program import (
     Clip,
     Complement,
     Dense,
+    InBins,
     Join,
     Kind,
     Label,
@@ -23,6 +26,7 @@ from clearprop.program import (
     OneHot,
     Program,
     Round,
+    Standardise,
     Step,
     Unscale,
 )
@@ -33,33 +37,49 @@ def lower(deployed: Deployed) -> Program:
     """Return the program that computes what the model predicts."""
     network, members = deployed.network, deployed.members
     precision: Kind = "float32" if members[0].vector.dtype.itemsize == 4 else "float64"
-    numbers, codes = _columns(deployed.columns, precision)
-    answers = tuple(_layers(network, one, _stage0(network, one, numbers, codes, precision)) for one in members)
+    X = _columns(deployed.columns, precision)
+    answers = tuple(_layers(network, one, _stage0(network, one, X, precision)) for one in members)
     return lower_answer(deployed.answer, answers[0] if len(answers) == 1 else Mean(answers))
 
 
-def _columns(columns: Schema | tuple[str, ...], precision: Kind) -> tuple[list[Step], list[Step]]:
-    """Return X: a row of numbers in the network's precision, if there are any, and the codes."""
+@dataclass(frozen=True)
+class _Columns:
+    """The columns of X in the network's precision: a row of numbers, if there are any, places among bins, and codes."""
+
+    numbers: list[Step]
+    places: list[Step]
+    codes: list[Step]
+
+
+def _columns(columns: Schema | tuple[str, ...], precision: Kind) -> _Columns:
     if isinstance(columns, tuple):
-        return [Numbers(columns, "float32" if precision == "float32" else "float64")], []
+        return _Columns([Numbers(columns, "float32" if precision == "float32" else "float64")], [], [])
     made = [(column.kind, column.steps()) for column in columns.columns]
-    numbers = [step for kind, steps in made if kind != "category" for step in steps]
+    numbers = [step for kind, steps in made if kind != "category" for step in steps if not isinstance(step, InBins)]
+    places = [_rounded(step, precision) for _, steps in made for step in steps if isinstance(step, InBins)]
     codes = [step for kind, steps in made if kind == "category" for step in steps]
-    return [_rounded(_joined(numbers), precision)] if numbers else [], codes
+    return _Columns([_rounded(_joined(numbers), precision)] if numbers else [], places, codes)
 
 
-def _stage0(
-    network: Network, parameters: Parameters, numbers: Sequence[Step], codes: Sequence[Step], precision: Kind
-) -> Step:
+def _stage0(network: Network, parameters: Parameters, X: _Columns, precision: Kind) -> Step:
     """Return a[0]."""
-    if not network.inputs.plain:
-        raise UsageError(f"numbers, one-hot codes and embeddings can be exported, not the stages of {network.inputs}.")
+    stairs = [stage for stage in network.inputs.stages if isinstance(stage, Staircase)]
+    others = [stage for stage in network.inputs.stages if not isinstance(stage, Staircase)]
+    if len(stairs) != len(X.places) or not (others and Inputs(stages=others).plain):
+        can = "numbers, one-hot codes, embeddings, and the bins of a table"
+        raise UsageError(f"{can} can be exported, not the stages of {network.inputs}.")
+    rises = [step for place, stage in zip(X.places, stairs, strict=True) for step in _rises(place, stage)]
     coded = [part for part in network.stage.parts if part.stage.n_codes]
     rows: list[Step] = [
         Look(code, parameters[part.names["E"]]) if part.names else OneHot(code, part.stage.n_codes, precision)
-        for code, part in zip(codes, coded, strict=True)
+        for code, part in zip(X.codes, coded, strict=True)
     ]
-    return _joined([*numbers, *rows])
+    return _joined([*X.numbers, *rises, *rows])
+
+
+def _rises(place: Step, stage: Staircase) -> list[Step]:
+    """Return how far each bin is filled."""
+    return [Clip(Standardise(place, float(b), 1.0), 0.0, 1.0) for b in range(stage.bins)]
 
 
 def _layers(network: Network, parameters: Parameters, a: Step) -> Step:

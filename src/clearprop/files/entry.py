@@ -15,7 +15,7 @@ from clearprop.files.container import Array
 from clearprop.files.descriptions import Json, validate
 from clearprop.files.strict_json import canonical, parse, plain
 
-SCHEMA_VERSION = (1, 4)
+SCHEMA_VERSION = (1, 5)
 """The newest there is. A file without what came later says 1.0, so that older versions read it without a warning."""
 
 HELD = ("held", "curve", "low")
@@ -38,7 +38,7 @@ class CheckpointForm(BaseModel):
 
 class EntryForm(BaseModel):
     """The fields of the entry; since schema 1.1 `records` of a checkpoint, since 1.2 `stages`, since 1.3 `members`;
-    since 1.4 the target of a table may have what `HELD` names."""
+    since 1.4 the target of a table may have what `HELD` names; since 1.5 its columns may be of the kind "bins"."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     schema_version: str
@@ -59,6 +59,8 @@ def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
         version = "1.3"
     if any(word in _target_of(fields) for word in HELD):
         version = "1.4"
+    if any(column.get("kind") == "bins" for column in _columns_of(fields)):
+        version = "1.5"
     entry = plain({"schema_version": version, **fields}, "the model file")
     return canonical(entry | {"sha256": fingerprint(entry, tensors)})
 
@@ -66,6 +68,11 @@ def write_entry(fields: Json, tensors: Mapping[str, Array]) -> str:
 def _target_of(fields: Json) -> Json:
     """Return what the table says of its target; nothing where there is none."""
     return (fields["table"] or {}).get("target") or {}
+
+
+def _columns_of(fields: Json) -> list[Json]:
+    """Return what the table says of its columns; nothing where there is none."""
+    return (fields["table"] or {}).get("columns") or []
 
 
 def read_entry(text: str) -> tuple[EntryForm, Json]:

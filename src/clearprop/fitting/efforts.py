@@ -34,16 +34,13 @@ ROWS_OF_ALL_EPOCHS = 16_000
 FEWEST_EPOCHS = 8
 MEMBERS_UP_TO: Mapping[int, int] = {64_000: 8, 256_000: 4}
 """Rows up to which there are so many members; above there is one."""
-BINS_UP_TO = 100_000
-"""Rows up to which numbers enter bin by bin; above, the table would take too much memory."""
-
 MOST_BINNED = 1_000
 """Inputs that bins may make of all columns; with more, numbers enter without, for the first layer would cost most."""
 
 _LARGE: Mapping[str, Any] = {
     "hidden": (128, 128, 128), "activation": "mish", "bins": 16, "root_rates": True, "optimizer": "adam:beta2=0.95",
     "learning_rate": 0.04, "schedule": "flat_cosine", "patience": None, "members": 8,
-    "clamp": True,
+    "clamp": True, "l2": 0.0,
 }  # fmt: skip
 
 VALUES: Mapping[str, Mapping[str, Any]] = {
@@ -79,6 +76,9 @@ class Size:
 
 SOME_THOUSAND = Size(8_000)
 
+_OF_THE_NETWORK = BY_EFFORT - {"l2"}
+"""Whoever gives one of these has a network in mind; a penalty goes with any."""
+
 
 def size_of(table: Table, pool: Array | None, weights: Array | None, group: str | None, alone: bool) -> Size:
     """Return the size of the rows of the pool, None for all, that have a weight above 0.
@@ -110,11 +110,13 @@ def settled(asked: Mapping[str, Any], size: Size = SOME_THOUSAND) -> dict[str, A
         The effort by its name.
     """
     left_out = _left_out(asked)
-    effort = asked.get("effort") or (DEFAULT if left_out == BY_EFFORT & set(asked) else QUICK)
+    effort = asked.get("effort") or (DEFAULT if left_out >= _OF_THE_NETWORK & set(asked) else QUICK)
     declared, values = settings_of(Settings), suited(effort, size)
     if asked.get("time") is not None:  # later targets may well lie beyond those of before
         values.pop("clamp", None)
     steps = not _is_solver(asked.get("optimizer"))
+    if not steps:  # without a schedule's end, a penalty is what keeps a solver from fitting each row
+        values.pop("l2", None)
     chosen = {
         name: values[name] if name in values and (steps or not declared[name].of_steps) else declared[name].default
         for name in left_out
@@ -133,7 +135,7 @@ def suited(effort: str, size: Size) -> dict[str, Any]:
     values["members"] = 1 if size.alone else max(1, values["members"] * most // 8)
     if size.groups is not None:
         values["members"] = max(1, min(values["members"], size.groups))
-    if size.rows > BINS_UP_TO or values["bins"] * size.columns > MOST_BINNED:
+    if values["bins"] * size.columns > MOST_BINNED:
         values["bins"] = None
     return values
 

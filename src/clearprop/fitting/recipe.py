@@ -118,7 +118,7 @@ class Recipe(Settings):
     def inputs(self, plain: Inputs) -> Inputs:
         """Return stage 0 with categories entering as asked for: one-hot, or as embeddings of some size."""
         sizes = tuple(_embedding(self.embedding, n) for n in plain.categories)
-        return Inputs(plain.n_numeric, plain.categories, sizes)
+        return plain.with_embeddings(sizes)
 
     def network(self, inputs: Inputs, n_out: int, loss: Loss, n_rows: int = 1, output: str | None = None) -> Network:
         """Describe the network: hidden layers, and the output that suits the loss.

@@ -61,6 +61,22 @@ class Inputs:
         if any(before.n_codes and not after.n_codes for before, after in pairwise(made)):
             raise UsageError(f"stages of codes come after those of numbers, as X has its columns; got {made!r}.")
 
+    def with_places(self, stairs: Iterable[Stage]) -> Inputs:
+        """Return inputs with columns of places among bins between the numbers and the codes."""
+        return Inputs(stages=[*self._of_numbers, *stairs, *self._of_codes])
+
+    def with_embeddings(self, sizes: tuple[str | int, ...]) -> Inputs:
+        """Return inputs whose codes enter as asked for: "one-hot", or an embedding of that size, for each column."""
+        return Inputs(stages=[*self._of_numbers, *_plain(0, self.categories, sizes)]) if self.categories else self
+
+    @property
+    def _of_numbers(self) -> tuple[Stage, ...]:
+        return tuple(stage for stage in self.stages if not stage.n_codes)
+
+    @property
+    def _of_codes(self) -> tuple[Stage, ...]:
+        return tuple(stage for stage in self.stages if stage.n_codes)
+
     @cached_property
     def stage(self) -> Beside:
         """All stages side by side, as one."""

@@ -7,6 +7,7 @@ from clearprop.program.columns import (
     Clip,
     Cosine,
     Fill,
+    InBins,
     Missing,
     SignedLog,
     Sine,
@@ -22,7 +23,7 @@ STEPS: tuple[type[Step], ...] = (Cell, Numbers, *NUMBER_STEPS, *CODE_STEPS, *LAY
 """Every kind of step there is; a scribe writes all of them, or says which it cannot."""
 
 __all__ = [
-    "STEPS", "Above", "Activate", "Cell", "Clip", "Code", "Complement", "Cosine", "Dense", "Fill", "Join", "Kind",
-    "Label", "Look", "Mean", "Missing", "Numbers", "OneHot", "Program", "Round", "SignedLog", "Sine", "Standardise",
-    "Step", "Turn", "Unscale",
+    "STEPS", "Above", "Activate", "Cell", "Clip", "Code", "Complement", "Cosine", "Dense", "Fill", "InBins",
+    "Join", "Kind", "Label", "Look", "Mean", "Missing", "Numbers", "OneHot", "Program", "Round", "SignedLog", "Sine",
+    "Standardise", "Step", "Turn", "Unscale",
 ]  # fmt: skip

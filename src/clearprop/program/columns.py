@@ -56,6 +56,27 @@ class Clip(Unary):
 
 
 @dataclass(frozen=True, eq=False)
+class InBins(Unary):
+    """The place of x among bins: b + t in bin b, t from 0 to 1 through it; 0 below all, and above all their number.
+
+    Parameters
+    ----------
+    edges : tuple of float
+        Of the bins, ascending.
+    """
+
+    edges: tuple[float, ...]
+
+    def run(self, *values: Array) -> Array:
+        edges, (x,) = np.array(self.edges), values
+        below = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, len(edges) - 2)
+        with np.errstate(over="ignore"):  # what overflows is clipped
+            through = (x - edges[below]) / (edges[below + 1] - edges[below])
+        place: Array = below + np.clip(through, 0.0, 1.0)
+        return place
+
+
+@dataclass(frozen=True, eq=False)
 class SignedLog(Unary):
     """sign(x − middle) log(1 + |x − middle| / unit): linear near the middle, a logarithm far from it."""
 
@@ -102,4 +123,4 @@ class Cosine(Unary):
         return cosine
 
 
-NUMBER_STEPS: tuple[type[Step], ...] = (Missing, Fill, Standardise, Clip, SignedLog, Turn, Sine, Cosine)
+NUMBER_STEPS: tuple[type[Step], ...] = (Missing, Fill, Standardise, Clip, InBins, SignedLog, Turn, Sine, Cosine)

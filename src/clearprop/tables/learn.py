@@ -18,7 +18,7 @@ from clearprop.tables.encodings import (
     DateEncoding,
     NumberEncoding,
     NumberTarget,
-    PiecewiseEncoding,
+    by_bins,
 )
 from clearprop.tables.encodings.category import ONE_HOT_UP_TO, min_count_for
 from clearprop.tables.encodings.number import IMPUTE
@@ -72,7 +72,7 @@ def learn_schema(
     one_hot_up_to : int
         Categories with more codes than this are embedded.
     bins : int, optional
-        Numbers are encoded bin by bin too, in at most so many bins; see `PiecewiseEncoding`.
+        Numbers and moments are encoded bin by bin too, in at most so many bins; see `BinsEncoding`.
 
     Returns
     -------
@@ -142,14 +142,12 @@ def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
     reason = judge(column)
     if reason:
         return Dropped(name=name, reason=reason)
-    if column.kind == "number" and choices.bins:
-        return PiecewiseEncoding.learn(column, choices.impute, choices.bins)
-    if column.kind == "number":
-        return NumberEncoding.learn(column, choices.impute)
     if column.kind == "boolean":
         return BooleanEncoding.learn(column)
-    if column.kind == "date":
-        return DateEncoding.learn(column)
+    if column.kind != "category":
+        number = column.kind == "number"
+        plain = NumberEncoding.learn(column, choices.impute) if number else DateEncoding.learn(column)
+        return by_bins(column, plain, choices.bins) if choices.bins else plain
     encoding = CategoryEncoding.learn(column, choices.min_count, choices.one_hot_up_to)
     if not encoding.labels and not column.missing.any():
         return Dropped(name=name, reason=f"has no value that occurs {choices.min_count} times")

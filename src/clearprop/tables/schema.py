@@ -14,8 +14,9 @@ from clearprop.errors import ModelFileError, UsageError
 from clearprop.model import Inputs
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.spellings import NA
+from clearprop.tables.columns.spellings import AROUND, NA
 from clearprop.tables.encodings import (
+    BinsEncoding,
     BooleanEncoding,
     CategoryEncoding,
     ClassTarget,
@@ -29,7 +30,7 @@ from clearprop.tables.encodings.strict import Strict
 from clearprop.tables.match import check_finite, check_names, conform
 from clearprop.tables.table import Table
 
-Numeric = NumberEncoding | PlainEncoding | PiecewiseEncoding | BooleanEncoding | DateEncoding
+Numeric = BinsEncoding | NumberEncoding | PlainEncoding | PiecewiseEncoding | BooleanEncoding | DateEncoding
 Encoding = Annotated[Numeric | CategoryEncoding, Field(discriminator="kind")]
 Target = Annotated[ClassTarget | NumberTarget, Field(discriminator="kind")]
 
@@ -76,22 +77,26 @@ class Schema(Strict):
     def inputs(self) -> Inputs:
         """Stage 0 of a network for these columns."""
         categories = self._categories
-        return Inputs(
+        plain = Inputs(
             n_numeric=sum(len(column.names) for column in self._numeric),
             categories=tuple(column.n_codes for column in categories),
             embedding=tuple("one-hot" if column.embedding is None else column.embedding for column in categories),
         )
+        return plain.with_places(column.stage for column in self._binned)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the columns of a[0]."""
-        return tuple(name for column in (*self._numeric, *self._categories) for name in column.names)
+        numbers = tuple(name for column in self._numeric for name in column.names)
+        bins = tuple(name for column in self._binned for name in column.bin_names)
+        return numbers + bins + tuple(name for column in self._categories for name in column.names)
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """Names of the columns of X: the numbers, then the codes."""
+        """Names of the columns of X: the numbers, the places among bins, then the codes."""
         numbers = tuple(name for column in self._numeric for name in column.names)
-        return numbers + tuple(column.name for column in self._categories)
+        places = tuple(column.place_name for column in self._binned)
+        return numbers + places + tuple(column.name for column in self._categories)
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -99,8 +104,8 @@ class Schema(Strict):
         specs = {column.name: _spec(column.reads, getattr(column, "format", "")) for column in self.columns}
         if isinstance(self.target, NumberTarget):
             specs[self.target.name] = _spec("number", self.target.format)
-        elif self.target is not None and set(self.target.labels) & set(NA):
-            specs[self.target.name] = "category"  # such words are classes here
+        elif self.target is not None and any(map(_only_as_written, self.target.labels)):
+            specs[self.target.name] = "category"
         return {"*": "category", **specs}
 
     @np.errstate(under="ignore")
@@ -118,16 +123,17 @@ class Schema(Strict):
             If a column is missing, or a cell is not of the kind it was in training.
         """
         self.unknown(table)
-        numeric, categories = self._numeric, self._categories
-        X = np.empty((table.n_rows, sum(len(one.names) for one in numeric) + len(categories)), dtype=dtype)
-        at = 0
-        for one in numeric:
-            width = len(one.names)
-            X[:, at : at + width] = one.encode(self.conformed(table, one))
+        X = np.empty((table.n_rows, len(self.column_names)), dtype=dtype)
+        at, place = 0, sum(len(one.names) for one in self._numeric)
+        for one in self._numeric:
+            column, width = self.conformed(table, one), len(one.names)
+            X[:, at : at + width] = one.encode(column)
             at += width
-        for category in categories:
-            X[:, at] = category.encode(self.conformed(table, category))
-            at += 1
+            if isinstance(one, BinsEncoding):
+                X[:, place] = one.place(column)
+                place += 1
+        for code, category in enumerate(self._categories, start=place):
+            X[:, code] = category.encode(self.conformed(table, category))
         return X
 
     @np.errstate(under="ignore")
@@ -223,6 +229,10 @@ class Schema(Strict):
         return [column for column in self.columns if not isinstance(column, CategoryEncoding)]
 
     @property
+    def _binned(self) -> list[BinsEncoding]:
+        return [column for column in self.columns if isinstance(column, BinsEncoding)]
+
+    @property
     def _categories(self) -> list[CategoryEncoding]:
         return [column for column in self.columns if isinstance(column, CategoryEncoding)]
 
@@ -266,6 +276,11 @@ def _check_filled(table: Table, column: Column) -> None:
             f"the cell is missing ({counted(n, 'such row')}), and this network was trained on numbers without gaps"
         )
         raise table.cell_error(row, column.name, problem, "Fill it in, or leave the row out.")
+
+
+def _only_as_written(label: Any) -> bool:
+    """Return whether a label is a class that a file, read anew, would take for a missing cell, or strip."""
+    return label in NA or (isinstance(label, str) and label != label.strip(AROUND))
 
 
 def _spec(kind: str, format: str) -> str:

@@ -12,7 +12,6 @@ from clearprop.engines.door import Array, Order, State, Steps
 from clearprop.engines.native.core import core
 from clearprop.engines.request import Request
 from clearprop.engines.sharding.shards import Share
-from clearprop.engines.sharding.tree import Node
 from clearprop.equations.activations import get_activation
 from clearprop.model.parameters import Parameters, parameter_shapes
 from clearprop.model.trace import Trace
@@ -34,6 +33,7 @@ class NativeSession:
         self._dtype = request.precision.dtype
         self._zeros = Parameters(parameter_shapes(network), dtype=self._dtype)
         self._slots, self._shards = request.rule.slots, request.shards
+        self._parts: Array | None = None  # the sums of this process's shards, before those of all
         self._core = computing
         self.set_state(State(parameters.vector, request.rule.start(parameters.vector)))
 
@@ -80,17 +80,19 @@ class NativeSession:
         return Steps(*found)
 
     def _sum(self, data: _Data, rows: Array) -> tuple[Share, float]:
-        """Return D and its gradient over all shards of a batch, without R, and the batch's weight."""
-        total_weight, shards = 0.0, self._shards
+        """Return D and its gradient over all shards of a batch, without R, and the batch's weight.
+
+        The gradient lies where the next one will.
+        """
+        shards, total_weight = self._shards, 0.0
         assert shards is not None
-
-        def share_of(node: Node) -> Share:
-            nonlocal total_weight
-            g = np.empty(self._core.size, self._dtype)
-            D, total_weight = self._core.shard_gradients(*data, rows, (shards.count, *node), g)
-            return Share(D, g)
-
-        return shards.sum(share_of), total_weight
+        if self._parts is None:
+            self._parts = np.empty((len(shards.nodes), self._core.size), self._dtype)
+        D = np.empty((len(self._parts), 1))
+        for k, node in enumerate(shards.nodes):
+            D[k], total_weight = self._core.shard_gradients(*data, rows, (shards.count, *node), self._parts[k])
+        sums = (shards.exchange.sum(parts, shards.count) for parts in (D, self._parts))
+        return Share(float(next(sums)[0]), next(sums)), total_weight
 
     def get_state(self) -> State:
         parameters = np.empty(self._core.size, self._dtype)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,7 +57,7 @@ class Shards:
                 "the batch size it follows from, or start fewer processes."
             )
 
-    @property
+    @cached_property
     def nodes(self) -> list[Node]:
         """The parts of the tree that this process computes."""
         return nodes_within(share_of(self.exchange.rank, self.exchange.size, self.count), (0, self.count))

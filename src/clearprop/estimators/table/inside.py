@@ -18,7 +18,7 @@ from clearprop.fitting.table_job import TableJob
 from clearprop.model import Names, Network, Parameters, Trace
 from clearprop.tables import Schema, Source, Table
 from clearprop.tables.encodings import ClassTarget, NumberTarget
-from clearprop.tables.encodings.strict import indicator_name
+from clearprop.tables.encodings.strict import indicator_name, place_name
 from clearprop.tables.given import with_target
 
 Array = NDArray[Any]
@@ -158,6 +158,6 @@ class InsideTable:
 
 
 def _judged_columns(schema: Schema) -> tuple[int, ...]:
-    """Return the columns of X that are columns of the table, not indicators of missing cells."""
-    indicators = {indicator_name(name) for name in schema.names}
-    return tuple(j for j, name in enumerate(schema.column_names) if name not in indicators)
+    """Return the columns of X that are columns of the table, not indicators of missing cells or places among bins."""
+    derived = {indicator_name(name) for name in schema.names} | {place_name(name) for name in schema.names}
+    return tuple(j for j, name in enumerate(schema.column_names) if name not in derived)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from clearprop.exchange.scribes import c_text as text
 from clearprop.exchange.scribes.activation_calls import ELEMENTWISE, function_of
 from clearprop.exchange.scribes.c_files import Body, files
@@ -19,6 +21,7 @@ from clearprop.program import (
     Cosine,
     Dense,
     Fill,
+    InBins,
     Join,
     Label,
     Look,
@@ -116,6 +119,11 @@ class Writer:
             self.constants.append(text.strings(labels, step.labels))
         yield f"const int {self.name(step)} = code_of({self.name(step.of)}, {labels}, {len(step.labels)});"
 
+    def in_bins(self, step: InBins) -> Iterator[str]:
+        edges = f"edges{self.program.place(step)}"
+        self.constants.append(text.array(edges, np.array(step.edges), "float64"))
+        yield from self._elementwise(step, lambda s, x: f"in_bins({x}, {edges}, {len(s.edges) - 1})")
+
     def one_hot(self, step: OneHot) -> Iterator[str]:
         yield self.declared(step)
         yield _EACH.format(n=step.n, made=self.name(step), value=f"i == {self.name(step.of)}")
@@ -186,7 +194,7 @@ _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
 
 _STATEMENTS: dict[type[Step], str] = {
     Cell: "cell", Numbers: "numbers", Code: "code", OneHot: "one_hot", Look: "look", Join: "join", Mean: "mean",
-    Dense: "dense", Activate: "activate", Complement: "complement",
+    Dense: "dense", Activate: "activate", Complement: "complement", InBins: "in_bins",
 }  # fmt: skip
 """The method of `Writer` for every other kind of step."""
 

@@ -27,6 +27,7 @@ from clearprop.program import (
     Cosine,
     Dense,
     Fill,
+    InBins,
     Join,
     Label,
     Look,
@@ -70,6 +71,14 @@ class _Writer:
 
     def clip(self, step: Clip, x: str) -> str:
         return self.add("Clip", x, self.numbers(step.low, step), self.numbers(step.high, step))
+
+    def in_bins(self, step: InBins, x: str) -> str:
+        """Add how far each bin is filled, and their sum."""
+        lower, upper = np.array(step.edges[:-1])[None, :], np.array(step.edges[1:])[None, :]
+        above = self.add("Sub", x, self.numbers(lower, step))
+        rises = self.add("Div", above, self.numbers(upper - lower, step))
+        rises = self.add("Clip", rises, self.numbers(0, step), self.numbers(1, step))
+        return self.add("ReduceSum", rises, self.constant(np.array([1]), "int64"), keepdims=1)
 
     def signed_log(self, step: SignedLog, x: str) -> str:
         distance = self.add("Sub", x, self.numbers(step.middle, step))
@@ -242,10 +251,10 @@ _ONE_NODE = {
 
 _WRITTEN: dict[type[Step], Callable[..., str]] = {
     Missing: _Writer.missing, Fill: _Writer.fill, Standardise: _Writer.standardise, Clip: _Writer.clip,
-    SignedLog: _Writer.signed_log, Turn: _Writer.turn, Sine: _Writer.sine, Cosine: _Writer.cosine, Code: _Writer.code,
-    OneHot: _Writer.one_hot, Look: _Writer.look, Join: _Writer.join, Mean: _Writer.mean, Round: _Writer.round,
-    Dense: _Writer.dense, Activate: _Writer.activate, Complement: _Writer.complement, Unscale: _Writer.unscale,
-    Label: _Writer.label, Above: _Writer.above,
+    InBins: _Writer.in_bins, SignedLog: _Writer.signed_log, Turn: _Writer.turn, Sine: _Writer.sine,
+    Cosine: _Writer.cosine, Code: _Writer.code, OneHot: _Writer.one_hot, Look: _Writer.look, Join: _Writer.join,
+    Mean: _Writer.mean, Round: _Writer.round, Dense: _Writer.dense, Activate: _Writer.activate,
+    Complement: _Writer.complement, Unscale: _Writer.unscale, Label: _Writer.label, Above: _Writer.above,
 }  # fmt: skip
 
 

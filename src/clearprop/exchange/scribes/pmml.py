@@ -26,6 +26,7 @@ from clearprop.program import (
     Cosine,
     Dense,
     Fill,
+    InBins,
     Join,
     Label,
     Look,
@@ -66,6 +67,13 @@ def _field(name: str) -> Element:
     return Element("FieldRef", field=name)
 
 
+def _in_bins(s: InBins, x: str) -> Element:
+    norm = Element("NormContinuous", field=x, outliers="asExtremeValues")
+    for b, edge in enumerate(s.edges):
+        norm.append(Element("LinearNorm", orig=repr(edge), norm=repr(float(b))))
+    return norm
+
+
 def _signed_log(s: SignedLog, x: str) -> Element:
     size = _apply("ln", _apply("+", 1, _apply("/", _apply("abs", _apply("-", _field(x), s.middle)), s.unit)))
     negative = _apply("lessThan", _field(x), s.middle)
@@ -86,6 +94,7 @@ _VALUES: dict[type[Step], Callable[[Any, str], Element]] = {
     Fill: lambda s, x: Element("FieldRef", field=x, mapMissingTo=repr(s.value)),
     Standardise: lambda s, x: _apply("/", _apply("-", _field(x), s.mean), s.scale),
     Clip: lambda s, x: _apply("min", _apply("max", _field(x), s.low), s.high),
+    InBins: _in_bins,
     SignedLog: _signed_log,
     Turn: _turn,
     Sine: lambda s, x: _apply("sin", _field(x)),
@@ -146,6 +155,8 @@ class _Layers:
         return np.vstack(weights), b, "identity"
 
     def _name(self, step: Step) -> str:
+        if isinstance(step, Round):  # PMML rounds nothing
+            return self._name(step.of)
         return step.name if isinstance(step, Cell) else f"v{self._program.place(step)}"
 
 

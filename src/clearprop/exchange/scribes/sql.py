@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
@@ -24,6 +25,7 @@ from clearprop.program import (
     Cosine,
     Dense,
     Fill,
+    InBins,
     Join,
     Label,
     Look,
@@ -63,6 +65,15 @@ def _case(condition: str, yes: object, no: object) -> str:
     return f"CASE WHEN {condition} THEN {yes} ELSE {no} END"
 
 
+def _in_bins(s: InBins, x: str) -> str:
+    bins = enumerate(pairwise(s.edges))
+    within = (
+        f"WHEN {x} < {_real(high)} THEN {_real(b)} + ({x} - {_real(low)}) / {_real(high - low)}"
+        for b, (low, high) in bins
+    )
+    return f"CASE WHEN {x} <= {_real(s.edges[0])} THEN 0e0 {' '.join(within)} ELSE {_real(len(s.edges) - 1)} END"
+
+
 def _signed_log(s: SignedLog, x: str) -> str:
     size = f"abs({x} - {_real(s.middle)}) / {_real(s.unit)}"
     return _case(f"{x} < {_real(s.middle)}", f"-ln(1 + {size})", f"ln(1 + {size})")
@@ -79,6 +90,7 @@ _VALUES: dict[type[Step], Callable[[Any, str], str]] = {
     Standardise: lambda s, x: f"({x} - {_real(s.mean)}) / {_real(s.scale)}",
     Clip: lambda s, x: f"CASE WHEN {x} < {_real(s.low)} THEN {_real(s.low)} WHEN {x} > {_real(s.high)} "
                        f"THEN {_real(s.high)} ELSE {x} END",
+    InBins: _in_bins,
     SignedLog: _signed_log,
     Turn: _turn,
     Sine: lambda s, x: f"sin({x})",

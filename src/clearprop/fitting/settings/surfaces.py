@@ -59,9 +59,11 @@ class Surface:
         if one.name not in self.by_effort:
             return replace(one, default=default, kind=kind)
         quick = f"by the effort, quick takes {_as_words(one.default)}"
+        if one.default is None and one.chosen:  # quick leaves it to something else
+            quick = f"by the effort, with quick {one.chosen}"
         if one.name in self.defaults:  # it has a word for "left out", since None means something
             return replace(one, default=default, kind=kind, chosen=quick)
-        return replace(one, default=None, kind=optional(kind), chosen=quick)
+        return replace(one, default=None, kind=kind if one.default is None else optional(kind), chosen=quick)
 
     def shows(self, one: Setting) -> bool:
         """Return whether a setting is one for it."""
@@ -121,7 +123,7 @@ SKLEARN_RATES = ("constant", "invscaling", "adaptive")
 BY_EFFORT = frozenset(
     {
         "hidden", "activation", "dropout", "bins", "root_rates", "optimizer", "learning_rate", "schedule", "averaging",
-        "clamp", "members", "n_epochs", "patience",
+        "clamp", "members", "n_epochs", "patience", "l2",
     }
 )  # fmt: skip
 """Settings that an effort chooses; `clearprop.fitting.efforts` says how."""

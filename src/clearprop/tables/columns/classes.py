@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.column import Column
-from clearprop.tables.columns.spellings import NA, is_missing
+from clearprop.tables.columns.spellings import AROUND, NA, is_missing
 from clearprop.tables.sources.libraries import as_series, is_pandas, is_polars, is_pyarrow
 
 
@@ -167,9 +167,9 @@ def spelled_classes(
     in_words = any(not _PLAIN_NUMBER.fullmatch(label) for label in words)
     for label, n in counts.items():
         if label in na or (label in NA and not (in_words and n >= SURELY_A_CLASS * n_cells)):
-            if label in NA and in_words:
-                cells = f"{n} cells say" if n > 1 else "1 cell says"
-                notes.append(f'Target "{name}": {cells} "{label}", which was read as a missing cell.')
+            if label in NA[1:] and label not in na and (in_words or not words):
+                cells, cure = f"{n} cells say" if n > 1 else "1 cell says", f'--kind "{name}=category" makes it a class'
+                notes.append(f'Target "{name}": {cells} "{label}", which was read as a missing cell; {cure}.')
             continue
         labels.append(label)
         if label in NA:
@@ -177,6 +177,21 @@ def spelled_classes(
                 f'Target "{name}": "{label}" was taken for a class ({n} rows); --na "{label}" makes it missing.'
             )
     return labels, notes
+
+
+def with_blanks(name: str, texts: Iterable[str], asked: bool) -> tuple[dict[str, str], list[str]]:
+    """Return the label that each text of a target in a file stands for, and a note where blanks tell two apart.
+
+    Blanks around a text go, unless that would make one label of two, or labels were asked for: these are as written.
+    """
+    stripped = {text: text.strip(AROUND) for text in texts}
+    words = [label for label in stripped.values() if label not in NA]
+    if asked:
+        return {text: text for text in stripped}, []
+    if len(set(words)) == len(words):
+        return stripped, []
+    note = f'Target "{name}": labels that differ by the blanks around them only are kept apart; strip them if not.'
+    return {text: label if label in NA else text for text, label in stripped.items()}, [note]
 
 
 _PLAIN_NUMBER = re.compile(r"[+-]?[\d.,]+([eE][+-]?\d+)?")

@@ -1,5 +1,6 @@
 """Encodings: for each kind of column, what is learned from the training rows and how cells become numbers."""
 
+from clearprop.tables.encodings.bins import BinsEncoding, by_bins
 from clearprop.tables.encodings.boolean import BooleanEncoding
 from clearprop.tables.encodings.category import CategoryEncoding
 from clearprop.tables.encodings.date import DateEncoding
@@ -9,6 +10,7 @@ from clearprop.tables.encodings.plain import PlainEncoding
 from clearprop.tables.encodings.target import ClassTarget, NumberTarget
 
 __all__ = [
+    "BinsEncoding",
     "BooleanEncoding",
     "CategoryEncoding",
     "ClassTarget",
@@ -17,4 +19,5 @@ __all__ = [
     "NumberTarget",
     "PiecewiseEncoding",
     "PlainEncoding",
+    "by_bins",
 ]

@@ -22,7 +22,7 @@ class DateEncoding(Strict):
     """How one column of dates is encoded."""
 
     kind: Literal["date"] = "date"
-    reads: ClassVar[str] = "date"  # the kind of its cells
+    reads: ClassVar[Literal["date"]] = "date"  # the kind of its cells
     name: str
     format: str
     fill: float
@@ -61,10 +61,13 @@ class DateEncoding(Strict):
     def steps(self) -> tuple[Step, ...]:
         """Return the steps that make the numbers, one for each of `names`."""
         cell = Cell(self.name, "date")
-        seconds = Fill(cell, self.fill)
-        turns = [Turn(seconds, _STARTS[cycle], _PERIODS[cycle]) for cycle in self.cycles]
+        return self.steps_of(cell, Fill(cell, self.fill))
+
+    def steps_of(self, cell: Step, filled: Step) -> tuple[Step, ...]:
+        """Return the steps that make the numbers of a cell, and of the cell with its gaps filled."""
+        turns = [Turn(filled, _STARTS[cycle], _PERIODS[cycle]) for cycle in self.cycles]
         waves = [wave for angle in turns for wave in (Sine(angle), Cosine(angle))]
-        return (self.scaling.step(seconds), *waves, *([Missing(cell)] if self.indicator else []))
+        return (self.scaling.step(filled), *waves, *([Missing(cell)] if self.indicator else []))
 
 
 def _cycles(seconds: Array) -> tuple[Cycle, ...]:

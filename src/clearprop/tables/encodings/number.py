@@ -18,7 +18,7 @@ class NumberEncoding(Strict):
     """How one column of numbers is encoded."""
 
     kind: Literal["number"] = "number"
-    reads: ClassVar[str] = "number"  # the kind of its cells
+    reads: ClassVar[Literal["number"]] = "number"  # the kind of its cells
     name: str
     format: str
     fill: float

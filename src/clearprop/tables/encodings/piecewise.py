@@ -1,9 +1,4 @@
-"""Numbers as a staircase with slopes: one column per bin, which rises from 0 to 1 over the bin (Gorishniy et al. 2022).
-
-A number x in bin b is (1, ..., 1, t, 0, ..., 0): 1 for every bin below, and t = (x − lower edge) / (width of the bin)
-for its own. A layer above is then linear in x bin by bin. The scaled number stands beside it, so that what lies beyond
-the outermost edges is told apart too.
-"""
+"""Numbers bin by bin as model files before schema 1.5 hold them: one column of X per bin; see `bins` for today's."""
 
 from __future__ import annotations
 
@@ -40,17 +35,10 @@ class PiecewiseEncoding(Strict):
     def _check(self) -> Self:
         return check_sorted(self, self.edges)
 
-    @classmethod
-    def learn(cls, column: Column, impute: str, n_bins: int) -> PiecewiseEncoding | NumberEncoding:
-        """Learn from the training rows: bins that hold a like share of them; where there are too few, none."""
-        number = NumberEncoding.learn(column, impute)
-        shares = np.linspace(0, 1, n_bins + 1)
-        edges = np.unique(np.quantile(column.values[~column.missing], shares, method="inverted_cdf"))
-        widths = np.diff(edges)
-        edges = edges[np.concatenate([[True], widths > np.finfo(np.float64).tiny])]
-        if len(edges) <= FEWEST_BINS or not np.isfinite(np.diff(edges)).all():
-            return number
-        return cls(number=number, edges=tuple(edges.tolist()))
+    @property
+    def beside(self) -> NumberEncoding:
+        """How it is encoded without bins."""
+        return self.number
 
     @property
     def name(self) -> str:

@@ -47,6 +47,11 @@ def take(table: list[int], indices: NDArray[Any]) -> NDArray[np.int64]:
     return taken
 
 
+def place_name(name: str) -> str:
+    """Return the name of the column that says where among its bins a cell is."""
+    return f"{name}, its bin"
+
+
 def indicator_name(name: str) -> str:
     """Return the name of the column that says where a cell was missing."""
     return f"{name} is missing"

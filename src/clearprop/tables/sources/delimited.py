@@ -44,7 +44,7 @@ def read_csv(path: Path, options: Options) -> Table:
 
 
 def _cells_of(dialect: Dialect, options: Options, bad: BadRows) -> Staged | Wide:
-    if is_wide(dialect):
+    if is_wide(dialect.path, len(dialect.names)):
         return read_wide(dialect, options, bad)
     with TemporaryDirectory(prefix="clearprop-") as folder:
         return stage(sql.connect(), dialect, options, bad, Path(folder))
@@ -112,33 +112,33 @@ def _load(
 
     The cells of the target stand in the relation `written`, spellings of missing cells among them.
     """
-    n, na = len(dialect.names), options.na
-    padded = (pad for spelling in (*NA, *na) for pad in (spelling, f" {spelling}", f"{spelling} "))
-    readable = [spelling for spelling in padded if spelling in na or dialect.delimiter not in spelling]
-    source = _source(path, dialect, encoding, header, readable)
+    n, missing = len(dialect.names), ", ".join(map(sql.text, ("", *NA, *options.na)))
+    source = written = _source(path, dialect, encoding, header)
     try:
         if n > CHUNK:
             connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
             source = "raw"
         for start in range(0, n, CHUNK):
-            cells = ", ".join(f"nullif(trim(c{i}), '') AS c{i}" for i in range(start, min(start + CHUNK, n)))
+            cells = ", ".join(
+                f"CASE WHEN trim(c{i}) NOT IN ({missing}) THEN trim(c{i}) END AS c{i}"
+                for i in range(start, min(start + CHUNK, n))
+            )
             connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
         if options.target in dialect.names:
-            as_written = _source(path, dialect, encoding, header, [""])
-            _keep_written(connection, dialect.names.index(options.target), as_written)
+            _keep_written(connection, dialect.names.index(options.target), written)
     except sql.error() as error:
         return str(error).splitlines()[0]
     connection.execute("DROP TABLE IF EXISTS raw")
     return ""
 
 
-def _source(path: Path, dialect: Dialect, encoding: str, header: bool, missing: Sequence[str]) -> str:
-    """Return the relation of a file's cells as text, NULL where they are one of the spellings."""
+def _source(path: Path, dialect: Dialect, encoding: str, header: bool) -> str:
+    """Return the relation of a file's cells as text, NULL where they are empty."""
     columns = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(dialect.names)))
     delimiter = dialect.delimiter if path == dialect.path else written_delimiter(dialect)
     return (
         f"read_csv({sql.file(path)}, auto_detect = false, columns = {{{columns}}}, "
-        f"nullstr = [{', '.join(map(sql.text, missing))}], "
+        "nullstr = [''], "
         f"delim = {sql.text(delimiter)}, quote = '\"', escape = '\"', header = {str(header).lower()}, "
         f"encoding = {sql.text(encoding.removesuffix('-sig'))}, "
         f"buffer_size = {sql.CSV_BUFFER}, max_line_size = {sql.CSV_BUFFER}, "
@@ -147,10 +147,9 @@ def _source(path: Path, dialect: Dialect, encoding: str, header: bool, missing: 
 
 
 def _keep_written(connection: sql.Connection, index: int, source: str) -> None:
-    """Keep the cells of a column as they are written; only where some are missing need the file be read again."""
-    relation, cell = f"cells{index // CHUNK}", f"c{index}"
-    n_missing = connection.execute(f"SELECT count(*) - count({cell}) FROM {relation}").fetchone()[0]
-    select = f"nullif(trim({cell}), '') AS written FROM {source}" if n_missing else f"{cell} AS written FROM {relation}"
+    """Keep the cells of a column as they are written, blanks and spellings of missing cells among them."""
+    cell = f"c{index}"
+    select = f"CASE WHEN trim({cell}) <> '' THEN {cell} END AS written FROM {source}"
     connection.execute(f"CREATE OR REPLACE TABLE written AS SELECT {select}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.cells import from_array, from_categories, from_objects, from_written
+from clearprop.tables.columns.cells import NestedCells, from_array, from_categories, from_objects, from_written
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import UNNAMED, unique_names
@@ -37,9 +37,10 @@ def read_frame(source: Any, options: Options, called: str = "") -> Table:
     DataError
         If it is none of these, or its columns differ in length.
     """
-    columns = _columns(source)
-    _check_names(source, options.target)
-    cells = _target_cells(source, options.target)
+    series = series_of(source)
+    columns = _columns(source, series)
+    _check_names(source, [name for name, _ in series], options.target)
+    cells = _target_cells(source, series, options.target)
     classes = None if cells is None else class_column(str(options.target), cells)
     table = replace(assemble(called or type(source).__name__, columns, options), classes=classes)
     return _without_index(table, options)
@@ -64,7 +65,8 @@ def read_columns(
 ) -> Table:
     """Return the table of named cells that a file held, as Python objects or arrays."""
     table = assemble(source, [(name, build_of(cells)) for name, cells in columns], options, line_of)
-    cells = dict(zip(table.names, (cells for _, cells in columns), strict=True)).get(options.target or "")
+    names, _ = unique_names(name for name, _ in columns)
+    cells = dict(zip(names, (cells for _, cells in columns), strict=True)).get(options.target or "")
     classes = None if cells is None else class_column(str(options.target), cells)
     return replace(table, notes=(*notes, *table.notes), classes=classes)
 
@@ -80,16 +82,33 @@ def assemble(
     rules = Rules(
         options.kinds, options.decimal or ".", bad.add_cell, options.na, told, options.dates or "", exact=True
     )
-    columns: dict[str, Column] = {}
-    for column, (_, build) in zip(names, raw, strict=True):
-        columns[column], assumed = build(column, rules)
-        notes += assumed
+    builds = dict(zip(names, (build for _, build in raw), strict=True))
+    columns, assumed = _built(builds, rules)
+    if not told and {signs.decimal for signs in rules.seen if signs.sure} == {","}:
+        bad.cells.clear()
+        columns, assumed = _built(builds, replace(rules, decimal=",", told_decimal=True))
+    notes += assumed
+    if builds and not columns:
+        raise DataError(f"{source} has no column of plain values; it has lists or objects only.")
     lengths = {len(column) for column in columns.values()}
     if len(lengths) != 1 or lengths == {0}:
         found = ", ".join(f'"{column.name}" {len(column)}' for column in columns.values())
         raise DataError(f"a table needs columns of one length of 1 or more, got {found or 'none'}.")
     table = Table(source, columns, lengths.pop(), notes=tuple(notes), line_of=line_of)
     return bad.leave_out(table, lambda rows: {})
+
+
+def _built(builds: Mapping[str, Build], rules: Rules) -> tuple[dict[str, Column], list[str]]:
+    """Build the columns, but for those of lists or objects."""
+    columns: dict[str, Column] = {}
+    notes: list[str] = []
+    for name, build in builds.items():
+        try:
+            columns[name], assumed = build(name, rules)
+        except NestedCells:
+            assumed = [f'Column "{name}" holds lists or objects; it was left out.']
+        notes += assumed
+    return columns, notes
 
 
 def series_of(source: Any) -> list[tuple[str, Any]]:
@@ -105,7 +124,7 @@ def series_of(source: Any) -> list[tuple[str, Any]]:
     return []
 
 
-def _check_names(source: Any, target: str | None) -> None:
+def _check_names(source: Any, names: Sequence[str], target: str | None) -> None:
     """Refuse names that differ by their type only, since nothing tells such columns apart, and two targets.
 
     Raises
@@ -118,20 +137,20 @@ def _check_names(source: Any, target: str | None) -> None:
         other = of_text.setdefault(str(name), name)
         if type(other) is not type(name):
             raise DataError(f"two columns are called {other!r} and {name!r}, which look alike; rename one.")
-    if target is not None and [name for name, _ in series_of(source)].count(target) > 1:
+    if target is not None and names.count(target) > 1:
         raise DataError(f'two columns are called "{target}", the target; rename or drop one.')
 
 
-def _target_cells(source: Any, target: str | None) -> Any:
+def _target_cells(source: Any, series: Sequence[tuple[str, Any]], target: str | None) -> Any:
     """Return the cells of the target of a source with names, None if there is none."""
     if isinstance(source, np.ndarray) and source.dtype.names and target in source.dtype.names:
         return source[target]
-    return dict(series_of(source)).get(target) if target is not None else None
+    return dict(series).get(target) if target is not None else None
 
 
-def _columns(source: Any) -> list[tuple[str, Build]]:
-    if columns := series_of(source):
-        return [(name, build_of(cells)) for name, cells in columns]
+def _columns(source: Any, series: Sequence[tuple[str, Any]]) -> list[tuple[str, Build]]:
+    if series:
+        return [(name, build_of(cells)) for name, cells in series]
     if isinstance(source, np.ndarray):
         return array_columns("x", source)
     raise DataError(

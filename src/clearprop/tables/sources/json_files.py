@@ -16,10 +16,22 @@ from clearprop.tables.sources.encoding import open_binary, open_text
 from clearprop.tables.sources.frames import read_columns
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.typed import TypedColumn, read_typed, unreadable
+from clearprop.tables.sources.wide import is_wide
 from clearprop.tables.table import Table
 
 _LOOKED_AT = 1000  # records
+_ALL_FIELDS = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
+"""Of records with very many fields of one type duckdb would make maps."""
+_MANY_FIELDS = 400
 _AS_WRITTEN = ("DATE", "TIME", "TIMESTAMP", "UUID")  # duckdb takes some texts for these; text has rules of its own here
+
+
+_BEGINS = re.compile(r'(?:\ufeff)?\s*(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:')
+
+
+def looks_like_json(head: bytes) -> bool:
+    """Return whether the first thing is an object with a name, or an array of such."""
+    return _BEGINS.match(head.decode("utf-8", "replace")) is not None
 
 
 def read_json(path: Path, options: Options) -> Table:
@@ -44,6 +56,11 @@ def records_as_columns(records: Sequence[Mapping[str, Any]]) -> tuple[list[tuple
 
 def _read_lines(path: Path, options: Options) -> Table:
     try:
+        if is_wide(path, len(next(_records(path), ())), _MANY_FIELDS):
+            return _one_by_one(path, options, _line_finder(path))
+    except ValueError:  # which is said below
+        pass
+    try:
         return _by_duckdb(path, "newline_delimited", options, _line_finder(path))
     except DataError:
         _check_lines(path)
@@ -58,19 +75,26 @@ def _read_array(path: Path, options: Options) -> Table:
 
 
 def _by_duckdb(path: Path, form: str, options: Options, line_of: Callable[[int], int] | None) -> Table:
-    """Read records by duckdb; those whose names differ in case only one by one, as duckdb takes them for the same."""
+    """Read records by duckdb; one by one where they are wide, or where it takes two names for one, as a and A."""
     source, common = sql.file(path), f"format = '{form}', records = true, maximum_object_size = {limits.LINE}"
     try:
-        described = sql.connect().execute(f"DESCRIBE SELECT * FROM read_json({source}, {common}, sample_size = -1)")
+        described = sql.connect().execute(f"DESCRIBE SELECT * FROM read_json({source}, {common}, {_ALL_FIELDS})")
         types = {name: "VARCHAR" if kind.startswith(_AS_WRITTEN) else kind for name, kind, *_ in described.fetchall()}
     except sql.error() as error:
         raise unreadable(path, error) from None
-    if _renamed(path, list(types)):
-        cells, notes = records_as_columns(list(_records(path)))
-        return read_columns(path.name, cells, options, notes, line_of)
+    if is_wide(path, len(types), _MANY_FIELDS) or _renamed(path, list(types)):
+        return _one_by_one(path, options, line_of)
     listed = ", ".join(f"{sql.text(name)}: {sql.text(kind)}" for name, kind in types.items())
     columns = [TypedColumn(name, sql.identifier(name), kind) for name, kind in types.items()]
     return read_typed(path, f"read_json({source}, {common}, columns = {{{listed}}})", columns, options, line_of)
+
+
+def _one_by_one(path: Path, options: Options, line_of: Callable[[int], int] | None) -> Table:
+    records = list(_records(path))
+    if not all(isinstance(record, dict) for record in records):
+        raise ValueError("not every record is an object")
+    cells, notes = records_as_columns(records)
+    return read_columns(path.name, cells, options, notes, line_of)
 
 
 def _renamed(path: Path, names: Sequence[str]) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.tables.columns.classes import from_written, spelled_classes, with_blanks
 from clearprop.tables.columns.column import Column
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import signs_of
 from clearprop.tables.sources.number_formats import NumberFormat
+from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.readings import SAMPLE, Reading, boolean_labels, number, required
 
 _DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
@@ -29,6 +32,7 @@ def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
     n_cells, numeric = text.total([number()])
     tally = Tally(n_cells, numeric, sum("." in label for label in labels))
     signs = signs_of([present], rules.decimal, rules.told_decimal, rules.dates)
+    rules.seen.append(signs)
     reading, notes = choose(text, name, tally, present[:SAMPLE], rules, signs)
     if not reading.sql:
         column, said = as_labels(name, labels, codes, reading, rules)
@@ -58,3 +62,26 @@ def from_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], read
         return Column(name, "category", codes, tuple(labels))
     of_code = [float(label.casefold() == pair[1].casefold()) for label in labels] + [np.nan]
     return Column(name, "boolean", np.array(of_code)[codes], pair)
+
+
+def classes_of(
+    options: Options, counts: Mapping[str, int], codes: Callable[[Sequence[str]], NDArray[np.int32]]
+) -> tuple[Column, list[str]]:
+    """Return the target of a text file as labels of classes, and what is to be said of them.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How often each different text occurs, as it is written.
+    codes : function of the labels
+        Returns the place of each cell among them, −1 where it is none; of stripped cells where no label has blanks.
+    """
+    name = str(options.target)
+    asked = options.kinds.get(name) == "category"
+    label_of, said = with_blanks(name, counts, asked)
+    of_label: Counter[str] = Counter()
+    for text, n in counts.items():
+        of_label[label_of[text]] += n
+    classes, notes = spelled_classes(name, of_label, options.na, asked)
+    column = Column(name, "category", codes(classes), tuple(classes))
+    return (column if asked else from_written(column)), [*said, *notes]

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables.columns.classes import from_written, spelled_classes
 from clearprop.tables.columns.column import Column, category
+from clearprop.tables.columns.spellings import AROUND
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
-from clearprop.tables.sources.labelled import from_labels
+from clearprop.tables.sources.labelled import classes_of, from_labels
 from clearprop.tables.sources.merging import CODES
 from clearprop.tables.sources.number_formats import NumberFormat
 from clearprop.tables.sources.options import Options
@@ -57,13 +57,14 @@ class Staged:
 
     def empty_rows(self) -> NDArray[np.int64]:
         """Return the rows without any cell."""
-        empty = np.arange(self.n_rows)
+        empty: NDArray[np.int64] | None = None
         for k, chunk in enumerate(self.chunks):
-            if not len(empty):
-                break
             nothing = " AND ".join(f"c{i} IS NULL" for i in chunk)
             found = self.connection.execute(f"SELECT rowid AS r FROM cells{k} WHERE {nothing}").fetchnumpy()["r"]
-            empty = np.intersect1d(empty, found)
+            empty = found if empty is None else np.intersect1d(empty, found)
+            if not len(empty):
+                break
+        assert empty is not None, "a table has columns"
         return empty
 
     def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:
@@ -122,19 +123,16 @@ class Staged:
         found = self.connection.execute(f"{counted} LIMIT {MOST_CLASSES + 1}").fetchall()
         if len(found) > MOST_CLASSES:
             return None, []
-        counts = dict(found)
-        asked = options.kinds.get(options.target) == "category"
-        classes, notes = spelled_classes(options.target, counts, options.na, asked)
-        column = Column(options.target, "category", self._codes(classes), tuple(classes))
-        return (column if asked else from_written(column)), notes
+        return classes_of(options, dict(found), self._codes)
 
     def _codes(self, classes: Sequence[str]) -> NDArray[np.int32]:
         """Return the code of each cell of the target, −1 for none of the classes; no cell becomes a Python object."""
         if not classes:
             return np.full(self.n_rows, -1, dtype=np.int32)
         listed = ", ".join(map(sql.text, classes))
+        cell = "trim(written)" if all(label == label.strip(AROUND) for label in classes) else "written"
         query = (
-            f"SELECT CAST(enum_code(TRY_CAST(written AS ENUM({listed}))) AS INTEGER) AS c FROM written ORDER BY rowid"
+            f"SELECT CAST(enum_code(TRY_CAST({cell} AS ENUM({listed}))) AS INTEGER) AS c FROM written ORDER BY rowid"
         )
         found: NDArray[np.int32] = np.ma.filled(self.connection.execute(query).fetchnumpy()["c"].astype(np.int32), -1)
         return found

@@ -23,7 +23,7 @@ from clearprop.tables.sources.frames import Build, assemble
 from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table
 
-MOST_AT_ONCE, CELLS_AT_ONCE = 200, 1 << 22
+MOST_AT_ONCE, CELLS_AT_ONCE = 1000, 1 << 22
 """Columns of numbers, and their cells, that are fetched by one query."""
 
 _WHOLE = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$")

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables.columns.classes import from_written, spelled_classes
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.spellings import NA
+from clearprop.tables.columns.spellings import AROUND, NA
 from clearprop.tables.sources.bad_rows import BadRows
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
 from clearprop.tables.sources.dialect import Dialect
-from clearprop.tables.sources.labelled import from_labels
+from clearprop.tables.sources.encoding import is_gzipped
+from clearprop.tables.sources.labelled import classes_of, from_labels
 from clearprop.tables.sources.merging import may_be_code
 from clearprop.tables.sources.number_formats import NumberFormat, plain_number
 from clearprop.tables.sources.options import Options
@@ -26,15 +27,16 @@ from clearprop.tables.sources.readings import SAMPLE
 from clearprop.tables.sources.records import line_finder, records, repeats_names
 from clearprop.tables.sources.staged import MOST_CLASSES
 
-FEWEST_COLUMNS = 400
+FEWEST_COLUMNS = 50
 BYTES_A_COLUMN, MOST_BYTES = 50_000, 1 << 29
 _PACKED = 5  # times smaller, about, is a gzipped file
 
 
-def is_wide(dialect: Dialect) -> bool:
-    """Return whether a file has many columns and few rows."""
-    n, size = len(dialect.names), dialect.path.stat().st_size * (_PACKED if dialect.gzipped else 1)
-    return n > FEWEST_COLUMNS and size <= min(MOST_BYTES, n * BYTES_A_COLUMN)
+def is_wide(path: Path, n_columns: int, fewest: int | None = None) -> bool:
+    """Return whether a text file has many columns (more than `fewest`) and few rows."""
+    size = path.stat().st_size * (_PACKED if is_gzipped(path) else 1)
+    fewest = FEWEST_COLUMNS if fewest is None else fewest
+    return n_columns > fewest and size <= min(MOST_BYTES, n_columns * BYTES_A_COLUMN)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Wide:
         empty = [
             row
             for row, fields in zip(range(self.n_rows), self.rows() if doubtful.any() else iter(()), strict=False)
-            if doubtful[row] and all(cell.strip(" ") in self.missing for cell in fields)
+            if doubtful[row] and all(cell.strip(AROUND) in self.missing for cell in fields)
         ]
         return np.array(empty, dtype=np.int64)
 
@@ -102,16 +104,17 @@ class Wide:
         if options.target not in self.names:
             return None, []
         place = self.names.index(options.target)
-        written = [fields[place].strip(" ") or None for fields in self.rows()]
-        asked = options.kinds.get(options.target) == "category"
-        counts = Counter(cell for cell in written if cell is not None)
+        written = [fields[place] for fields in self.rows()]
+        counts = Counter(cell for cell in written if cell.strip(AROUND))
         if len(counts) > MOST_CLASSES:
             return None, []
-        labels, notes = spelled_classes(options.target, counts, options.na, asked)
-        code_of: dict[str | None, int] = {label: code for code, label in enumerate(labels)}
-        codes = np.array([code_of.get(cell, -1) for cell in written], dtype=np.int32)
-        column = Column(options.target, "category", codes, tuple(labels))
-        return (column if asked else from_written(column)), notes
+
+        def codes(classes: Sequence[str]) -> NDArray[np.int32]:
+            code_of = {label: code for code, label in enumerate(classes)}
+            stripped = all(label == label.strip(AROUND) for label in classes)
+            return np.array([code_of.get(cell.strip(AROUND) if stripped else cell, -1) for cell in written], np.int32)
+
+        return classes_of(options, counts, codes)
 
     def _unclear(self, rules: Rules, signs: Signs) -> NDArray[np.int64]:
         """Return the columns of which more must be known than their numbers."""
@@ -139,7 +142,7 @@ class Wide:
         known: list[dict[str, int]] = [{} for _ in wanted]
         codes = np.empty((len(wanted), self.n_rows), dtype=np.int32)
         for row, fields in zip(range(self.n_rows), self.rows() if wanted else iter(()), strict=False):
-            cells = [fields[index].strip(" ") for index in wanted]
+            cells = [fields[index].strip(AROUND) for index in wanted]
             codes[:, row] = [
                 -1 if cell in self.missing else seen.setdefault(cell, len(seen))
                 for cell, seen in zip(cells, known, strict=True)
@@ -189,7 +192,7 @@ class _Numbers:
 
     def add(self, fields: Sequence[str]) -> None:
         """Read one record."""
-        cells = [written.strip(" ") for written in fields]
+        cells = [written.strip(AROUND) for written in fields]
         values, present = self._plain(cells) or self._careful(cells)
         pointed = np.array(["." in cell for cell in cells]) & present
         self.grouped &= ~pointed | np.array([cell[-4:-3] == "." for cell in cells])

@@ -15,6 +15,24 @@ static double clip(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
+/* The place of x in n bins between their edges: b + t in bin b, t of the way through it. */
+static double in_bins(double x, const double *edges, int n)
+{
+    int low = 0, high = n;
+    if (x <= edges[0])
+        return 0.0;
+    if (x >= edges[n])
+        return n;
+    while (high - low > 1) {
+        const int middle = low + (high - low) / 2;
+        if (edges[middle] <= x)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low + (x - edges[low]) / (edges[high] - edges[low]);
+}
+
 static double signed_log(double x, double middle, double unit)
 {
     const double distance = x - middle;

@@ -25,6 +25,21 @@ function clip(x, low, high) {
 }
 
 
+// The place of x in bins between edges: b + t in bin b, t of the way through it.
+function inBins(x, edges) {
+  const n = edges.length - 1;
+  if (x <= edges[0]) return 0;
+  if (x >= edges[n]) return n;
+  let [low, high] = [0, n];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (edges[middle] <= x) low = middle;
+    else high = middle;
+  }
+  return low + (x - edges[low]) / (edges[high] - edges[low]);
+}
+
+
 function signedLog(x, middle, unit) {
   const distance = x - middle;
   return Math.sign(distance) * Math.log1p(Math.abs(distance) / unit);

@@ -38,6 +38,16 @@ def fill(x: Array, value: float) -> Array:
     return np.where(np.isnan(x), value, x)
 
 
+def in_bins(x: Array, edges: Sequence[float]) -> Array:
+    """Return the place of x in bins between edges: b + t in bin b, t of the way through it."""
+    at = np.array(edges)
+    below = np.clip(np.searchsorted(at, x, side="right") - 1, 0, len(at) - 2)
+    with np.errstate(over="ignore"):
+        through: Array = (x - at[below]) / (at[below + 1] - at[below])
+    place: Array = below + np.clip(through, 0.0, 1.0)
+    return place
+
+
 def signed_log(x: Array, middle: float, unit: float) -> Array:
     """Return sign(x − middle) log(1 + |x − middle| / unit)."""
     distance = x - middle
