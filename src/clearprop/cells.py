@@ -37,6 +37,7 @@ STYLE = """
     vertical-align: top; white-space: nowrap; max-width: none; color: inherit; font-weight: normal }
   & [scope=row], & [scope=rowgroup], & caption, & .words { text-align: left }
   & [scope=col], & caption { color: var(--soft); font-size: 13px; caption-side: top; vertical-align: bottom }
+  @media (max-width: 600px) { padding: .5rem .6rem; & :is(th, td) { padding-right: .7rem } }
   & caption { padding: .2rem 0; white-space: nowrap } & [scope=rowgroup] { padding-top: .7rem; font-weight: 600 }
 }
 """

@@ -192,27 +192,41 @@ def test_the_page_of_the_documents_shows_all_of_it_as_a_notebook(tmp_path, monke
     nbformat.validate(notebook)
 
 
+JUPYTERS = "<style>.jp-RenderedHTMLCommon tbody tr:nth-child(odd) { background: rgb(1, 2, 3) }</style>"
+
+
+@pytest.fixture
+def open_cells(open_page):
+    """Open a notebook, as far as its outputs go; the pages in it are waited for by those who need them."""
+
+    def open_them(*shown, body="", **options):
+        html = "".join(one.html() if isinstance(one, Cell) else one._repr_html_() for one in shown)
+        assert "<img" not in html
+        html = html.replace("dataset.ready", "dataset&#46;ready")
+        head = f'<meta name="viewport" content="width=device-width"><title>calm</title>{JUPYTERS}'
+        return open_page(
+            f"<!doctype html>{head}<body {body}><div class='jp-RenderedHTMLCommon'>{html}</div>", **options
+        )
+
+    return open_them
+
+
 def hostile():
     arrays = Parameters({HOSTILE: (2,)})
     table = Table((HOSTILE, "b"), [(HOSTILE, [(HOSTILE, HOSTILE)])], HOSTILE, words=(1,))
     return [arrays, History({HOSTILE: [1.0]}), Cell(HOSTILE, [HOSTILE, Lines([HOSTILE]), table], HOSTILE)]
 
 
-def test_hostile_names_stay_text(model, open_page):
-    spoiled = replace(model.gradient_certificate_, objective=HOSTILE, resolution={HOSTILE: 0.1})
-    network, rng = model.network_, np.random.default_rng(0)
+def test_hostile_names_stay_text(model, open_cells):
+    spoiled = replace(model.gradient_certificate_, passed=False, objective=HOSTILE, resolution={HOSTILE: 0.1})
+    X, Y = np.random.default_rng(0).normal(size=(4, 4)), np.array([0, 1, 2, 0])
     names = Names(inputs=(HOSTILE, "a", "b", "c"), rows=(HOSTILE,) * 4)
-    X, Y = rng.normal(size=(4, 4)), np.array([0, 1, 2, 0])
-    numbers = worked_numbers(network, model.parameters_, X, Y, names=names)
-    shown = [*hostile(), spoiled, in_a_cell(worked_page(numbers, HOSTILE))]
-    html = "".join(one.html() if isinstance(one, Cell) else one._repr_html_() for one in shown)
-    assert "<img" not in html
-    page = open_page(f"<!doctype html><title>calm</title>{html}".replace("dataset.ready", "dataset.ready "))
+    numbers = worked_numbers(model.network_, model.parameters_, X, Y, names=names)
+    page = open_cells(*hostile(), spoiled, in_a_cell(worked_page(numbers, HOSTILE)))
     page.frame_locator("iframe").locator("td[data-name]").first.wait_for()
     assert page.title() == "calm"
-    assert page.locator("img").count() == 0
-    assert page.frames[1].locator("img").count() == 0
-    assert page.get_by_text(HOSTILE.split()[0]).count() >= 8
+    assert [frame.locator("img").count() for frame in page.frames] == [0, 0]
+    assert page.get_by_text("</style></script><img src=x").count() >= 8
 
 
 def worked_cell(model):
@@ -220,44 +234,32 @@ def worked_cell(model):
     return in_a_cell(worked_page(worked_numbers(model.network_, model.parameters_, X, Y, names=names), "One & all"))
 
 
-def test_a_page_in_a_cell_works_and_has_a_title(model, open_page, size):
+def test_a_page_in_a_cell_works_and_has_a_title(model, open_cells, size):
     cell = worked_cell(model)
     assert cell.title == "One & all"
     assert re.fullmatch(r"<One & all: a page of \d+ KB, to be seen in a notebook>", repr(cell))
-    page = open_page(
-        f"<!doctype html><title>n</title>{cell._repr_html_()}".replace("dataset.ready", "dataset .ready"), size
-    )
+    assert unescape(re.search('srcdoc="(.*?)"', cell._repr_html_(), re.DOTALL)[1]) == cell.page
+    page = open_cells(cell, size=size)
     inside = page.frame_locator("iframe[title='One & all']")
     inside.locator("td[data-name=z1]").first.click()
     assert inside.locator("#panel output").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert unescape(re.search('srcdoc="(.*?)"', cell._repr_html_(), re.DOTALL)[1]) == cell.page
 
 
 COLOURS = """() => { const s = getComputedStyle(document.querySelector('.clearprop-cell'));
   const row = getComputedStyle(document.querySelector('.clearprop-cell tbody tr'));
   return [s.backgroundColor, s.color, row.backgroundColor]; }"""
-JUPYTERS = "<style>.jp-RenderedHTMLCommon tbody tr:nth-child(odd) { background: rgb(1, 2, 3) }</style>"
 LIGHT = ["rgb(255, 255, 255)", "rgb(27, 31, 36)", "rgba(0, 0, 0, 0)"]
 DARK = ["rgb(15, 20, 25)", "rgb(230, 237, 243)", "rgba(0, 0, 0, 0)"]
+SCHEMES = [
+    ("light", "", LIGHT), ("dark", "", DARK), ("dark", "data-jp-theme-light=true", LIGHT),
+    ("light", "data-jp-theme-light=false", DARK), ("light", "class=vscode-dark", DARK),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("scheme", "notebook", "colours"),
-    [
-        ("light", "", LIGHT), ("dark", "", DARK),
-        ("dark", "data-jp-theme-light=true", LIGHT), ("light", "data-jp-theme-light=false", DARK),
-        ("dark", "class=vscode-light", LIGHT), ("light", "class=vscode-dark", DARK),
-    ],
-)  # fmt: skip
-def test_colours_are_those_of_the_system_or_of_the_notebook(open_page, model, scheme, notebook, colours):
-    inside = (
-        f"<div class='jp-RenderedHTMLCommon'>{model.network_._repr_html_()}{worked_cell(model)._repr_html_()}</div>"
-    )
-    html = f"<!doctype html><title>n</title>{JUPYTERS}<body {notebook}>{inside}".replace(
-        "dataset.ready", "dataset .ready"
-    )
-    page = open_page(html, color_scheme=scheme)
+@pytest.mark.parametrize(("scheme", "notebook", "colours"), SCHEMES)
+def test_colours_are_those_of_the_system_or_of_the_notebook(open_cells, model, scheme, notebook, colours):
+    page = open_cells(model.network_, worked_cell(model), body=notebook, color_scheme=scheme)
     assert page.evaluate(COLOURS) == colours
     page.frame_locator("iframe").locator("td[data-name]").first.wait_for()
     assert page.frames[1].evaluate("getComputedStyle(document.body).backgroundColor") == colours[0]
@@ -268,10 +270,8 @@ SMALLEST = """() => Math.min(...[...document.querySelectorAll('.clearprop-cell *
   .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
 
 
-def test_cells_fit_and_can_be_read(open_page, model, diagnosed, size):
+def test_cells_fit_and_can_be_read(open_cells, model, diagnosed, size):
     shown = (model.network_, model.history_, model.gradient_certificate_, *diagnosed, derive(model.network_, "ng"))
-    html = "".join(one._repr_html_() for one in shown)
-    head = '<meta name="viewport" content="width=device-width"><title>n</title>'
-    page = open_page(f"<!doctype html>{head}{html}", size)
+    page = open_cells(*shown, size=size)
     assert page.evaluate(SMALLEST) >= 12
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

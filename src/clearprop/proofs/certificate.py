@@ -38,7 +38,7 @@ from clearprop.proofs.scatter import measure_scatter
 Array = NDArray[Any]
 
 _ATTEMPTS = 4  # to leave out rows on kinks
-_SLOPES = ("along", "gradient · v", "slope of J", "difference", "of rounding, at most", "agrees")
+_SLOPES = ("along", "gradient · v", "slope of J", "difference", "by rounding, at most", "agrees")
 _WANTED_RESOLUTION = 2e-4  # a part in which less than an error of 0.02 % can be seen is looked at by itself
 
 
