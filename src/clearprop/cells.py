@@ -15,9 +15,9 @@ from typing import Protocol, TypeAlias
 Rows: TypeAlias = Sequence[Sequence[str]]
 
 STYLE = """
-.clearprop-cell, .clearprop-page { color-scheme: light dark }
-:is([data-jp-theme-light="true"], .vscode-light) :is(.clearprop-cell, .clearprop-page) { color-scheme: light }
-:is([data-jp-theme-light="false"], .vscode-dark) :is(.clearprop-cell, .clearprop-page) { color-scheme: dark }
+.clearprop-cell { color-scheme: light dark }
+:is([data-jp-theme-light="true"], .vscode-light) .clearprop-cell { color-scheme: light }
+:is([data-jp-theme-light="false"], .vscode-dark) .clearprop-cell { color-scheme: dark }
 .clearprop-cell.clearprop-cell {
   --ink: light-dark(#1b1f24, #e6edf3); --soft: light-dark(#57606a, #9aa6b2); --line: light-dark(#d8dee4, #333b44);
   --paper: light-dark(#fff, #0f1419); --mark: light-dark(#0b62a8, #79b8ff);
@@ -111,6 +111,12 @@ class Printer(Protocol):
 
 class Shown:
     """A value that shows itself: `print` and IPython as text, a notebook as HTML."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        type.__setattr__(
+            cls, "_repr_pretty_", Shown._repr_pretty_
+        )  # beside a __repr__, IPython sees only the class's own
 
     def as_cell(self) -> Cell:
         """Return what is shown, as plain data."""

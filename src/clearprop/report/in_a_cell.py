@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from html import escape, unescape
 
-from clearprop.cells import STYLE, Printer
+from clearprop.cells import Printer
 
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 
@@ -37,7 +37,7 @@ class PageInCell:
 
     def _repr_html_(self) -> str:
         return (
-            f'<style>{STYLE}</style><iframe class="clearprop-page" title="{escape(self.title)}" '
+            f'<iframe title="{escape(self.title)}" '
             f'sandbox="allow-scripts" style="width: 100%; height: {self.height:d}px; border: 0" '
             f'srcdoc="{escape(self.page)}"></iframe>'
         )
