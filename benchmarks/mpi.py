@@ -4,8 +4,9 @@
 
 Three questions, a table each. One process whose batches are cut into 16 shards against today's step. Two processes of
 one thread against one process of one thread, the same batch, in turn: while one works alone the other sleeps. And the
-sum against a bare Allreduce of the same bytes. A row has the median of the rounds' ratios, the medians themselves, and
-the load of the machine: on a busy one, figures of two processes say little.
+sum against a bare Allreduce of the same bytes. A row has the median of the rounds' ratios, the ratio of the least
+times, the medians themselves, and the load of the machine: on a busy one the least times say more, and those of two
+processes little.
 """
 
 from __future__ import annotations
@@ -57,13 +58,15 @@ def seconds(work, n=1):
 
 
 def head(*columns):
-    print(f"| {' | '.join(columns)} | load |\n| --- |{' ---: |' * len(columns)}", flush=True)
+    what, ratio, *times = columns
+    print(f"| {what} | {ratio} | of the least | {' | '.join(times)} | load |\n| --- |{' ---: |' * 5}", flush=True)
 
 
 def told(what, found, steps=1):
-    ratio = median(a / b for a, b in found)
-    first, second = (median(times) / steps * 1e6 for times in zip(*found, strict=True))
-    print(f"| {what} | {ratio:.2f} | {first:,.0f} | {second:,.0f} | {os.getloadavg()[0]:.1f} |", flush=True)
+    first, second = zip(*found, strict=True)
+    ratios = f"{median(a / b for a, b in found):.2f} | {min(first) / min(second):.2f}"
+    times = " | ".join(f"{median(each) / steps * 1e6:,.0f}" for each in (first, second))
+    print(f"| {what} | {ratios} | {times} | {os.getloadavg()[0]:.1f} |", flush=True)
 
 
 def named(sizes, batch):

@@ -23,6 +23,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from quality_networks import networks
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
@@ -46,7 +47,7 @@ def error_of(parts: Parts, model: Any, X: Any, y: Any) -> float:
 
 
 def others(parts: Parts, frame: Any, y: Any, seed: int) -> dict[str, Any]:
-    """Return the other learners at their defaults, with the encoding each needs."""
+    """Return the other learners that are installed, at their defaults, with the encoding each needs."""
     found = theirs(parts.task, frame, y, seed)
     dense, codes = found["sklearn MLP"][0], found["HistGradientBoosting"][0]
     classes = parts.task == "classes"
@@ -68,7 +69,7 @@ def others(parts: Parts, frame: Any, y: Any, seed: int) -> dict[str, Any]:
         models["CatBoost"] = make_pipeline(codes, kind(verbose=False, random_seed=seed, allow_writing_files=False))
     except ImportError:
         pass
-    return models
+    return models | networks(parts.task, classes and len(np.unique(y)) == 2, frame, seed)
 
 
 def run(folder: Path, name: str, seed: int, recipes: list[str]) -> list[dict[str, Any]]:

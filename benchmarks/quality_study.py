@@ -28,7 +28,7 @@ from tables import SETS, Parts, frame_of, labels_of, load, parts_of
 
 SLOW_TO_READ = ("arcene",)  # 10,000 columns of 100 rows
 KINDS = ("all", "numbers", "two", "more")
-PEERS = ("linear", "HistGradientBoosting", "LightGBM", "CatBoost")
+PEERS = ("linear", "HistGradientBoosting", "LightGBM", "CatBoost", "RealMLP-TD-S", "RealMLP-TD", "TabM")
 
 
 def part(folder: Path, name: str, seed: int, rows: int) -> Parts:

@@ -85,7 +85,8 @@ struct Gradient {
     int rows = 0;
     int batch = 0;  // rows of E: as many, or half as many pairs
     int i_begin = 0, i_end = 0;
-    bool accumulate = false;
+    bool accumulate = false;  // go on from what C holds, row by row
+    bool add = false;         // add to it the whole sum; of `most_added` rows at most
 };
 
 // Elementwise work on one panel, rows × columns.
@@ -159,7 +160,7 @@ struct Update {
 
 template <class T>
 struct Kernels {
-    int lanes, panel, row_step;
+    int lanes, panel, row_step, most_added;
     void (*multiply)(const Product<T>&);
     void (*gradient)(const Gradient<T>&);
     void (*activate)(Activation, const Tile<T>&);

@@ -148,25 +148,29 @@ class Pass {
             }
     }
 
-    // BP3 and BP4 of one unit, over rows row .. row + rows of the workspace; index names the rows' places in X.
+    // BP3 and BP4 of one unit, over rows row .. row + rows of the workspace; index names the rows' places in X. With `add`
+    // the sum over these rows is added as a whole to what g holds, where can_add.
     void gradient(const Batch<T>& batch, int first, const Workspace<T>& s, int row, const Unit& unit, int rows, T* g,
-                  bool accumulate, int slot = 0) const {
+                  bool accumulate, int slot = 0, bool add = false) const {
         if (unit.l == 0) return stage_gradient(batch, first, s, row, unit, rows, g, accumulate);
         const Slab& slab = layout_.slabs[at(unit.l)];
         T* sums = unit.row == 0 && network_.layer(unit.l).bias ? g + slab.b + unit.p * layout_.panel : nullptr;
         const T* delta = s.delta[at(unit.l)].panel(unit.p) + row * layout_.panel;
         const bool climbs = unit.l == 1 && !s.places.empty();
-        if (climbs && unit.stairs) return descend(s, delta, slot, unit, g, accumulate);
+        if (climbs && unit.stairs) return descend(s, delta, slot, unit, g, accumulate || add);
         const int i_end = std::min(unit.row + unit.rows, climbs ? layout_.stairs.before : slab.n_in);
         if constexpr (std::is_same_v<T, float>)
             if (bf16_) {
                 return bf16_->gradient({pairs_from(s.x_pairs[at(unit.l - 1)], row),
                                         s.delta_pairs[at(unit.l)].panel(unit.p) + row / 2 * k_.panel, unit.columns, g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row,
-                                        i_end, accumulate});
+                                        i_end, accumulate, add});
             }
         k_.gradient({rows_of(s.x[at(unit.l - 1)], row), delta, unit.columns, g + unit.offset, sums, delta, rows, rows,
-                     unit.row, i_end, accumulate});
+                     unit.row, i_end, accumulate, add});
     }
+
+    // A stage's parameters are summed row by row, and a long sum is cut.
+    bool can_add(const Unit& unit, int rows) const { return unit.l > 0 && rows <= k_.most_added; }
 
     // The factor of row b of the batch in D.
     T scale(const Batch<T>& batch, int b) const {

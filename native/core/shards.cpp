@@ -9,13 +9,15 @@ namespace clearprop {
 namespace {
 
 // Leaves begin .. end − 1 of the tree of n, whole powers of two on the left. `leaf(k, level)` puts leaf k at that level of
-// a stack, and `join(level)` adds to it the level above; after the last leaf level 0 holds the sum.
+// a stack, or adds an odd one to the level below and returns true; `join(level)` adds to it the level above. After the last
+// leaf level 0 holds the sum.
 template <class Leaf, class Join>
 void tree(int n, int begin, int end, Leaf leaf, Join join) {
     int level = std::popcount(static_cast<unsigned>(begin));
     for (int k = begin; k < end; ++k) {
-        leaf(k, level++);
-        for (int full = k + 1; full % 2 == 0; full /= 2) join(--level - 1);
+        const bool joined = leaf(k, level);
+        level += !joined;
+        for (int full = joined ? (k + 1) / 2 : k + 1; full % 2 == 0; full /= 2) join(--level - 1);
     }
     while (end == n && level > 1) join(--level - 1);
 }
@@ -39,9 +41,11 @@ void Session<T>::sum_shards(const Step& step, const Pass<T>& pass, const Unit& u
         step.part.count(), begin, end,
         [&](int k, int level) {
             const int first = cut(k), rows = cut(k + 1) - first, slot = k - begin;
-            T* g = level_of(level);
-            if (rows) return pass.gradient(step.batch, first, shards_, slot * step.room, unit, rows, g, false, slot);
-            for_ranges(unit, [&](std::size_t offset, std::size_t count) { std::fill_n(g + offset, count, T(0)); });
+            const bool add = k % 2 == 1 && rows > 0 && pass.can_add(unit, rows);
+            T* g = level_of(level - add);
+            if (rows) pass.gradient(step.batch, first, shards_, slot * step.room, unit, rows, g, false, slot, add);
+            else for_ranges(unit, [&](std::size_t offset, std::size_t count) { std::fill_n(g + offset, count, T(0)); });
+            return add;
         },
         [&](int level) {
             T *below = level_of(level), *above = level_of(level + 1);
@@ -107,6 +111,7 @@ double Session<T>::data_term_of_shards(const Step& step) const {
             const double* sum = loss_sums_.data() + k * step.room / k_.lanes;
             levels[level] = 0;
             for (int row = 0; row < rows; row += k_.lanes) levels[level] += *sum++;
+            return false;
         },
         [&](int level) { levels[level] += levels[level + 1]; });
     return levels[0];

@@ -112,12 +112,13 @@ void product_tile(const Product<T, E>& q, const E* A, const E* B, T* C, const T*
 
 // One tile of C += Aᵀ D over a block of the batch; A is read down its columns.
 template <class T, class E, int M, int N>
-void gradient_tile(const E* A, const E* D, T* C, int batch, bool first) {
+void gradient_tile(const E* A, const E* D, T* C, int batch, bool first, bool add) {
     Accumulators<T, M, N> tile;
     if (first) tile.clear();
     else tile.start_from(C);
     for (int k = 0; k < batch; ++k, A += kPanel<T>, D += kPanel<T>) tile.template add<1>(A, D);
-    tile.write(C, [](vec<T> g, int) { return g; });
+    if (add) tile.write(C, [C](vec<T> g, int at) { return load(C + at) + g; });
+    else tile.write(C, [](vec<T> g, int) { return g; });
 }
 
 // Cut rows, a multiple of kRowStep, into tiles of 3, 2 or 1 steps and call work<M>(first row) for each.
@@ -200,11 +201,11 @@ CLEARPROP_INLINE void gradient_panel(const Gradient<T, E>& q) {
             T* C = q.C + static_cast<std::size_t>(i - q.i_begin) * width;
             const int rows = q.i_end - i < width ? (q.i_end - i + kRowStep - 1) / kRowStep * kRowStep : width;
             for_tiles(rows, [&]<int M>(int row) {
-                gradient_tile<T, E, M, N>(A + row, D, C + static_cast<std::size_t>(row) * width, batch, first);
+                gradient_tile<T, E, M, N>(A + row, D, C + static_cast<std::size_t>(row) * width, batch, first, q.add);
             });
         }
     }
-    if (q.column_sums) add_columns<T, N>(q.delta, q.rows, q.column_sums, q.accumulate);
+    if (q.column_sums) add_columns<T, N>(q.delta, q.rows, q.column_sums, q.accumulate || q.add);
 }
 
 template <class T, class E>

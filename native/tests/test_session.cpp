@@ -10,7 +10,8 @@ using namespace clearprop::test;
 namespace {
 
 template <class T>
-std::vector<T> train(const Network& network, int rows, int batch, int n_threads, const InstructionSet& set, bool bf16) {
+std::vector<T> train(const Network& network, int rows, int batch, int n_threads, const InstructionSet& set, bool bf16,
+                     int shards = 0) {
     Session<T> session(network, n_threads, set, {bf16, true});
     const Problem<T> problem(network, rows);
     start(session);
@@ -21,7 +22,8 @@ std::vector<T> train(const Network& network, int rows, int batch, int n_threads,
     const std::vector<double> rates(cuts.size(), 1e-2);
     std::vector<double> found(3 * cuts.size());
     CHECK(
-        session.run(problem.data(), problem.order.data(), cuts.data(), n_steps, rates.data(), found.data()) == n_steps,
+        session.run(problem.data(), problem.order.data(), cuts.data(), n_steps, rates.data(), found.data(), shards) ==
+            n_steps,
         "all steps");
     std::vector<T> w(session.size());
     session.get_parameters(w.data());
@@ -37,6 +39,43 @@ void check_threads(Network network, int rows, int batch, const InstructionSet& s
         CHECK(std::memcmp(alone.data(), together.data(), alone.size() * sizeof(T)) == 0, "%s, %d threads", set.name,
               n_threads);
     }
+}
+
+// The same steps by halves, as so many processes take them: parts of the tree, their sum, and the update.
+template <class T>
+std::vector<T> train_by_parts(const Network& network, int rows, int batch, const InstructionSet& set, bool bf16,
+                              std::initializer_list<Part> parts) {
+    Session<T> session(network, 2, set, {bf16, true});
+    const Problem<T> problem(network, rows);
+    start(session);
+    for (int first = 0; first < rows; first += batch) {
+        std::vector<T> sum(session.size()), part(session.size());
+        typename Session<T>::Share all{};
+        bool begun = false;
+        for (const Part& one : parts) {
+            const auto share = session.shard_gradients(problem.data(), problem.order.data() + first,
+                                                       std::min(batch, rows - first), one, part.data());
+            for (std::size_t i = 0; i < sum.size(); ++i) sum[i] = begun ? sum[i] + part[i] : part[i];
+            all = {begun ? all.D + share.D : share.D, share.total_weight};
+            begun = true;
+        }
+        CHECK(session.apply(sum.data(), all, 1e-2).finite, "a finite step");
+    }
+    std::vector<T> w(session.size());
+    session.get_parameters(w.data());
+    return w;
+}
+
+template <class T>
+void check_shards(Network network, int rows, int batch, const InstructionSet& set, bool bf16 = false) {
+    for (Dense& layer : network.layers) layer.dropout = 0.2;
+    const auto same = [&](const std::vector<T>& a, const std::vector<T>& b, const char* what) {
+        CHECK(std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0, "%s, %s", set.name, what);
+    };
+    const std::vector<T> alone = train<T>(network, rows, batch, 1, set, bf16, 8);
+    same(train<T>(network, rows, batch, 3, set, bf16, 8), alone, "shards on threads");
+    same(train_by_parts<T>(network, rows, batch, set, bf16, {{8, 0, 8}}), alone, "one part");
+    same(train_by_parts<T>(network, rows, batch, set, bf16, {{8, 0, 4}, {8, 4, 8}}), alone, "two parts");
 }
 
 // The words of clearprop/equations/philox.py for seed 11, step 0, layer 0: kept where ≥ ½ · 2³².
@@ -83,6 +122,9 @@ int main() {
         check_threads<float>(small, 1000, 900, *set, true);
         check_threads<float>(wide, 701, 301, *set, true);
         check_threads<double>(wide, 700, 300, *set);
+        check_shards<float>(small, 1000, 900, *set);
+        check_shards<float>(wide, 701, 301, *set, true);
+        check_shards<double>(wide, 3000, 2900, *set);  // more rows than lie in memory at once
         check_mask(*set);
         check_divergence(*set);
     }

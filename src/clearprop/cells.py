@@ -114,9 +114,8 @@ class Shown:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        type.__setattr__(
-            cls, "_repr_pretty_", Shown._repr_pretty_
-        )  # beside a __repr__, IPython sees only the class's own
+        # IPython looks at one class after the other: without this, at a __repr__ of this one before ours of the base
+        type.__setattr__(cls, "_repr_pretty_", Shown._repr_pretty_)
 
     def as_cell(self) -> Cell:
         """Return what is shown, as plain data."""

@@ -89,6 +89,8 @@ KNOWN = [
     Case("weka_iris.txt", options={"ranges": "weka_iris.arff"}, told=True),
     Case("onnx_skl_mlpc_logistic_2_f64.onnx"),
     Case("onnx_skl_mlpc_relu_3_f32.onnx", tolerance=SINGLE),
+    Case("torch_view.onnx", tolerance=SINGLE),
+    Case("torch_view_fused.onnx", tolerance=SINGLE),
     *(Case(f"torch_{name}.onnx", tolerance=SINGLE, told=name == "bn_gelu") for name in list(ACTS)[:3]),
     Case("skops_iris3.skops"),
     Case("skops_labels.skops"),

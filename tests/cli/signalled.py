@@ -8,6 +8,7 @@ sends so many, counts aloud, and stops at the first that is not answered in orde
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,28 +24,47 @@ import clearprop
 from clearprop.files import load_model
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(clearprop.__file__).parents[1])}
+CASES = Path(__file__).parents[1] / "adopt" / "cases"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LONGEST = 1800  # seconds: of a command that has all but no processor to itself
 PYTHON_ITSELF = "init_import_site"
 """What stands on stderr where the interpreter had not yet begun with the program."""
 
+QUICK = ["--effort", "quick", "--epochs", "4"]
 COMMANDS = {
     "train": ["train", "iris", "--epochs", "40", "--report", "new.html", "--out", "new.safetensors"],
     "train with checkpoints": ["train", "digits", "--epochs", "8", "--checkpoint-dir", "new", "--out", "n.safetensors"],
     "train by a solver": ["train", "diabetes", "--optimizer", "lbfgs", "--epochs", "60", "--out", "new.safetensors"],
+    "train with all effort": ["train", "diabetes", "--effort", "best", "--epochs", "6", "--out", "new.safetensors"],
+    "train members": ["train", "wine", *QUICK, "--members", "4", "--by", "bootstrap", "--out", "new.safetensors"],
+    "train on": ["train", "iris", "--start-from", "m.safetensors", "--epochs", "40", "--out", "new.safetensors"],
+    "train and record": ["train", "iris", *QUICK, "--record", "new_run.safetensors", "--out", "new.safetensors"],
+    "train and record a page": ["train", "iris", *QUICK, "--record", "new.html", "--out", "new.safetensors"],
     "find-lr": ["train", "iris", "--find-lr"],
-    "predict": ["predict", "m.safetensors", "iris", "--out", "new.csv"],
+    "predict": ["predict", "m.safetensors", "iris", "--interval", "0.8", "--out", "new.csv"],
     "evaluate": ["evaluate", "m.safetensors", "iris", "--json"],
+    "cv": ["cv", "iris", *QUICK, "--out", "new.csv"],
+    "tune": ["tune", "iris", *QUICK, "--trials", "3", "--journal", "new.json", "--out", "new.safetensors"],
+    "compare": ["compare", "iris", *QUICK, "--folds", "2", "--out", "new.html"],
     "report": ["report", "m.safetensors", "iris", "--out", "new.html"],
     "inspect": ["inspect", "m.safetensors"],
     "explain": ["explain", "m.safetensors", "iris", "--out", "new.html"],
     "derive": ["derive", "m.safetensors", "--out", "new.html"],
     "check": ["check", "iris"],
     "export": ["export", "m.safetensors", "--out", "new.py"],
+    "import": ["import", "theirs.safetensors", "--activations", "relu", "--out", "new.safetensors"],
+    "record": ["record", "run.safetensors", "--out", "new.html"],
+    "replay": ["replay", "run.safetensors", "--step", "3", "--row", "5"],
     "resume": ["resume", "runs", "--out", "new.safetensors"],
     "verify": ["verify", "iris", "--epochs", "3"],
-    "doctor": ["doctor"],
+    "worksheet": ["worksheet", "--sizes", "2-3-2", "--out", "new.html"],
+    "grade": ["grade", "sheet.html", "answers.csv"],
+    "diagnose": ["diagnose", "m.safetensors", "iris", "mine.npz"],
+    "studio": ["studio", "iris", "--no-browser"],
+    "about": ["about"],
 }
+UNTIL_STOPPED = {"studio": 8.0}
+"""Commands that end by a signal only, and seconds within which one is sent."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +83,19 @@ class End:
 
 
 def prepare(folder: Path) -> None:
-    """Leave a model and a folder of checkpoints for the commands that need one."""
-    words = ["train", "iris", "--epochs", "2", "--quiet", "--out", "m.safetensors", "--checkpoint-dir", "runs"]
-    assert run(words, folder).code == 0
+    """Leave what some commands need: a model, checkpoints, a recording, a sheet with answers, gradients, a network."""
+    for words in (
+        ["train", "iris", "--epochs", "2", "--quiet", "--out", "m.safetensors", "--checkpoint-dir", "runs"],
+        ["train", "iris", *QUICK, "--quiet", "--out", "other.safetensors", "--record", "run.safetensors"],
+        ["worksheet", "--out", "sheet.html", "--template", "answers.csv"],
+    ):
+        end = run(words, folder)
+        assert end.code == 0, end.err
+    shutil.copy(CASES / "torch_relu.safetensors", folder / "theirs.safetensors")
+    head = (folder / "answers.csv").read_text("utf-8").splitlines()[0]
+    (folder / "answers.csv").write_text(f"{head}\nsomebody{',1' * head.count(',')}\n", "utf-8")
+    model = clearprop.load(folder / "m.safetensors")
+    np.savez(folder / "mine.npz", dW1=model.trace("iris")["dW1"])
 
 
 def run(words: list[str], folder: Path, number: signal.Signals | None = None, delay: float = 0.0) -> End:
@@ -117,7 +147,7 @@ def send_signals(
     for sent in range(1, n_signals + 1):
         name = str(rng.choice(list(COMMANDS)))
         if name not in lasting:
-            lasting[name] = run(COMMANDS[name], folder).seconds
+            lasting[name] = UNTIL_STOPPED.get(name) or _lasts(name, folder)
         for made in (*folder.glob("n*"), *folder.glob("new/*")):
             if made.is_file():
                 made.unlink()
@@ -127,6 +157,13 @@ def send_signals(
         ended[name] += end.code != 0
         tell(f"{sent}: {name}, {number.name}, code {end.code}, before our first line: {end.before_the_program}")
     return ended
+
+
+def _lasts(name: str, folder: Path) -> float:
+    """Return the seconds that a command takes, which must end in order without a signal."""
+    end = run(COMMANDS[name], folder)
+    assert end.code == 0, (name, end.code, end.err)
+    return end.seconds
 
 
 if __name__ == "__main__":

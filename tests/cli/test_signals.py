@@ -14,6 +14,7 @@ import signalled
 from clearprop import load
 from clearprop.cli import _training
 from clearprop.cli._signals import Signals
+from clearprop.cli.app import app
 from clearprop.errors import Interrupted
 from clearprop.training import TrainingStarted
 
@@ -21,6 +22,11 @@ from clearprop.training import TrainingStarted
 def test_a_few_signals_at_drawn_moments_end_commands_in_order(tmp_path):
     ended = signalled.send_signals(tmp_path, 10, seed=int.from_bytes(os.urandom(2)))
     assert sum(ended.values()) > 0
+
+
+def test_every_command_is_sent_signals():
+    known = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert known - {"doctor"} == {words[0] for words in signalled.COMMANDS.values()}
 
 
 @pytest.mark.soak

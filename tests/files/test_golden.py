@@ -12,6 +12,7 @@ from clearprop.equations.activations import ACTIVATIONS
 from clearprop.equations.losses import LOSSES
 from clearprop.equations.optimizers import get_rule
 from clearprop.files import load_checkpoint, load_model
+from clearprop.tables import Column, Schema, Table
 from clearprop.tables.encodings import NumberTarget
 from clearprop.uncertainty import cv_plus
 
@@ -38,7 +39,8 @@ def test_a_golden_file_loads_and_predicts_what_it_always_did(name):
     sessions = [open_session(model.network, member, get_rule("sgd"), 0, engine="numpy") for member in members]
     prediction = sum(session.predict(X) for session in sessions) / len(sessions)
     np.testing.assert_allclose(prediction, golden["prediction"], rtol=1e-5 if single else 1e-12, atol=1e-14)
-    assert model.table["columns"][1]["name"] == "色"
+    column = model.table["columns"][1]
+    assert column.get("beside", column)["name"] == "色"
 
 
 @pytest.mark.parametrize("name", [name for name in SUMS if "checkpoint" in name])
@@ -65,6 +67,14 @@ def test_the_golden_errors_of_held_out_rows_make_the_interval_they_always_made()
         np.array([[1.0], [1.5]]), [np.array(one) for one in target.held.errors], target.held.n_rows, 0.5
     )
     assert (low, high) == (0.75, 1.5)
+
+
+def test_the_golden_bins_encode_as_they_always_did():
+    model = load_model(FOLDER / "1.5-bins.safetensors")
+    schema = Schema.from_dict(model.table)
+    cells = model.facts["cells"]
+    columns = {one.name: Column(one.name, one.reads, np.array(cells[one.name])) for one in schema.columns}
+    np.testing.assert_array_equal(schema.encode(Table("golden", columns, 12)), model.facts["golden"]["X"])
 
 
 def test_the_golden_files_cover_every_activation_and_loss_of_their_time():

@@ -10,6 +10,7 @@ from clearprop.equations.losses import BinaryFocal, CrossEntropy, Focal, Huber, 
 from clearprop.equations.optimizers import Adam, Rprop, get_rule
 from clearprop.files import Checkpoint, ModelFile, save_checkpoint, save_model
 from clearprop.model import Dense, Inputs, Network, Objective, Parameters, initial, mlp, parameter_shapes
+from clearprop.tables import learn_schema, read_table
 
 FOLDER = Path(__file__).parent
 TABLE = {
@@ -47,6 +48,7 @@ NETWORKS = {
         Objective("squared_error", l1=1e-3, l2=1e-2, penalize_bias=True, reduction="sum", penalty_per_row=True),
     ),
 }
+BINS = {"1.5-bins": (Dense(5, "mish"), Dense(1, "identity"))}
 HELD = {"1.4-held-errors": mlp(4, 6, 1, hidden="relu")}
 MEMBERS = {"1.3-members": mlp(4, 6, 3, hidden="mish", output="softmax")}
 SINGLE = {"1.0-counts", "1.0-one-hot"}
@@ -109,6 +111,17 @@ def make_held(name, path):
     save_model(path, ModelFile(network, members[0], TABLE | {"target": target}, facts, (members[1],)))
 
 
+def make_bins(name, path):
+    """A table whose numbers and moments enter bin by bin."""
+    days = np.arange("2024-01-01", "2024-01-13", dtype="datetime64[D]")
+    table = read_table({"Größe": (np.arange(12.0) - 3) ** 2, "色": days, "y": np.arange(12.0)})
+    schema = learn_schema(table, "y", task="numbers", bins=3)
+    network = Network(schema.inputs, BINS[name], "squared_error")
+    parameters, X = drawn_parameters(network, np.random.default_rng(7), np.float64), schema.encode(table)
+    cells = {column.name: table.column(column.name).values.tolist() for column in schema.columns}
+    save_model(path, ModelFile(network, parameters, schema.to_dict(), proof(network, parameters, X) | {"cells": cells}))
+
+
 def make_checkpoint(name, path):
     network, rule, rng = mlp(4, 6, 2, hidden="tanh"), CHECKPOINTS[name], np.random.default_rng(7)
     X, Y = draw_rows(network, rng), rng.normal(size=(7, 2))
@@ -127,6 +140,7 @@ def main():
         (NETWORKS, make_model),
         (MEMBERS, make_members),
         (HELD, make_held),
+        (BINS, make_bins),
         (CHECKPOINTS, make_checkpoint),
     ):
         for name in names:

@@ -54,8 +54,8 @@ class Reader:
 
     @property
     def file_options(self) -> dict[str, Any]:
-        """How files are written; the kinds of columns stand in the schema."""
-        return {name: value for name, value in self.options.items() if name != "kinds"}
+        """How files are written; the schema knows the kinds of columns, and which of them the model does not see."""
+        return {name: value for name, value in self.options.items() if name not in ("kinds", "drop", "only")}
 
     def again(
         self, source: Source, schema: Schema, n_features: int, *, judged: bool = False, stream: bool | None = False
@@ -102,7 +102,7 @@ class Reader:
             names = ", ".join(f'"{name}"' for name in table.names[-5:])
             raise UsageError(
                 f"{self.owner} requires y to be passed, but the target y is None. Pass it, or name the column "
-                f"to predict with target (the last columns are {names})."
+                f"to predict with target where the estimator is made (the last columns are {names})."
             )
         return self._labelled(table, target), target
 

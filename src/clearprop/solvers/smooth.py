@@ -42,7 +42,14 @@ def newton(problem: Problem, limits: Limits, watch: Watch) -> SolverReport:
 
     Steihaug 1983; SciPy's trust-ncg. The Hessian is never formed.
     """
-    return _minimise("newton", "trust-ncg", problem, limits, watch, {}, hessp=problem.hessian_times)
+
+    def curvature(w: Array, direction: Array) -> Array:
+        found = problem.hessian_times(w, direction)
+        if not np.isfinite(found).all():
+            raise _Stop("line search")
+        return found
+
+    return _minimise("newton", "trust-ncg", problem, limits, watch, {}, hessp=curvature)
 
 
 def _minimise(
@@ -106,8 +113,13 @@ class _Journal:
         if same(w, self.w):
             self._stalled += 1
             return "line search" if self._stalled >= STALLED else None
+        J, g = self.problem.value_and_gradient(w)
+        if not (
+            np.isfinite(J) and np.isfinite(g).all()
+        ):  # a search may call that a step; the weights stay what they were
+            return "line search"
         before, self._stalled, self.w = self.J, 0, self.problem.move_to(w)
-        self.J, self.g = self.problem.value_and_gradient(self.w)
+        self.J, self.g = J, g
         self.losses.append(self.J)
         asked = self._watch(self.w, self.J, float(np.linalg.norm(self.g)))
         return asked or self.reached((before - self.J) / max(abs(before), abs(self.J), 1.0))

@@ -14,7 +14,7 @@ from clearprop.errors import ModelFileError, UsageError
 from clearprop.model import Inputs
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.spellings import NA
+from clearprop.tables.columns.spellings import AROUND, NA
 from clearprop.tables.encodings import (
     BinsEncoding,
     BooleanEncoding,
@@ -280,7 +280,7 @@ def _check_filled(table: Table, column: Column) -> None:
 
 def _only_as_written(label: Any) -> bool:
     """Return whether a label is a class that a file, read anew, would take for a missing cell, or strip."""
-    return label in NA or (isinstance(label, str) and label != label.strip(" "))
+    return label in NA or (isinstance(label, str) and label != label.strip(AROUND))
 
 
 def _spec(kind: str, format: str) -> str:

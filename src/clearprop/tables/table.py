@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,7 @@ class Table:
         DataError
             If there is none of that name; the message names the nearest.
         """
-        self._check_name(name)
+        self.check_name(name)
         return self.columns[name]
 
     def take(self, rows: Rows) -> Table:
@@ -87,12 +87,12 @@ class Table:
 
     def with_classes(self, name: str) -> Table:
         """Return the table in which a column holds labels of classes, as far as the reader kept them."""
-        self._check_name(name)
+        self.check_name(name)
         if self.classes is None or self.classes.name != name:
             return self
         return replace(self, columns={**self.columns, name: self.classes})
 
-    def only(self, *names: str) -> Table:
+    def only(self, *names: str) -> Self:
         """Return the table of these columns."""
         return replace(self, columns={name: self.column(name) for name in names})
 
@@ -105,7 +105,8 @@ class Table:
         note = f'{counted(n, "row")} without "{name}" dropped.'
         return replace(self.take(np.flatnonzero(~missing)), notes=(*self.notes, note))
 
-    def _check_name(self, name: str) -> None:
+    def check_name(self, name: str) -> None:
+        """Refuse a name that no column has; the message names the nearest."""
         if name not in self.columns:
             raise DataError(f'{self.source} has no column "{name}"{nearest(name, self.names)}.')
 

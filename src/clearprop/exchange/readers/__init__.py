@@ -13,9 +13,9 @@ from clearprop.exchange.readers.bounded import Archive, read_bytes, spelled
 from clearprop.files.foreign import describe_foreign
 
 _OBJECTS = (
+    (keras.takes, keras.read_object),  # first: a model of Keras is a module of PyTorch too, where that computes it
     (torch.takes, torch.read_object),
     (sklearn.takes, sklearn.read_object),
-    (keras.takes, keras.read_object),
 )
 _KNOWN = (
     "PyTorch (an nn.Sequential, or a state_dict in safetensors), scikit-learn (in memory, or .skops), Keras (in "

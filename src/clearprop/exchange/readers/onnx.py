@@ -15,6 +15,7 @@ from clearprop.errors import ClearpropError, ForeignFileError, ReaderCannot, Usa
 from clearprop.exchange.foreign import Array, Foreign, Linear
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_COLUMNS, MAX_NUMBERS, spelled
+from clearprop.exchange.readers.onnx_fused import DOMAIN, unfused
 from clearprop.exchange.readers.onnx_nodes import Reading, Way, apply
 from clearprop.exchange.readers.onnx_pointwise import OPERATIONS, shortest
 
@@ -81,19 +82,28 @@ class _Graph:
             self._node(
                 spelled(f'node {k} ({node.op_type[:40]}, "{(node.name or (node.output[:1] or [""])[0])[:60]}")'), node
             )
-        ways = [(one.name, self.values.get(one.name)) for one in self.proto.graph.output]
-        found = [way for _, way in ways if isinstance(way, Way)]
-        if len(found) != 1:
-            reasons = [self.why[name] for name, way in ways if name in self.why]
-            raise ReaderCannot(
-                reasons[0]
-                if reasons
-                else f"the graph has {len(found)} outputs that a chain of layers leads to; one can be read."
-            )
-        way = self.how.settle(found[0])
+        way, notes = self._last()
         dtype = np.float64 if "float64" in self.dtypes else np.float32
         columns = way.base if len(way.base) > 1 else None
-        return Foreign("ONNX", way.layers, dtype, labels=self._labels_of(way), columns=columns)
+        return Foreign("ONNX", way.layers, dtype, labels=self._labels_of(way), columns=columns, notes=notes)
+
+    def _last(self) -> tuple[Way, tuple[str, ...]]:
+        """Return the output at the end of the chain, and what is to be said of others that it goes through."""
+        outputs = [one.name for one in self.proto.graph.output]
+        found = {name: self.how.settle(way) for name in outputs if isinstance(way := self.values.get(name), Way)}
+        if not found:
+            reasons = [self.why[name] for name in outputs if name in self.why]
+            raise ReaderCannot(reasons[0] if reasons else "no chain of layers leads to an output of the graph.")
+        last = max(found, key=lambda name: len(found[name].layers))
+        others = [name for name in found if name != last]
+        if not all(found[last].goes_through(found[name]) for name in others):
+            raise ReaderCannot(
+                f"the graph has {len(found)} outputs that different chains of layers lead to; one can be read."
+            )
+        if not others:
+            return found[last], ()
+        said = spelled(f"of the graph's outputs {last!r} is taken; it is computed from {', '.join(others)}.")
+        return found[last], (said,)
 
     def _labels_of(self, way: Way) -> tuple[Any, ...] | None:
         return self.labels if self.labels is not None and len(self.labels) in (way.width, 2) else None
@@ -125,19 +135,30 @@ class _Graph:
             self.labels = tuple(chosen.ravel().tolist())
 
     def _made(self, said: str, node: Any) -> Any:
-        if node.domain not in ("", "ai.onnx", "ai.onnx.ml"):
+        if node.domain not in ("", "ai.onnx", "ai.onnx.ml", DOMAIN):
             raise ReaderCannot(f"{said} is of the domain {node.domain[:40]!r}, which cannot be read.")
         options = {one.name: _option(one) for one in node.attribute}
         values = [self.values.get(name) if name else None for name in node.input]
+        if node.domain == DOMAIN:
+            first = values[0] if values else None
+            for kind, more, own in unfused(said, node.op_type, values, options):
+                first = self._applied(said, kind, [first, *more], own)
+            return first
+        if node.op_type == "Shape" or any(isinstance(value, _Shape) for value in values):
+            return _of_shapes(said, node.op_type, values)
         if node.op_type in ("Constant", "ArrayFeatureExtractor", "Gather", "ZipMap", "ArgMax"):
             return self._special(said, node.op_type, values, options)
+        return self._applied(said, node.op_type, values, options)
+
+    def _applied(self, said: str, kind: str, values: list[Any], options: dict[str, Any]) -> Any:
+        """Return what a node makes of values, of columns, or of constants alone."""
         if any(isinstance(value, _Columns) for value in values):
-            return _of_columns(said, node.op_type, values)
+            return _of_columns(said, kind, values)
         if not any(isinstance(value, Way) for value in values):
-            return self._constant(said, node.op_type, values, options)
-        if node.op_type in ("Gemm", "MatMul"):
-            return _dense(said, node.op_type, [self._settled(value) for value in values], options)
-        return apply(said, node.op_type, values, options, self.how)
+            return self._constant(said, kind, values, options)
+        if kind in ("Gemm", "MatMul"):
+            return _dense(said, kind, [self._settled(value) for value in values], options)
+        return apply(said, kind, values, options, self.how)
 
     def _settled(self, value: Any) -> Any:
         return self.how.settle(value) if isinstance(value, Way) else value
@@ -170,6 +191,25 @@ class _Graph:
             with np.errstate(all="ignore"):
                 return np.asarray(OPERATIONS[kind](*values))
         raise ReaderCannot(f"{said} of constants cannot be read.")
+
+
+class _Shape:
+    """Sizes of rows on their way, and numbers made of them: how many rows there are, which a reshape keeps."""
+
+
+def _of_shapes(said: str, kind: str, values: list[Any]) -> Any:
+    """Return what a node makes of sizes, or of rows that are given a shape by them."""
+    if kind in ("Reshape", "Expand") and isinstance(values[0], Way | _Columns):
+        return values[0]
+    if kind in _OF_SIZES and all(isinstance(value, _Shape | np.ndarray) or kind == "Shape" for value in values):
+        return _Shape()
+    raise ReaderCannot(f"{said} computes with the number of rows; what a network does to a row can be read.")
+
+
+_OF_SIZES = (
+    "Shape", "Gather", "Slice", "Unsqueeze", "Squeeze", "Concat", "Cast", "Identity", "Reshape", "Mul", "Div", "Add",
+    "Sub", "ReduceProd",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,11 @@ class Way:
         same = len(self.layers) == len(other.layers) and self.base == other.base
         return same and all(a is b for a, b in zip(self.layers, other.layers, strict=True))
 
+    def goes_through(self, other: Way) -> bool:
+        """Return whether another way, settled as this one is, is a part of it from the beginning."""
+        shared = zip(self.layers, other.layers, strict=False)
+        return self.base == other.base and len(other.layers) <= len(self.layers) and all(a is b for a, b in shared)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -251,6 +256,7 @@ def _with_a_row(said: str, kind: str, values: list[Any], how: Reading) -> Way:
     way, other = (first, second) if isinstance(first, Way) else (second, first)
     if not isinstance(way, Way) or not isinstance(other, np.ndarray):
         raise ReaderCannot(f"{said} must be of a value and a constant.")
+    kind = "Add" if kind == "Sum" else kind
     way, row, turned = how.settle(way), np.asarray(other, np.float64).ravel(), way is second
     n = way.width if way.width is not None else row.size
     if row.size != n or other.ndim > 2 or (other.ndim == 2 and other.shape[0] != 1):

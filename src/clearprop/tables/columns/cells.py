@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.errors import DataError
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.same import as_text, check_apart
@@ -20,6 +21,11 @@ from clearprop.tables.columns.spellings import NA, is_missing
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.durations import DURATION
 from clearprop.tables.sources.labelled import read_labels
+
+
+class NestedCells(Exception):
+    """The cells of a column are lists or objects, of which nothing is made."""
+
 
 _TEXT_OR_MISSING = {str, type(None), float}
 
@@ -180,7 +186,13 @@ def missing_words(name: str, counts: Mapping[str, int]) -> list[str]:
 
 
 def _check_types(name: str, cells: Sequence[Any]) -> None:
-    """Refuse text and other things that look like it, such as "1" beside 1."""
+    """Refuse cells that are no values, and text and other things that look like it, such as "1" beside 1."""
+    if any(isinstance(cell, list | dict | set | np.ndarray) for cell in cells):
+        raise NestedCells
+    if any(isinstance(cell, complex | np.complexfloating) for cell in cells):
+        raise DataError(
+            f'column "{name}" holds complex numbers; give real and imaginary parts as columns of their own.'
+        )
     check_apart(name, {(type(cell), cell): cell for cell in cells if isinstance(cell, Hashable)}.values())
 
 

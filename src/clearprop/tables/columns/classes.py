@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.column import Column
-from clearprop.tables.columns.spellings import NA, is_missing
+from clearprop.tables.columns.spellings import AROUND, NA, is_missing
 from clearprop.tables.sources.libraries import as_series, is_pandas, is_polars, is_pyarrow
 
 
@@ -184,7 +184,7 @@ def with_blanks(name: str, texts: Iterable[str], asked: bool) -> tuple[dict[str,
 
     Blanks around a text go, unless that would make one label of two, or labels were asked for: these are as written.
     """
-    stripped = {text: text.strip(" ") for text in texts}
+    stripped = {text: text.strip(AROUND) for text in texts}
     words = [label for label in stripped.values() if label not in NA]
     if asked:
         return {text: text for text in stripped}, []

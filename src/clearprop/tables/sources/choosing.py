@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from clearprop.tables.sources import sql
@@ -29,6 +29,7 @@ class Rules:
     told_decimal: bool = False
     dates: str = ""
     exact: bool = False
+    seen: list[Signs] = field(default_factory=list)  # of each column of text in memory, for what is common to all
 
     @cached_property
     def connection(self) -> sql.Connection:

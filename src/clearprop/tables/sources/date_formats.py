@@ -53,7 +53,10 @@ def likely_formats(cells: Sequence[str]) -> list[str]:
     looks = Counter(cell.translate(_ALIKE) for cell in cells)
     if 2 * sum(n for look, n in looks.items() if _PARTED.search(look)) < len(cells):
         return found  # no other format has its digits in one piece
-    found += [clock for clock in CLOCKS if _share(clock, looks) >= 0.5]
+    for some in (CLOCKS[:2], CLOCKS[2:]):
+        shares = {clock: _share(clock, looks) for clock in some}
+        found += [clock for clock in some if shares[clock] >= 0.5]
+        found += ["|".join(some)] * (all(shares.values()) and sum(shares.values()) >= 0.5)
     for day in DAYS:
         shares = {time: _share(day + time, looks) for time in TIMES}
         present = [time for time in TIMES if shares[time]]

@@ -23,7 +23,7 @@ MOST_WORDS = 3  # different words that may stand for a missing number
 _DIGIT = re.compile(r"\d")
 _SIGNED_ODDLY = re.compile(r"[<>≤≥~(].*|.*[-\u2212\u2013]")
 _LIKE_NUMBERS = re.compile(
-    r"[^\w\s]{0,2}\s?\d[\d.,'’ \u00a0\u202f]*\s?(?:\D{0,4}|[×x*^/±eEdD].{0,12}|[^\W\d_]{1,3}\b.{0,12})"
+    r"[^\w\s]{0,2}\s?\d[\d.,'’ \u00a0\u202f_]*\s?(?:\D{0,4}|[×x*^/±eEdD].{0,12}|[^\W\d_]{1,3}\b.{0,12})"
 )
 
 
@@ -169,8 +169,9 @@ def _remarks(name: str, text: Cells, reading: Reading, shown: Sequence[str], sig
     format = NumberFormat.parse(reading.format)
     if format.unit or format.scaled:
         example = next((cell for cell in shown if not _is_plain(cell)), shown[0])
-        cure = f'--kind "{name}=category" keeps the text'
-        return [f'Column "{name}": cells such as {example} were read as numbers; {cure}.']
+        value, cure = format.read(example), f'--kind "{name}=category" keeps the text'
+        as_what = "numbers" if value is None else f"numbers ({value:.15g})"
+        return [f'Column "{name}": cells such as {example} were read as {as_what}; {cure}.']
     odd = next(filter(_SIGNED_ODDLY.fullmatch, shown), "")
     if odd:
         meant = "the limit itself" if odd[0] in "<>≤≥~" else "negative"

@@ -112,20 +112,17 @@ def _load(
 
     The cells of the target stand in the relation `written`, spellings of missing cells among them.
     """
-    n, missing = len(dialect.names), ", ".join(map(sql.text, ("", *NA, *options.na)))
-    source = written = _source(path, dialect, encoding, header)
+    n, source = len(dialect.names), _source(path, dialect, encoding, header)
+    target = dialect.names.index(options.target) if options.target in dialect.names else -1
     try:
         if n > CHUNK:
             connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
             source = "raw"
         for start in range(0, n, CHUNK):
-            cells = ", ".join(
-                f"CASE WHEN trim(c{i}) NOT IN ({missing}) THEN trim(c{i}) END AS c{i}"
-                for i in range(start, min(start + CHUNK, n))
-            )
+            cells = _trimmed(range(start, min(start + CHUNK, n)), target, options.na)
             connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
-        if options.target in dialect.names:
-            _keep_written(connection, dialect.names.index(options.target), written)
+        if target >= 0:
+            connection.execute(f"CREATE OR REPLACE TABLE written AS SELECT written FROM cells{target // CHUNK}")
     except sql.error() as error:
         return str(error).splitlines()[0]
     connection.execute("DROP TABLE IF EXISTS raw")
@@ -146,11 +143,14 @@ def _source(path: Path, dialect: Dialect, encoding: str, header: bool) -> str:
     )
 
 
-def _keep_written(connection: sql.Connection, index: int, source: str) -> None:
-    """Keep the cells of a column as they are written, blanks and spellings of missing cells among them."""
-    cell = f"c{index}"
-    select = f"CASE WHEN trim({cell}) <> '' THEN {cell} END AS written FROM {source}"
-    connection.execute(f"CREATE OR REPLACE TABLE written AS SELECT {select}")
+def _trimmed(indices: range, target: int, na: Sequence[str]) -> str:
+    """Return SQL for columns as trimmed text, NULL where it is missing, and for the target besides as it is written."""
+    words = ("", *NA, *na)
+    known = f"[{', '.join(map(sql.text, words))}]"  # IN would be planned as a join, one a column
+    there = f"length(trim(c{{i}})) > {max(map(len, words))} OR NOT list_contains({known}, trim(c{{i}}))"
+    cells = [f"CASE WHEN {there.replace('{i}', str(i))} THEN trim(c{i}) END AS c{i}" for i in indices]
+    cells += [f"CASE WHEN trim(c{target}) <> '' THEN c{target} END AS written"] * (target in indices)
+    return ", ".join(cells)
 
 
 def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:

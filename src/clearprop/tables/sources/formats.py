@@ -16,7 +16,7 @@ from clearprop.tables.sources.delimited import read_csv
 from clearprop.tables.sources.excel import is_workbook, read_excel
 from clearprop.tables.sources.foreign import refuse_foreign
 from clearprop.tables.sources.idx import is_idx, read_idx
-from clearprop.tables.sources.json_files import read_json
+from clearprop.tables.sources.json_files import looks_like_json, read_json
 from clearprop.tables.sources.matlab import read_matlab
 from clearprop.tables.sources.netcdf import read_netcdf
 from clearprop.tables.sources.numpy_files import holds_arrays, read_numpy
@@ -59,7 +59,7 @@ PARQUET = Format("Parquet", read_parquet, (".parquet", ".pq"), (b"PAR1",))
 
 FORMATS = (
     PARQUET,
-    Format("JSON", read_json, (".json", ".jsonl", ".ndjson")),
+    Format("JSON", read_json, (".json", ".jsonl", ".ndjson"), looks=looks_like_json),
     Format("NumPy", read_numpy, (".npy", ".npz"), (b"\x93NUMPY",), holds_arrays),
     Format("Excel", read_excel, (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), (b"\xd0\xcf\x11\xe0",), is_workbook),
     Format(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.cells import from_array, from_categories, from_objects, from_written
+from clearprop.tables.columns.cells import NestedCells, from_array, from_categories, from_objects, from_written
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import UNNAMED, unique_names
@@ -65,7 +65,8 @@ def read_columns(
 ) -> Table:
     """Return the table of named cells that a file held, as Python objects or arrays."""
     table = assemble(source, [(name, build_of(cells)) for name, cells in columns], options, line_of)
-    cells = dict(zip(table.names, (cells for _, cells in columns), strict=True)).get(options.target or "")
+    names, _ = unique_names(name for name, _ in columns)
+    cells = dict(zip(names, (cells for _, cells in columns), strict=True)).get(options.target or "")
     classes = None if cells is None else class_column(str(options.target), cells)
     return replace(table, notes=(*notes, *table.notes), classes=classes)
 
@@ -81,16 +82,33 @@ def assemble(
     rules = Rules(
         options.kinds, options.decimal or ".", bad.add_cell, options.na, told, options.dates or "", exact=True
     )
-    columns: dict[str, Column] = {}
-    for column, (_, build) in zip(names, raw, strict=True):
-        columns[column], assumed = build(column, rules)
-        notes += assumed
+    builds = dict(zip(names, (build for _, build in raw), strict=True))
+    columns, assumed = _built(builds, rules)
+    if not told and {signs.decimal for signs in rules.seen if signs.sure} == {","}:
+        bad.cells.clear()
+        columns, assumed = _built(builds, replace(rules, decimal=",", told_decimal=True))
+    notes += assumed
+    if builds and not columns:
+        raise DataError(f"{source} has no column of plain values; it has lists or objects only.")
     lengths = {len(column) for column in columns.values()}
     if len(lengths) != 1 or lengths == {0}:
         found = ", ".join(f'"{column.name}" {len(column)}' for column in columns.values())
         raise DataError(f"a table needs columns of one length of 1 or more, got {found or 'none'}.")
     table = Table(source, columns, lengths.pop(), notes=tuple(notes), line_of=line_of)
     return bad.leave_out(table, lambda rows: {})
+
+
+def _built(builds: Mapping[str, Build], rules: Rules) -> tuple[dict[str, Column], list[str]]:
+    """Build the columns, but for those of lists or objects."""
+    columns: dict[str, Column] = {}
+    notes: list[str] = []
+    for name, build in builds.items():
+        try:
+            columns[name], assumed = build(name, rules)
+        except NestedCells:
+            assumed = [f'Column "{name}" holds lists or objects; it was left out.']
+        notes += assumed
+    return columns, notes
 
 
 def series_of(source: Any) -> list[tuple[str, Any]]:

@@ -22,7 +22,16 @@ from clearprop.tables.table import Table
 _LOOKED_AT = 1000  # records
 _ALL_FIELDS = "sample_size = -1, map_inference_threshold = -1, field_appearance_threshold = 0"
 """Of records with very many fields of one type duckdb would make maps."""
+_MANY_FIELDS = 400
 _AS_WRITTEN = ("DATE", "TIME", "TIMESTAMP", "UUID")  # duckdb takes some texts for these; text has rules of its own here
+
+
+_BEGINS = re.compile(r'(?:\ufeff)?\s*(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:')
+
+
+def looks_like_json(head: bytes) -> bool:
+    """Return whether the first thing is an object with a name, or an array of such."""
+    return _BEGINS.match(head.decode("utf-8", "replace")) is not None
 
 
 def read_json(path: Path, options: Options) -> Table:
@@ -47,7 +56,7 @@ def records_as_columns(records: Sequence[Mapping[str, Any]]) -> tuple[list[tuple
 
 def _read_lines(path: Path, options: Options) -> Table:
     try:
-        if is_wide(path, len(next(_records(path), ()))):
+        if is_wide(path, len(next(_records(path), ())), _MANY_FIELDS):
             return _one_by_one(path, options, _line_finder(path))
     except ValueError:  # which is said below
         pass
@@ -73,7 +82,7 @@ def _by_duckdb(path: Path, form: str, options: Options, line_of: Callable[[int],
         types = {name: "VARCHAR" if kind.startswith(_AS_WRITTEN) else kind for name, kind, *_ in described.fetchall()}
     except sql.error() as error:
         raise unreadable(path, error) from None
-    if is_wide(path, len(types)) or _renamed(path, list(types)):
+    if is_wide(path, len(types), _MANY_FIELDS) or _renamed(path, list(types)):
         return _one_by_one(path, options, line_of)
     listed = ", ".join(f"{sql.text(name)}: {sql.text(kind)}" for name, kind in types.items())
     columns = [TypedColumn(name, sql.identifier(name), kind) for name, kind in types.items()]

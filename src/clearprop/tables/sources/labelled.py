@@ -32,6 +32,7 @@ def read_labels(column: Column, rules: Rules) -> tuple[Column, list[str]]:
     n_cells, numeric = text.total([number()])
     tally = Tally(n_cells, numeric, sum("." in label for label in labels))
     signs = signs_of([present], rules.decimal, rules.told_decimal, rules.dates)
+    rules.seen.append(signs)
     reading, notes = choose(text, name, tally, present[:SAMPLE], rules, signs)
     if not reading.sql:
         column, said = as_labels(name, labels, codes, reading, rules)

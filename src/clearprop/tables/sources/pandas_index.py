@@ -11,14 +11,14 @@ from clearprop.tables.sources.options import Options
 def without_index(names: Sequence[str], about: bytes | str | None, options: Options) -> tuple[list[str], list[str]]:
     """Return the names of columns that are no index, and a note for each that is.
 
-    The target is kept in any case, and what `keep` or `only` asks for.
+    The target is kept in any case, and what `kinds`, `keep` or `only` names.
 
     Parameters
     ----------
     about : bytes or str, optional
         What pandas wrote about the frame: the value of the key "pandas" in the metadata of the file.
     """
-    index = _index_columns(about) - {options.target, *options.keep, *options.only}
+    index = _index_columns(about) - {options.target, *options.kinds, *options.keep, *options.only}
     kept = [name for name in names if name not in index]
     if not kept:
         return list(names), []

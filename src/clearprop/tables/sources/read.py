@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from clearprop.errors import DataError, UsageError, closest
 from clearprop.paths import fault_of
@@ -14,6 +14,8 @@ from clearprop.tables.sources.frames import read_frame
 from clearprop.tables.sources.options import Options, ReadOptions
 from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.table import Table
+
+T = TypeVar("T", bound=Table)
 
 
 def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
@@ -79,15 +81,22 @@ def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
         If the system refuses to write the rejects.
     """
     reading = Options.of(options)
-    return _chosen(_read(source, reading), reading)
+    return chosen(_read(source, reading), reading)
 
 
-def _chosen(table: Table, options: Options) -> Table:
-    """Return the table of the columns that are wanted."""
+def chosen(table: T, options: Options) -> T:
+    """Return the table of the columns that are wanted.
+
+    Raises
+    ------
+    DataError
+        If an option names a column that there is not; kinds that a model knows may be of others.
+    """
+    kinds = () if "*" in options.kinds else [name for name in options.kinds if name != options.target]
+    for name in (*options.drop, *options.only, *kinds):
+        table.check_name(name)
     if not (options.drop or options.only):
         return table
-    for name in (*options.drop, *options.only):
-        table.column(name)
     wanted = options.only or table.names
     return table.only(*(name for name in wanted if name not in options.drop))
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.tables.columns.column import Column, category
+from clearprop.tables.columns.spellings import AROUND
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
@@ -129,7 +130,7 @@ class Staged:
         if not classes:
             return np.full(self.n_rows, -1, dtype=np.int32)
         listed = ", ".join(map(sql.text, classes))
-        cell = "trim(written)" if all(label == label.strip(" ") for label in classes) else "written"
+        cell = "trim(written)" if all(label == label.strip(AROUND) for label in classes) else "written"
         query = (
             f"SELECT CAST(enum_code(TRY_CAST({cell} AS ENUM({listed}))) AS INTEGER) AS c FROM written ORDER BY rowid"
         )

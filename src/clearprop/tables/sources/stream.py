@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
-from clearprop.errors import UsageError
+from clearprop.errors import DataError, UsageError
 from clearprop.tables.columns.column import Column, Rows
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.choosing import Rules
@@ -28,7 +28,7 @@ from clearprop.tables.sources.on_disk import OnDisk, Part, names_of, shells_of, 
 from clearprop.tables.sources.options import Options, ReadOptions
 from clearprop.tables.sources.parquet import stage_parquet, words_for_missing
 from clearprop.tables.sources.pipes import as_file
-from clearprop.tables.sources.read import check_file
+from clearprop.tables.sources.read import check_file, chosen
 from clearprop.tables.sources.staged import Staged
 from clearprop.tables.table import Table
 
@@ -47,7 +47,7 @@ class StreamedTable(Table):
 
     def with_classes(self, name: str) -> Table:
         """Return the table in which a column holds labels of classes; they are in memory."""
-        self._check_name(name)
+        self.check_name(name)
         if self.classes is None or self.classes.name != name:
             return self
         held = {name: self.classes}
@@ -67,10 +67,10 @@ class StreamedTable(Table):
         block = replace(table, columns=columns, n_rows=stop - start, origin=origin, classes=classes)
         return block.take(wanted - start)
 
-    def only(self, *names: str) -> Table:
+    def only(self, *names: str) -> Self:
         """Return the table of these columns, still on disk."""
         for name in names:
-            self._check_name(name)
+            self.check_name(name)
         return replace(self, columns=_Lazy(self._cells, names, self.n_rows, self.held))
 
     def close(self) -> None:
@@ -140,7 +140,11 @@ def stream_table(
         connection.execute(f"SET memory_limit = {sql.text(memory_after)}")
     columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows, {})
     fields = {name: getattr(table, name) for name in Table.__dataclass_fields__} | {"columns": columns}
-    return StreamedTable(**fields, cells=cells)
+    try:
+        return chosen(StreamedTable(**fields, cells=cells), reading)
+    except DataError:
+        cells.close()
+        raise
 
 
 def _open_csv(path: Path, options: Options, connection: sql.Connection, folder: Path) -> tuple[Table, list[Part]]:

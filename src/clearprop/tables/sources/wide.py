@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.spellings import NA
+from clearprop.tables.columns.spellings import AROUND, NA
 from clearprop.tables.sources.bad_rows import BadRows
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
@@ -27,15 +27,16 @@ from clearprop.tables.sources.readings import SAMPLE
 from clearprop.tables.sources.records import line_finder, records, repeats_names
 from clearprop.tables.sources.staged import MOST_CLASSES
 
-FEWEST_COLUMNS = 400
+FEWEST_COLUMNS = 50
 BYTES_A_COLUMN, MOST_BYTES = 50_000, 1 << 29
 _PACKED = 5  # times smaller, about, is a gzipped file
 
 
-def is_wide(path: Path, n_columns: int) -> bool:
-    """Return whether a text file has many columns and few rows."""
+def is_wide(path: Path, n_columns: int, fewest: int | None = None) -> bool:
+    """Return whether a text file has many columns (more than `fewest`) and few rows."""
     size = path.stat().st_size * (_PACKED if is_gzipped(path) else 1)
-    return n_columns > FEWEST_COLUMNS and size <= min(MOST_BYTES, n_columns * BYTES_A_COLUMN)
+    fewest = FEWEST_COLUMNS if fewest is None else fewest
+    return n_columns > fewest and size <= min(MOST_BYTES, n_columns * BYTES_A_COLUMN)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Wide:
         empty = [
             row
             for row, fields in zip(range(self.n_rows), self.rows() if doubtful.any() else iter(()), strict=False)
-            if doubtful[row] and all(cell.strip(" ") in self.missing for cell in fields)
+            if doubtful[row] and all(cell.strip(AROUND) in self.missing for cell in fields)
         ]
         return np.array(empty, dtype=np.int64)
 
@@ -104,14 +105,14 @@ class Wide:
             return None, []
         place = self.names.index(options.target)
         written = [fields[place] for fields in self.rows()]
-        counts = Counter(cell for cell in written if cell.strip(" "))
+        counts = Counter(cell for cell in written if cell.strip(AROUND))
         if len(counts) > MOST_CLASSES:
             return None, []
 
         def codes(classes: Sequence[str]) -> NDArray[np.int32]:
             code_of = {label: code for code, label in enumerate(classes)}
-            stripped = all(label == label.strip(" ") for label in classes)
-            return np.array([code_of.get(cell.strip(" ") if stripped else cell, -1) for cell in written], np.int32)
+            stripped = all(label == label.strip(AROUND) for label in classes)
+            return np.array([code_of.get(cell.strip(AROUND) if stripped else cell, -1) for cell in written], np.int32)
 
         return classes_of(options, counts, codes)
 
@@ -141,7 +142,7 @@ class Wide:
         known: list[dict[str, int]] = [{} for _ in wanted]
         codes = np.empty((len(wanted), self.n_rows), dtype=np.int32)
         for row, fields in zip(range(self.n_rows), self.rows() if wanted else iter(()), strict=False):
-            cells = [fields[index].strip(" ") for index in wanted]
+            cells = [fields[index].strip(AROUND) for index in wanted]
             codes[:, row] = [
                 -1 if cell in self.missing else seen.setdefault(cell, len(seen))
                 for cell, seen in zip(cells, known, strict=True)
@@ -191,7 +192,7 @@ class _Numbers:
 
     def add(self, fields: Sequence[str]) -> None:
         """Read one record."""
-        cells = [written.strip(" ") for written in fields]
+        cells = [written.strip(AROUND) for written in fields]
         values, present = self._plain(cells) or self._careful(cells)
         pointed = np.array(["." in cell for cell in cells]) & present
         self.grouped &= ~pointed | np.array([cell[-4:-3] == "." for cell in cells])
