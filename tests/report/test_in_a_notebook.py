@@ -188,7 +188,7 @@ def test_the_page_of_the_documents_shows_all_of_it_as_a_notebook(tmp_path, monke
         "History", "Network", "Parameters", "gradient", "Trace", "Backpropagation", "wrong,", "Iris", "iris,"
     ]  # fmt: skip
     assert [("clearprop-cell" in data["text/html"], "srcdoc" in data["text/html"]) for data in shown] == (
-        [(True, False)] * 7 + [(True, True)] * 2
+        [(True, False)] * 7 + [(False, True)] * 2
     )
     nbformat.validate(notebook)
 
