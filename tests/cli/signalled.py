@@ -7,6 +7,7 @@ sends so many, counts aloud, and stops at the first that is not answered in orde
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import signal
@@ -92,8 +93,11 @@ def prepare(folder: Path) -> None:
         end = run(words, folder)
         assert end.code == 0, end.err
     shutil.copy(CASES / "torch_relu.safetensors", folder / "theirs.safetensors")
-    head = (folder / "answers.csv").read_text("utf-8").splitlines()[0]
-    (folder / "answers.csv").write_text(f"{head}\nsomebody{',1' * head.count(',')}\n", "utf-8")
+    with (folder / "answers.csv").open("r+", newline="", encoding="utf-8") as answers:
+        cells = next(csv.reader(answers))
+        answers.seek(0)
+        csv.writer(answers).writerows([cells, ["somebody", *["1"] * (len(cells) - 1)]])
+        answers.truncate()
     model = clearprop.load(folder / "m.safetensors")
     np.savez(folder / "mine.npz", dW1=model.trace("iris")["dW1"])
 

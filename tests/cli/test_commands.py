@@ -355,3 +355,8 @@ def test_inspect_shows_the_scores_in_the_order_of_train(clearprop):
     trained = clearprop("train", "iris", *QUICK)
     inspected = clearprop("inspect", "iris.safetensors")
     assert parts(trained.out) == parts(inspected.out) == list(PARTS)
+
+
+def test_inspect_leaves_out_what_there_is_nothing_to_say_of(clearprop):
+    clearprop("train", "iris", *QUICK)
+    assert "begun at" not in clearprop("inspect", "iris.safetensors").out

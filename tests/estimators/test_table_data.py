@@ -152,7 +152,7 @@ def test_few_rows_are_all_trained_on():
 
 @pytest.mark.parametrize("y", ["y", ["y"], ("y",)])
 def test_a_name_in_the_place_of_y_is_told_where_names_go(y):
-    with pytest.raises(DataError, match='name it as target="y"'):
+    with pytest.raises(DataError, match='give target="y" where the estimator is made'):
         TableClassifier(**QUICK).fit(make_frame(), y)
 
 

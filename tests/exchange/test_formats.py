@@ -205,3 +205,8 @@ def test_formats_and_endings_that_are_none_are_refused(tmp_path):
     with pytest.raises(UsageError, match=r"the ending of .* is that of no format"):
         export(deployed, tmp_path / "m.exe")
     assert not list(tmp_path.iterdir())
+
+
+def test_an_export_is_shown_by_its_files_and_not_by_the_whole_model(tmp_path):
+    model = TableClassifier(hidden=(4,), n_epochs=1).fit("iris")
+    assert repr(model.export(tmp_path / "m.c")) == f"Exported({tmp_path / 'm.c'}, {tmp_path / 'm.h'}: C99)"

@@ -84,3 +84,11 @@ def test_a_page_shows_every_model_and_asks_nothing_of_anybody():
         assert word in page
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+
+
+def test_it_is_shown_as_a_line_of_scores_for_each_model():
+    found = compare(TableRegressor(**QUICK), "diabetes", folds=2)
+    head, *lines = repr(found).splitlines()
+    assert head == f"Comparison({found.truth.target}, 442 rows, 2 folds)"
+    assert [line.split(":")[0].strip() for line in lines] == [one.name for one in found.models]
+    assert all(f"r2 {one.scores['r2'].value:.4g} (" in line for one, line in zip(found.models, lines, strict=True))

@@ -111,3 +111,11 @@ def test_folds_that_cannot_be_are_refused(settings, asked, error, said):
     data = {"a": np.arange(60.0), "b": np.arange(60) % 2, "y": np.arange(60.0)}
     with pytest.raises(error, match=said):
         cross_validate(TableRegressor("y", **QUICK, **settings), data, **asked)
+
+
+def test_it_is_shown_by_its_scores_and_not_by_its_rows():
+    found = cross_validate(TableRegressor(**QUICK), "diabetes", folds=2)
+    shown, r2 = repr(found), found.scores["r2"]
+    assert shown.startswith(f"CrossValidation({found.truth.target}, 442 rows, 2 folds: ")
+    assert f"r2 {r2.value:.4g} ({r2.low:.4g} .. {r2.high:.4g})" in shown
+    assert "array" not in shown

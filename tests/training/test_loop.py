@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -273,3 +274,26 @@ def test_a_last_step_too_far_is_a_divergence():
     assert progress.best is None
     assert progress.divergence is not None
     assert progress.divergence.epoch == 2
+
+
+def test_a_run_cut_between_the_last_step_of_an_epoch_and_its_end_goes_on_to_the_same_bits():
+    """Where a checkpoint by the clock was the last thing written before the process died."""
+    plan = Plan(n_epochs=3, batch_size=40, schedule=get_schedule("cosine"))
+    straight, cut = make_training(plan), make_training(plan)
+    straight.run()
+
+    def die(event):
+        if isinstance(event, StepsDone) and cut.progress.epoch == 1 and cut.progress.step == cut.steps_per_epoch:
+            raise KeyError
+
+    cut.listeners = (die,)
+    with pytest.raises(KeyError):
+        cut.run()
+    assert cut.progress.step == cut.steps_per_epoch
+    rest = make_training(plan, progress=cut.progress)
+    rest.session.set_state(cut.session.get_state())
+    rest.run()
+
+    assert rest.session.get_state().parameters.tobytes() == straight.session.get_state().parameters.tobytes()
+    told = [[replace(record, seconds=0.0) for record in one.progress.records] for one in (rest, straight)]
+    assert told[0] == told[1]

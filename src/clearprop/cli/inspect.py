@@ -127,7 +127,9 @@ def _show_model(facts: dict[str, Any]) -> None:
 
 def _training_facts(facts: dict[str, Any]) -> list[tuple[str, Any]]:
     """Return what a person wants to know of a training; the rest is in the JSON."""
-    return [(name.replace("_", " "), _short(facts[name])) for name in _SHOWN if facts.get(name) not in (None, [], 0)]
+    return [
+        (name.replace("_", " "), _short(facts[name])) for name in _SHOWN if facts.get(name) not in (None, [], 0, "")
+    ]
 
 
 _SHOWN = (

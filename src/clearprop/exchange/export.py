@@ -27,6 +27,10 @@ class Exported:
     draft: Draft
     files: tuple[Path, ...]
 
+    def __repr__(self) -> str:
+        """Return which files hold which format; the whole model is in the draft."""
+        return f"Exported({', '.join(map(str, self.files))}: {self.scribe.title})"
+
     def check(self) -> list[Checked]:
         """Run the golden rows on every runtime at hand."""
         return [check(self.draft, self.files[0], one, self.tolerance) for one in RUNTIMES[self.scribe.name]]

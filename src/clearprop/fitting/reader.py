@@ -102,7 +102,7 @@ class Reader:
             names = ", ".join(f'"{name}"' for name in table.names[-5:])
             raise UsageError(
                 f"{self.owner} requires y to be passed, but the target y is None. Pass it, or name the column "
-                f"to predict with target (the last columns are {names})."
+                f"to predict with target where the estimator is made (the last columns are {names})."
             )
         return self._labelled(table, target), target
 

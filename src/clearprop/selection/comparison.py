@@ -16,7 +16,7 @@ from clearprop.examination.baselines import row_losses
 from clearprop.examination.sampling import Interval, interval
 from clearprop.fitting.efforts import size_of
 from clearprop.fitting.settings import BY_EFFORT
-from clearprop.selection.cross_validation import out_of_fold, plain_intervals
+from clearprop.selection.cross_validation import in_a_line, out_of_fold, plain_intervals
 from clearprop.selection.folds import Fold
 from clearprop.selection.others import Other, others
 from clearprop.selection.question import Model, asked
@@ -54,6 +54,10 @@ class Compared:
     behind: Interval | None
     seconds: float
 
+    def __repr__(self) -> str:
+        """Return the scores in a line; the answers stand in an array."""
+        return f"{self.name}: {in_a_line(self.scores)}"
+
     def as_plain(self) -> dict[str, Any]:
         """Return all but the rows as plain data."""
         behind = self.behind and {"value": self.behind.value, "low": self.behind.low, "high": self.behind.high}
@@ -77,6 +81,11 @@ class Comparison:
     truth: Truth
     folds: tuple[Fold, ...]
     models: tuple[Compared, ...]
+
+    def __repr__(self) -> str:
+        """Return a line for each model."""
+        of = f"{self.truth.target}, {len(self.truth.rows)} rows, {len(self.folds)} folds"
+        return "\n".join([f"Comparison({of})", *(f"  {one!r}" for one in self.models)])
 
     @property
     def loss(self) -> str:

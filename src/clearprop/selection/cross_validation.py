@@ -52,6 +52,11 @@ class CrossValidation:
     by_fold: list[dict[str, float]]
     seconds: float
 
+    def __repr__(self) -> str:
+        """Return the scores in a line; the rows stand in its arrays."""
+        of = f"{self.truth.target}, {len(self.truth.rows)} rows, {len(self.folds)} folds"
+        return f"CrossValidation({of}: {in_a_line(self.scores)})"
+
     @property
     def mean(self) -> Array:
         """The mean answer of the seeds for every row."""
@@ -81,6 +86,11 @@ class CrossValidation:
             "seeds": len(self.outputs), "seconds": self.seconds, "scores": plain_intervals(self.scores),
             "scores_of_mean": plain_intervals(self.scores_of_mean), "by_fold": self.by_fold,
         }  # fmt: skip
+
+
+def in_a_line(scores: dict[str, Interval]) -> str:
+    """Return scores with their intervals as a person reads them."""
+    return ", ".join(f"{name} {one.value:.4g} ({one.low:.4g} .. {one.high:.4g})" for name, one in scores.items())
 
 
 def plain_intervals(scores: dict[str, Interval]) -> dict[str, dict[str, float]]:

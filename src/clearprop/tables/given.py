@@ -110,11 +110,14 @@ def _as_name(y: Any, table: Table) -> str | None:
         return None
     near = closest(one, table.names)
     if near == one:
-        return f'y must hold a target for every row, got the name {one!r}; name it as target="{one}", and leave y out.'
+        return (
+            f'y must hold a target for every row, got the name {one!r}; give target="{one}" where the estimator is '
+            "made, and leave y out."
+        )
     guess = f", such as {near!r}" if near else ""
     return (
         f"y must hold a target for every row, got the text {one!r}, which no column is called; to name the column to "
-        f"predict{guess}, give target, and leave y out."
+        f"predict{guess}, give target where the estimator is made, and leave y out."
     )
 
 

@@ -164,6 +164,9 @@ class Training:
     def _take_steps(self, start: int, stop: int) -> bool:
         """Run steps start .. stop − 1 of the epoch, fewer if their rows do not fit; return whether all were finite."""
         progress = self.progress
+        if start == self.steps_per_epoch:  # a run that was cut after the last step of an epoch, before it was judged
+            self._last_rate = float(self._learning_rates(start - 1, start)[-1])
+            return True
         whole = self._epochs.of(progress.epoch)
         rows, of_rows = self.rows.for_steps(whole.steps(start, stop))
         stop = start + len(of_rows)
