@@ -101,7 +101,7 @@ def test_a_signal_just_before_the_first_step_stops_after_it_and_saves(
 
 @pytest.mark.parametrize("number", signalled.SIGNALS)
 def test_a_signal_before_training_ends_the_command_with_its_number(clearprop, signals, tmp_path, monkeypatch, number):
-    monkeypatch.setattr(_training, "prepare", lambda *_: signal.raise_signal(number))
+    monkeypatch.setattr(_training, "prepare", lambda *_, **__: signal.raise_signal(number))
     result = clearprop("train", "iris")
     assert result.code == 128 + number
     assert "Traceback" not in result.err

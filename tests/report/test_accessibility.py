@@ -9,14 +9,14 @@ import pytest
 
 from clearprop import TableClassifier, mlp
 from clearprop.examination import examine, part_again
-from clearprop.explain import derive
+from clearprop.explain import derive, diagnose
 from clearprop.explain.film import film
 from clearprop.explain.worked_numbers import worked_numbers
 from clearprop.explain.worksheets import draw_sheet
 from clearprop.fitting.recorded import recorder_for
 from clearprop.model import initial
 from clearprop.recording import Recording, Replay
-from clearprop.report import report_page
+from clearprop.report import in_a_cell, report_page
 from clearprop.report.report import Reproduction
 from clearprop.report.run_page import run_page
 from clearprop.report.worked_page import worked_page
@@ -47,7 +47,21 @@ def report():
     return report_page(examine(model, part_again(model, table)), Reproduction("train " + "long " * 60, "data = 1"))
 
 
+def cells():
+    """A notebook, as far as its outputs go."""
+    model = TableClassifier(hidden=(4,), n_epochs=3).fit("iris")
+    X, Y, _ = model.encode("iris")
+    mine = {"dW2": 150 * model.trace("iris")["dW2"]}
+    shown = (
+        model.network_, model.parameters_, model.history_, model.gradient_certificate_, model.trace("iris"),
+        diagnose(model.network_, model.parameters_, X, Y, mine), derive(model.network_, "ng"), in_a_cell(worked()),
+    )  # fmt: skip
+    outputs = "".join(one._repr_html_() for one in shown)
+    return f'<!doctype html><html lang="en"><title>cells</title><main><h2>A notebook</h2>{outputs}</main></html>'
+
+
 PAGES = {
+    "cells": cells,
     "report": report,
     "worked": worked,
     "run": recorded,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from clearprop.cells import Cell, Part, Shown, Table
 from clearprop.equations._whole import whole
 from clearprop.equations.activations import Activation, get_activation
 from clearprop.equations.initializers import INITIALIZERS, default_initializer
@@ -23,6 +24,9 @@ _INSIDE = {
     "unit": ("unit", "simplex"),
     "simplex": ("simplex",),
 }
+
+_HEAD = ("layer", "from", "to", "activation", "W", "b", "parameters", "besides")
+_WORDS = (3, 7)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class Dense:
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Shown):
     """A feed-forward network and what it is trained for.
 
     Parameters
@@ -162,10 +166,51 @@ class Network:
         b = Slot(f"b{l}", "bias", (layer.units,), penalised=objective.penalize_bias, **shared)
         return [W, b] if layer.bias else [W]
 
+    def as_cell(self) -> Cell:
+        """Return a line per layer, and J."""
+        sizes = " – ".join(map(str, self.sizes))
+        total = sum(slot.size for slot in self.slots)
+        rows = [_row(self, l) for l in range(1, self.L + 1)]
+        used = [i for i in range(len(_HEAD)) if i < _WORDS[-1] or any(row[i] for row in rows)]
+        table = Table([_HEAD[i] for i in used], [("", [[row[i] for i in used] for row in rows])], words=_WORDS)
+        parts: list[Part] = [*_inputs(self), table, self.objective.describe()]
+        return Cell(f"Network {sizes}: {total:,} parameters", parts)
+
     @property
     def takes_classes(self) -> bool:
         """Whether targets may be class indices, (batch,) integers."""
         return self.objective.loss.targets == "distribution" and self.n_out > 1
+
+
+def _inputs(network: Network) -> list[str]:
+    """Return how X becomes a[0], where it is not a[0] already."""
+    inputs = network.inputs
+    if inputs.n_numeric == inputs.width:
+        return []
+    codes = f"{len(inputs.categories)} of codes ({', '.join(map(str, inputs.categories))} categories)"
+    trained = sum(slot.size for slot in network.stage.slots)
+    embedded = f", {trained:,} parameters among them" if trained else ""
+    return [f"X has {inputs.n_numeric} columns of numbers and {codes}; a[0] has {inputs.width}{embedded}."]
+
+
+def _row(network: Network, l: int) -> list[str]:
+    layer = network.layers[l - 1]
+    own = [slot for slot in network.slots if slot.kind != "stage" and slot.index == l]
+    shapes = {slot.kind: " × ".join(map(str, slot.shape)) for slot in own}
+    parameters = f"{sum(slot.size for slot in own):,}"
+    ends = [str(network.sizes[l - 1]), str(layer.units), layer.activation]
+    return [str(l), *ends, shapes["weight"], shapes.get("bias", "–"), parameters, _besides(layer)]
+
+
+def _besides(layer: Dense) -> str:
+    said = {
+        f"dropout {layer.dropout:g} of its input": layer.dropout > 0,
+        f"init {layer.init}": layer.init != "auto",
+        f"max norm {layer.max_norm}": layer.max_norm is not None,
+        f"learning rate × {layer.learning_rate:g}": layer.learning_rate != 1,
+        "frozen": layer.frozen,
+    }
+    return ", ".join(words for words, so in said.items() if so)
 
 
 def mlp(

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from clearprop.cells import Cell, Shown
 from clearprop.equations import slots
 from clearprop.equations.initializers import get_initializer
 from clearprop.equations.philox import PURPOSE_WEIGHTS, generator
 from clearprop.errors import DataError, unknown_name
 from clearprop.model.network import Network
+from clearprop.model.trace_table import table_of
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -29,7 +31,7 @@ def parameter_shapes(network: Network) -> Shapes:
     return {slot.name: slot.shape for slot in network.slots}
 
 
-class Parameters(Mapping[str, NDArray[Any]]):
+class Parameters(Shown, Mapping[str, NDArray[Any]]):
     """A flat mapping of names ("W1", "b1", ...) to views of one contiguous vector.
 
     Parameters
@@ -88,6 +90,11 @@ class Parameters(Mapping[str, NDArray[Any]]):
     def copy(self) -> Parameters:
         """Return parameters over a copy of the vector."""
         return self.over(self.vector.copy())
+
+    def as_cell(self) -> Cell:
+        """Return a table of every array."""
+        title = f"Parameters: {self.vector.size:,} numbers, {self.vector.dtype}"
+        return Cell(title, [table_of([("", self)])])
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())

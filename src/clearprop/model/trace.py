@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.cells import Cell, Shown, number
 from clearprop.equations.slots import Slot
 from clearprop.equations.step import Batch, pull_back
 from clearprop.errors import unknown_name
-from clearprop.model import trace_table
 from clearprop.model.names import Names
 from clearprop.model.network import Network
 from clearprop.model.parameters import Parameters, joined
+from clearprop.model.trace_table import table_of
 
 Array = NDArray[Any]
 
@@ -24,7 +25,7 @@ _Axis = int | str  # the units of a layer, the rows, or nothing that has names
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Shown):
     """What one forward and backward pass computed; the network is untouched.
 
     Lists start at 0 = the input, so ``l`` is the same layer in each; an entry that does not exist is None.
@@ -167,18 +168,16 @@ class Trace:
     def title(self) -> str:
         """What was traced, and J, in one line."""
         sizes = " – ".join(map(str, self.network.sizes))
-        J, D, R = map(trace_table.short, (self.J, self.D, self.R))
+        J, D, R = map(number, (self.J, self.D, self.R))
         rows = "1 row" if len(self.X) == 1 else f"{len(self.X)} rows"
         return f"Trace of {rows} through {sizes}: J = {J} = D {D} + R {R}"
 
-    def __str__(self) -> str:
-        return trace_table.text(self.title, self.groups())
+    def as_cell(self) -> Cell:
+        """Return a table of every array."""
+        return Cell(self.title, [table_of(self.groups())])
 
     def __repr__(self) -> str:
         return f"<{self.title}>"
-
-    def _repr_html_(self) -> str:
-        return trace_table.html(self.title, self.groups())
 
     def save(self, path: str) -> None:
         """Write all arrays to an .npz file."""

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.cells import Cell, Shown, Table, number
 from clearprop.engines import REFERENCE, Session, open_session
 from clearprop.equations import get_rule
 from clearprop.equations.philox import PURPOSE_CERTIFICATE, generator
@@ -37,11 +38,12 @@ from clearprop.proofs.scatter import measure_scatter
 Array = NDArray[Any]
 
 _ATTEMPTS = 4  # to leave out rows on kinks
+_SLOPES = ("along", "gradient · v", "slope of J", "difference", "by rounding, at most", "agrees")
 _WANTED_RESOLUTION = 2e-4  # a part in which less than an error of 0.02 % can be seen is looked at by itself
 
 
-@dataclass(frozen=True)
-class Certificate:
+@dataclass(frozen=True, repr=False)
+class Certificate(Shown):
     """What the check of one gradient found.
 
     Attributes
@@ -107,6 +109,26 @@ class Certificate:
         wrong = tuple(WrongTerm(**entry) for entry in data.get("wrong", ()))
         return cls(**_with_nan(data) | {"comparisons": comparisons, "wrong": wrong})
 
+    def as_cell(self) -> Cell:
+        """Return the verdict, and the slopes it rests on."""
+        known = self.finite and self.conclusive
+        title = "Gradient certified" if self.passed else "The gradient is NOT that of J"
+        says = str(self)
+        rows = f"Rows looked at: {self.n_rows}; left out, being too near a kink of J: {self.n_rows_on_kinks}."
+        tables = [Table(_SLOPES, [("", [_slopes(one) for one in self.comparisons])], "Slopes of J along directions")]
+        if self.resolution:
+            seen = [(f"∂J/∂{name}", _percent(error)) for name, error in self.resolution.items()]
+            tables.append(Table(("parameter", "an error of"), [("", seen)], "What would have been seen"))
+        tone = "good" if known and self.passed else "severe"
+        return Cell(
+            title if known else "The gradient could not be certified",
+            [says[:1].upper() + says[1:], rows, *tables],
+            tone,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Certificate: {self}>"
+
     def __str__(self) -> str:
         if not self.finite:
             found = "the gradient is not finite" if math.isfinite(self.J) else f"J is {self.J}"
@@ -121,6 +143,16 @@ class Certificate:
             )
         found = "; ".join(str(term) for term in self.wrong) or "the slopes of J disagree with it"
         return f"the gradient is NOT that of {self.objective}: {found}."
+
+
+def _slopes(one: Comparison) -> list[str]:
+    slope = one.data + one.l2 + one.l1
+    numbers = [number(value) for value in (one.claimed, slope, one.difference, one.tolerance)]
+    return [one.direction, *numbers, "yes" if one.agrees else "NO"]
+
+
+def _percent(error: float | None) -> str:
+    return "–" if error is None else f"{100 * error:.2g} %"
 
 
 def certify(

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clearprop.cells import Cell, Lines, Part, Shown, Table
 from clearprop.engines.tracing import trace
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.model import Network, Parameters, Trace, without_dropout
@@ -79,8 +80,8 @@ class Suspicion:
         )
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+@dataclass(frozen=True, repr=False)
+class Diagnosis(Shown):
     """What became of a comparison.
 
     Attributes
@@ -102,6 +103,22 @@ class Diagnosis:
         """Whether the numbers are right."""
         return max(self.differences.values()) <= EXPLAINED
 
+    def as_cell(self) -> Cell:
+        """Return the verdict, the equations that are broken, and how far every quantity is off."""
+        says, *equations = str(self).split("\n")
+        parts: list[Part] = [says[:1].upper() + says[1:]]
+        if equations:
+            mistake, *broken, undone = equations
+            parts += [mistake, Lines(broken), undone]
+        rows = [(name, _size(size), "yes" if size <= EXPLAINED else "NO") for name, size in self.differences.items()]
+        parts.append(Table(("quantity", "relative difference", "right"), [("", rows)]))
+        if self.findings:
+            parts.append(_likeliest(self.findings))
+        return Cell("Correct" if self.correct else "Wrong", parts, "good" if self.correct else "severe")
+
+    def __repr__(self) -> str:
+        return f"<Diagnosis {str(self).splitlines()[0]}>"
+
     def __str__(self) -> str:
         if self.correct:
             agree = "agrees" if len(self.differences) == 1 else "agree"
@@ -117,6 +134,22 @@ class Diagnosis:
         lines = [wrong, f"The mistake: {first.says}.", *first.equations]
         lines.append(f"Undoing it leaves {first.residual:.1g} of the difference.")
         return "\n".join(lines)
+
+
+def _size(difference: float) -> str:
+    return f"{difference:.2g}".replace("-", "−")
+
+
+def _likeliest(findings: Sequence[Finding]) -> Table:
+    """Return what was tried, and what each mistake leaves of the difference."""
+    head = ["mistake", "in layers", "difference that is left", "the same numbers by"]
+    rows = []
+    for one in findings:
+        layer = "all" if one.layer is None else str(one.layer)
+        twins = "; ".join(" and ".join(mistakes) for mistakes in one.equivalent)
+        rows.append([" and ".join(one.mistakes), layer, _size(one.residual), twins])
+    used = len(head) if any(row[-1] for row in rows) else len(head) - 1
+    return Table(head[:used], [("", [row[:used] for row in rows])], "The likeliest mistakes", words=(3,))
 
 
 def diagnose(

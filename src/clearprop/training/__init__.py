@@ -15,7 +15,7 @@ from clearprop.training.events import (
     TrainingEnded,
     TrainingStarted,
 )
-from clearprop.training.history import EpochRecord, as_columns, as_records, thinned
+from clearprop.training.history import EpochRecord, History, as_columns, as_records, thinned
 from clearprop.training.interruption import Interruption
 from clearprop.training.loop import Training, metric_stride
 from clearprop.training.metrics import METRICS, check_metric, has_metric, metric, metric_name
@@ -36,6 +36,7 @@ __all__ = [
     "EpochEnded",
     "EpochRecord",
     "Event",
+    "History",
     "Interruption",
     "Listener",
     "OfSeveral",

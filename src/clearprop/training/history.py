@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from clearprop.cells import Cell, Shown, Table, number
+
+_ROWS = 12
+
 
 @dataclass(frozen=True)
 class EpochRecord:
@@ -47,6 +51,43 @@ class EpochRecord:
         return asdict(self)
 
 
+class History(Shown, dict[str, list[Any]]):
+    """A dict of lists with one entry per epoch, one list for each field of `EpochRecord`; it shows itself as a table.
+
+    Of many epochs every k-th is shown, and the last.
+    """
+
+    def as_cell(self) -> Cell:
+        """Return the epochs as a table, without the columns that say nothing."""
+        told = {name: column for name, column in self.items() if any(value is not None for value in column)}
+        n = max(map(len, told.values()), default=0)
+        rows = [[_entry(column, i) for column in told.values()] for i in thinned(list(range(n)), _ROWS - 1)]
+        head = [name.replace("_", " ") for name in told]
+        return Cell(self._title(n), [*self._best(), Table(head, [("", rows)])] if n else [])
+
+    def __repr__(self) -> str:
+        return f"<{self._title(max(map(len, self.values()), default=0))}>"
+
+    def _title(self, n: int) -> str:
+        losses = self.get("loss", [])
+        ends = f": loss {number(losses[0])} → {number(losses[-1])}" if losses else ""
+        return f"History of {n} epoch{'' if n == 1 else 's'}{ends}"
+
+    def _best(self) -> list[str]:
+        """Return where the validation loss was lowest, in a sentence, where there is one."""
+        known = [(loss, i) for i, loss in enumerate(self.get("validation_loss", [])) if loss is not None]
+        known = [(loss, i) for loss, i in known if math.isfinite(loss)]
+        if not known:
+            return []
+        loss, i = min(known)
+        return [f"Lowest validation loss: {number(loss)}, after epoch {_entry(self.get('epoch', []), i)}."]
+
+
+def _entry(column: list[Any], i: int) -> str:
+    value = column[i] if i < len(column) else None
+    return str(value) if isinstance(value, int) else number(value)
+
+
 def monitored_value(record: EpochRecord, monitor: str, larger_is_better: bool = True) -> float:
     """Return the monitored quantity, turned so that smaller is better; what is no number is worse than any.
 
@@ -71,9 +112,9 @@ def thinned(column: list[Any], n: int) -> list[Any]:
     return column if stride <= 1 else [*column[:-1:stride], column[-1]]
 
 
-def as_columns(records: list[EpochRecord]) -> dict[str, list[Any]]:
+def as_columns(records: list[EpochRecord]) -> History:
     """Return the records as lists, one per field, ready to plot or to store."""
-    return {field.name: [getattr(record, field.name) for record in records] for field in fields(EpochRecord)}
+    return History({field.name: [getattr(record, field.name) for record in records] for field in fields(EpochRecord)})
 
 
 def as_records(columns: Mapping[str, list[Any]]) -> list[EpochRecord]:

@@ -24,7 +24,7 @@ from clearprop.fitting.facts import kept
 from clearprop.fitting.plain import facts_of_a, from_plain, to_plain
 from clearprop.model import Network
 from clearprop.proofs import Certificate
-from clearprop.training import EpochRecord, as_records
+from clearprop.training import EpochRecord, History, as_records
 from clearprop.training.progress import Best
 
 Array = NDArray[Any]
@@ -47,7 +47,7 @@ class Filed(Exportable):
     n_outputs_: int
     precision: str | None
     gradient_certificate_: Certificate | None
-    history_: dict[str, list[Any]]
+    history_: History
     _records: list[EpochRecord]
     _best: Best | None
 
@@ -130,6 +130,7 @@ class Filed(Exportable):
         for name in _LEARNED:
             if name in facts["learned"]:
                 setattr(self, name, from_plain(facts["learned"][name]))
+        self.history_ = History(self.history_)
         self.gradient_certificate_ = certificate_of(facts.get("certificate"))
         self._set_labels(facts["labels"])
         if facts["feature_names"]:

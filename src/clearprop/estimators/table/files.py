@@ -21,6 +21,7 @@ from clearprop.fitting.plain import facts_of_a, from_plain
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
 from clearprop.tables.encodings import ClassTarget
+from clearprop.training import History
 
 
 class FiledTable(Exportable):
@@ -86,7 +87,7 @@ class FiledTable(Exportable):
         self.schema_ = schema
         self.network_, self.facts_ = network, facts
         self.members_, self.parameters_ = tuple(members), members[0]
-        self.history_ = facts.history
+        self.history_ = History(facts.history)
         self.gradient_certificate_ = certificate_of(facts.certificate)
         self.feature_names_in_ = np.array(facts.features, dtype=object)
         self.n_features_in_ = len(self.feature_names_in_)

@@ -20,6 +20,7 @@ from clearprop.tables import Schema, Source, Table
 from clearprop.tables.encodings import ClassTarget, NumberTarget
 from clearprop.tables.encodings.strict import indicator_name, place_name
 from clearprop.tables.given import with_target
+from clearprop.training import History
 
 Array = NDArray[Any]
 
@@ -31,7 +32,7 @@ class InsideTable:
     parameters_: Parameters
     schema_: Schema
     facts_: TrainingFacts
-    history_: dict[str, list[float]]
+    history_: History
     effort: str | None
     random_state: int
     na: Sequence[str]

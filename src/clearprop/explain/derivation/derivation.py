@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from clearprop.cells import Printer
 from clearprop.equations.targets import as_rows, one_hot
 from clearprop.errors import DataError, unknown_name
 from clearprop.explain.derivation import documents
@@ -140,6 +141,12 @@ class Derivation:
     def html(self) -> str:
         """Return one HTML page with native MathML: no script, no font, nothing to load."""
         return documents.html(self.text)
+
+    def _repr_html_(self) -> str:
+        return documents.cell(self.text)
+
+    def _repr_pretty_(self, printer: Printer, cycle: bool) -> None:
+        printer.text(str(self))
 
     def _repr_markdown_(self) -> str:
         return self.markdown()

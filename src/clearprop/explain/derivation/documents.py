@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
+from clearprop.cells import framed
 from clearprop.explain.derivation.equation import Equation, Text
 from clearprop.notation.markup import Markup, Prose
 from clearprop.notation.shapes import describe, names
@@ -16,7 +17,10 @@ _STYLE = """
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 52rem; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, sans-serif }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem } h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem }
-p { margin: .35rem 0 } .soft { color: var(--soft) }
+p { margin: .35rem 0 }
+"""
+_EQUATIONS = """
+.soft { color: var(--soft) }
 .note { border-left: 3px solid var(--mark); padding: .1rem .9rem; margin: 1rem 0 }
 article { border-top: 1px solid var(--line); padding: .9rem 0 }
 .line { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 0 1.5rem }
@@ -27,24 +31,39 @@ article p { overflow-x: auto; overflow-y: hidden } p math:has(mfrac) { margin: .
 @media (max-width: 600px) { .formula { font-size: 1.05rem } p math { font-size: .9em } }
 .label { color: var(--soft); font-size: .8rem } details { color: var(--soft) } summary { cursor: pointer }
 """
+_IN_A_CELL = """
+h3, h4 { color: inherit; margin: 1.2rem 0 .3rem } h3 { font-size: 17px; margin-top: 0 } h4 { font-size: 15px }
+div { margin: 0 } .formula { font-size: 17px } .label { font-size: 13px }
+"""
 
 
 def html(text: Text) -> str:
     """Return one page with native MathML."""
-    parts = [f"<h1>{text.headline}</h1><p class='soft'>{escape(text.title)}</p>"]
-    parts.append(f"<p>{_prose_html(text.intro)}</p>")
-    parts += [f"<p class='note'>{_prose_html(note)}</p>" for note in text.notes]
-    for section in text.sections:
-        parts.append(f"<section><h2>{section.title}</h2><p class='soft'>{_prose_html(section.intro)}</p>")
-        parts += [_equation_html(equation, text) for equation in section.equations]
-        parts.append("</section>")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{text.headline}</title><style>{_STYLE}</style></head><body><main>"
-        + "\n".join(parts)
+        f"<title>{text.headline}</title><style>{_STYLE}{_EQUATIONS}</style></head><body><main>"
+        + _body(text, "h1", "h2")
         + "</main></body></html>\n"
     )
+
+
+def cell(text: Text) -> str:
+    """Return it for a notebook, with native MathML."""
+    style = f".clearprop-cell .derivation {{ overflow: visible; font-size: 15px; {_EQUATIONS}{_IN_A_CELL} }}"
+    return framed(f"<div class='derivation'>{_body(text, 'h3', 'h4')}</div>", style=style)
+
+
+def _body(text: Text, high: str, low: str) -> str:
+    """Return all that is read, under headings of two levels."""
+    parts = [f"<{high}>{text.headline}</{high}><p class='soft'>{escape(text.title)}</p>"]
+    parts.append(f"<p>{_prose_html(text.intro)}</p>")
+    parts += [f"<p class='note'>{_prose_html(note)}</p>" for note in text.notes]
+    for section in text.sections:
+        parts.append(f"<section><{low}>{section.title}</{low}><p class='soft'>{_prose_html(section.intro)}</p>")
+        parts += [_equation_html(equation, text) for equation in section.equations]
+        parts.append("</section>")
+    return "\n".join(parts)
 
 
 def markdown(text: Text) -> str:
