@@ -40,6 +40,11 @@ def test_a_network_is_trained_with_numpy_alone():
     assert not loaded_by(statement) & set(BEYOND_NUMPY)
 
 
+def test_the_command_line_starts_with_what_every_command_needs():
+    """A command brings its own libraries when it runs: --help and --version wait for none of them."""
+    assert loaded_by("import clearprop.cli.app") & set(HEAVY) <= {"numpy", "typer", "rich"}
+
+
 def test_every_name_of_the_door_is_there():
     import clearprop
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clearprop.cli._folds import ready, tell, with_recipe
-from clearprop.cli._settings import model_path
 from clearprop.cli._shared import AsJson, Config, Folds, Quiet, ToTrainOn
 from clearprop.cli.config import TrainConfig, resolve
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json, print_table
@@ -36,6 +35,7 @@ def command(
     **given: Any,
 ) -> None:
     """Search for better settings, train a network with the best and save it with its search."""
+    from clearprop.cli._settings import model_path
     from clearprop.selection import tune
 
     settings = resolve(config, {"data": data, **given} | ({} if out is None else {"out": str(out)}))
