@@ -34,6 +34,7 @@ ROWS_OF_ALL_EPOCHS = 16_000
 FEWEST_EPOCHS = 8
 MEMBERS_UP_TO: Mapping[int, int] = {64_000: 8, 256_000: 4}
 """Rows up to which there are so many members; above there is one."""
+
 MOST_BINNED = 1_000
 """Inputs that bins may make of all columns; with more, numbers enter without, for the first layer would cost most."""
 

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
 from clearprop.tables.encodings import (
-    BinsEncoding,
+    Binned,
     BooleanEncoding,
     CategoryEncoding,
     DateEncoding,
     NumberEncoding,
-    PiecewiseEncoding,
     PlainEncoding,
 )
 from clearprop.tables.schema import Schema
@@ -102,21 +101,21 @@ def _strange(schema: Schema, table: Table) -> Iterator[tuple[str, str, Flags]]:
             continue
         if isinstance(encoding, PlainEncoding):
             continue  # of a network of arrays nothing is known of its rows
-        number = encoding.beside if isinstance(encoding, BinsEncoding | PiecewiseEncoding) else encoding
+        number = encoding.plain if isinstance(encoding, Binned) else encoding
         if not number.indicator:
             yield encoding.name, MISSING, column.missing
         if not isinstance(encoding, BooleanEncoding):
             yield encoding.name, FAR, ~column.missing & _far(encoding, column)
 
 
-def _far(encoding: NumberEncoding | BinsEncoding | PiecewiseEncoding | DateEncoding, column: Column) -> Flags:
+def _far(encoding: NumberEncoding | Binned | DateEncoding, column: Column) -> Flags:
     x = np.where(column.missing, encoding.fill, column.values)
-    if isinstance(encoding, BinsEncoding | PiecewiseEncoding) and not isinstance(encoding.beside, DateEncoding):
+    if isinstance(encoding, Binned) and not isinstance(encoding.plain, DateEncoding):
         low, high = encoding.edges[0], encoding.edges[-1]
         margin = MARGIN * (high - low)
         far: Flags = (x < low - margin) | (x > high + margin)
         return far
-    plain = encoding.beside if isinstance(encoding, BinsEncoding | PiecewiseEncoding) else encoding
+    plain = encoding.plain if isinstance(encoding, Binned) else encoding
     found: Flags = np.abs(plain.scaling(x)) > BEYOND
     return found
 
@@ -125,7 +124,7 @@ def _distance(schema: Schema, table: Table) -> NDArray[np.float64]:
     """Return the root mean square of the scaled numbers of each row; 0 where there are no numbers."""
     squares, n = np.zeros(len(table)), 0
     for encoding in schema.columns:
-        number = encoding.beside if isinstance(encoding, BinsEncoding | PiecewiseEncoding) else encoding
+        number = encoding.plain if isinstance(encoding, Binned) else encoding
         if isinstance(number, NumberEncoding | DateEncoding):
             column = schema.conformed(table, encoding)
             squares += number.scaling(np.where(column.missing, number.fill, column.values)) ** 2

@@ -123,8 +123,8 @@ class Schema(Strict):
             If a column is missing, or a cell is not of the kind it was in training.
         """
         self.unknown(table)
-        X = np.empty((table.n_rows, len(self.column_names)), dtype=dtype)
         at, place = 0, sum(len(one.names) for one in self._numeric)
+        X = np.empty((table.n_rows, place + len(self._binned) + len(self._categories)), dtype=dtype)
         for one in self._numeric:
             column, width = self.conformed(table, one), len(one.names)
             X[:, at : at + width] = one.encode(column)

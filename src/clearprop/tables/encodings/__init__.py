@@ -1,5 +1,6 @@
 """Encodings: for each kind of column, what is learned from the training rows and how cells become numbers."""
 
+from clearprop.tables.encodings.binned import Binned
 from clearprop.tables.encodings.bins import BinsEncoding, by_bins
 from clearprop.tables.encodings.boolean import BooleanEncoding
 from clearprop.tables.encodings.category import CategoryEncoding
@@ -10,6 +11,7 @@ from clearprop.tables.encodings.plain import PlainEncoding
 from clearprop.tables.encodings.target import ClassTarget, NumberTarget
 
 __all__ = [
+    "Binned",
     "BinsEncoding",
     "BooleanEncoding",
     "CategoryEncoding",

@@ -9,42 +9,35 @@ so that what lies beyond the outermost edges is told apart too.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from clearprop.equations.stages import Staircase
 from clearprop.program import Cell, Fill, InBins, Step
 from clearprop.tables.columns.column import Column
+from clearprop.tables.encodings.binned import FEWEST_BINS, Binned
 from clearprop.tables.encodings.date import DateEncoding
 from clearprop.tables.encodings.number import NumberEncoding
-from clearprop.tables.encodings.strict import Array, Strict, check_sorted, place_name
+from clearprop.tables.encodings.strict import Array, place_name
 
-FEWEST_BINS = 2
 BINS_OF_MOMENTS = 12
 """Times as many bins for moments as for numbers: what a moment stands for changes with it more often than once."""
 ROWS_OF_A_MOMENT = 16
 """Rows that a bin of moments holds at least."""
 
 
-class BinsEncoding(Strict):
+class BinsEncoding(Binned):
     """How one column of numbers or moments is encoded: as it would be without bins, and by its place among them.
 
     Attributes
     ----------
     beside : NumberEncoding or DateEncoding
-    edges : tuple of float
-        Of the bins, ascending.
     """
 
     kind: Literal["bins"] = "bins"
     beside: Annotated[NumberEncoding | DateEncoding, Field(discriminator="kind")]
-    edges: tuple[float, ...] = Field(min_length=FEWEST_BINS + 1)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        return check_sorted(self, self.edges)
 
     @property
     def reads(self) -> str:
@@ -52,19 +45,8 @@ class BinsEncoding(Strict):
         return self.beside.reads
 
     @property
-    def name(self) -> str:
-        """The column's."""
-        return self.beside.name
-
-    @property
-    def format(self) -> str:
-        """How its cells are written."""
-        return self.beside.format
-
-    @property
-    def fill(self) -> float:
-        """What a missing number becomes."""
-        return self.beside.fill
+    def plain(self) -> NumberEncoding | DateEncoding:
+        return self.beside
 
     @property
     def names(self) -> tuple[str, ...]:

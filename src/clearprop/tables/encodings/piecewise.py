@@ -3,57 +3,32 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
 
 from clearprop.program import Cell, Clip, Fill, Standardise, Step
 from clearprop.tables.columns.column import Column
+from clearprop.tables.encodings.binned import Binned
 from clearprop.tables.encodings.number import NumberEncoding
-from clearprop.tables.encodings.strict import Array, Strict, check_sorted
-
-FEWEST_BINS = 2
+from clearprop.tables.encodings.strict import Array
 
 
-class PiecewiseEncoding(Strict):
+class PiecewiseEncoding(Binned):
     """How one column of numbers is encoded: as by `number`, and bin by bin.
 
     Attributes
     ----------
     number : NumberEncoding
-    edges : tuple of float
-        Of the bins, ascending.
     """
 
     kind: Literal["piecewise"] = "piecewise"
     reads: ClassVar[str] = "number"  # the kind of its cells
     number: NumberEncoding
-    edges: tuple[float, ...] = Field(min_length=FEWEST_BINS + 1)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        return check_sorted(self, self.edges)
 
     @property
-    def beside(self) -> NumberEncoding:
-        """How it is encoded without bins."""
+    def plain(self) -> NumberEncoding:
         return self.number
-
-    @property
-    def name(self) -> str:
-        """The column's."""
-        return self.number.name
-
-    @property
-    def format(self) -> str:
-        """How its cells are written."""
-        return self.number.format
-
-    @property
-    def fill(self) -> float:
-        """What a missing number becomes."""
-        return self.number.fill
 
     @property
     def names(self) -> tuple[str, ...]:
