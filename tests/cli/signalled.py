@@ -105,15 +105,20 @@ def prepare(folder: Path) -> None:
 def run(words: list[str], folder: Path, number: signal.Signals | None = None, delay: float = 0.0) -> End:
     """Run a command; after a delay send it a signal."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "clearprop", *words], cwd=folder, env=ENVIRONMENT, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_as_from_a_terminal,  # no threads
-    )  # fmt: skip
+    process = begin(words, folder)
     if number is not None:
         time.sleep(delay)
         process.send_signal(number)
     out, err = process.communicate(timeout=LONGEST)
     return End(process.returncode, out, err, time.perf_counter() - started)
+
+
+def begin(words: list[str], folder: Path) -> subprocess.Popen[str]:
+    """Begin a command."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "clearprop", *words], cwd=folder, env=ENVIRONMENT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_as_from_a_terminal,  # no threads
+    )  # fmt: skip
 
 
 def _as_from_a_terminal() -> None:

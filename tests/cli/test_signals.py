@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import time
+import urllib.request
 
 import pytest
 import signalled
 
 from clearprop import load
-from clearprop.cli import _training
-from clearprop.cli._signals import Signals
+from clearprop.cli import _signals, _training
+from clearprop.cli._signals import Signals, name_of
 from clearprop.cli.app import app
 from clearprop.errors import Interrupted
 from clearprop.training import TrainingStarted
 
 
 def test_a_few_signals_at_drawn_moments_end_commands_in_order(tmp_path):
-    ended = signalled.send_signals(tmp_path, 10, seed=int.from_bytes(os.urandom(2)))
+    ended = signalled.send_signals(tmp_path, 10, seed=0)
     assert sum(ended.values()) > 0
 
 
@@ -34,6 +34,28 @@ def test_five_hundred_signals_at_drawn_moments_end_commands_in_order(tmp_path):
     ended = signalled.send_signals(tmp_path, 500, seed=0)
     print(ended)
     assert sum(ended.values()) > 250
+
+
+@pytest.mark.parametrize("number", signalled.SIGNALS)
+def test_a_signal_ends_the_studio_while_it_serves(tmp_path, number):
+    with signalled.begin(signalled.COMMANDS["studio"], tmp_path) as process:
+        told = process.stderr.readline()
+        assert told.startswith("Open http://127.0.0.1:")
+        wait_until(told.split()[1])
+        process.send_signal(number)
+        assert process.stderr.read() == f"Ctrl-C ends it.\nclearprop: {name_of(number)}.\n"
+    assert process.returncode == 128 + number
+
+
+def wait_until(address):
+    """Wait until a server answers."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(address):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"{address} does not answer")
 
 
 @pytest.mark.parametrize("number", signalled.SIGNALS)
@@ -55,6 +77,7 @@ def signals(monkeypatch):
     before, hook = {number: signal.getsignal(number) for number in signalled.SIGNALS}, sys.unraisablehook
     one.install()
     yield one
+    one.end()
     sys.unraisablehook = hook
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -120,6 +143,21 @@ def test_what_a_library_makes_of_a_signal_is_still_told_as_the_signal(clearprop,
     monkeypatch.setattr(_training, "open_table", read)
     result = clearprop("train", "iris")
     assert (result.code, "internal error" in result.err) == (143, False)
+
+
+def test_a_signal_that_a_library_swallows_comes_again(clearprop, signals, monkeypatch):
+    monkeypatch.setattr(_signals, "LATER", 0.05)
+    monkeypatch.setattr(_signals.os, "kill", lambda _, number: signal.raise_signal(number))  # to this thread
+
+    def read(*_, **__):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException:
+            time.sleep(60)
+
+    monkeypatch.setattr(_training, "open_table", read)
+    result = clearprop("train", "iris")
+    assert (result.code, "Traceback" in result.err) == (143, False)
 
 
 def test_what_is_ignored_stays_ignored():

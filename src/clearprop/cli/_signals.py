@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
-AGAIN = 0.02  # seconds
+AT_ONCE, LATER = 0.02, 5.0  # seconds after which a signal is sent again that was met in vain
 
 
 class Signals:
     """The handler of all of them. A second signal, while the first is being obeyed, ends the process at once.
+
+    What is raised may be swallowed by the library that was running; a command that goes on all the same is sent its
+    signal again. An alarm of the system does that: a thread could not be started from within everything.
 
     Attributes
     ----------
@@ -51,6 +54,8 @@ class Signals:
 
     def end(self) -> None:
         """From now on a signal does nothing: all is done."""
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
         for number in NUMBERS:
             if signal.getsignal(number) is self:
                 signal.signal(number, signal.SIG_IGN)
@@ -70,12 +75,20 @@ class Signals:
         if number is None:
             sys.__unraisablehook__(what)
             return
-        from threading import Timer
-
         self.came = None
-        again = Timer(AGAIN, os.kill, (os.getpid(), number))
-        again.daemon = True
-        again.start()
+        self._send_again(number, AT_ONCE)
+
+    def _send_again(self, number: int, seconds: float) -> None:
+        """Send a signal again after a while, if the command has not ended by then."""
+        if not hasattr(signal, "setitimer"):
+            return
+
+        def send(alarm: int, frame: FrameType | None) -> None:
+            self.came = None
+            os.kill(os.getpid(), number)
+
+        signal.signal(signal.SIGALRM, send)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         """Obey a signal."""
@@ -85,6 +98,7 @@ class Signals:
         if self._held:
             self.pending = number
             return
+        self._send_again(number, LATER)
         from clearprop.errors import Interrupted
 
         raise Interrupted(number)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from clearprop.errors import UsageError
 from clearprop.studio.app import application, with_token
 from clearprop.studio.studio import Studio
 
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from uvicorn import Server
+
 LOCAL = "127.0.0.1"
+HANGUP = getattr(signal, "SIGHUP", None)
 
 
 def serve(studio: Studio, host: str, port: int, show: bool, say: Callable[[str], None]) -> None:
@@ -44,7 +53,30 @@ def serve(studio: Studio, host: str, port: int, show: bool, say: Callable[[str],
     say(address)
     if show:
         webbrowser.open(address)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listening])
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    with _hung_up_in_order(server):
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def _hung_up_in_order(server: Server) -> Iterator[None]:
+    """Let a hangup end the server first, as uvicorn does with SIGINT and SIGTERM alone, and be met as ever after it."""
+    if HANGUP is None or signal.getsignal(HANGUP) is signal.SIG_IGN:
+        yield
+        return
+    came: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        server.should_exit = True
+
+    before = signal.signal(HANGUP, end)
+    try:
+        yield
+    finally:
+        signal.signal(HANGUP, before)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def require() -> None:
