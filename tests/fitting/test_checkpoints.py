@@ -50,7 +50,9 @@ def train(engine, rule, network, plan, rows, validation, checkpoints=None, found
             slots = b"".join(state.slots[name].tobytes() for name in sorted(state.slots))
             ends.append(state.parameters.tobytes() + slots + json.dumps(records).encode())
 
-    heard = [watch] if checkpoints is None else [watch, Checkpoints(checkpoints, network, rule, rows)]
+    heard = (
+        [watch] if checkpoints is None else [watch, Checkpoints(checkpoints.folder, checkpoints, network, rule, rows)]
+    )
     progress = None if found is None else found.progress
     Training(session, network, rows, plan, validation, heard, progress, pause_at).run()
     return ends[0]

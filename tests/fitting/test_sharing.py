@@ -117,13 +117,9 @@ def test_a_resumed_run_on_another_number_of_processes_ends_in_the_same_bits(firs
     all_of(first, lambda exchange: cut_short(table(), cut, exchange))
     found = read_resumption(tmp_path)
     assert found.about["shards"] == 4
-    assert (
-        all_of(
-            second,
-            lambda exchange: ending(table().fit("digits", comm=exchange, checkpoints=CheckpointPlan(resume=found))),
-        )
-        == [straight] * second
-    )
+    rest = CheckpointPlan(resume=found)
+    ends = all_of(second, lambda exchange: ending(table().fit("digits", comm=exchange, checkpoints=rest)))
+    assert ends == [straight] * second
 
 
 def cut_short(model, cut, exchange=ALONE):
