@@ -5,6 +5,8 @@ Closures, environments, promises and language objects are walked over, because w
 
 from __future__ import annotations
 
+import math
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -93,16 +95,20 @@ def read_r(data: bytes) -> Any:
     ForeignFileError
         If it is damaged, or larger than is read.
     ReaderCannot
-        If it is of another form, such as ascii.
+        If it is of another form, such as that of a machine's memory.
     """
     if data[:2] == b"\x1f\x8b":
         data = _unzipped(data)
     if data.startswith((b"RDX2\n", b"RDX3\n")):
         data = data[5:]
-    if not data.startswith(b"X\n"):
-        raise ReaderCannot("this file of R is not in binary form (XDR); write it with saveRDS(m, file) and no more.")
+    if data.startswith((b"RDA2\n", b"RDA3\n")):
+        data = data[5:]
+    if not data.startswith((b"X\n", b"A\n")):
+        raise ReaderCannot(
+            "this file of R is of another form than R's own; write it with saveRDS(m, file) and no more."
+        )
     try:
-        return _Unserialiser(data).object()
+        return (_Unserialiser if data.startswith(b"X") else _OfText)(data).object()
     except RecursionError:
         raise ForeignFileError("the file of R holds objects too deep within one another.") from None
 
@@ -126,7 +132,7 @@ class _Unserialiser:
         version = self._int()
         self._int(), self._int()
         if version == 3:
-            self._take(self._length(self._int()))
+            self._letters(self._length(self._int()))
         elif version != 2:
             raise ForeignFileError(f"R's serialisation has version 2 or 3, this is {version}.")
 
@@ -183,15 +189,21 @@ class _Unserialiser:
         n = self._length(self._int())
         if kind == 16:
             return [self.object() for _ in range(n)]
+        return self._values(kind, n)
+
+    def _values(self, kind: int, n: int) -> Any:
         width, dtype = {14: (8, ">f8"), 13: (4, ">i4"), 10: (4, ">i4"), 15: (16, ">c16"), 24: (1, "u1")}[kind]
         made = np.frombuffer(self._take(n * width), dtype)
         return made.astype(np.float64) if kind == 14 else made
+
+    def _letters(self, n: int) -> bytes:
+        return self._take(n)
 
     def _text(self) -> str | None:
         n = self._int()
         if n == -1:
             return None
-        return self._take(self._length(n)).decode("utf-8", "replace")
+        return self._letters(self._length(n)).decode("utf-8", "replace")
 
     def _attributes(self) -> dict[str, Any]:
         pairs = self.object()
@@ -242,7 +254,7 @@ class _Unserialiser:
 
     def _code_and_other(self, kind: int, attributed: bool) -> Any:
         if kind in (7, 8):  # a function of R itself, by name
-            self._take(self._length(self._int()))
+            self._letters(self._length(self._int()))
             return SKIPPED
         if kind == 238:  # a vector in a shorter form: its class, its state, its attributes
             self.object()
@@ -315,6 +327,64 @@ class _Unserialiser:
             kind = self._int()
         self.object()
 
+
+class _OfText(_Unserialiser):
+    """The same written as text (ascii=TRUE): each number is a line, of 16 digits or in base 16.
+
+    NA of whole numbers is the least one, as in binary form.
+    """
+
+    def _line(self) -> bytes:
+        end = self.data.find(b"\n", self.at)
+        if end < 0 or end - self.at > _LONGEST_LINE:
+            raise ForeignFileError("the file of R ends early, or is damaged.")
+        line = self.data[self.at : end].strip()
+        self.at = end + 1
+        return line
+
+    def _int(self) -> int:
+        line = self._line()
+        if line == b"NA":
+            return -(2**31)
+        if not re.fullmatch(rb"-?\d{1,10}", line):
+            raise ForeignFileError(f"the file of R must have a whole number here, got {line[:20]!r}.")
+        return int(line)
+
+    def _values(self, kind: int, n: int) -> Any:
+        if kind in (10, 13):
+            return np.array([self._int() for _ in range(n)], np.int64)
+        if kind == 24:
+            for _ in range(n):
+                self._line()
+            return np.zeros(n, np.int64)
+        made = np.array([self._float() for _ in range(n * (2 if kind == 15 else 1))])
+        return made[::2] + 1j * made[1::2] if kind == 15 else made
+
+    def _float(self) -> float:
+        line = self._line()
+        if line == b"NA":
+            return math.nan
+        word = line.decode("ascii", "replace")
+        try:
+            return float.fromhex(word) if "0x" in word else float(word)
+        except (ValueError, OverflowError):
+            raise ForeignFileError(f"the file of R must have a number here, got {word[:20]!r}.") from None
+
+    def _letters(self, n: int) -> bytes:
+        """Return n letters, of which blanks and those beyond ASCII are written as \\n, \\040 or \\303."""
+        made = _ESCAPED.sub(lambda found: _unescaped(found[1]), self._line()) if n else self._line()[:0]
+        if len(made) != n:
+            raise ForeignFileError("the file of R holds text of another length than it says.")
+        return made
+
+
+def _unescaped(what: bytes) -> bytes:
+    return bytes([int(what, 8) & 255]) if what.isdigit() else _SIGNS.get(what, what)
+
+
+_LONGEST_LINE = 1 << 20
+_ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)")
+_SIGNS = {b"n": b"\n", b"t": b"\t", b"v": b"\v", b"b": b"\b", b"r": b"\r", b"f": b"\f", b"a": b"\a"}
 
 _NOTHING = (254, 253, 252, 251, 250, 242, 241)  # NULL; the environments of R itself, and what is missing
 _PAIRS = (2, 3, 5, 6, 17)  # pairlists, closures, promises, calls, dots
