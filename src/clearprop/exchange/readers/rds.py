@@ -104,9 +104,7 @@ def read_r(data: bytes) -> Any:
     if data.startswith((b"RDA2\n", b"RDA3\n")):
         data = data[5:]
     if not data.startswith((b"X\n", b"A\n")):
-        raise ReaderCannot(
-            "this file of R is of another form than R's own; write it with saveRDS(m, file) and no more."
-        )
+        raise ReaderCannot("this file of R is of a form that is not read; write it with saveRDS(m, file) and no more.")
     try:
         return (_Unserialiser if data.startswith(b"X") else _OfText)(data).object()
     except RecursionError:
