@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
 from clearprop.equations.more_activations import Stepwise
@@ -114,19 +113,23 @@ def _hard_tanh(low: float, high: float) -> Formula:
 
 
 def _hard_silu() -> Formula:
-    def inside(z: Expression, then: Expression, otherwise: Expression) -> Expression:
-        return _if_positive(add(z, 3), _if_positive(subtract(z, 3), _ONE, then), otherwise)
+    def value(z: Expression) -> Expression:
+        return hadamard(z, apply(op.MINIMUM, apply(op.MAXIMUM, add(scale(_SIXTH, z), 0.5), 0), 1))
 
-    gate = lambda z: apply(op.MINIMUM, apply(op.MAXIMUM, add(scale(_SIXTH, z), 0.5), 0), 1)  # noqa: E731
-    return Formula(
-        lambda z: hadamard(z, gate(z)), lambda z, a: inside(z, add(scale(_THIRD, z), 0.5), Constant(0))
-    )  # fmt: skip
+    def slope(z: Expression, a: Expression) -> Expression:
+        inside = add(scale(_THIRD, z), 0.5)
+        return _if_positive(add(z, 3), _if_positive(subtract(z, 3), _ONE, inside), Constant(0))
+
+    return Formula(value, slope)
+
+
+_OfLine = Callable[[float, float, float], Expression]
 
 
 def _stepwise(low: float) -> Formula:
     f = Stepwise(low)
 
-    def chosen(z: Expression, of_line: Callable[[float, float, float], Expression], ends: tuple[float, float]) -> Any:
+    def chosen(z: Expression, of_line: _OfLine, ends: tuple[float, float]) -> Expression:
         made: Expression = Constant(ends[0])
         for v, r, slope, _ in f.lines:
             made = _if_positive(subtract(z, _short(v)), of_line(v, r, slope), made)
