@@ -101,9 +101,9 @@ class Between:
 
 
 def resume(folder, comm):
-    from clearprop.fitting.checkpoints import read_resumption
+    from clearprop.fitting.checkpoints import CheckpointPlan, read_resumption
 
-    return model().fit("digits", resume=read_resumption(folder), comm=comm)
+    return model().fit("digits", checkpoints=CheckpointPlan(resume=read_resumption(folder)), comm=comm)
 
 
 def tell(comm, found):

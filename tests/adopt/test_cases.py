@@ -61,11 +61,16 @@ class Case:
 
 LATER = (1, 2, 3)
 ACTS = {"relu": "relu", "bn_gelu": "gelu", "gelu_tanh": "gelu_tanh", "module": "tanh"}
+HARD = ["Hardsigmoid", "Hardswish", "PReLU", "CELU:alpha=1", "Hardtanh", "ReLU6", "Softsign", "Tanhshrink", "Softmax"]
 KNOWN = [
     Case("fann_iris.net"),
     Case("fann_threshold.net"),
     Case("fann_sigmoid.net"),
     Case("fann_gaussian.net"),
+    Case("fann_sigmoid_stepwise.net"),
+    Case("fann_tanh_stepwise.net"),
+    Case("fann_sin_symmetric.net"),
+    Case("fann_cos.net"),
     Case("fann_elliot.net"),
     Case("fann_linear_piece.net"),
     Case("fann_float.net", tolerance=SINGLE),
@@ -78,6 +83,8 @@ KNOWN = [
     Case("nnet_entropy.rds"),
     Case("nnet_iris2.rds", of_two=True),
     Case("nnet_iris3.rds"),
+    Case("nnet_iris3.ascii.rds", "nnet_iris3.csv"),
+    Case("nnet_iris3.hex.rds", "nnet_iris3.csv"),
     Case("nnet_reg.rds", columns=LATER),
     Case("neuralnet_iris3.plain.rds", "neuralnet_iris3.csv"),
     Case("neuralnet_custom.rds", columns=LATER, options={"activations": "softplus"}),
@@ -92,6 +99,8 @@ KNOWN = [
     Case("torch_view.onnx", tolerance=SINGLE),
     Case("torch_view_fused.onnx", tolerance=SINGLE),
     *(Case(f"torch_{name}.onnx", tolerance=SINGLE, told=name == "bn_gelu") for name in list(ACTS)[:3]),
+    Case("torch_hard.onnx", tolerance=SINGLE, told=True),
+    Case("torch_hard.safetensors", tolerance=SINGLE, options={"activations": HARD}, told=True),
     Case("skops_iris3.skops"),
     Case("skops_labels.skops"),
     Case("keras_seq.keras", tolerance=SINGLE),

@@ -17,7 +17,7 @@ ACTIVATIONS = [
     nn.ReLU(), nn.Sigmoid(), nn.Tanh(), nn.SELU(), nn.SiLU(), nn.Mish(), nn.Softsign(), nn.ReLU6(),
     nn.LeakyReLU(0.2), nn.ELU(0.5), nn.CELU(0.7), nn.GELU(), nn.GELU(approximate="tanh"), nn.Softplus(),
     nn.Softplus(beta=2, threshold=0.5), nn.LogSigmoid(), nn.Hardsigmoid(), nn.Hardtanh(-0.5, 0.25), nn.PReLU(),
-    nn.PReLU(6), nn.Identity(), nn.Softmin(dim=1),
+    nn.PReLU(6), nn.Identity(), nn.Softmin(dim=1), nn.Hardswish(), nn.Tanhshrink(),
 ]  # fmt: skip
 
 
@@ -87,7 +87,7 @@ class Own(nn.Module):
 @pytest.mark.parametrize(
     ("net", "words"),
     [
-        (sequential(nn.Hardswish()), r'layer 3 \(Hardswish, "2"\)'),
+        (sequential(nn.GLU()), r'layer 3 \(GLU, "2"\)'),
         (sequential(nn.LayerNorm(6)), r'layer 3 \(LayerNorm, "2"\)'),
         (sequential(nn.BatchNorm1d(6, track_running_stats=False)), "layer 3 .*depend on the batch"),
         (Own(), "its own forward.*nn.Sequential"),

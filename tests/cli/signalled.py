@@ -23,6 +23,7 @@ import numpy as np
 
 import clearprop
 from clearprop.files import load_model
+from clearprop.recording import load_recording
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(Path(clearprop.__file__).parents[1])}
 CASES = Path(__file__).parents[1] / "adopt" / "cases"
@@ -138,7 +139,7 @@ def check_end(end: End, number: signal.Signals, folder: Path) -> None:
     assert "Exception ignored" not in end.err
     assert not list(folder.glob(".*.tmp")), "a half-written file was left"
     for model in (*folder.glob("n*.safetensors"), *folder.glob("new/*.safetensors")):
-        load_model(model)
+        (load_recording if model.name == "new_run.safetensors" else load_model)(model)
     for page in folder.glob("new*.html"):
         assert page.read_text("utf-8").rstrip().endswith("</html>")
     if "Saved" in end.err:

@@ -94,5 +94,6 @@ def test_an_estimator_cut_in_the_middle_of_an_epoch_and_resumed_makes_the_file_o
     kind("y", **settings).fit(table).save(tmp_path / "straight")
     with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
         kind("y", **settings).fit(table, checkpoints=CheckpointPlan(tmp_path / "runs", pause_at=23))
-    kind("y", **settings).fit(table, resume=read_resumption(tmp_path / "runs")).save(tmp_path / "resumed")
+    rest = CheckpointPlan(resume=read_resumption(tmp_path / "runs"))
+    kind("y", **settings).fit(table, checkpoints=rest).save(tmp_path / "resumed")
     assert (tmp_path / "resumed").read_bytes() == (tmp_path / "straight").read_bytes()

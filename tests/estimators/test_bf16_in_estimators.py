@@ -84,7 +84,7 @@ def test_a_cut_run_goes_on_to_the_same_bytes(tmp_path):
     straight = TableClassifier(**job).fit(X, y)
     with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
         TableClassifier(**job).fit(X, y, checkpoints=CheckpointPlan(tmp_path, pause_at=10))
-    resumed = TableClassifier(**job).fit(X, y, resume=read_resumption(tmp_path))
+    resumed = TableClassifier(**job).fit(X, y, checkpoints=CheckpointPlan(resume=read_resumption(tmp_path)))
     assert resumed.parameters_.vector.tobytes() == straight.parameters_.vector.tobytes()
 
 

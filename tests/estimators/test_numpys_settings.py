@@ -6,13 +6,14 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.exceptions import ConvergenceWarning
 
 from clearprop import MLPClassifier, MLPRegressor, TableClassifier, TableRegressor
 from clearprop.engines import Order, open_session
 from clearprop.equations import get_rule
 from clearprop.equations.weights import in_precision
-from clearprop.errors import DataError
+from clearprop.errors import DataError, UsageError
 from clearprop.examination import examine, part_again
 from clearprop.model import initial, mlp
 from clearprop.report.report import report_page
@@ -71,6 +72,38 @@ def test_numbers_near_the_ends_of_the_doubles_do_not_matter(all_raise, which, si
     assert np.isfinite(model.predict(columns, return_std=True)).all()
     assert model.score({name: columns[name] for name in "abc"}, columns["y"]) <= 1
     assert model.evaluate(columns).scores["r2"] <= 1
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_arrays_of_another_precision_do_not_matter(all_raise, precision):
+    with np.errstate(under="ignore"):
+        tiny = X * 1e-60
+    asked = {"hidden_layer_sizes": (4,), "precision": precision, "max_iter": 2}
+    numbers = MLPRegressor(**asked).fit(tiny, NUMBERS)
+    assert np.isfinite(numbers.predict(tiny)).all()
+    assert np.isfinite(numbers.predict(tiny[:1])).all()
+    classes = MLPClassifier(**asked).partial_fit(tiny, CLASSES, classes=[0, 1])
+    assert np.isfinite(classes.predict_proba(tiny)).all()
+
+
+def test_no_row_can_be_held_out_of_one():
+    with pytest.raises(UsageError, match="validation set is too small"):
+        MLPRegressor(early_stopping=True).fit(X[:1], NUMBERS[:1])
+
+
+@pytest.mark.parametrize("size", [1e-60, 1e60])
+def test_what_a_precision_cannot_hold_is_named(all_raise, size):
+    model = MLPRegressor(hidden_layer_sizes=(4,), precision="float32", max_iter=2, early_stopping=True)
+    with np.errstate(under="ignore"):
+        targets = NUMBERS * size
+    largest = int(np.abs(NUMBERS).argmax())
+    with pytest.raises(DataError, match=rf"the target of row {largest}, the largest, is .*which float32 cannot hold"):
+        model.fit(X, targets)
+    model.fit(X, NUMBERS)
+    with pytest.raises(DataError, match="X contains infinity or a value too large for float32"):
+        model.predict(X * 1e60)
+    with pytest.raises(DataError, match="X contains infinity or a value too large for float32"):
+        model.predict(csr_array(X * 1e60))
 
 
 def test_reports_and_exports_do_not_notice(all_raise, tmp_path):

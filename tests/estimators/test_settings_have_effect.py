@@ -238,7 +238,7 @@ def test_a_resumed_training_ends_with_the_mean_of_the_straight_one(tmp_path, ste
     straight = TableClassifier("y", **settings).fit(FRAME)
     with pytest.warns(InterruptedWarning), pytest.raises(KeyboardInterrupt):
         TableClassifier("y", **settings).fit(FRAME, checkpoints=CheckpointPlan(tmp_path, pause_at=step))
-    resumed = TableClassifier("y", **settings).fit(FRAME, resume=read_resumption(tmp_path))
+    resumed = TableClassifier("y", **settings).fit(FRAME, checkpoints=CheckpointPlan(resume=read_resumption(tmp_path)))
     assert weights(resumed).tobytes() == weights(straight).tobytes()
 
 

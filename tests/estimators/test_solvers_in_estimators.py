@@ -123,7 +123,7 @@ def test_a_kill_loses_one_iteration_at_most(solver, validation, tmp_path):
     found = read_resumption(tmp_path)
     reached = found.progress.epoch
     assert reached in (6, 7)  # the listener of checkpoints comes first
-    model.fit(frame(), resume=found, checkpoints=CheckpointPlan(tmp_path))
+    model.fit(frame(), checkpoints=CheckpointPlan(tmp_path, resume=found))
 
     losses = model.history_["loss"]
     assert model.history_["epoch"] == list(range(1, len(losses) + 1))
@@ -132,7 +132,8 @@ def test_a_kill_loses_one_iteration_at_most(solver, validation, tmp_path):
     if solver != "trainbr":  # its J is another one after every iteration
         assert losses == sorted(losses, reverse=True)
 
-    again = TableRegressor(**model.get_params()).fit(frame(), resume=read_resumption(tmp_path))
+    rest = CheckpointPlan(resume=read_resumption(tmp_path))
+    again = TableRegressor(**model.get_params()).fit(frame(), checkpoints=rest)
     assert again.facts_.epochs == 12 or again.solver_report_.converged
     np.testing.assert_allclose(again.predict(frame()), model.predict(frame()), rtol=1e-3, atol=1e-3)
 

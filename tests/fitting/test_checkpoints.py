@@ -50,7 +50,9 @@ def train(engine, rule, network, plan, rows, validation, checkpoints=None, found
             slots = b"".join(state.slots[name].tobytes() for name in sorted(state.slots))
             ends.append(state.parameters.tobytes() + slots + json.dumps(records).encode())
 
-    heard = [watch] if checkpoints is None else [watch, Checkpoints(checkpoints, network, rule, rows)]
+    heard = (
+        [watch] if checkpoints is None else [watch, Checkpoints(checkpoints.folder, checkpoints, network, rule, rows)]
+    )
     progress = None if found is None else found.progress
     Training(session, network, rows, plan, validation, heard, progress, pause_at).run()
     return ends[0]
@@ -135,7 +137,7 @@ def test_best_epochs_do_not_put_off_the_newest_state(tmp_path, monkeypatch):
 
     rows, network, rule = make_rows("float64"), Network(4, (Dense(1, "identity"),), "squared_error"), get_rule("sgd")
     session = open_session(network, initial(network, 3), rule, 5, engine="numpy")
-    listener = Checkpoints(CheckpointPlan(tmp_path, epochs=None, seconds=10), network, rule, rows)
+    listener = Checkpoints(tmp_path, CheckpointPlan(epochs=None, seconds=10), network, rule, rows)
     Training(session, network, rows, Plan(n_epochs=4, batch_size=40), listeners=[listener, watch]).run()
     assert kept == [(True, False), (True, False), (True, True), (True, True)]
 
@@ -144,7 +146,9 @@ def test_other_data_are_refused(tmp_path):
     TableRegressor(hidden=(8,), n_epochs=1).fit("diabetes", checkpoints=CheckpointPlan(tmp_path))
 
     with pytest.raises(DataError, match="same data"):
-        TableRegressor(hidden=(8,), n_epochs=2, random_state=1).fit("diabetes", resume=read_resumption(tmp_path))
+        TableRegressor(hidden=(8,), n_epochs=2, random_state=1).fit(
+            "diabetes", checkpoints=CheckpointPlan(resume=read_resumption(tmp_path))
+        )
 
 
 def test_a_folder_without_checkpoints_is_named(tmp_path):
@@ -235,10 +239,10 @@ def in_a_child(folder: Path) -> multiprocessing.Process:
 
 
 def train_or_resume(folder: Path) -> None:
-    plan = CheckpointPlan(folder / "checkpoints")
-    found = read_resumption(plan.folder) if (plan.folder / LAST).exists() else None
+    kept = folder / "checkpoints"
+    plan = CheckpointPlan(kept, resume=read_resumption(kept) if (kept / LAST).exists() else None)
     model = TableRegressor(hidden=(16,), n_epochs=60, patience=60, dropout=0.1)
-    model.fit("diabetes", checkpoints=plan, resume=found)
+    model.fit("diabetes", checkpoints=plan)
 
 
 def test_kill_9_and_resume_is_the_straight_run(tmp_path):

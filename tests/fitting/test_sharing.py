@@ -117,10 +117,9 @@ def test_a_resumed_run_on_another_number_of_processes_ends_in_the_same_bits(firs
     all_of(first, lambda exchange: cut_short(table(), cut, exchange))
     found = read_resumption(tmp_path)
     assert found.about["shards"] == 4
-    assert (
-        all_of(second, lambda exchange: ending(table().fit("digits", comm=exchange, resume=found)))
-        == [straight] * second
-    )
+    rest = CheckpointPlan(resume=found)
+    ends = all_of(second, lambda exchange: ending(table().fit("digits", comm=exchange, checkpoints=rest)))
+    assert ends == [straight] * second
 
 
 def cut_short(model, cut, exchange=ALONE):
@@ -130,7 +129,7 @@ def cut_short(model, cut, exchange=ALONE):
 def test_a_run_goes_on_with_as_many_shards_as_it_began_with(tmp_path):
     cut_short(table(shards=2), CheckpointPlan(tmp_path, pause_at=5))
     with pytest.raises(UsageError, match=r"began with shards=2, and cannot go on with shards=None.*Pass shards=2"):
-        table().fit("digits", resume=read_resumption(tmp_path))
+        table().fit("digits", checkpoints=CheckpointPlan(resume=read_resumption(tmp_path)))
 
 
 def test_processes_that_prepare_different_trainings_are_named():

@@ -101,12 +101,12 @@ def prepare(
     return model.prepare(table, test=settings.test, in_parts=in_parts, exchange=exchange)
 
 
-def checkpoint_plan(settings: TrainConfig) -> CheckpointPlan | None:
-    """Return where and how often the settings want checkpoints."""
+def checkpoint_plan(settings: TrainConfig, resume: Resumption | None) -> CheckpointPlan | None:
+    """Return where and how often the settings want checkpoints, and which to go on from."""
     if settings.checkpoint_dir is None:
         return None
-    about = {"config": settings.as_plain()}
-    return CheckpointPlan(Path(settings.checkpoint_dir), settings.checkpoint_epochs, settings.checkpoint_seconds, about)
+    folder, about = Path(settings.checkpoint_dir), {"config": settings.as_plain()}
+    return CheckpointPlan(folder, settings.checkpoint_epochs, settings.checkpoint_seconds, about=about, resume=resume)
 
 
 def settings_of(found: Resumption, folder: Path) -> TrainConfig:
@@ -121,5 +121,6 @@ def settings_of(found: Resumption, folder: Path) -> TrainConfig:
         return TrainConfig.of(found.about["config"])
     except (KeyError, ValueError):
         raise ModelFileError(
-            f"{folder} holds checkpoints of a program, not of clearprop train; go on there, with fit(resume=...)."
+            f"{folder} holds checkpoints of a program, not of clearprop train; go on there, with "
+            "fit(checkpoints=CheckpointPlan(resume=read_resumption(FOLDER)))."
         ) from None

@@ -91,7 +91,7 @@ def _train_on(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CertificateWarning)  # the facts hold it, and the command shows it
             warnings.showwarning = _as_note if exchange.rank == 0 else _to_nobody
-            fitted = model.train(job, [*listeners, OfSeveral(_obey_signals)], checkpoint_plan(settings), resume)
+            fitted = model.train(job, [*listeners, OfSeveral(_obey_signals)], checkpoint_plan(settings, resume))
         if recording is not None:
             write_recording(recording, settings)  # of a run that diverged too
         refuse_divergence(fitted, settings.on_divergence)

@@ -7,7 +7,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from clearprop.cli._settings import build_estimator, prepare
 from clearprop.cli.config import TrainConfig
@@ -37,10 +36,10 @@ def interrupted(settings: TrainConfig, step: int, folder: Path) -> Run:
     found = read_resumption(folder)
     if found.state.step != step:
         raise UsageError(f"the training has {found.state.step} steps only, it cannot be cut after step {step}.")
-    return _fit(settings, resume=found)
+    return _fit(settings, checkpoints=CheckpointPlan(resume=found))
 
 
-def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) -> Run:
+def _fit(settings: TrainConfig, n_threads: int | None = None, checkpoints: CheckpointPlan | None = None) -> Run:
     table, ends = open_table(settings.data, settings.stream, **settings.read_options()), list[Run]()
     threads = contextlib.nullcontext() if n_threads is None else exactly_threads(n_threads)
 
@@ -50,7 +49,7 @@ def _fit(settings: TrainConfig, n_threads: int | None = None, **options: Any) ->
 
     with closing(table, settings.data), threads:
         model = build_estimator(settings, table, quiet=True)
-        model.train(prepare(model, settings, table, in_parts=True), [watch], **options)
+        model.train(prepare(model, settings, table, in_parts=True), [watch], checkpoints)
     return ends[0]
 
 

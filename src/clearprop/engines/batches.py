@@ -87,7 +87,7 @@ def target_rows(Y: Array, network: Network, dtype: np.dtype[Any]) -> Array:
     """Return the targets as rows (batch, n_out) in the session's precision: themselves where they are that."""
     if Y.dtype == dtype and Y.shape[1:] == (network.n_out,):
         return _laid_out(Y, dtype)
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         return _laid_out(as_rows(Y, network.n_out, dtype, network.takes_classes), dtype)
 
 
@@ -105,7 +105,7 @@ def numbers(values: ArrayLike, what: str, dtype: np.dtype[Any]) -> Array:
     if array.dtype.kind not in "biufO":
         raise DataError(f"{what} must hold real numbers, got {array.dtype}.")
     try:
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             return _laid_out(array, dtype)
     except (TypeError, ValueError):
         raise DataError(f"{what} must hold real numbers, got objects that are none.") from None

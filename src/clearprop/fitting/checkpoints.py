@@ -33,12 +33,12 @@ LAST, BEST = "last.safetensors", "best.safetensors"
 
 @dataclass(frozen=True)
 class CheckpointPlan:
-    """Where and how often checkpoints are written.
+    """Where and how often checkpoints are written, and which of them to go on from.
 
     Attributes
     ----------
-    folder : Path
-        Made if it does not exist.
+    folder : Path, optional
+        Made if it does not exist. Nothing is written if left out.
     epochs : int or None
         Write after every so many epochs.
     seconds : float or None
@@ -47,21 +47,32 @@ class CheckpointPlan:
         Plain data to keep with them, such as the configuration of the run.
     pause_at : int or None
         Number of steps after which to stop as if interrupted, and write.
+    resume : Resumption, optional
+        What `read_resumption` found; training goes on from there, to the bit, on the same data and settings. A batch
+        solver begins anew at the weights it had reached.
     """
 
-    folder: Path
+    folder: Path | None = None
     epochs: int | None = 1
     seconds: float | None = None
     about: dict[str, Any] = field(default_factory=dict)
     pause_at: int | None = None
+    resume: Resumption | None = None
 
 
 class Checkpoints:
     """A listener that writes checkpoints; also when a signal ends the run."""
 
     def __init__(
-        self, plan: CheckpointPlan, network: Network, rule: Rule, rows: Rows, average: Average | None = None
+        self,
+        folder: Path,
+        plan: CheckpointPlan,
+        network: Network,
+        rule: Rule,
+        rows: Rows,
+        average: Average | None = None,
     ) -> None:
+        self._folder = folder
         self._plan, self._network, self._rule, self._average = plan, network, rule, average
         self._about = plan.about | {"rows_sha256": fingerprint(rows)}
         self._written = time.perf_counter()
@@ -79,7 +90,7 @@ class Checkpoints:
             self._write(event.training, LAST)
 
     def _make_folder(self) -> None:
-        folder = self._plan.folder
+        folder = self._folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -95,7 +106,7 @@ class Checkpoints:
         state = training.session.get_state()
         vectors |= self._average.vectors() if self._average else {}
         checkpoint = Checkpoint(self._network, self._rule, state, progress, vectors, None, self._about, records)
-        save_checkpoint(self._plan.folder / name, checkpoint)
+        save_checkpoint(self._folder / name, checkpoint)
         if name == LAST:  # the best epochs do not put off the newest state: it is the one to go on from
             self._written = time.perf_counter()
 

@@ -10,7 +10,7 @@ import numpy as np
 from clearprop.clinic import Autopsy
 from clearprop.errors import UsageError
 from clearprop.fitting.averaging import Average
-from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, Resumption, about_shards
+from clearprop.fitting.checkpoints import CheckpointPlan, Checkpoints, about_shards
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted, Standing
 from clearprop.fitting.members import train_members
@@ -18,29 +18,31 @@ from clearprop.fitting.table_job import TableJob
 from clearprop.tables import StreamedTable, Table
 from clearprop.training import Listener, show_progress, show_progress_of
 
+NO_PARTS = (
+    "a training of several members writes no checkpoints and cannot be cut or resumed; leave the checkpoints out, or "
+    "train with members=1."
+)
 
-def train(
-    job: TableJob,
-    listeners: Sequence[Listener],
-    checkpoints: CheckpointPlan | None,
-    resume: Resumption | None,
-) -> list[Fitted]:
+
+def train(job: TableJob, listeners: Sequence[Listener], checkpoints: CheckpointPlan | None) -> list[Fitted]:
     """Train as the job says, one network or several; see `TableEstimator.fit`."""
     if job.shares:
-        _refuse_parts_of_a_run(checkpoints, resume)
+        if checkpoints is not None:
+            raise UsageError(NO_PARTS)
         shown = [show_progress_of(len(job.shares))] if job.recipe.verbose else []
         return [_told(fitted, job) for fitted in train_members(job, [*shown, *listeners])]
+    plan = checkpoints or CheckpointPlan()
+    resume = plan.resume
     if resume is not None:
         resume.check(job.rows, job.plan)
     averaging = job.recipe.averaging
     standing = resume.standing(averaging) if resume else Standing(average=Average(averaging) if averaging else None)
     first = job.exchange.rank == 0
     heard: list[Listener] = [show_progress()] if job.recipe.verbose and first else []
-    if checkpoints is not None and first:
-        kept = replace(checkpoints, about=checkpoints.about | about_shards(job.plan))
-        heard.append(Checkpoints(kept, job.network, job.rule, job.rows, standing.average))
-    pause_at = checkpoints.pause_at if checkpoints else None
-    return [_told(fit(job, standing, [*heard, *listeners], pause_at=pause_at), job)]
+    if plan.folder is not None and first:
+        kept = replace(plan, about=plan.about | about_shards(job.plan))
+        heard.append(Checkpoints(plan.folder, kept, job.network, job.rule, job.rows, standing.average))
+    return [_told(fit(job, standing, [*heard, *listeners], pause_at=plan.pause_at), job)]
 
 
 def _told(fitted: Fitted, job: TableJob) -> Fitted:
@@ -48,14 +50,6 @@ def _told(fitted: Fitted, job: TableJob) -> Fitted:
     if fitted.autopsy is None:
         return fitted
     return replace(fitted, autopsy=with_cells(fitted.autopsy, job.table, job.schema.names))
-
-
-def _refuse_parts_of_a_run(checkpoints: CheckpointPlan | None, resume: Resumption | None) -> None:
-    if checkpoints is not None or resume is not None:
-        raise UsageError(
-            "a training of several members writes no checkpoints and cannot be cut or resumed; leave the checkpoints "
-            "out, or train with members=1."
-        )
 
 
 def with_cells(autopsy: Autopsy, table: Table, names: Sequence[str]) -> Autopsy:

@@ -26,6 +26,7 @@ from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
 from clearprop.fitting.as_sklearn.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
+from clearprop.fitting.as_sklearn.into_precision import rows_into, targets_into
 from clearprop.fitting.as_sklearn.job import Optimizer, hold_out, limits_of, plan_of, tell_of_batch_size
 from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.fitting.as_sklearn.plain_arrays import plain_numbers, plain_rows
@@ -265,7 +266,7 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             weights = in_precision(weights, inputs.dtype)
         Y, kind = self._targets(answers, reset, incremental), SparseRows if issparse(inputs) else Rows
         weights = self._weights(answers, weights, inputs.dtype)
-        return kind(inputs, Y if Y.dtype.kind == "i" else Y.astype(inputs.dtype), weights)
+        return kind(inputs, targets_into(Y, inputs.dtype), weights)
 
     def _looked_at(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Any, Array]:
         """Return X and y as arrays of as many rows, finite and of a precision to compute in."""
@@ -276,7 +277,8 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
             self.n_features_in_ = inputs.shape[1]
             return inputs, answers
         asked = {"accept_sparse": "csr", "multi_output": True, "dtype": dtypes, "reset": reset, **self._y_options}
-        inputs, answers = validate_data(self, X, self._taken(y), **asked)
+        with np.errstate(all="ignore"):
+            inputs, answers = validate_data(self, X, self._taken(y), **asked)
         return inputs, answers
 
     def _validation_rows(self, data: tuple[ArrayLike, ...]) -> Rows:
@@ -358,11 +360,12 @@ class BaseMLP(Inside, Filed, NamedFeatures, TransformerMixin, CallbackSupportMix
         return super().__getstate__()
 
     def _check_X(self, X: ArrayLike) -> Array | csr_array:
-        plain = plain_rows(vars(self), X, reset=False) if "coefs_" in vars(self) else None
-        if plain is not None:
-            return plain
-        check_is_fitted(self)
-        return validate_data(self, X, accept_sparse="csr", dtype=OWN_PRECISIONS, reset=False)
+        kept = vars(self)
+        plain = plain_rows(kept, X, reset=False) if "coefs_" in kept else None
+        if plain is None:
+            check_is_fitted(self)
+            plain = validate_data(self, X, accept_sparse="csr", dtype=OWN_PRECISIONS, reset=False)
+        return rows_into(plain, kept["coefs_"][0].dtype)
 
     def _output_and_loss(self) -> tuple[str, Loss]:
         raise NotImplementedError

@@ -19,7 +19,7 @@ from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.aim import Aim
-from clearprop.fitting.checkpoints import CheckpointPlan, Resumption
+from clearprop.fitting.checkpoints import CheckpointPlan
 from clearprop.fitting.efforts import SOME_THOUSAND, Size, settled
 from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
@@ -120,7 +120,6 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         rows: Array | None = None,
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
-        resume: Resumption | None = None,
         test: float = 0.0,
         comm: MPI.Comm | Exchange | None = None,
     ) -> Self:
@@ -140,10 +139,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         listeners : sequence of Listener
             Functions of the training's events.
         checkpoints : CheckpointPlan, optional
-            Where and how often to write checkpoints.
-        resume : Resumption, optional
-            What `read_resumption` found; training goes on from there, to the bit, on the same data and settings. A
-            batch solver begins anew at the weights it had reached.
+            Where and how often to write checkpoints, and which to go on from.
         test : float
             Share of the rows to hold out to the end, as ``clearprop train`` does; the scores on them are
             ``facts_.test.scores``.
@@ -166,10 +162,9 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         KeyboardInterrupt
             If a signal ended the training; the estimator is fitted with the best weights so far.
         """
-        in_parts = checkpoints is not None or resume is not None
         with joined(comm) as exchange:
-            job = self.prepare(data, y, sample_weight, rows, test, in_parts, exchange)
-            fitted = self.train(job, listeners, checkpoints, resume)
+            job = self.prepare(data, y, sample_weight, rows, test, checkpoints is not None, exchange)
+            fitted = self.train(job, listeners, checkpoints)
         self.judge(job)
         conclude(fitted, self.on_divergence)
         return self
@@ -179,7 +174,6 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         job: TableJob,
         listeners: Sequence[Listener] = (),
         checkpoints: CheckpointPlan | None = None,
-        resume: Resumption | None = None,
     ) -> Fitted:
         """Train on a prepared job and keep what was learned, whatever ended the training.
 
@@ -187,7 +181,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         ----------
         job : TableJob
             What `prepare` returned.
-        listeners, checkpoints, resume
+        listeners, checkpoints
             As `fit` takes them.
 
         Returns
@@ -195,7 +189,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         Fitted
             `clearprop.fitting.endings.conclude` says how it ended, as `fit` does.
         """
-        found = train(job, listeners, checkpoints, resume)
+        found = train(job, listeners, checkpoints)
         with at_most_threads(self.n_threads):
             self._keep(job, found)
         return next((fitted for fitted in found if fitted.diverged or fitted.interrupted), found[0])

@@ -13,6 +13,7 @@ _PLAIN = {
     "softplus": "softplus", "softsign": "softsign", "selu": "selu", "elu": "elu", "exponential": "exp", "gelu": "gelu",
     "silu": "silu", "swish": "silu", "mish": "mish", "relu6": "hard_tanh:low=0,high=6", "hard_tanh": "hard_tanh",
     "log_softmax": "softmax", "celu": "elu", "leaky_relu": "leaky_relu:slope=0.2",
+    "hard_silu": "hard_silu", "hard_swish": "hard_silu", "tanh_shrink": "tanh_shrink",
 }  # fmt: skip
 _SIGMOID = "hard_tanh:low=0,high=1"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,9 +27,10 @@ from clearprop.exchange.readers.torch import prelu
 
 _PLAIN = {
     "Relu": "relu", "Sigmoid": "sigmoid", "Softsign": "softsign", "Softplus": "softplus", "Mish": "mish",
+    "HardSwish": "hard_silu", "Sin": "sin",
 }  # fmt: skip
 _KEPT = ("Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
-_WITH_OPTIONS = ("Elu", "Selu", "LeakyRelu", "Celu", "Gelu", "HardSigmoid", "Clip", "ThresholdedRelu", "Swish")
+_WITH_OPTIONS = ("Elu", "Selu", "LeakyRelu", "Celu", "Gelu", "HardSigmoid", "Clip", "ThresholdedRelu", "Swish", "Cos")
 _OF_ROWS = ("Softmax", "LogSoftmax", "BatchNormalization", "PRelu", "Scaler")
 NODES = ("Gemm", "MatMul", "Concat", "Sum", *_PLAIN, *_KEPT, *_WITH_OPTIONS, *_OF_ROWS, *OPERATIONS)
 _FLOATS = (1, 10, 11, 16)
@@ -179,6 +181,8 @@ def _with_options(said: str, kind: str, way: Way, more: list[Any], options: dict
         return _clip(said, way, more, options)
     if kind == "Gelu":
         return way.through("f", said, f="gelu_tanh" if options.get("approximate") == "tanh" else "gelu")
+    if kind == "Cos":
+        return way.through("Add", said, way.tail, constant(math.pi / 2)).through("f", said, f="sin")
     if kind == "HardSigmoid":
         way = scaled(way, _sixth(0.2 if alpha is None else alpha))
         way = way.through("Add", said, way.tail, constant(shortest(options.get("beta", 0.5))))

@@ -13,6 +13,7 @@ from clearprop.exchange.foreign import Activated, Layer, affine
 _PLAIN = {
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "SELU": "selu", "SiLU": "silu", "Mish": "mish",
     "Softsign": "softsign", "Softmax": "softmax", "LogSoftmax": "softmax", "ReLU6": "hard_tanh:low=0,high=6",
+    "Hardswish": "hard_silu", "Tanhshrink": "tanh_shrink",
 }  # fmt: skip
 _WITH_OPTIONS = ("LeakyReLU", "ELU", "CELU", "GELU", "Softplus", "LogSigmoid", "Hardsigmoid", "Hardtanh")
 _UNSEEN_IN_FLOAT32 = 20.0  # log(1 + exp(z)) is z there

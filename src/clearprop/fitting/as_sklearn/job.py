@@ -135,6 +135,9 @@ def tell_of_batch_size(asked: int | str, n_rows: int) -> None:
         )
 
 
+TOO_FEW = "The validation set is too small. Increase 'validation_fraction' or the size of your dataset."
+
+
 def hold_out(recipe: Recipe, network: Network, rows: Rows) -> tuple[Rows, Rows, NDArray[np.int64]]:
     """Hold out validation_fraction of the rows, every class in its share; scikit-learn looks to it for two classes.
 
@@ -147,14 +150,16 @@ def hold_out(recipe: Recipe, network: Network, rows: Rows) -> tuple[Rows, Rows, 
     Raises
     ------
     UsageError
-        If fewer than 2 rows are held out.
+        If fewer than 2 rows are held out, or none is left to train on.
     """
     seed, classes = recipe.seed % 2**32, _classes(network, rows)
     parts = partial(train_test_split, np.arange(len(rows)), test_size=recipe.validation, random_state=seed)
     n_held = math.ceil(recipe.validation * len(rows))
+    if n_held >= len(rows):
+        raise UsageError(TOO_FEW)
     train, held = parts(stratify=classes if _can_be_shared(classes, n_held) else None)
     if len(held) < 2:
-        raise UsageError("The validation set is too small. Increase 'validation_fraction' or the size of your dataset.")
+        raise UsageError(TOO_FEW)
     return rows.take(train), rows.take(held), train
 
 
