@@ -292,6 +292,19 @@ def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
     np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)
 
 
+def test_labels_that_have_left_come_back(tmp_path):
+    """Beside the probabilities their graph has 0 and 1 as an output."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = clearprop.adopt(CASES / "skops_labels.skops")
+    model.export(tmp_path / "m.onnx")
+    back = clearprop.adopt(tmp_path / "m.onnx")
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    assert back.network_.layers[-1].activation == "sigmoid"
+    np.testing.assert_array_equal(back.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(back.predict(X), model.predict(X))
+
+
 def test_wekas_numbers_come_back_in_their_units(tmp_path):
     """A linear node gives a number from −1 to 1 of the class's own range."""
     text = (CASES / "weka_iris.txt").read_text()
