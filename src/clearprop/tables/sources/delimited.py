@@ -13,7 +13,6 @@ import numpy as np
 from clearprop.errors import DataError
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.sentinels import suspected_sentinels
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
@@ -34,7 +33,7 @@ def read_csv(path: Path, options: Options) -> Table:
     rules = rules_for(dialect, options, bad)
     columns, notes = staged.columns(rules)
     classes, said = staged.classes(options)
-    notes = [*dialect.notes, *staged.notes, *notes, *said, *suspected_sentinels(columns.values())]
+    notes = [*dialect.notes, *staged.notes, *notes, *said]
     understood = dialect.understood | {"decimal": staged.signs(rules).decimal} | _kinds(columns.values())
     table = Table(
         bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes,
