@@ -105,8 +105,8 @@ KNOWN = [
     Case("skops_labels.skops"),
     Case("keras_seq.keras", tolerance=SINGLE),
     Case("keras_seq.h5", tolerance=SINGLE),
-    Case("keras_nested.keras", tolerance=SINGLE),
-    Case("keras_nested.h5", tolerance=SINGLE),
+    Case("keras_nested.keras", tolerance=SINGLE, told=True),
+    Case("keras_nested.h5", tolerance=SINGLE, told=True),
     Case("keras_norm_bn.keras", tolerance=SINGLE, told=True),
     Case("keras_acts.keras", tolerance=SINGLE, told=True),
     *(
