@@ -75,6 +75,7 @@ KNOWN = [
     Case("fann_linear_piece.net"),
     Case("fann_float.net", tolerance=SINGLE),
     Case("fann_no_hidden.net"),
+    Case("fann_shortcut_no_hidden.net"),
     Case("opencv_sym_default.yml"),
     Case("opencv_gaussian.xml"),
     Case("opencv_leakyrelu.json"),

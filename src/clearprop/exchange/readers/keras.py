@@ -16,7 +16,7 @@ from clearprop.exchange.readers.hdf5 import Hdf5
 from clearprop.exchange.readers.keras_activations import activation, keras_relu
 from clearprop.exchange.readers.keras_config import Listed, listed
 from clearprop.exchange.readers.keras_shapes import NOTHING, shape_after
-from clearprop.exchange.readers.torch import prelu
+from clearprop.exchange.readers.two_sided import prelu
 from clearprop.files.strict_json import parse_bounded
 
 _MAX_CONFIG_BYTES = 1 << 24
