@@ -189,6 +189,10 @@ def keras() -> Iterator[tuple[str, bytes]]:
     yield "keras without a network", other(config_json=b"{}")
     yield "keras nested a thousand deep", other(config_json=b'{"a":' * 1000 + b"1" + b"}" * 1000)
     yield "keras of a class of its own", other(config_json=inside["config.json"].replace(b'"Sequential"', b'"Mine"'))
+    deep = json.loads(inside["config.json"])
+    for _ in range(12):
+        deep["config"] = {"name": "m", "layers": [{"class_name": "Sequential", "config": deep["config"]}]}
+    yield "keras of models a dozen deep", other(config_json=json.dumps(deep).encode())
     yield "keras of a Lambda", other(config_json=inside["config.json"].replace(b'"Dropout"', b'"Lambda"'))
     layers = config["config"]["layers"]
     twice = {**config, "config": {**config["config"], "layers": [*layers, layers[1]]}}

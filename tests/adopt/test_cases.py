@@ -75,6 +75,7 @@ KNOWN = [
     Case("fann_linear_piece.net"),
     Case("fann_float.net", tolerance=SINGLE),
     Case("fann_no_hidden.net"),
+    Case("fann_shortcut_no_hidden.net"),
     Case("opencv_sym_default.yml"),
     Case("opencv_gaussian.xml"),
     Case("opencv_leakyrelu.json"),
@@ -105,6 +106,8 @@ KNOWN = [
     Case("skops_labels.skops"),
     Case("keras_seq.keras", tolerance=SINGLE),
     Case("keras_seq.h5", tolerance=SINGLE),
+    Case("keras_nested.keras", tolerance=SINGLE, told=True),
+    Case("keras_nested.h5", tolerance=SINGLE, told=True),
     Case("keras_norm_bn.keras", tolerance=SINGLE, told=True),
     Case("keras_acts.keras", tolerance=SINGLE, told=True),
     *(
@@ -290,6 +293,19 @@ def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
         del back.feature_names_in_
     assert back.classes_.tolist() == list(classes)
     np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)
+
+
+def test_labels_that_have_left_come_back(tmp_path):
+    """Beside the probabilities their graph has 0 and 1 as an output."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = clearprop.adopt(CASES / "skops_labels.skops")
+    model.export(tmp_path / "m.onnx")
+    back = clearprop.adopt(tmp_path / "m.onnx")
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    assert back.network_.layers[-1].activation == "sigmoid"
+    np.testing.assert_array_equal(back.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(back.predict(X), model.predict(X))
 
 
 def test_wekas_numbers_come_back_in_their_units(tmp_path):

@@ -18,7 +18,7 @@ CASES = Path(__file__).parent / "cases"
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("fann_shortcut.net", "shortcut.*fann_create_standard"),
+        ("fann_shortcut.net", "shortcut connections: layer 2.*fann_create_standard"),
         ("nnet_skip.rds", "skip=TRUE.*layer 2.*skip=FALSE"),
     ],
 )

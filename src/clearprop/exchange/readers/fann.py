@@ -67,16 +67,13 @@ class _Text:
 def read(data: bytes, asked: Asked) -> Foreign:
     """Return the network of a FANN file."""
     text = _lines(text_of(data, "the FANN file"))
-    if text.whole("network_type", 1) == 1:
-        raise ReaderCannot(
-            "this network of FANN has shortcut connections, from layer 1 on past the next one; clearprop has dense "
-            "layers only: train one with fann_create_standard."
-        )
     sizes = [whole_number(word, 1, MAX_NUMBERS, "layer_sizes") for word in text["layer_sizes"].split()]
     if not 2 <= len(sizes) <= MAX_LAYERS or text.whole("num_layers", MAX_LAYERS) != len(sizes):
         raise ForeignFileError("layer_sizes must name as many layers as num_layers, 2 at least.")
+    if text.whole("network_type", 1) == 1:
+        sizes = _without_hidden(sizes)
     neurons, connections = _NEURON.findall(text["neurons"]), _CONNECTION.findall(text["connections"])
-    if sum(sizes) != len(neurons):
+    if sum(sizes) != len(neurons) + text.whole("network_type", 1):
         raise ForeignFileError(f"layer_sizes add up to {sum(sizes)} neurons, but {len(neurons)} follow.")
     layers = [
         *_scaling(text, "in", sizes[0] - 1),
@@ -84,6 +81,16 @@ def read(data: bytes, asked: Asked) -> Foreign:
         *_unscaling(text, sizes[-1] - 1),
     ]
     return Foreign(text.version, tuple(layers), np.float64, "numbers", notes=_notes(sizes, neurons, asked))
+
+
+def _without_hidden(sizes: list[int]) -> list[int]:
+    """Return the sizes of a network of shortcuts that has none yet, where only the first layer counts a bias neuron."""
+    if len(sizes) > 2:
+        raise ReaderCannot(
+            f"this network of FANN has shortcut connections: layer {len(sizes) - 1}, its outputs, takes the inputs "
+            "besides the layer before; clearprop has dense layers only: train one with fann_create_standard."
+        )
+    return [sizes[0], sizes[1] + 1]
 
 
 def _lines(text: str) -> _Text:

@@ -14,8 +14,8 @@ from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Activated, Affine, Array, Foreign, Layer, Linear, batch_norm
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_LAYERS, spelled
-from clearprop.exchange.readers.torch import prelu
 from clearprop.exchange.readers.torch_activations import activation
+from clearprop.exchange.readers.two_sided import prelu
 
 _TORCH_EPSILON = 1e-5  # BatchNorm1d's default, which the file does not hold
 _MOST_ORDERS = 7  # dense layers whose orders are tried
