@@ -15,6 +15,7 @@ from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import UNNAMED, unique_names
 from clearprop.tables.sources.choosing import Rules
+from clearprop.tables.sources.labelled import Declared
 from clearprop.tables.sources.libraries import (
     as_series,
     is_pandas,
@@ -70,6 +71,7 @@ def read_columns(
     table = assemble(source, [(name, build_of(cells)) for name, cells in columns], options, line_of)
     names, _ = unique_names(name for name, _ in columns)
     cells = dict(zip(names, (cells for _, cells in columns), strict=True)).get(options.target or "")
+    cells = cells.cells if isinstance(cells, Declared) else cells
     classes = None if cells is None else class_column(str(options.target), cells)
     table = replace(table, notes=(*notes, *table.notes), classes=classes)
     given = [name.strip() for name, _ in columns]
@@ -198,6 +200,18 @@ def _text(codes: Any, labels: Any) -> Build:
     return build
 
 
+def _declared(declared: Declared) -> Build:
+    def build(name: str, rules: Rules) -> tuple[Column, list[str]]:
+        unasked = rules.spec(name) in (None, "category", "boolean")
+        return (
+            (declared.column(name, rules.spec(name)), [])
+            if unasked
+            else from_objects(name, list(declared.cells), rules)
+        )
+
+    return build
+
+
 def _labels(cells: Any) -> Build:
     coded = category("", cells)
     return _codes(coded.values, coded.labels)
@@ -207,6 +221,8 @@ def build_of(cells: Any) -> Build:
     """Read a column: a series of one of the libraries, an array, or a list of Python objects."""
     if type(cells) is list:
         return _objects(cells)
+    if isinstance(cells, Declared):
+        return _declared(cells)
     for known, read in ((is_pandas, _pandas), (is_polars, _polars), (is_pyarrow, _pyarrow)):
         if known(cells):
             return read(cells)
