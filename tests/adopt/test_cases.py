@@ -89,6 +89,8 @@ KNOWN = [
     Case("nnet_iris3.rds"),
     Case("nnet_iris3.ascii.rds", "nnet_iris3.csv"),
     Case("nnet_iris3.hex.rds", "nnet_iris3.csv"),
+    Case("nnet_iris3.dput.R", "nnet_iris3.csv"),
+    Case("nnet_iris3.hex.R", "nnet_iris3.csv"),
     Case("nnet_reg.rds", columns=LATER),
     Case("neuralnet_iris3.plain.rds", "neuralnet_iris3.csv"),
     Case("neuralnet_custom.rds", columns=LATER, options={"activations": "softplus"}),

@@ -1,4 +1,4 @@
-"""R: fits of nnet, multinom and neuralnet in a binary .rds or .RData, and plain lists of a neuralnet's weights."""
+"""R: fits of nnet, multinom and neuralnet in an .rds, .RData or dput, and plain lists of a neuralnet's weights."""
 
 from __future__ import annotations
 
