@@ -103,6 +103,16 @@ def test_points_part_thousands_where_other_columns_have_decimal_commas(written):
     assert told.column("sales").values.tolist() == [3.753, 2.496, 182]
 
 
+@pytest.mark.parametrize("more", ["", ";1.5" * 60])
+def test_commas_part_thousands_where_other_columns_have_decimal_points(written, more):
+    names = "sales;a" + "".join(f";k{k}" for k in range(len(more) // 4))
+    table = written(f"{names}\n1,126;0.5{more}\n12,132;1.25{more}\n640;7.5{more}\n")
+    assert table.column("sales").values.tolist() == [1126, 12132, 640]
+    doubtful = written("sales;a\n1,126;5\n12,132;6\n640;7\n")
+    assert doubtful.column("sales").values.tolist() == [1.126, 12.132, 640]
+    assert any("--decimal ." in note for note in doubtful.notes)
+
+
 def test_a_word_that_recurs_among_numbers_is_a_missing_cell_and_said(written):
     cells = ["NR"] * 3 + ["19.4", "52.7", "0", "3.1", "8"]
     table = written(column(*cells))
@@ -293,6 +303,7 @@ def test_names_may_be_years_and_a_header_can_be_told(written):
 
 
 def test_a_name_may_hold_a_line_break_of_another_kind(written):
+    assert written('a,"b\r\nin kg",y\n1,2,3\n4,5,6\n').n_rows == 2
     assert written('a,"b\nin kg",y\r\n1,2,3\r\n4,5,6\r\n').names == ("a", "b\nin kg", "y")
 
 

@@ -188,7 +188,7 @@ def _with_names(
     if len(raw) == 1 and options.delimiter is None:
         notes = [*notes, *_only_one(path.name, sample)]
     index = header and len(raw) > 1 and raw[0].strip() in ("", UNNAMED) and all(name.strip() for name in raw[1:])
-    odd_line_ends = header and "\r\n" in "".join(lines[-1:]) and any("\n" in name for name in raw)
+    odd_line_ends = header and any("\n" in name or "\r" in name for name in raw)  # of another kind than those of rows
     plain = not (skipped or comment or units or delimiter == BLANKS or odd_line_ends) and lines[0].strip() != ""
     plain = plain and encoding in (*UNICODE, "utf-16", "latin-1")
     loose = _is_loose(lines, delimiter)

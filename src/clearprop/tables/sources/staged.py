@@ -24,6 +24,7 @@ from clearprop.tables.sources.readings import SAMPLE, Cells, Reading, Text, numb
 
 MOST_CLASSES = 10_000  # different cells of a target; more are amounts, or names
 CHUNK = 100  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
+FEW_PLAIN = 20  # columns of plain numbers that are asked for the mark of decimals
 _ROWS_AT_ONCE = 1 << 18
 _FEW_ROWS = 10_000
 
@@ -85,9 +86,17 @@ class Staged:
     def signs(self, rules: Rules) -> Signs:
         """Decide for all columns together which mark parts the decimals."""
         doubtful = (list(self._samples(chunk).values()) for chunk in self.chunks)
-        return signs_of(
-            [sample for part in doubtful for sample in part], rules.decimal, rules.told_decimal, rules.dates
-        )
+        samples = [sample for part in doubtful for sample in part]
+        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates, self._plain)
+
+    def _plain(self) -> list[list[str]]:
+        """Return cells of the first columns of plain numbers in which points stand."""
+        found: list[list[str]] = []
+        for chunk in self.chunks:
+            tallies = zip(chunk, self.sampled[chunk.start][0], strict=True)
+            pointed = [i for i, tally in tallies if tally.pointed and tally.numeric == tally.cells]
+            found += self._sample(pointed[: FEW_PLAIN - len(found)]).values()
+        return found
 
     def _samples(self, chunk: range) -> dict[int, list[str]]:
         """Return different cells of every column of a chunk in which some cell is no plain number."""

@@ -27,7 +27,7 @@ from clearprop.tables.sources.number_formats import NumberFormat, plain_number
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.readings import SAMPLE, boolean_labels
 from clearprop.tables.sources.records import line_finder, records, repeats_names
-from clearprop.tables.sources.staged import MOST_CLASSES
+from clearprop.tables.sources.staged import FEW_PLAIN, MOST_CLASSES
 
 FEWEST_COLUMNS = 50
 BYTES_A_COLUMN, MOST_BYTES = 50_000, 1 << 29
@@ -90,9 +90,16 @@ class Wide:
 
     def signs(self, rules: Rules) -> Signs:
         """Decide for all columns together which mark parts the decimals."""
-        cells, numeric = self.tallies[:2]
-        samples = [column.labels[:SAMPLE] for column in self._text_of(np.flatnonzero(numeric < cells)).values()]
-        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates)
+        cells, numeric, pointed = self.tallies[:3]
+
+        def sample(indices: NDArray[np.int64]) -> list[list[str]]:
+            return [list(map(str, column.labels[:SAMPLE])) for column in self._text_of(indices).values()]
+
+        def plain() -> list[list[str]]:
+            return sample(np.flatnonzero((numeric == cells) & (pointed > 0))[:FEW_PLAIN])
+
+        samples = sample(np.flatnonzero(numeric < cells))
+        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates, plain)
 
     def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:
         """Read every column, and say what was assumed."""
