@@ -13,15 +13,17 @@ import pytest
 import uvicorn
 
 from clearprop.errors import UsageError
+from clearprop.explain import trace
 from clearprop.fitting.streaming import open_table
-from clearprop.recording import Recording
+from clearprop.model import without_dropout
 from clearprop.studio import Asked, Studio, application, with_token
+from clearprop.studio.asked import MOST_EPOCHS
 from clearprop.studio.serve import _listen
-from clearprop.studio.studio import MOST_EPOCHS
 
 TOKEN = "a-token"
 OWN = {"origin": "OWN"}  # the page's own
 QUICK = {"hidden": [4], "epochs": 3}
+ASKS = {"/train": QUICK, "/step": {"n": 1, "last": 0}, "/change": {**QUICK, "at": 0}}
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +101,15 @@ def test_the_page_is_served_to_whoever_has_the_token(client):
 
 @pytest.mark.parametrize("query", ["", "?token=", "?token=another", f"?token={TOKEN}x", "?token=%C3%A9"])
 def test_a_wrong_token_is_refused(client, query):
-    for answer in (client.get(f"/{query}"), client.post(f"/train{query}", OWN, QUICK)):
+    for answer in (
+        client.get(f"/{query}"),
+        *(client.post(f"{path}{query}", OWN, asked) for path, asked in ASKS.items()),
+    ):
         assert answer.status_code == 403
         assert "iris" not in answer.text
 
 
+@pytest.mark.parametrize("path", ASKS)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -111,9 +117,9 @@ def test_a_wrong_token_is_refused(client, query):
         {**OWN, "sec-fetch-site": "cross-site"}, {},
     ],
 )  # fmt: skip
-def test_a_foreign_origin_is_refused(client, studio, headers):
+def test_a_foreign_origin_is_refused(client, studio, path, headers):
     before = studio.page
-    assert client.post(f"/train?token={TOKEN}", headers, QUICK).status_code == 403
+    assert client.post(f"{path}?token={TOKEN}", headers, ASKS[path]).status_code == 403
     assert studio.page == before
 
 
@@ -123,9 +129,7 @@ def test_another_host_is_refused(client, host):
     assert client.get(f"/?token={TOKEN}", headers={"host": host}).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "path", ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/static/x", "//etc/passwd", "/train"]
-)
+@pytest.mark.parametrize("path", ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/static/x", "//etc/passwd", *ASKS])
 def test_a_path_outside_is_refused(client, path):
     assert client.get(f"{path}?token={TOKEN}").status_code in (404, 405)
 
@@ -141,24 +145,49 @@ def test_a_path_outside_is_refused(client, path):
 )  # fmt: skip
 def test_what_cannot_be_trained_is_refused_in_a_sentence_and_the_page_stays(client, studio, asked):
     before = studio.page
-    answer = client.post(f"/train?token={TOKEN}", OWN, asked)
+    changed = {**asked, "at": 0} if isinstance(asked, dict) else asked
+    for path, sent in (("/train", asked), ("/change", changed)):
+        answer = client.post(f"{path}?token={TOKEN}", OWN, sent)
+        assert answer.status_code == 400
+        assert answer.json()["error"]
+    assert studio.page == before
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"n": 0, "last": 0}, {"n": 10**6, "last": 0}, {"n": True, "last": 0}, {"n": 1, "last": 10**6}, {"n": 1},
+        {"last": 0}, {"n": "1", "last": 0}, {"n": 1, "last": 0, "path": "/etc/passwd"}, {"n": 1.5, "last": 0}, [1, 0],
+        None,
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_taken_is_refused_in_a_sentence(client, studio, asked):
+    before = studio.page
+    answer = client.post(f"/step?token={TOKEN}", OWN, asked)
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert studio.page == before
 
 
-def test_what_is_no_json_or_too_long_is_refused(client):
-    url = f"/train?token={TOKEN}"
+@pytest.mark.parametrize("at", [None, -1, 10**6, "0", True])
+def test_no_run_goes_on_from_a_step_it_has_not(client, at):
+    assert client.post(f"/change?token={TOKEN}", OWN, {**QUICK, "at": at}).status_code == 400
+
+
+@pytest.mark.parametrize("path", ASKS)
+def test_what_is_no_json_or_too_long_is_refused(client, path):
+    url = f"{path}?token={TOKEN}"
     assert client.post(url, OWN, content=b"{").status_code == 400
     assert client.post(url, OWN, content=b"[" * 10_000).status_code == 400
     assert client.post(url, OWN, content=b" " * 100_000).status_code == 413
 
 
 def test_a_studio_on_a_recording_trains_nothing(studio):
-    shown = Studio.of(Recording.of(studio._replay.recording.run))
+    shown = Studio.of(studio.run.now.replay().recording)
     assert 'id="settings"' not in shown.page
-    with pytest.raises(UsageError, match="open the studio on a table"):
-        shown.train(Asked())
+    for act in (shown.train, shown.begin, lambda asked: shown.step(1, 0), lambda asked: shown.change(asked, 0)):
+        with pytest.raises(UsageError, match="open the studio on a table"):
+            act(Asked())
 
 
 def test_nothing_is_written(client, tmp_path, monkeypatch):
@@ -176,7 +205,7 @@ def test_a_reader_plants_a_mistake_and_the_finder_names_it(browser, served, stud
     page.wait_for_selector("html[data-ready=yes]")
     page.select_option("#set-mistake", "wrong_sign")
     page.fill("#set-seed", "1")
-    page.click("#settings button")
+    page.click("#train")
     page.wait_for_selector(".found")
     page.wait_for_selector("html[data-ready=yes]")
     assert "the error is y − a" in page.inner_text(".found")
@@ -185,12 +214,12 @@ def test_a_reader_plants_a_mistake_and_the_finder_names_it(browser, served, stud
     cells = page.eval_on_selector_all(
         "td[data-name=W1]", "all => all.map(c => [c.dataset.i, c.dataset.j, c.dataset.value])"
     )
-    W = studio._replay.parameters(4)["W1"]
+    W = studio.run.parameters(4)["W1"]
     assert len(cells) == W.size
     for i, j, value in cells:
         assert float(value) == pytest.approx(W[int(i), int(j)], rel=1e-6)
-    curve = studio._replay.recording.run.curve[:, 1]
-    assert curve[-1] > curve[0]  # uphill
+    curve = studio.run.curve()
+    assert curve[-1][1] > curve[0][1]  # uphill
     page.close()
     assert not problems
 
@@ -200,13 +229,83 @@ def test_a_setting_that_cannot_be_is_told_in_the_page(browser, served):
     page.goto(served)
     page.wait_for_selector("html[data-ready=yes]")
     page.fill("#set-epochs", "100000")
-    page.click("#settings button")
+    page.click("#go-on")
     page.get_by_text(f"epochs must be 1 to {MOST_EPOCHS}").wait_for()
     page.close()
 
 
 def test_the_same_settings_make_the_same_run(studio):
     studio.train(Asked.of(QUICK))
-    one = studio._replay.recording.run.states[-1].parameters
+    one = studio.run.parameters(12).vector
     studio.train(Asked.of(QUICK))
-    assert np.array_equal(one, studio._replay.recording.run.states[-1].parameters)
+    assert np.array_equal(one, studio.run.parameters(12).vector)
+
+
+def numbers_shown(page):
+    """Return what the cells show, and the sum that stands under those of a first row when they are clicked."""
+    return page.evaluate("""() => [...document.querySelectorAll('td[data-name]')].map(cell => {
+        if (cell.dataset.i === '0') cell.click();
+        return [cell.dataset.name, Number(cell.dataset.i), Number(cell.dataset.j), Number(cell.dataset.value),
+          Number(document.querySelector('#panel output').dataset.sum)];
+    })""")
+
+
+def check_numbers(page, studio, step):
+    """Check every number on the page against an independent pass at the weights of that step."""
+    run = studio.run
+    rows = run.now.job.rows.take(run.rows)
+    expected = trace(without_dropout(run.now.job.network), run.parameters(step), rows.X, rows.Y)
+    cells = numbers_shown(page)
+    assert {name for name, *_ in cells} >= {"W1", "b1", "z1", "a1", "delta1", "dW1", "db1", "z2", "delta2", "dW2", "Y"}
+    for name, i, j, value, result in cells:
+        if name.startswith("slope"):
+            continue
+        assert value == pytest.approx(np.atleast_2d(expected[name])[i, j], rel=1e-6, abs=1e-6), (name, i, j)
+        if i == 0 and name.rstrip("0123456789") not in ("W", "b"):
+            assert result == pytest.approx(value, rel=1e-5, abs=1e-6), (name, i, j)
+
+
+def test_a_reader_trains_step_by_step_and_drags_back(browser, served, studio):
+    """By one batch, by one epoch, by playing to the end; and any moment of it is the run's."""
+    studio.begin(Asked.of(QUICK))
+    problems = []
+    page = browser.new_page()
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(served)
+    page.wait_for_selector("html[data-ready=yes]")
+    page.get_by_role("button", name="One batch forward").click()
+    page.get_by_text("step 1, epoch 1").wait_for()
+    check_numbers(page, studio, 1)
+    page.get_by_role("button", name="One epoch forward").click()
+    page.get_by_text("step 5, epoch 2").wait_for()
+    check_numbers(page, studio, 5)
+    page.select_option("#speed", "60")
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("All epochs are done").wait_for()
+    page.get_by_text("step 12,").wait_for()
+    assert studio.run.last == 12
+    for k in (12, 3):
+        page.eval_on_selector("#slider", f"e => {{ e.value = {k}; e.dispatchEvent(new Event('input')); }}")
+        check_numbers(page, studio, k)
+    page.close()
+    assert not problems
+
+
+def test_a_setting_changed_in_the_page_applies_from_the_step_that_is_shown(browser, served, studio):
+    studio.begin(Asked.of(QUICK))
+    page = browser.new_page()
+    page.goto(served)
+    page.wait_for_selector("html[data-ready=yes]")
+    page.click("#epoch-forward")
+    page.get_by_text("step 4, epoch 2").wait_for()
+    page.click("#back")
+    page.fill("#set-learning_rate", "0.25")
+    page.click("#go-on")
+    page.get_by_text("The training goes on with these settings, from step 3.").wait_for()
+    page.get_by_text("step 3, epoch 1").wait_for()
+    assert page.locator(".before").count() == 1
+    page.click("#forward")
+    page.get_by_text("step 4, epoch 2").wait_for()
+    assert studio.run.now.training.plan.learning_rate == 0.25
+    check_numbers(page, studio, 4)
+    page.close()

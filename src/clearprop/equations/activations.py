@@ -16,7 +16,17 @@ from functools import lru_cache
 
 from clearprop.equations._activation import Activation as Activation
 from clearprop.equations._arrays import Array, erf, namespace
-from clearprop.equations.more_activations import CutSigmoid, Gaussian, GeluTanh, HardTanh, Softsign
+from clearprop.equations.more_activations import (
+    CutSigmoid,
+    Gaussian,
+    GeluTanh,
+    HardSilu,
+    HardTanh,
+    Sin,
+    Softsign,
+    Stepwise,
+    TanhShrink,
+)
 from clearprop.errors import UsageError, unknown_name
 
 SELU_ALPHA = 1.6732632423543772
@@ -317,6 +327,7 @@ ACTIVATIONS: dict[str, Activation] = {
         Identity(), SIGMOID, Tanh(), Relu(), LeakyRelu(), Elu(), Selu(),
         SOFTPLUS, Gelu(), Silu(), Mish(), Exp(), Softmax(), Step(),
         Softsign(), Gaussian(), GeluTanh(), HardTanh(), CutSigmoid(),
+        Sin(), HardSilu(), TanhShrink(), Stepwise(),
     )
 }  # fmt: skip
 

@@ -9,22 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.clinic.layer_states import LayerState, layer_states, trace_rows
-from clearprop.explain.derivation import Derivation, derive
-from clearprop.explain.derivation.notations import NOTATIONS
-from clearprop.explain.worked_numbers import (
-    Data,
-    Most,
-    Shown,
-    choose_units,
-    layer_arrays,
-    layer_facts,
-    overview,
-    written,
-)
-from clearprop.model import Parameters, Trace, without_dropout
+from clearprop.explain.camera import Camera, Layout, Numbers, flat, layout_of, standing
+from clearprop.explain.worked_numbers import Data, Most, Shown, choose_units
+from clearprop.model import Trace, without_dropout
 from clearprop.recording import Recording, Replay
-from clearprop.training import thinned
+from clearprop.training import Rows, thinned
 
 Array = NDArray[Any]
 
@@ -36,7 +25,6 @@ LAST_STEPS = 12  # shown one by one before a divergence
 CURVE_POINTS = 600
 _TEXT = 4 / 3 * 4  # characters of a number: four bytes in base64
 _MOST = Most()
-STATES = ("gradient_norm", "change", "dead", "saturated")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +36,12 @@ class Film:
     data : dict
         What stays, and the numbers of the first frame, as plain data.
     layout : list of (layer or 0, name, shape)
-        Which numbers a frame holds, in their order; 0 for those of no layer.
+        See `clearprop.explain.camera.layout_of`.
     frames : float32 array (n_frames, n_numbers)
     """
 
     data: Data
-    layout: list[tuple[int, str, list[int]]]
+    layout: Layout
     frames: NDArray[np.float32]
 
 
@@ -85,25 +73,27 @@ def film(
         If a row is not in the recording.
     """
     recording = replay.recording
-    chosen = np.array([recording.row(n) for n in rows]) if len(rows) else some_rows(recording, most.rows)
+    chosen = np.array([recording.row(n) for n in rows]) if len(rows) else some_rows(recording.rows, most.rows)
     last = replay.trace_rows(recording.last, chosen)
-    shown = Shown(0, choose_units(last, most.units))
-    first = _numbers(replay, replay.trace_rows(recording.first, chosen), shown, None)
-    layout = [(l, name, list(array.shape)) for (l, name), array in first.items()]
-    size = sum(array.size for array in first.values())
-    n_frames = int(np.clip(megabytes * MEGABYTE / (size * _TEXT), FEWEST_FRAMES, MOST_FRAMES))
-    steps = choose_steps(recording, n_frames)
-    frames = np.stack([_flat(numbers) for numbers in _all_numbers(replay, chosen, shown, steps)])
-    data = _data(replay, replay.trace_rows(steps[0], chosen), shown, notation) | {
-        "steps": steps,
-        "mostUnits": most.units,
-    }
-    return Film(data, layout, frames)
+    camera = Camera(recording.rows, Shown(0, choose_units(last, most.units)))
+    first = camera.numbers(replay.trace_rows(recording.first, chosen), None)
+    steps = choose_steps(recording, frames_within(megabytes, sum(array.size for array in first.values())))
+    frames = np.stack([flat(numbers) for numbers in _all_numbers(replay, chosen, camera, steps)])
+    of_frames = {
+        "steps": steps, "epochs": [step // recording.steps_per_epoch + 1 for step in steps], "mostUnits": most.units,
+    }  # fmt: skip
+    data = _data(replay, replay.trace_rows(steps[0], chosen), camera.shown, notation) | of_frames
+    return Film(data, layout_of(first), frames)
 
 
-def some_rows(recording: Recording, n: int) -> Array:
-    """Return rows of the recording, the same number of every class where there are classes."""
-    Y = recording.rows.Y
+def frames_within(megabytes: float, n_numbers: int) -> int:
+    """Return how many frames of so many numbers a page holds."""
+    return int(np.clip(megabytes * MEGABYTE / (n_numbers * _TEXT), FEWEST_FRAMES, MOST_FRAMES))
+
+
+def some_rows(rows: Rows, n: int) -> Array:
+    """Return the places of some rows, the same number of every class where there are classes."""
+    Y = rows.Y
     if Y.ndim == 2 or Y.dtype.kind == "f":
         return np.arange(min(n, len(Y)))
     order = np.lexsort((Y, _place_in_class(Y)))
@@ -116,10 +106,15 @@ def choose_steps(recording: Recording, n_frames: int) -> list[int]:
     if not recording.whole:
         kept = np.array(recording.steps)
         return [int(step) for step in kept[np.unique(np.linspace(0, len(kept) - 1, n_frames).astype(int))]]
-    if last - first < n_frames:
+    return spread(first, last, n_frames, LAST_STEPS if recording.stopped == "DIVERGED" else 0)
+
+
+def spread(first: int, last: int, n: int, ending: int = 0) -> list[int]:
+    """Return about n steps of a run, dense early; the last one and so many before it are among them."""
+    if last - first < n:
         return list(range(first, last + 1))
-    ends = list(range(max(first, last - LAST_STEPS), last + 1)) if recording.stopped == "DIVERGED" else [last]
-    half = max(2, (n_frames - len(ends)) // 2)
+    ends = list(range(max(first, last - ending), last + 1))
+    half = max(2, (n - len(ends)) // 2)
     even = np.linspace(first, last, half).round()
     early = first + np.geomspace(1, last - first + 1, half).round() - 1
     return sorted({int(step) for step in (*even, *early, *ends)})
@@ -133,74 +128,33 @@ def _place_in_class(Y: Array) -> Array:
     return places
 
 
-def _all_numbers(
-    replay: Replay, rows: Array, shown: Shown, steps: Sequence[int]
-) -> Iterator[dict[tuple[int, str], Array]]:
+def _all_numbers(replay: Replay, rows: Array, camera: Camera, steps: Sequence[int]) -> Iterator[Numbers]:
     recording = replay.recording
     for step in steps:
         before = None
         if recording.whole and step > recording.first:
             before = replay.parameters(step - 1)
-        yield _numbers(replay, replay.trace_rows(step, rows), shown, before)
-
-
-def _numbers(replay: Replay, trace: Trace, shown: Shown, before: Parameters | None) -> dict[tuple[int, str], Array]:
-    """Return every number of a frame, by layer and name."""
-    found: dict[tuple[int, str], Array] = {
-        (0, "J"): np.asarray(trace.J), (0, "D"): np.asarray(trace.D), (0, "R"): np.asarray(trace.R),
-        (0, "losses"): trace.losses,
-    }  # fmt: skip
-    network = trace.network
-    for l in range(1, network.L + 1):
-        found |= {(l, name): array for name, array in layer_arrays(trace, shown, l).items()}
-    whole = trace_rows(network, trace.parameters, replay.recording.rows)
-    found[0, "states"] = np.array([_state(state) for state in layer_states(whole, before)])
-    return found
-
-
-def _state(state: LayerState) -> list[float]:
-    values = (getattr(state, name) for name in STATES)
-    return [np.nan if value is None else float(value) for value in values]
-
-
-def _flat(numbers: dict[tuple[int, str], Array]) -> NDArray[np.float32]:
-    return np.concatenate([np.ravel(array) for array in numbers.values()]).astype(np.float32)
+        yield camera.numbers(replay.trace_rows(step, rows), before)
 
 
 def _data(replay: Replay, trace: Trace, shown: Shown, notation: str) -> Data:
-    recording, network = replay.recording, trace.network
-    first, *others = [notation, *(name for name in NOTATIONS if name != notation)]
-    derivations = {
-        name: derive(network, name, weighted=recording.rows.weights is not None) for name in (first, *others)
-    }
+    recording = replay.recording
     return {
-        **overview(trace, shown, derivations[first]),
-        "layers": [layer_facts(network, l) for l in range(1, network.L + 1)],
-        "notations": {name: _notation(derivation) for name, derivation in derivations.items()},
-        "notation": first,
+        **standing(trace, shown, notation),
         "dropout": recording.network != without_dropout(recording.network),
         "perEpoch": recording.steps_per_epoch,
-        "curve": _curve(recording),
+        "curve": thinned_curve(recording.run.curve),
         "validation": _validation(recording),
         "stopped": recording.stopped,
         "rule": recording.run.rule.name,
         "rate": recording.plan.learning_rate,
         "batch": recording.plan.batch_size,
         "trainingRows": recording.n_rows,
-        "states": list(STATES),
     }
 
 
-def _notation(derivation: Derivation) -> Data:
-    return {
-        "title": derivation.title, "equations": written(derivation),
-        "columns": derivation.orientation != "Rows", "scales": derivation.scales_delta,
-    }  # fmt: skip
-
-
-def _curve(recording: Recording) -> list[list[float | None]]:
-    """Return steps and J of the batches, thinned."""
-    curve = recording.run.curve
+def thinned_curve(curve: Array) -> list[list[float | None]]:
+    """Return steps and J of the batches, the first two columns, thinned."""
     kept = thinned(list(range(len(curve))), CURVE_POINTS)
     return [[float(curve[k, 0]), _number(curve[k, 1])] for k in kept]
 

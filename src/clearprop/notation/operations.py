@@ -184,6 +184,8 @@ EXPM1 = Operation(
 )
 LOG = _function("log", "log", np.log)
 TANH = _function("tanh", "tanh", np.tanh)
+SIN = _function("sin", "sin", np.sin)
+COS = _function("cos", "cos", np.cos)
 SIGMOID = _function("sigmoid", "σ", scipy.special.expit)
 LOGISTIC = Operation(
     "logistic", "1 / (1 + e⁻ᴬ)", _first, scipy.special.expit,
@@ -281,8 +283,8 @@ OPERATIONS = {
     operation.name: operation
     for operation in (
         MATMUL, TRANSPOSE, HADAMARD, ADD, SUBTRACT, NEGATE, SCALE, DIVIDE, POWER_OF, SQUARE_NORM, ONE_NORM, TOTAL,
-        MAXIMUM, MINIMUM, CLIP, ABOVE, WITHIN, POSITIVE, CASES, ABS, SIGN, EXP, EXPM1, LOG, TANH, SIGMOID, LOGISTIC,
-        SOFTPLUS, LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, ONES, DIAGONAL,
+        MAXIMUM, MINIMUM, CLIP, ABOVE, WITHIN, POSITIVE, CASES, ABS, SIGN, EXP, EXPM1, LOG, TANH, SIN, COS, SIGMOID,
+        LOGISTIC, SOFTPLUS, LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, ONES, DIAGONAL,
     )
 }  # fmt: skip
 """The rules without options; those above that take options are made by functions."""

@@ -82,7 +82,7 @@ class Recorder:
     """
 
     def __init__(self, choice: Choice, budget: float = BUDGET, about: About | None = None) -> None:
-        self._choice, self._budget, self._about = choice, int(budget * MEGABYTE), about or About()
+        self._choice, self._budget, self.about = choice, int(budget * MEGABYTE), about or About()
         self._states: list[State] = []
         self._curve: Array = np.empty((0, 4))
         self._slices: list[tuple[int, Steps]] = []
@@ -160,11 +160,16 @@ class Recorder:
             self._every *= 2
             self._curve = self._curve[self._curve[:, 0] % self._every == 0]
 
+    def so_far(self, training: Running) -> RunFile:
+        """Return what was recorded of a run that is not over."""
+        self._end(training)
+        return self.run
+
     def _end(self, training: Running) -> None:
         self._keep(training)
         self._enter()
         rows, kept = self._kept_rows(training.rows)
-        numbers = np.arange(len(training.rows)) if self._about.row_numbers is None else self._about.row_numbers
+        numbers = np.arange(len(training.rows)) if self.about.row_numbers is None else self.about.row_numbers
         columns = {name: values for name, values in as_columns(training.progress.records).items() if _told(values)}
         about = self._about_run(training, list(columns), kept is None)
         n = len(training.progress.records)
@@ -182,9 +187,9 @@ class Recorder:
         )
 
     def _about_run(self, training: Running, columns: list[str], whole: bool) -> dict[str, Any]:
-        progress, request, names = training.progress, self._choice.request, self._about.names
+        progress, request, names = training.progress, self._choice.request, self.about.names
         return {
-            "title": self._about.title,
+            "title": self.about.title,
             "plan": plan_to_plain(training.plan),
             "monitor": training.monitor,
             "rates": _turns(self._rates),
@@ -198,7 +203,7 @@ class Recorder:
             "columns": columns,
             "stopped": None if progress.stopped is None else progress.stopped.name,
             "divergence": _divergence(progress.divergence),
-            "facts": self._about.facts,
+            "facts": self.about.facts,
         }
 
     def _kept_rows(self, rows: Rows) -> tuple[Rows, Array | None]:

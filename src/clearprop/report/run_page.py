@@ -36,9 +36,14 @@ def run_page(film: Film, title: str) -> str:
         "rows": data["rows"],
         "dropout": data["dropout"],
         "studio": data.get("studio"),
+        "trains": _trains(data),
     }
     styles = ["worked_page/page.css", "run_page/page.css"]
     return page("run_page/page.html", styles, values | _sentences(words, data, title))
+
+
+def _trains(data: dict[str, Any]) -> bool:
+    return bool(data.get("studio", {}).get("trains"))
 
 
 def _sentences(words: dict[str, Any], data: dict[str, Any], title: str) -> dict[str, str]:
@@ -46,11 +51,14 @@ def _sentences(words: dict[str, Any], data: dict[str, Any], title: str) -> dict[
     stopped = words["stopped"].get(data["stopped"] or "", words["stopped"]["other"])
     settings = {"rule": data["rule"], "rate": f"{data['rate']:g}", "batch": data["batch"], "stopped": stopped}
     cut = [len(units) for units in data["units"]] != data["sizes"]
+    shown = {"shown": len(data["steps"]) - 1, "steps": data["steps"][-1] - data["steps"][0]}
     return {
         "title": words["title"].format(title=title),
-        "intro": words["intro"].format(rows=len(data["rows"]), trainingRows=data["trainingRows"]),
+        "intro": words["intro_live" if _trains(data) else "intro"].format(
+            rows=len(data["rows"]), trainingRows=data["trainingRows"]
+        ),
         "settings": words["settings"].format(**settings),
-        "shown": words["frames"].format(shown=len(data["steps"]) - 1, steps=data["steps"][-1] - data["steps"][0]),
+        "shown": "" if _trains(data) else words["frames"].format(**shown),
         "cut": words["cut"].format(units=data["mostUnits"]) if cut else "",
     }
 

@@ -1,15 +1,16 @@
-"""The server of the studio: a page, and a training; everything and everybody else is refused."""
+"""The server of the studio: a page, and what may be asked of the training; everything and everybody else is refused."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from clearprop.errors import ClearpropError
-from clearprop.studio.studio import Asked, Studio
+from clearprop.errors import ClearpropError, UsageError
+from clearprop.studio.asked import Asked
+from clearprop.studio.studio import Studio
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -53,20 +54,56 @@ def application(studio: Studio, token: str, hosts: tuple[str, ...]) -> Starlette
         return response
 
     async def page(_: Request) -> Response:
-        return HTMLResponse(studio.page)
+        return HTMLResponse(await run_in_threadpool(lambda: studio.page))
 
-    async def train(request: Request) -> Response:
-        body = await _body(request)
-        if body is None:
-            return JSONResponse({"error": f"at most {MOST_BYTES} bytes are read."}, 413)
-        try:
-            await run_in_threadpool(studio.train, Asked.of(json.loads(body)))
-        except (ClearpropError, ValueError, RecursionError) as error:
-            return JSONResponse({"error": str(error)[:500]}, 400)
-        return JSONResponse({"trained": True})
+    def answering(act: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            body = await _body(request)
+            if body is None:
+                return JSONResponse({"error": f"at most {MOST_BYTES} bytes are read."}, 413)
+            try:
+                return JSONResponse(await run_in_threadpool(act, _object(body)))
+            except (ClearpropError, ValueError, RecursionError) as error:
+                return JSONResponse({"error": str(error)[:500]}, 400)
 
-    routes = [Route("/", page, methods=["GET"]), Route("/train", train, methods=["POST"])]
+        return answer
+
+    questions = [Route(f"/{name}", answering(act), methods=["POST"]) for name, act in _acts(studio).items()]
+    routes = [Route("/", page, methods=["GET"]), *questions]
     return Starlette(routes=routes, middleware=[Middleware(BaseHTTPMiddleware, dispatch=guard)])
+
+
+def _acts(studio: Studio) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+    """Return what the page may ask for, by its address."""
+
+    def train(data: dict[str, Any]) -> dict[str, Any]:
+        studio.train(Asked.of(data))
+        return {"trained": True}
+
+    def step(data: dict[str, Any]) -> dict[str, Any]:
+        n_steps, last = _counts(data, "n", "last")
+        return studio.step(n_steps, last)
+
+    def change(data: dict[str, Any]) -> dict[str, Any]:
+        (at,) = _counts({"at": data.pop("at", None)}, "at")
+        return {"how": studio.change(Asked.of(data), at)}
+
+    return {"train": train, "step": step, "change": change}
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    data = json.loads(body)
+    if not isinstance(data, dict):
+        raise UsageError("what is asked must be a JSON object.")
+    return data
+
+
+def _counts(data: dict[str, Any], *names: str) -> list[int]:
+    """Return the whole numbers by these names, which are all there is."""
+    values = [data.get(name) for name in names]
+    if set(data) != set(names) or not all(type(one) is int and 0 <= one < 1 << 31 for one in values):
+        raise UsageError(f"{' and '.join(names)} must be whole numbers, and nothing else is taken.")
+    return [one for one in values if isinstance(one, int)]
 
 
 def objection(request: Request, token: str, hosts: tuple[str, ...]) -> str | None:

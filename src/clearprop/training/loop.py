@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -116,6 +117,28 @@ class Training:
                 self._run_slice(started, interruption)
             self._check_what_is_left()
         return self.progress
+
+    def advance(self, n_steps: int, seconds: float = math.inf) -> int:
+        """Take at most so many more steps, in at most about so much time, and return how many were taken.
+
+        Nothing but steps and epochs is announced, and no weights are put back: the run can go on, by another call.
+        Where it cannot, `Progress.stopped` tells.
+        """
+        progress, began = self.progress, time.perf_counter()
+        before, started, never = self.taken, began - self.progress.seconds, Interruption()
+        self.pause_at = before + n_steps
+        while self.taken < self.pause_at and progress.stopped is None:
+            self._run_slice(started, never)
+            if time.perf_counter() - began > seconds:
+                break
+        if progress.stopped == Stopped.INTERRUPTED:
+            progress.stopped = None
+        return self.taken - before
+
+    @property
+    def taken(self) -> int:
+        """Steps of the whole run so far."""
+        return self.progress.epoch * self.steps_per_epoch + self.progress.step
 
     @contextmanager
     def announced(self) -> Iterator[None]:
@@ -294,7 +317,7 @@ class Training:
     def _look_at_the_clock(self, interruption: Interruption) -> None:
         """Stop if a signal came or the time is up."""
         progress, limit = self.progress, self.plan.max_seconds
-        if self.pause_at == progress.epoch * self.steps_per_epoch + progress.step:
+        if self.pause_at == self.taken:
             progress.stopped = Stopped.INTERRUPTED
         elif interruption.signal_number is not None:
             progress.stopped, progress.signal_number = Stopped.INTERRUPTED, interruption.signal_number

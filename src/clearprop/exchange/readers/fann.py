@@ -7,6 +7,7 @@ not say which library wrote it, that of floats or of doubles: it is read in floa
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -21,15 +22,15 @@ BEGINS = b"FANN_F"
 
 _CUT = 150.0  # |z| times steepness beyond which FANN cuts z
 
-# code: (name there, ours or None, α, β, γ) of β f(α s z) + γ
+# code: (name there, ours or None, α, β, γ) of β f(α s z) + γ; a cosine is a sine of π/2 more
 _FUNCTIONS: dict[int, tuple[str, str | None, float, float, float]] = {
     0: ("LINEAR", "identity", 1, 1, 0),
     1: ("THRESHOLD", "step", -1, -1, 1),  # 1 at 0, where step is 0
     2: ("THRESHOLD_SYMMETRIC", "step", -1, -2, 1),
     3: ("SIGMOID", "sigmoid", 2, 1, 0),
-    4: ("SIGMOID_STEPWISE", None, 2, 1, 0),
+    4: ("SIGMOID_STEPWISE", "stepwise", 1, 1, 0),
     5: ("SIGMOID_SYMMETRIC", "tanh", 1, 1, 0),
-    6: ("SIGMOID_SYMMETRIC_STEPWISE", None, 1, 1, 0),
+    6: ("SIGMOID_SYMMETRIC_STEPWISE", "stepwise:low=-1", 1, 1, 0),
     7: ("GAUSSIAN", "gaussian", 1, 1, 0),
     8: ("GAUSSIAN_SYMMETRIC", "gaussian", 1, 2, -1),
     9: ("GAUSSIAN_STEPWISE", None, 1, 1, 0),
@@ -37,10 +38,10 @@ _FUNCTIONS: dict[int, tuple[str, str | None, float, float, float]] = {
     11: ("ELLIOT_SYMMETRIC", "softsign", 1, 1, 0),
     12: ("LINEAR_PIECE", "hard_tanh:low=0,high=1", 1, 1, 0),
     13: ("LINEAR_PIECE_SYMMETRIC", "hard_tanh", 1, 1, 0),
-    14: ("SIN_SYMMETRIC", None, 1, 1, 0),
-    15: ("COS_SYMMETRIC", None, 1, 1, 0),
-    16: ("SIN", None, 1, 1, 0),
-    17: ("COS", None, 1, 1, 0),
+    14: ("SIN_SYMMETRIC", "sin", 1, 1, 0),
+    15: ("COS_SYMMETRIC", "sin", 1, 1, 0),
+    16: ("SIN", "sin", 1, 0.5, 0.5),
+    17: ("COS", "sin", 1, 0.5, 0.5),
 }
 _SMOOTH = {4: 3, 6: 5}  # what the straight lines follow
 _NEURON = re.compile(r"\((\d{1,10}), (\d{1,10}), ([^)\s]{1,40})\)")
@@ -66,16 +67,13 @@ class _Text:
 def read(data: bytes, asked: Asked) -> Foreign:
     """Return the network of a FANN file."""
     text = _lines(text_of(data, "the FANN file"))
-    if text.whole("network_type", 1) == 1:
-        raise ReaderCannot(
-            "this network of FANN has shortcut connections, from layer 1 on past the next one; clearprop has dense "
-            "layers only: train one with fann_create_standard."
-        )
     sizes = [whole_number(word, 1, MAX_NUMBERS, "layer_sizes") for word in text["layer_sizes"].split()]
     if not 2 <= len(sizes) <= MAX_LAYERS or text.whole("num_layers", MAX_LAYERS) != len(sizes):
         raise ForeignFileError("layer_sizes must name as many layers as num_layers, 2 at least.")
+    if text.whole("network_type", 1) == 1:
+        sizes = _without_hidden(sizes)
     neurons, connections = _NEURON.findall(text["neurons"]), _CONNECTION.findall(text["connections"])
-    if sum(sizes) != len(neurons):
+    if sum(sizes) != len(neurons) + text.whole("network_type", 1):
         raise ForeignFileError(f"layer_sizes add up to {sum(sizes)} neurons, but {len(neurons)} follow.")
     layers = [
         *_scaling(text, "in", sizes[0] - 1),
@@ -83,6 +81,16 @@ def read(data: bytes, asked: Asked) -> Foreign:
         *_unscaling(text, sizes[-1] - 1),
     ]
     return Foreign(text.version, tuple(layers), np.float64, "numbers", notes=_notes(sizes, neurons, asked))
+
+
+def _without_hidden(sizes: list[int]) -> list[int]:
+    """Return the sizes of a network of shortcuts that has none yet, where only the first layer counts a bias neuron."""
+    if len(sizes) > 2:
+        raise ReaderCannot(
+            f"this network of FANN has shortcut connections: layer {len(sizes) - 1}, its outputs, takes the inputs "
+            "besides the layer before; clearprop has dense layers only: train one with fann_create_standard."
+        )
+    return [sizes[0], sizes[1] + 1]
 
 
 def _lines(text: str) -> _Text:
@@ -139,21 +147,16 @@ def _activation(name: str, own: list[tuple[str, str, str]], asked: Asked) -> lis
     if code not in _FUNCTIONS:
         raise ForeignFileError(f"{name} has the activation {code}, which FANN 2.x does not have.")
     called, ours, alpha, beta, gamma = _FUNCTIONS[code]
-    if ours is None and code in _SMOOTH and asked.nearest:
+    if code in _SMOOTH and asked.nearest:
         _, ours, alpha, beta, gamma = _FUNCTIONS[_SMOOTH[code]]
     if ours is None:
-        raise ReaderCannot(f"{name} has the activation {called}, {_why(code)}.")
-    n = len(own)
-    return [Affine(alpha * steepness, np.zeros(n), name), Activated(ours, name), affine(beta, gamma, n, name)]
-
-
-def _why(code: int) -> str:
-    if code in _SMOOTH:
-        return (
-            "straight lines between six points, up to 0.033 (symmetric 0.066) from the smooth one; nearest=True "
-            "(--nearest) takes the smooth one in its place, or set FANN_SIGMOID or FANN_SIGMOID_SYMMETRIC and train on"
+        raise ReaderCannot(
+            f"{name} has the activation {called}, of which FANN 2.2 itself makes 0; train it with another, such as "
+            "FANN_GAUSSIAN."
         )
-    return "which clearprop does not have; train it with another, such as FANN_SIGMOID_SYMMETRIC"
+    n = len(own)
+    shift = np.full(n, math.pi / 2 if called.startswith("COS") else 0.0)
+    return [Affine(alpha * steepness, shift, name), Activated(ours, name), affine(beta, gamma, n, name)]
 
 
 def _constants(text: _Text, side: str, n: int) -> list[Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,14 +23,15 @@ from clearprop.exchange.readers.onnx_pointwise import (
     with_x_for,
     word,
 )
-from clearprop.exchange.readers.torch import prelu
+from clearprop.exchange.readers.two_sided import prelu, shrink
 
 _PLAIN = {
     "Relu": "relu", "Sigmoid": "sigmoid", "Softsign": "softsign", "Softplus": "softplus", "Mish": "mish",
+    "HardSwish": "hard_silu", "Sin": "sin",
 }  # fmt: skip
 _KEPT = ("Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
-_WITH_OPTIONS = ("Elu", "Selu", "LeakyRelu", "Celu", "Gelu", "HardSigmoid", "Clip", "ThresholdedRelu", "Swish")
-_OF_ROWS = ("Softmax", "LogSoftmax", "BatchNormalization", "PRelu", "Scaler")
+_WITH_OPTIONS = ("Elu", "Selu", "LeakyRelu", "Celu", "Gelu", "HardSigmoid", "Clip", "ThresholdedRelu", "Swish", "Cos")
+_OF_ROWS = ("Softmax", "LogSoftmax", "BatchNormalization", "PRelu", "Shrink", "Scaler")
 NODES = ("Gemm", "MatMul", "Concat", "Sum", *_PLAIN, *_KEPT, *_WITH_OPTIONS, *_OF_ROWS, *OPERATIONS)
 _FLOATS = (1, 10, 11, 16)
 _HALVES = (10, 16)
@@ -151,6 +153,9 @@ def _of_rows(said: str, kind: str, way: Way, more: list[Any], options: dict[str,
         if len(slopes) == 1 and how.single:
             slopes = np.array([shortest(float(slopes[0]))])
         return way.then(*prelu(slopes, way.width, said))
+    if kind == "Shrink":
+        limit, by = (shortest(options.get(key, default)) for key, default in (("lambd", 0.5), ("bias", 0.0)))
+        return way.then(*shrink(limit, by, way.width, said))
     if kind == "Scaler":
         offset, scale = (
             np.asarray(options.get(key, default), float) for key, default in (("offset", 0.0), ("scale", 1.0))
@@ -179,6 +184,8 @@ def _with_options(said: str, kind: str, way: Way, more: list[Any], options: dict
         return _clip(said, way, more, options)
     if kind == "Gelu":
         return way.through("f", said, f="gelu_tanh" if options.get("approximate") == "tanh" else "gelu")
+    if kind == "Cos":
+        return way.through("Add", said, way.tail, constant(math.pi / 2)).through("f", said, f="sin")
     if kind == "HardSigmoid":
         way = scaled(way, _sixth(0.2 if alpha is None else alpha))
         way = way.through("Add", said, way.tail, constant(shortest(options.get("beta", 0.5))))

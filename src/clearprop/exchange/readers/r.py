@@ -11,7 +11,8 @@ from clearprop.errors import ForeignFileError, ReaderCannot
 from clearprop.exchange.foreign import Activated, Array, Foreign, Layer, Linear
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_LAYERS, MAX_NUMBERS
-from clearprop.exchange.readers.rds import RObject, RSkipped, RVector, is_r, read_r
+from clearprop.exchange.readers.rds import RObject, RSkipped, RVector
+from clearprop.exchange.readers.rds_file import is_r, read_r
 
 _LOOKS = r"^[A-Za-z.][\w.]*$"
 

@@ -15,6 +15,7 @@ import numpy as np
 
 import clearprop
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Elu, LeakyRelu, Softplus
+from clearprop.equations.more_activations import Stepwise
 from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
 from clearprop.exchange.scribes.onnx_graph import Graph, type_of
 from clearprop.program import (
@@ -200,6 +201,22 @@ class _Writer:
         low, high = (self.numbers(step.f.options[end], step) for end in ("low", "high"))
         return self.add("Clip", z, low, high)
 
+    def _hard_silu(self, step: Activate, z: str) -> str:
+        gate = self.add("Add", self.add("Div", z, self.numbers(6, step)), self.numbers(0.5, step))
+        return self.add("Mul", z, self.add("Clip", gate, self.numbers(0, step), self.numbers(1, step)))
+
+    def _tanh_shrink(self, step: Activate, z: str) -> str:
+        return self.add("Sub", z, self.add("Tanh", z))
+
+    def _stepwise(self, step: Activate, z: str) -> str:
+        assert isinstance(step.f, Stepwise)
+        a = self.numbers(step.f.low, step)
+        for start, value, slope, _ in step.f.lines:
+            rise = self.add("Mul", self.add("Sub", z, self.numbers(start, step)), self.numbers(slope, step))
+            line = self.add("Add", rise, self.numbers(value, step))
+            a = self.add("Where", self.add("Less", z, self.numbers(start, step)), a, line)
+        return self.add("Where", self.add("Less", z, self.numbers(step.f.kinks[-1], step)), a, self.numbers(1, step))
+
     def _gelu(self, step: Activate, z: str) -> str:
         erf = self.add("Erf", self.add("Div", z, self.numbers(math.sqrt(2), step)))
         cdf = self.add("Mul", self.add("Add", erf, self.numbers(1, step)), self.numbers(0.5, step))
@@ -246,7 +263,7 @@ class _Writer:
 
 
 _ONE_NODE = {
-    "identity": "Identity", "tanh": "Tanh", "relu": "Relu", "exp": "Exp",
+    "identity": "Identity", "tanh": "Tanh", "relu": "Relu", "exp": "Exp", "sin": "Sin",
 }  # fmt: skip
 
 _WRITTEN: dict[type[Step], Callable[..., str]] = {

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
+from clearprop.equations.more_activations import Stepwise
 from clearprop.exchange.scribes.activation_calls import function_of
 from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
 from clearprop.program import (
@@ -106,6 +107,12 @@ def _log_of_one_and_exp(z: str) -> str:
     return _case(f"{z} < -8", f"exp({z}) * {series}", f"ln(1 + exp({z}))")
 
 
+def _stepwise(z: str, low: float) -> str:
+    f = Stepwise(low)
+    lines = (f"WHEN {z} < {_real(end)} THEN {_real(r)} + {_real(s)} * ({z} - {_real(v)})" for v, r, s, end in f.lines)
+    return f"CASE WHEN {z} < {_real(f.kinks[0])} THEN {_real(low)} {' '.join(lines)} ELSE 1e0 END"
+
+
 _SELU = _real(SELU_SCALE), _real(SELU_SCALE * SELU_ALPHA)
 
 _TWICE = _real(2 * math.sqrt(2 / math.pi))
@@ -139,6 +146,11 @@ _ACTIVATIONS: dict[str, Callable[..., str]] = {
     ),
     "elu_with": lambda z, alpha: _case(f"{z} > 0", z, f"{alpha} * (exp({z}) - 1)"),
     "softplus_with": lambda z, end: _case(f"{z} > {end}", z, _ACTIVATIONS["softplus"](z)),
+    "sin": lambda z: f"sin({z})",
+    "hard_silu": lambda z: _case(f"{z} > 3", z, _case(f"{z} < -3", "0e0", f"{z} * ({z} / 6 + 0.5e0)")),
+    "tanh_shrink": lambda z: f"{z} - {_ACTIVATIONS['tanh'](z)}",
+    "stepwise": lambda z: _stepwise(z, 0.0),
+    "stepwise_tanh": lambda z: _stepwise(z, -1.0),
     "hard_tanh": lambda z, low, high: _case(f"{z} < {low}", low, _case(f"{z} > {high}", high, z)),
 }
 

@@ -29,6 +29,7 @@ class Rules:
     told_decimal: bool = False
     dates: str = ""
     exact: bool = False
+    target: str = ""  # whose labels are kept besides, in their own way
     seen: list[Signs] = field(default_factory=list)  # of each column of text in memory, for what is common to all
 
     @cached_property

@@ -42,6 +42,8 @@ class Dialect:
         Whether duckdb can read the file as it is.
     index : bool
         Whether the first column has no name, as the row names that pandas and R write.
+    loose : bool
+        Whether blanks stand between a delimiter and a quote; else blanks are part of their cell.
     """
 
     path: Path
@@ -55,6 +57,7 @@ class Dialect:
     has_units: bool = False
     plain: bool = True
     index: bool = False
+    loose: bool = False
 
     @property
     def gzipped(self) -> bool:
@@ -73,7 +76,7 @@ class Dialect:
 
     def reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
         """Return the records of lines of text, each a list of fields."""
-        return fields_of(lines, self.delimiter, strict=True)
+        return fields_of(lines, self.delimiter, strict=True, loose=self.loose)
 
     def open(self) -> IO[str]:
         """Open the file as text; line ends are left as they are."""
@@ -165,14 +168,20 @@ def _with_names(
     odd_line_ends = header and "\r\n" in "".join(lines[-1:]) and any("\n" in name for name in raw)
     plain = not (skipped or comment or units or delimiter == BLANKS or odd_line_ends) and lines[0].strip() != ""
     plain = plain and encoding in (*UNICODE, "utf-16", "latin-1")
-    return Dialect(path, encoding, delimiter, header, names, (*notes, *renamed), skipped, comment, units, plain, index)
+    loose = _is_loose(lines, delimiter)
+    notes = [*notes, *renamed]
+    return Dialect(path, encoding, delimiter, header, names, tuple(notes), skipped, comment, units, plain, index, loose)
 
 
-def fields_of(lines: Iterator[str], delimiter: str, strict: bool) -> Iterator[list[str]]:
+def _is_loose(lines: list[str], delimiter: str) -> bool:
+    return any(re.search(rf'{re.escape(delimiter)} +"', line) for line in lines)
+
+
+def fields_of(lines: Iterator[str], delimiter: str, strict: bool, loose: bool = True) -> Iterator[list[str]]:
     """Yield the fields of every record; blanks between cells may be many."""
     if delimiter != BLANKS:
         csv.field_size_limit(limits.CELL)  # of the whole process; the module has no other
-        reader: Any = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
+        reader: Any = csv.reader(lines, delimiter=delimiter, skipinitialspace=loose, strict=strict)
         return iter(reader)
     return ([quoted.replace('""', '"') or bare for quoted, bare in _CELL.findall(line)] for line in lines)
 
@@ -199,7 +208,7 @@ def _lines_of(lines: list[str], delimiter: str, n_records: int) -> int:
 def _records(lines: list[str], delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
     try:
-        for record in fields_of(io.StringIO("".join(lines), newline=""), delimiter, strict=False):
+        for record in fields_of(io.StringIO("".join(lines), newline=""), delimiter, False, _is_loose(lines, delimiter)):
             if record:
                 records.append(record)
             if len(records) == _SAMPLE_RECORDS:

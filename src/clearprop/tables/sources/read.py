@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
 from clearprop.errors import DataError, UsageError, closest
 from clearprop.paths import fault_of
+from clearprop.tables.columns.suspected import remarks_on_numbers
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
 from clearprop.tables.sources.formats import format_of
 from clearprop.tables.sources.frames import read_frame
@@ -81,7 +83,9 @@ def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
         If the system refuses to write the rejects.
     """
     reading = Options.of(options)
-    return chosen(_read(source, reading), reading)
+    table = chosen(_read(source, reading), reading)
+    said = [] if isinstance(source, Table) else remarks_on_numbers(table.columns.values(), reading.kinds)
+    return replace(table, notes=(*table.notes, *said)) if said else table
 
 
 def chosen(table: T, options: Options) -> T:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.spellings import AROUND
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.blanks import Written, keep_blanks
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
@@ -38,6 +39,7 @@ class Staged:
     names: tuple[str, ...]
     n_rows: int
     notes: tuple[str, ...] = ()
+    written: Written | None = None
     sampled: dict[int, tuple[list[Tally], dict[int, list[str]]]] = field(default_factory=dict)
     counted: dict[int, Counted] = field(default_factory=dict)
 
@@ -153,6 +155,10 @@ class Staged:
             whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
             found[index] = reading, Column(name, reading.kind, np.empty(0), format=reading.format, integer=whole)
             notes += assumed
+        if self.written is not None:
+            labels = {i: self.names[i] for i, (reading, _) in found.items() if not reading.sql}
+            unasked = {i: name for i, name in labels.items() if rules.spec(name) is None and name != rules.target}
+            notes += keep_blanks(self.connection, f"cells{chunk.start // CHUNK}", self.written, unasked)
         return found
 
     def _labels(self, readings: dict[int, Reading]) -> dict[int, Column]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.cells import from_codes, from_text, remarks_on_bytes, remarks_on_durations
+from clearprop.tables.columns.cells import from_codes, from_text, is_date, remarks_on_bytes, remarks_on_durations
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import unique_names
@@ -169,7 +169,8 @@ def _build(numbers: _Numbers, column: TypedColumn) -> Build:
         notes = remarks_on_bytes(called) if column.type == "BLOB" else []
         if rules.spec(called) is None and column.category:
             return _categories(connection, called, column), notes
-        if column.kind is None or rules.kinds.get(called) == "category":
+        dated = column.kind == "number" and is_date(rules.spec(called))
+        if column.kind is None or dated or rules.kinds.get(called) == "category":
             if column.type == "JSON":
                 _check_json(connection, called, column)
             read, said = from_text(called, _fetch(connection, column.as_text).tolist(), rules)

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.spellings import AROUND, NA
 from clearprop.tables.sources.bad_rows import BadRows
+from clearprop.tables.sources.blanks import kept_apart
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
@@ -53,6 +54,8 @@ class Wide:
         Whether every point may part thousands: three digits follow it.
     rows : callable
         Returns an iterator over the records that are rows.
+    missing, told : frozenset of str
+        Spellings of a missing cell: all, and those that the user named.
     """
 
     names: tuple[str, ...]
@@ -61,8 +64,10 @@ class Wide:
     grouped: NDArray[np.bool_]
     rows: Callable[[], Iterator[list[str]]]
     missing: frozenset[str]
+    told: frozenset[str] = frozenset(("",))
     notes: tuple[str, ...] = ()
     texts: dict[int, Column] = field(default_factory=dict)
+    padded: set[int] = field(default_factory=set)  # of these, the columns with blanks around a cell
 
     @property
     def n_rows(self) -> int:
@@ -131,6 +136,13 @@ class Wide:
         cells = Counted(labels, text.values, lambda: rules.connection)
         reading, notes = choose(cells, name, tally, labels[:SAMPLE], rules, signs)
         if not reading.sql:
+            if rules.spec(name) == "category":
+                written = self._written(index, self.told)
+                return from_labels(name, list(written.labels), written.values, reading), notes
+            if rules.spec(name) is None and name != rules.target and index in self.padded:
+                written = self._written(index, self.missing)
+                if len({label.strip(AROUND) for label in written.labels}) < len(written.labels):
+                    return from_labels(name, list(written.labels), written.values, reading), [*notes, kept_apart(name)]
             return from_labels(name, labels, text.values, reading), notes
         by_label = np.array([*cells.values(reading), None], dtype=np.float64)  # of None NaN
         whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
@@ -142,7 +154,10 @@ class Wide:
         known: list[dict[str, int]] = [{} for _ in wanted]
         codes = np.empty((len(wanted), self.n_rows), dtype=np.int32)
         for row, fields in zip(range(self.n_rows), self.rows() if wanted else iter(()), strict=False):
-            cells = [fields[index].strip(AROUND) for index in wanted]
+            written = [fields[index] for index in wanted]
+            cells = [cell.strip(AROUND) for cell in written]
+            if cells != written:
+                self.padded.update(i for i, one, bare in zip(wanted, written, cells, strict=True) if one != bare)
             codes[:, row] = [
                 -1 if cell in self.missing else seen.setdefault(cell, len(seen))
                 for cell, seen in zip(cells, known, strict=True)
@@ -150,6 +165,11 @@ class Wide:
         for place, index in enumerate(wanted):
             self.texts[index] = Column(self.names[index], "category", codes[place], tuple(known[place]))
         return {index: self.texts[index] for index in indices.tolist()}
+
+    def _written(self, index: int, missing: frozenset[str]) -> Column:
+        """Return a column of labels as they are written."""
+        written = [fields[index] for fields in self.rows()]
+        return category("", [None if cell.strip(AROUND) in missing else cell for cell in written])
 
 
 def read_wide(dialect: Dialect, options: Options, bad: BadRows) -> Wide:
@@ -172,7 +192,9 @@ def read_wide(dialect: Dialect, options: Options, bad: BadRows) -> Wide:
     bad.line_of = line_finder(dialect, np.array(lines, dtype=np.int64))
     again = (f"{counted(n_repeated, 'line')} that repeat the names left out.",) if n_repeated else ()
     values = np.ascontiguousarray(np.array(numbers.rows).T) if lines else np.empty((len(dialect.names), 0))
-    return Wide(dialect.names, values, numbers.tallies, numbers.grouped, rows, missing, again)
+    return Wide(
+        dialect.names, values, numbers.tallies, numbers.grouped, rows, missing, frozenset(("", *options.na)), again
+    )
 
 
 def _repeats(dialect: Dialect, fields: Sequence[str]) -> bool:

@@ -6,11 +6,14 @@ const holder = document.getElementById("frames");
 const { layout, size, text } = JSON.parse(holder.textContent);
 holder.remove();
 
-export const numbers = floats(text);
-export const n_frames = numbers.length / size;
+const MOST = 1200; // frames held; of more, every other one is dropped, but for those at either end
+const KEPT = 12;
+let frames = cut(floats(text));
 
 /** What is of no layer, as it is now: J, its parts, and the states of the layers. */
 export const now = { k: 0, J: null, D: null, R: null, losses: [], states: [] };
+
+export const count = () => frames.length;
 
 function floats(base64) {
   const binary = atob(base64);
@@ -19,44 +22,56 @@ function floats(base64) {
   return new Float32Array(bytes.buffer);
 }
 
-const finite = (v) => (Number.isFinite(v) ? v : null);
-
-function taken(at, shape) {
-  if (shape.length === 0) return finite(numbers[at]);
-  if (shape.length === 1) return Array.from(numbers.subarray(at, at + shape[0]), finite);
-  return Array.from({ length: shape[0] }, (_, i) => taken(at + i * shape[1], [shape[1]]));
+function cut(numbers) {
+  return Array.from({ length: numbers.length / size }, (_, k) => numbers.subarray(k * size, (k + 1) * size));
 }
 
+/** Append frames that have come of training on. */
+export function append(news) {
+  frames.push(...cut(floats(news.text)));
+  data.steps.push(...news.steps);
+  data.epochs.push(...news.epochs);
+  if (frames.length > MOST) thin();
+}
+
+function thin() {
+  const step = data.steps[now.k];
+  const kept = (_, k) => k % 2 === 0 || k < KEPT || k >= frames.length - KEPT || k === now.k;
+  const [steps, epochs] = [data.steps, data.epochs].map((of) => of.filter(kept));
+  frames = frames.filter(kept);
+  data.steps.splice(0, Infinity, ...steps);
+  data.epochs.splice(0, Infinity, ...epochs);
+  now.k = data.steps.indexOf(step);
+}
+
+const finite = (v) => (Number.isFinite(v) ? v : null);
+
 /** Overwrite an array's entries: the matrices on the page hold the very arrays. */
-function put(old, fresh) {
-  fresh.forEach((v, i) => {
-    if (Array.isArray(v)) put((old[i] ??= []), v);
-    else old[i] = v;
-  });
-  return old;
+function put(old, frame, at, n) {
+  for (let i = 0; i < n; i++) old[i] = finite(frame[at + i]);
 }
 
 export function goTo(k) {
   now.k = k;
-  let at = k * size;
+  const frame = frames[k];
+  let at = 0;
   for (const [l, name, shape] of layout) {
-    const fresh = taken(at, shape);
     const owner = l === 0 ? now : data.layers[l - 1];
-    owner[name] = Array.isArray(fresh) ? put((owner[name] ??= []), fresh) : fresh;
-    at += shape.reduce((product, n) => product * n, 1);
+    const [n, m] = shape;
+    if (shape.length === 0) owner[name] = finite(frame[at]);
+    else if (shape.length === 1) put((owner[name] ??= []), frame, at, n);
+    else for (let i = 0; i < n; i++) put(((owner[name] ??= [])[i] ??= []), frame, at + i * m, m);
+    at += (n ?? 1) * (m ?? 1);
   }
-  data.losses = now.losses;
+  [data.losses, data.l1, data.l2] = [now.losses, now.l1, now.l2];
 }
 
-/** One number of every frame: entry (l, i) of the states, or of J. */
-export function through(name, i = 0, j = 0) {
+/** One number of every frame: entry (i, j) of an array of no layer. */
+export function through(name, i, j) {
   let at = 0;
-  for (const [, own, shape] of layout) {
-    if (own === name) {
-      const place = at + (shape.length === 2 ? i * shape[1] + j : i);
-      return Array.from({ length: n_frames }, (_, k) => finite(numbers[k * size + place]));
-    }
-    at += shape.reduce((product, n) => product * n, 1);
+  for (const [, own, [n, m]] of layout) {
+    if (own === name) return frames.map((frame) => finite(frame[at + i * m + j]));
+    at += (n ?? 1) * (m ?? 1);
   }
   return [];
 }

@@ -2,6 +2,7 @@
 
 import { data } from "../worked_page/numbers.mjs";
 import { element } from "../worked_page/pieces.mjs";
+import { ask } from "./engine.mjs";
 import { words } from "./words.mjs";
 
 const CHOICES = { activation: "activations", optimizer: "optimizers" };
@@ -32,23 +33,29 @@ function asked(form) {
   return found;
 }
 
-async function train(form, problem, button) {
-  button.disabled = true;
-  button.textContent = words.training;
-  problem.textContent = "";
-  const body = JSON.stringify(asked(form));
-  const answer = await fetch(`/train${location.search}`, { method: "POST", body }).catch((error) => ({ ok: false, failed: String(error) }));
-  if (answer.ok) return location.reload();
-  problem.textContent = answer.failed ?? (await answer.json().catch(() => ({ error: answer.status }))).error;
-  button.disabled = false;
-  button.textContent = words.train;
+/** Ask for something that makes another run of it, and load the page of that. */
+async function send(what, body, problem, form) {
+  const buttons = [...form.querySelectorAll("button")];
+  for (const button of buttons) button.disabled = true;
+  problem.textContent = words.training;
+  const answer = await ask(what, body);
+  if (!answer.error) {
+    location.hash = answer.how ? `how=${answer.how}` : "";
+    return location.reload();
+  }
+  problem.textContent = answer.error;
+  for (const button of buttons) button.disabled = false;
 }
 
-export function drawSettings(form, problem) {
-  const button = element("button", { type: "submit" }, words.train);
-  form.append(...Object.entries(data.studio.asked).map(([name, value]) => field(name, value)), button);
+/** Draw the form; `shown` tells the step that is shown, and lets time stand still. */
+export function drawSettings(form, problem, shown) {
+  const goOn = element("button", { type: "submit", id: "go-on" }, words.go_on);
+  const whole = element("button", { type: "button", id: "train" }, words.train);
+  const fields = Object.entries(data.studio.asked).map(([name, value]) => field(name, value));
+  form.append(...fields, goOn, whole, element("p", { class: "quiet" }, words.applies));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    train(form, problem, button);
+    send("change", { ...asked(form), at: shown() }, problem, form);
   });
+  whole.addEventListener("click", () => { shown(); send("train", asked(form), problem, form); });
 }

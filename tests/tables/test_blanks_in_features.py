@@ -1,0 +1,75 @@
+"""Labels of a feature in a text file that differ by blanks only are kept apart, in every way such a file is read."""
+
+from contextlib import nullcontext
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clearprop.estimators import TableRegressor
+from clearprop.tables import read_table, stream_table
+
+CELLS = [" a", "a", "b ", "b", "c"] * 12
+
+
+def few(cells, quote=""):
+    return "c,k\n" + "".join(f"{quote}{cell}{quote},{k}\n" for k, cell in enumerate(cells))
+
+
+def many(cells):
+    names = ",".join(f"x{j}" for j in range(60))
+    return f"c,{names}\n" + "".join(cell + ",1" * 60 + "\n" for cell in cells)
+
+
+WAYS = {
+    "as they stand": few(CELLS), "in quotes": few(CELLS, '"'),
+    "below a comment": "# made by a tool\n" + few(CELLS, '"'),
+    "among many columns": many(CELLS), "between tabs": few(CELLS).replace(",", "\t"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("streamed", [False, True])
+def test_blanks_that_tell_labels_apart_stay_and_are_said(tmp_path, way, streamed):
+    path = tmp_path / ("t.tsv" if "tabs" in way else "t.csv")
+    path.write_text(WAYS[way])
+    with stream_table(path) if streamed else nullcontext(read_table(path)) as table:
+        assert table.column("c").cells() == CELLS
+    assert [note for note in table.notes if note.startswith('Column "c": labels that differ by the blanks')]
+
+
+@pytest.mark.parametrize(
+    "cells", [[" a", " b", "c "], [" 1", "1", "2"], [" 2020-01-31", "2020-01-31", "2020-02-28"], [" NA", "NA", "a"]]
+)
+def test_blanks_that_tell_no_labels_apart_are_no_part_of_a_cell_and_nothing_is_said(tmp_path, cells):
+    (tmp_path / "t.csv").write_text(few(cells * 9))
+    (tmp_path / "bare.csv").write_text(few([cell.strip() for cell in cells] * 9))
+    table = read_table(tmp_path / "t.csv")
+    assert table.column("c").cells() == read_table(tmp_path / "bare.csv").column("c").cells()
+    assert table.notes == ()
+
+
+@pytest.mark.parametrize("write", [few, many])
+def test_labels_that_were_asked_for_are_as_they_are_written(tmp_path, write):
+    (tmp_path / "t.csv").write_text(write([" a", "NA", "None", "b"]))
+    table = read_table(tmp_path / "t.csv", kinds={"c": "category"}, na=["b"])
+    assert table.column("c").cells() == [" a", "NA", "None", None]
+    assert read_table(tmp_path / "t.csv", na=["b"]).column("c").cells() == ["a", None, None, None]
+
+
+def test_a_model_gets_the_same_labels_from_a_frame_and_from_its_file_and_in_a_file_of_one_of_them(tmp_path):
+    frame = pd.DataFrame({"c": CELLS, "y": np.arange(60) % 5 * 1.0})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    frame[frame["c"] == " a"].to_csv(tmp_path / "one.csv", index=False)
+    for source in (frame, tmp_path / "t.csv"):
+        model = TableRegressor("y", n_epochs=3, random_state=0).fit(source)
+        assert model.predict(frame).tolist() == model.predict(tmp_path / "t.csv").tolist()
+        assert len(set(model.predict(frame).tolist())) == 5
+        assert set(model.predict(tmp_path / "one.csv")) == {model.predict(frame)[0]}
+
+
+def test_a_model_trained_on_padded_labels_reads_bare_ones(tmp_path):
+    (tmp_path / "t.csv").write_text("c,y\n" + "".join(f" {'ab'[k % 2]},{k % 2}\n" for k in range(60)))
+    (tmp_path / "bare.csv").write_text("c\na\nb\n")
+    model = TableRegressor("y", n_epochs=3, random_state=0).fit(tmp_path / "t.csv")
+    assert model.predict(tmp_path / "bare.csv").tolist() == model.predict(tmp_path / "t.csv")[:2].tolist()
