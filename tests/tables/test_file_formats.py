@@ -272,7 +272,7 @@ def test_a_report_in_excel(tmp_path):
     }  # fmt: skip
     assert table.n_empty == 1
     assert table.where(2) == "t.xlsx:7"
-    assert any('Sheet "Sheet" of t.xlsx was read; sheet= chooses another: "second".' == note for note in table.notes)
+    assert any('Sheet "Sheet" of t.xlsx was read; --sheet chooses another: "second".' == note for note in table.notes)
     assert read_table(tmp_path / "t.xlsx", sheet="second").column("q").cells() == [1.5]
     assert read_table(tmp_path / "t.xlsx", sheet=1).column("q").cells() == [1.5]
     with pytest.raises(DataError, match=r'has no sheet "secnd"; did you mean "second"\?'):

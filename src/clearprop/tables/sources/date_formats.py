@@ -137,7 +137,6 @@ def expression(format: str) -> str:
         return f"CASE WHEN regexp_full_match({{c}}, '{looks}') THEN epoch(TRY_CAST({plain} AS TIMESTAMPTZ)) END"
     if format in EPOCHS:
         return f"TRY_CAST({{c}} AS DOUBLE) / {EPOCHS[format]!r}"
-    formats = ", ".join(map(sql.text, format.split("|")))
     text, fraction = "{c}", ""
     if "%S" in format:  # strptime reads whole seconds
         text = "regexp_replace({c}, '(:\\d{{2}})\\.\\d+', '\\1')"
@@ -145,7 +144,18 @@ def expression(format: str) -> str:
     elif format.startswith("%Y%m"):  # whole numbers among which one was missing
         text = "regexp_replace({c}, '\\.0$', '')"
     four = " AND regexp_matches({c}, '\\d{{4}}')" if "%Y" in format else ""
-    return f"CASE WHEN regexp_matches({{c}}, '\\d'){four} THEN epoch(try_strptime({text}, [{formats}])){fraction} END"
+    return f"CASE WHEN regexp_matches({{c}}, '\\d'){four} THEN {_parsed(text, format.split('|'))}{fraction} END"
+
+
+def _parsed(text: str, formats: Sequence[str]) -> str:
+    """Return SQL that tries the formats in turn.
+
+    Not in one list where some have a zone: there duckdb 2.0.1 gives a cell without a zone that of the cell before it.
+    """
+    zoned = any("%z" in format.lower() for format in formats)
+    if zoned and len(formats) > 1:
+        return f"coalesce({', '.join(f'epoch(try_strptime({text}, {sql.text(format)}))' for format in formats)})"
+    return f"epoch(try_strptime({text}, [{', '.join(map(sql.text, formats))}]))"
 
 
 def swapped(format: str) -> str:

@@ -19,6 +19,7 @@ from clearprop.tables.sources.bad_rows import BadRows
 from clearprop.tables.sources.blanks import Written
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.dialect import Dialect, find_dialect
+from clearprop.tables.sources.number_formats import spelled_alike
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.records import line_finder, records, repeats_names, write_sound, written_delimiter
 from clearprop.tables.sources.staged import CHUNK, Staged
@@ -146,7 +147,7 @@ def _source(path: Path, dialect: Dialect, encoding: str, header: bool) -> str:
 
 
 def _words(options: Options) -> tuple[str, ...]:
-    return ("", *NA, *options.na)
+    return ("", *NA, *spelled_alike(options.na))
 
 
 def _trimmed(indices: range, target: int, asked: Sequence[int], options: Options) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import numpy as np
+
 from clearprop.errors import unknown_name
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.durations import DURATION
@@ -170,6 +172,12 @@ def plain_number(cell: str) -> float | None:
         return float(cell)
     except ValueError:
         return None
+
+
+def spelled_alike(words: Sequence[str]) -> tuple[str, ...]:
+    """Return words and, of those that are numbers, how else they are often written: -999 as -999.0 and -999.00."""
+    values = [value for value in map(plain_number, words) if value is not None and np.isfinite(value)]
+    return tuple(dict.fromkeys([*words, *(form.format(v) for v in values for form in ("{:.15g}", "{!r}", "{:.2f}"))]))
 
 
 def candidates(cells: Sequence[str], decimal: str) -> list[NumberFormat]:

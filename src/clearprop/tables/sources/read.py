@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
+
+import numpy as np
 
 from clearprop.errors import DataError, UsageError, closest
 from clearprop.paths import fault_of
 from clearprop.tables.columns.suspected import remarks_on_numbers
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
+from clearprop.tables.sources.durations import DURATION
 from clearprop.tables.sources.formats import format_of
 from clearprop.tables.sources.frames import read_frame
+from clearprop.tables.sources.number_formats import plain_number
 from clearprop.tables.sources.options import Options, ReadOptions
 from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.table import Table
@@ -84,8 +89,23 @@ def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
     """
     reading = Options.of(options)
     table = chosen(_read(source, reading), reading)
+    table = table if isinstance(source, Table) else _with_na(table, reading.na)
     said = [] if isinstance(source, Table) else remarks_on_numbers(table.columns.values(), reading.kinds)
     return replace(table, notes=(*table.notes, *said)) if said else table
+
+
+def _with_na(table: Table, na: Sequence[str]) -> Table:
+    """Return a table without the numbers that the user said stand for a missing cell, however they are written."""
+    words = [value for value in map(plain_number, na) if value is not None]
+    if not words:
+        return table
+    columns = {
+        name: replace(column, values=np.where(np.isin(column.values, words), np.nan, column.values))
+        if column.kind == "number" and column.format != DURATION
+        else column
+        for name, column in table.columns.items()
+    }
+    return replace(table, columns=columns)
 
 
 def chosen(table: T, options: Options) -> T:

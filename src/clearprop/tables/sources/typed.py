@@ -19,7 +19,7 @@ from clearprop.tables.columns.names import unique_names
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.durations import DURATION
-from clearprop.tables.sources.frames import Build, assemble
+from clearprop.tables.sources.frames import Build, assemble, without_row_names
 from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table
 
@@ -100,7 +100,8 @@ def read_typed(
     numbers = _Numbers(connection, flat)
     table = assemble(path.name, [(column.name, _build(numbers, column)) for column in flat], options, line_of)
     classes = read_classes(connection, "typed", flat, options.target)
-    return replace(table, classes=classes, notes=(*table.notes, *notes_on_nested(columns)))
+    table = replace(table, classes=classes, notes=(*table.notes, *notes_on_nested(columns)))
+    return without_row_names(table, options)
 
 
 def notes_on_nested(columns: Sequence[TypedColumn]) -> list[str]:
