@@ -114,6 +114,14 @@ def r() -> Iterator[tuple[str, bytes]]:
     plain = gzip.decompress(sound("nnet_reg.rds"))
     yield "rds of a gzip bomb", gzip.compress(b"X\n" + bytes(1 << 29), 9)
     text = gzip.decompress(sound("nnet_iris3.ascii.rds"))
+    written = sound("nnet_iris3.dput.R")
+    yield "dput cut", written[:900]
+    yield "dput with an unknown word for a number", written.replace(b"-3.62703744360119", b"pi")
+    yield "dput with a number of points", written.replace(b"-3.62703744360119", b"0x1.2.3p+1")
+    yield "dput of an endless range", written.replace(b"c(4, 3, 3)", b"1:99999999999")
+    yield "dput of lists a thousand deep", b"list(" * 1000 + b"1" + b")" * 1000
+    yield "dput of commas", b"list(" + b"," * 3000
+    yield "dput of a list of no network", b'list(a = 1, b = c(2, "x"), c = function(x) {x}, d = -NA)'
     yield "rds as text with a word for a number", text.replace(b"-3.62703744360119", b"-3.62x")
     yield "rds as text with a word for a whole number", text.replace(b"\n262153\n", b"\n2621x3\n")
     yield "rds as text without an end", text[:400]
@@ -305,6 +313,7 @@ def seeds() -> list[bytes]:
         ".json",
         ".pmml",
         ".rds",
+        ".R",
         ".keras",
         ".h5",
         ".skops",

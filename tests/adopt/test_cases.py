@@ -76,6 +76,9 @@ KNOWN = [
     Case("fann_float.net", tolerance=SINGLE),
     Case("fann_no_hidden.net"),
     Case("fann_shortcut_no_hidden.net"),
+    Case("fann_shortcut.net"),
+    Case("fann_cascade.net"),
+    Case("nnet_skip.rds"),
     Case("opencv_sym_default.yml"),
     Case("opencv_gaussian.xml"),
     Case("opencv_leakyrelu.json"),
@@ -86,6 +89,8 @@ KNOWN = [
     Case("nnet_iris3.rds"),
     Case("nnet_iris3.ascii.rds", "nnet_iris3.csv"),
     Case("nnet_iris3.hex.rds", "nnet_iris3.csv"),
+    Case("nnet_iris3.dput.R", "nnet_iris3.csv"),
+    Case("nnet_iris3.hex.R", "nnet_iris3.csv"),
     Case("nnet_reg.rds", columns=LATER),
     Case("neuralnet_iris3.plain.rds", "neuralnet_iris3.csv"),
     Case("neuralnet_custom.rds", columns=LATER, options={"activations": "softplus"}),
@@ -293,6 +298,21 @@ def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
         del back.feature_names_in_
     assert back.classes_.tolist() == list(classes)
     np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)
+
+
+@pytest.mark.parametrize("file", ["nnet_skip.rds", "fann_cascade.net"])
+def test_shortcuts_that_have_left_come_back(file, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = clearprop.adopt(CASES / file)
+    model.export(tmp_path / "m.onnx")
+    back = clearprop.adopt(tmp_path / "m.onnx", task="class" if hasattr(model, "classes_") else "numbers")
+    assert back.network_.layers[0].activation == model.network_.layers[0].activation
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    if hasattr(model, "feature_names_in_"):
+        del model.feature_names_in_
+    asked = "predict_proba" if hasattr(model, "classes_") else "predict"
+    np.testing.assert_array_equal(getattr(back, asked)(X), getattr(model, asked)(X))
 
 
 def test_labels_that_have_left_come_back(tmp_path):

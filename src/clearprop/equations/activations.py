@@ -27,6 +27,7 @@ from clearprop.equations.more_activations import (
     Stepwise,
     TanhShrink,
 )
+from clearprop.equations.passing import Passing
 from clearprop.errors import UsageError, unknown_name
 
 SELU_ALPHA = 1.6732632423543772
@@ -337,6 +338,8 @@ _LONGEST_NAME = 120
 def get_activation(name: str) -> Activation:
     """Return the activation of that name, options and all: "elu", "leaky_relu:slope=0.2", "hard_tanh:low=0,high=6".
 
+    With passing=2 the last two units of the layer pass z on: "tanh:passing=2".
+
     Raises
     ------
     UsageError
@@ -361,4 +364,7 @@ def _with_options(name: str) -> Activation:
             sign = ""
         if not sign or not math.isfinite(options[option]):
             raise UsageError(f"options follow a name as in leaky_relu:slope=0.2, got {name!r}.")
-    return get_activation(kind).with_options(name, options)
+    passing = options.pop("passing", None)
+    f = get_activation(kind)
+    f = f.with_options(name, options) if options else f
+    return f if passing is None else Passing(f, passing, name)

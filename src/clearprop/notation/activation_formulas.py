@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
 from clearprop.equations.more_activations import Stepwise
+from clearprop.equations.passing import Passing
 from clearprop.notation import operations as op
 from clearprop.notation.expressions import Constant, Expression, add, apply, hadamard, scale, subtract
 
@@ -123,6 +124,13 @@ def _hard_silu() -> Formula:
     return Formula(value, slope)
 
 
+def _passing(of: Formula, beside: op.Operation) -> Formula:
+    def slope(z: Expression, a: Expression) -> Expression:
+        return apply(beside, of.slope(z, a) if of.slope else apply(op.ONES, z), apply(op.ONES, z))
+
+    return Formula(lambda z: apply(beside, of.value(z), z), slope)
+
+
 _OfLine = Callable[[float, float, float], Expression]
 
 
@@ -189,6 +197,8 @@ _WITH_OPTIONS: dict[str, Callable[..., Formula]] = {
 }  # fmt: skip
 
 
-def activation_formula(f: Activation) -> Formula:
-    """Return the formula of an elementwise activation, with the options it has."""
+def activation_formula(f: Activation, axis: int) -> Formula:
+    """Return the formula of an elementwise activation, with the options it has; units lie along an axis."""
+    if isinstance(f, Passing):
+        return _passing(activation_formula(f.f, axis), op.beside(axis, f.passing))
     return _WITH_OPTIONS[f.kind](**f.options) if f.options else FORMULAS[f.kind]

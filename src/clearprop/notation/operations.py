@@ -249,6 +249,20 @@ def softmax(axis: int) -> Operation:
     )  # fmt: skip
 
 
+def beside(axis: int, n: int) -> Operation:
+    """Return A, of whose last n along an axis there is B."""
+
+    def run(A: Any, B: Any) -> Any:
+        first = np.arange(B.shape[axis]) < B.shape[axis] - n
+        return np.where(np.moveaxis(np.broadcast_to(first, np.moveaxis(B, axis, -1).shape), -1, axis), A, B)
+
+    def write(_: Glyphs, A: Markup, B: Markup) -> Markup:
+        last = Script(B, below=Row((Letter("last"), Gap(), Number(str(n)))))
+        return Fenced(Row((A, Letter(","), Gap(), last)), "[", "]")
+
+    return Operation("beside", "A, and B of the last", shapes.elementwise, run, write)
+
+
 def join(axis: int, shape: Shape, comma: str) -> Operation:
     """Return the blocks joined to one matrix of that shape."""
 

@@ -1,8 +1,9 @@
 """FANN 2.x: a text of `name=value` lines, the neurons, and the connections.
 
-Each layer counts a bias neuron, whose value is 1. A neuron lists what it takes in any order. Steepness s scales every
-function's argument. Constants of the scaling are float32 in FANN, whatever the precision of its weights. A file does
-not say which library wrote it, that of floats or of doubles: it is read in float64, which is near to both.
+Each layer counts a bias neuron, whose value is 1; where there are shortcuts, only the first does. A neuron lists what
+it takes in any order. Steepness s scales every function's argument. Constants of the scaling are float32 in FANN,
+whatever the precision of its weights. A file does not say which library wrote it, that of floats or of doubles: it is
+read in float64, which is near to both.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clearprop.errors import ForeignFileError, ReaderCannot
-from clearprop.exchange.foreign import Activated, Affine, Array, Foreign, Layer, Linear, affine
+from clearprop.exchange.foreign import Activated, Affine, Array, Foreign, Layer, Linear, affine, require_room
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_LAYERS, MAX_NUMBERS, floats, text_of, whole_number
 
@@ -70,27 +71,16 @@ def read(data: bytes, asked: Asked) -> Foreign:
     sizes = [whole_number(word, 1, MAX_NUMBERS, "layer_sizes") for word in text["layer_sizes"].split()]
     if not 2 <= len(sizes) <= MAX_LAYERS or text.whole("num_layers", MAX_LAYERS) != len(sizes):
         raise ForeignFileError("layer_sizes must name as many layers as num_layers, 2 at least.")
-    if text.whole("network_type", 1) == 1:
-        sizes = _without_hidden(sizes)
+    shortcuts = text.whole("network_type", 1) == 1  # then only the first layer counts a bias neuron
     neurons, connections = _NEURON.findall(text["neurons"]), _CONNECTION.findall(text["connections"])
-    if sum(sizes) != len(neurons) + text.whole("network_type", 1):
+    if sum(sizes) != len(neurons):
         raise ForeignFileError(f"layer_sizes add up to {sum(sizes)} neurons, but {len(neurons)} follow.")
     layers = [
         *_scaling(text, "in", sizes[0] - 1),
-        *_dense(sizes, neurons, connections, asked),
-        *_unscaling(text, sizes[-1] - 1),
+        *(_shortcuts if shortcuts else _dense)(sizes, neurons, connections, asked),
+        *_unscaling(text, sizes[-1] if shortcuts else sizes[-1] - 1),
     ]
     return Foreign(text.version, tuple(layers), np.float64, "numbers", notes=_notes(sizes, neurons, asked))
-
-
-def _without_hidden(sizes: list[int]) -> list[int]:
-    """Return the sizes of a network of shortcuts that has none yet, where only the first layer counts a bias neuron."""
-    if len(sizes) > 2:
-        raise ReaderCannot(
-            f"this network of FANN has shortcut connections: layer {len(sizes) - 1}, its outputs, takes the inputs "
-            "besides the layer before; clearprop has dense layers only: train one with fann_create_standard."
-        )
-    return [sizes[0], sizes[1] + 1]
 
 
 def _lines(text: str) -> _Text:
@@ -117,6 +107,36 @@ def _dense(
         layers += [Linear(W[:-1], W[-1], name), *_activation(name, own, asked)]
         before, start = start, start + n
     return layers
+
+
+def _shortcuts(
+    sizes: list[int], neurons: list[tuple[str, str, str]], connections: list[tuple[str, str]], asked: Asked
+) -> list[Layer]:
+    """Return layers that take all before them, as FANN's cascade training makes: each passes on what it takes."""
+    layers: list[Layer] = []
+    order, start, at, total = list(range(sizes[0] - 1)), sizes[0], 0, 0
+    for l, n in enumerate(sizes[1:], start=1):
+        own, name, last = neurons[start : start + n], f"layer {l} of FANN", l == len(sizes) - 1
+        passing = 0 if last else len(order)
+        total += start * n + len(order) * (n + passing)
+        require_room(name, total, 1)
+        W = _weights(name, own, connections[at:], (0, start))
+        at += sum(int(count) for count, _, _ in own)
+        wide = np.hstack([W[order], np.eye(len(order), passing)])
+        layers.append(Linear(wide, np.concatenate([W[sizes[0] - 1], np.zeros(passing)]), name))
+        layers += [_beside(layer, passing) for layer in _activation(name, own, asked)]
+        order, start = [*range(start, start + n), *order], start + n
+    return layers
+
+
+def _beside(layer: Layer, passing: int) -> Layer:
+    """Return a scaling or an activation beside units that pass z on."""
+    if isinstance(layer, Affine):
+        scale, shift = np.ones(passing), np.zeros(passing)
+        return Affine(np.concatenate([layer.scale, scale]), np.concatenate([layer.shift, shift]), layer.name)
+    if passing and isinstance(layer, Activated) and layer.f != "identity":
+        return Activated(f"{layer.f}{',' if ':' in layer.f else ':'}passing={passing}", layer.name)
+    return layer
 
 
 def _weights(

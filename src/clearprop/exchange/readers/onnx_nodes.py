@@ -285,6 +285,9 @@ def _with_a_row(said: str, kind: str, values: list[Any], how: Reading) -> Way:
 def _concat(said: str, values: list[Any], how: Reading) -> Way:
     """Return the way where scalings of one value stand side by side, such as 1 − p and p."""
     ways = [value for value in values if isinstance(value, Way)]
+    passing = _passing(said, ways, how) if len(ways) == len(values) == 2 else None
+    if passing is not None:
+        return passing
     start = min(ways, key=lambda way: way.tail.size)
     if len(ways) != len(values) or start.width is None or not all(way.begins_as(start) for way in ways):
         raise ReaderCannot(f"{said} joins values of different layers; a chain of layers can be read.")
@@ -293,6 +296,23 @@ def _concat(said: str, values: list[Any], how: Reading) -> Way:
     W = np.hstack([scale * np.eye(start.width) for scale, _ in lines])
     shifts = np.repeat([shift for _, shift in lines], start.width)
     return how.settle(start).then(Linear(W, shifts, said))
+
+
+def _passing(said: str, ways: list[Way], how: Reading) -> Way | None:
+    """Return the way through a layer of which the last units pass z on, if two dense layers of one value are that."""
+    first, last = how.settle(ways[0]), ways[1]
+    dense = first.layers[len(last.layers) - 1 :]
+    if last.tail != X or len(dense) != 2 or not (isinstance(dense[0], Linear) and isinstance(dense[1], Activated)):
+        return None
+    second, f = last.layers[-1], dense[1].f
+    start = replace(first, layers=last.layers[:-1])
+    alike = first.base == last.base and all(a is b for a, b in zip(first.layers, start.layers, strict=False))
+    if not (alike and isinstance(second, Linear) and len(second.W) == len(dense[0].W)) or f == "softmax":
+        return None
+    n = second.W.shape[1]
+    require_room(said, len(second.W), dense[0].W.shape[1] + n)
+    wide = Linear(np.hstack([dense[0].W, second.W]), np.concatenate([dense[0].b, second.b]), said)
+    return start.then(wide, Activated(f"{f}{',' if ':' in f else ':'}passing={n}", said))
 
 
 def _line(said: str, tree: Tree, inner: Tree) -> tuple[float, float]:

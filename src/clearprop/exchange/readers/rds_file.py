@@ -11,6 +11,7 @@ import numpy as np
 
 from clearprop.errors import ForeignFileError, ReaderCannot
 from clearprop.exchange.readers.bounded import MAX_FILE_BYTES
+from clearprop.exchange.readers.r_text import is_dput, read_dput
 from clearprop.exchange.readers.rds import Unserialiser
 
 _MOST_BYTES = 1 << 27
@@ -19,7 +20,7 @@ _MOST_BYTES = 1 << 27
 def is_r(data: bytes) -> bool:
     """Return whether bytes, unpacked as far as need be, begin as R's serialisation or a workspace does."""
     head = _head(data)
-    return head.startswith((b"X\n", b"A\n", b"RDX", b"RDA"))
+    return head.startswith((b"X\n", b"A\n", b"RDX", b"RDA")) or is_dput(data)
 
 
 def _head(data: bytes) -> bytes:
@@ -41,6 +42,8 @@ def read_r(data: bytes) -> Any:
     ReaderCannot
         If it is of another form, such as that of a machine's memory.
     """
+    if is_dput(data):
+        return read_dput(data)
     if data[:2] == b"\x1f\x8b":
         data = _unzipped(data)
     if data.startswith((b"RDX2\n", b"RDX3\n")):

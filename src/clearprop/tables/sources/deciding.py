@@ -117,12 +117,20 @@ def keep_apart(name: str, text: Cells, decision: Decision, exact: bool) -> Decis
     """
     merged = text.merged(decision.reading, exact)
     if merged is None:
-        return decision
+        return replace(decision, notes=(*decision.notes, *_codes(name, text)))
     pair = f'Column "{name}": "{merged.one}" and "{merged.other}"'
     if exact and merged.decimals and merged.n_texts > ONE_HOT_UP_TO:
         note = f'{pair} became one number; --kind "{name}=category" keeps them apart.'
         return replace(decision, notes=(*decision.notes, note))
     return Decision(LABELS, 0, (f'{pair} are kept apart as labels; --kind "{name}=number" reads numbers.',))
+
+
+def _codes(name: str, text: Cells) -> list[str]:
+    """Return a note on numbers that may be codes: they begin with a zero, or have more digits than a number has."""
+    code = text.code()
+    if code is None or not code.isdecimal():
+        return []
+    return [f'Column "{name}": {code} may be a code, but was read as a number; --kind "{name}=category" keeps it.']
 
 
 def _judge(

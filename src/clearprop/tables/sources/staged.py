@@ -148,18 +148,26 @@ class Staged:
             pointed = [i for i, tally, some in zip(chunk, tallies, told, strict=True) if some and tally.pointed]
             pointed = [i for i in pointed if i not in samples]
             samples = samples | self._sample(pointed)
-        found = {}
+        found, said = {}, {}
         for index, tally in zip(chunk, tallies, strict=True):
             name = self.names[index]
-            reading, assumed = choose(self.cells(index), name, tally, samples.get(index, []), rules, signs)
+            reading, said[index] = choose(self.cells(index), name, tally, samples.get(index, []), rules, signs)
             whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
             found[index] = reading, Column(name, reading.kind, np.empty(0), format=reading.format, integer=whole)
-            notes += assumed
-        if self.written is not None:
-            labels = {i: self.names[i] for i, (reading, _) in found.items() if not reading.sql}
-            unasked = {i: name for i, name in labels.items() if rules.spec(name) is None and name != rules.target}
-            notes += keep_blanks(self.connection, f"cells{chunk.start // CHUNK}", self.written, unasked)
+        for index, note in self._padded(
+            chunk, [index for index, (reading, _) in found.items() if not reading.sql], rules
+        ):
+            said[index].append(note)
+        notes += [note for some in said.values() for note in some]
         return found
+
+    def _padded(self, chunk: range, labels: Sequence[int], rules: Rules) -> list[tuple[int, str]]:
+        """Return notes on columns of labels that differ by blanks only; where these count, the cells have them now."""
+        names = {i: self.names[i] for i in labels if self.names[i] != rules.target}
+        unasked = {i: name for i, name in names.items() if rules.spec(name) is None}
+        if self.written is None:
+            return []
+        return keep_blanks(self.connection, f"cells{chunk.start // CHUNK}", self.written, unasked)
 
     def _labels(self, readings: dict[int, Reading]) -> dict[int, Column]:
         """Read the columns of labels of one chunk."""
