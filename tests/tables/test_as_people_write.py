@@ -103,6 +103,16 @@ def test_points_part_thousands_where_other_columns_have_decimal_commas(written):
     assert told.column("sales").values.tolist() == [3.753, 2.496, 182]
 
 
+@pytest.mark.parametrize("more", ["", ";1.5" * 60])
+def test_commas_part_thousands_where_other_columns_have_decimal_points(written, more):
+    names = "sales;a" + "".join(f";k{k}" for k in range(len(more) // 4))
+    table = written(f"{names}\n1,126;0.5{more}\n12,132;1.25{more}\n640;7.5{more}\n")
+    assert table.column("sales").values.tolist() == [1126, 12132, 640]
+    doubtful = written("sales;a\n1,126;5\n12,132;6\n640;7\n")
+    assert doubtful.column("sales").values.tolist() == [1.126, 12.132, 640]
+    assert any("--decimal ." in note for note in doubtful.notes)
+
+
 def test_a_word_that_recurs_among_numbers_is_a_missing_cell_and_said(written):
     cells = ["NR"] * 3 + ["19.4", "52.7", "0", "3.1", "8"]
     table = written(column(*cells))
@@ -293,6 +303,7 @@ def test_names_may_be_years_and_a_header_can_be_told(written):
 
 
 def test_a_name_may_hold_a_line_break_of_another_kind(written):
+    assert written('a,"b\r\nin kg",y\n1,2,3\n4,5,6\n').n_rows == 2
     assert written('a,"b\nin kg",y\r\n1,2,3\r\n4,5,6\r\n').names == ("a", "b\nin kg", "y")
 
 
@@ -347,3 +358,46 @@ def test_a_stream_reads_what_memory_reads(tmp_path):
     with stream_table(path) as streamed:
         for name in whole.names:
             np.testing.assert_array_equal(streamed.column(name).values, whole.column(name).values)
+
+
+def test_numbers_that_may_be_codes_are_said(written):
+    table = written(column("01234", "12345", "99501"))
+    assert table.column("c").values.tolist() == [1234, 12345, 99501]
+    assert [note for note in table.notes if "01234 may be a code" in note and '--kind "c=category"' in note]
+    assert not written(column("1234", "0", "0.5")).notes
+
+
+ONE_COLUMN = {
+    "carets": "a^c\n1^x\n2^y\n", "two colons": "a::c\n1::x\n2::y\n", "tildes": "a~c\n1~x\n2~y\n",
+    "a sign that is not seen": "a\x01c\n1\x01x\n2\x01y\n",
+    "a fixed width": "a     b     c\n1.5   2     x\n      3     y\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_COLUMN)
+def test_one_column_where_a_sign_stands_in_every_line_is_said(written, name):
+    assert any("No columns were found" in note and "--delimiter" in note for note in written(ONE_COLUMN[name]).notes)
+
+
+def test_the_delimiter_that_was_told_ends_the_note(written):
+    table = written(ONE_COLUMN["carets"], delimiter="^")
+    assert (table.names, table.notes) == (("a", "c"), ())
+    assert written("c\n5.5\n7.5\n").notes == written("day\n2020-01-31\n2020-02-29\n").notes == ()
+
+
+def test_decimal_commas_are_not_taken_for_delimiters(written):
+    rows = written("1,5;2,5\n3,5;4,5\n5,5;6,5\n")
+    assert rows.column("column_2").values.tolist() == [2.5, 4.5, 6.5]
+    alone = written("c\n1,5\n2,5\n3,5\n")
+    assert (alone.names, alone.column("c").values.tolist()) == (("c",), [1.5, 2.5, 3.5])
+
+
+def test_a_frame_of_one_column_as_r_writes_it_keeps_its_name(written):
+    table = written('"c"\n"1" 1.5\n"2" 2.5\n"3" 3.5\n', name="t.txt")
+    assert (table.names, table.column("c").values.tolist()) == (("c",), [1.5, 2.5, 3.5])
+
+
+def test_a_rule_below_the_names_is_no_row(written):
+    table = written("| a | c |\n|---|:--|\n| 1 | x |\n| 2 | y |\n")
+    assert (table.n_rows, table.column("c").cells()) == (2, ["x", "y"])
+    assert any("is a rule" in note and "--header" in note for note in table.notes)

@@ -1,5 +1,6 @@
-"""Labels of a feature in a text file that differ by blanks only are kept apart, in every way such a file is read."""
+"""Labels of a feature in a text file that differ by blanks only: two in quotes, one without; both said."""
 
+import csv
 from contextlib import nullcontext
 
 import numpy as np
@@ -22,9 +23,10 @@ def many(cells):
 
 
 WAYS = {
-    "as they stand": few(CELLS), "in quotes": few(CELLS, '"'),
+    "in quotes": few(CELLS, '"'),
     "below a comment": "# made by a tool\n" + few(CELLS, '"'),
-    "among many columns": many(CELLS), "between tabs": few(CELLS).replace(",", "\t"),
+    "among many columns": many([f'"{cell}"' for cell in CELLS]),
+    "between tabs": few(CELLS, '"').replace(",", "\t"),
 }  # fmt: skip
 
 
@@ -39,7 +41,14 @@ def test_blanks_that_tell_labels_apart_stay_and_are_said(tmp_path, way, streamed
 
 
 @pytest.mark.parametrize(
-    "cells", [[" a", " b", "c "], [" 1", "1", "2"], [" 2020-01-31", "2020-01-31", "2020-02-28"], [" NA", "NA", "a"]]
+    "cells",
+    [
+        [" a", " b", "c "],
+        [" 1", "1", "2"],
+        [" 2020-01-31", "2020-01-31", "2020-02-28"],
+        [" NA", "NA", "a"],
+        [" no", "no", "yes"],
+    ],
 )
 def test_blanks_that_tell_no_labels_apart_are_no_part_of_a_cell_and_nothing_is_said(tmp_path, cells):
     (tmp_path / "t.csv").write_text(few(cells * 9))
@@ -57,15 +66,15 @@ def test_labels_that_were_asked_for_are_as_they_are_written(tmp_path, write):
     assert read_table(tmp_path / "t.csv", na=["b"]).column("c").cells() == ["a", None, None, None]
 
 
-def test_a_model_gets_the_same_labels_from_a_frame_and_from_its_file_and_in_a_file_of_one_of_them(tmp_path):
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_model_gets_the_labels_of_its_frame_from_a_file_too(tmp_path, quoting):
     frame = pd.DataFrame({"c": CELLS, "y": np.arange(60) % 5 * 1.0})
-    frame.to_csv(tmp_path / "t.csv", index=False)
-    frame[frame["c"] == " a"].to_csv(tmp_path / "one.csv", index=False)
-    for source in (frame, tmp_path / "t.csv"):
-        model = TableRegressor("y", n_epochs=3, random_state=0).fit(source)
-        assert model.predict(frame).tolist() == model.predict(tmp_path / "t.csv").tolist()
-        assert len(set(model.predict(frame).tolist())) == 5
-        assert set(model.predict(tmp_path / "one.csv")) == {model.predict(frame)[0]}
+    frame.to_csv(tmp_path / "t.csv", index=False, quoting=quoting)
+    frame[frame["c"] == " a"].to_csv(tmp_path / "one.csv", index=False, quoting=quoting)
+    model = TableRegressor("y", n_epochs=3, random_state=0).fit(frame)
+    assert model.predict(frame).tolist() == model.predict(tmp_path / "t.csv").tolist()
+    assert len(set(model.predict(frame).tolist())) == 5
+    assert set(model.predict(tmp_path / "one.csv")) == {model.predict(frame)[0]}
 
 
 def test_a_model_trained_on_padded_labels_reads_bare_ones(tmp_path):

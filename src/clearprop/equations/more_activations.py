@@ -151,7 +151,7 @@ class HardSilu(Activation):
 class TanhShrink(Activation):
     """z − tanh(z): nearly 0 around 0, and straight far out (PyTorch's Tanhshrink)."""
 
-    name, formula = "tanh_shrink", "z − tanh(z)"
+    name, formula, cancels = "tanh_shrink", "z − tanh(z)", True
 
     def forward(self, z: Array) -> Array:
         return z - namespace(z).tanh(z)

@@ -55,8 +55,8 @@ def claim_shares(trace: Trace, gross: list[Array], scales: Array) -> Shares:
         if slot.kind == "bias":
             shares[slot.name] = np.ones((1, len(scales))) @ scaled[slot.index]
         elif slot.kind != "stage":
-            x = masked(trace.a[slot.index - 1], trace.mask[slot.index - 1])
-            shares[slot.name] = np.abs(x).T @ scaled[slot.index]
+            x = masked(_size_of(trace, slot.index - 1), trace.mask[slot.index - 1])
+            shares[slot.name] = x.T @ scaled[slot.index]
     return Shares(scaled[0], shares)
 
 
@@ -98,7 +98,14 @@ def _amplified(trace: Trace) -> Array:
     return weighed
 
 
+def _size_of(trace: Trace, l: int) -> Array:
+    """Return the size of the numbers that a[l] is computed from last."""
+    z = trace.z[l]
+    return np.abs(z if z is not None and trace.network.f[l].cancels else trace.a[l])
+
+
 def _sizes_of_output(trace: Trace) -> tuple[Array, Array, Array]:
     """Return |a[L]|, |Y| and |z[L]| in float64."""
-    a, Y, z = (np.abs(np.asarray(array, np.float64)) for array in (trace.a[-1], trace.Y, trace.z[-1]))
+    sizes = _size_of(trace, trace.network.L), trace.Y, trace.z[-1]
+    a, Y, z = (np.abs(np.asarray(array, np.float64)) for array in sizes)
     return a, Y, z

@@ -1,59 +1,107 @@
-"""Labels of a text file that differ by the blanks around them only: they are kept apart, as those of a frame are."""
+"""Labels of a text file that differ by the blanks around them only.
+
+In quotes they are meant, and kept apart as those of a frame are; without quotes they become one label. Both are said.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.dialect import Dialect
+from clearprop.tables.sources.readings import boolean_labels
+
+_CHUNK = 1 << 20  # characters
 
 
 @dataclass(frozen=True)
 class Written:
     """The cells c0, c1, ... of a text file as they are written, and what stands for a missing one among blanks."""
 
+    dialect: Dialect
     relation: str
     missing: Sequence[str]
 
     def there(self, column: str) -> str:
         """Return SQL for whether a cell is not missing."""
-        known = f"[{', '.join(map(sql.text, self.missing))}]"  # IN would be planned as a join, one a column
-        longest = max(map(len, self.missing))
-        return f"(length(trim({column})) > {longest} OR NOT list_contains({known}, trim({column})))"
+        return is_there(column, self.missing)
 
 
-def keep_blanks(connection: sql.Connection, staged: str, written: Written, names: Mapping[int, str]) -> list[str]:
-    """Write cells with their blanks into the relation `staged` where these tell labels apart; return notes on them.
+def is_there(column: str, missing: Sequence[str]) -> str:
+    """Return SQL for whether a cell is none of these words, blanks around it aside."""
+    known = f"[{', '.join(map(sql.text, missing))}]"  # IN would be planned as a join, one a column
+    return f"(length(trim({column})) > {max(map(len, missing))} OR NOT list_contains({known}, trim({column})))"
+
+
+def keep_blanks(
+    connection: sql.Connection, staged: str, written: Written, names: dict[int, str]
+) -> list[tuple[int, str]]:
+    """Write cells of columns of labels into the relation `staged` with the blanks that tell them apart.
 
     Parameters
     ----------
-    names : mapping of int to str
-        The columns of labels in it, by their place.
+    names : dict of int to str
+        The columns of labels, by their place.
+
+    Returns
+    -------
+    list of (int, str)
+        The columns in which labels differ by blanks only, and what is to be said of each.
     """
-    apart = _apart(connection, written, list(names))
-    if not apart:
-        return []
-    cells = ", ".join(f"CASE WHEN {written.there(f'c{i}')} THEN c{i} END AS c{i}" for i in apart)
-    connection.execute(f"CREATE TABLE padded AS SELECT {cells} FROM {written.relation}")
-    replaced = ", ".join(f"padded.c{i} AS c{i}" for i in apart)
-    query = f"SELECT {staged}.* REPLACE ({replaced}) FROM {staged} POSITIONAL JOIN padded"
-    connection.execute(f"CREATE TABLE replaced AS {query}")
-    connection.execute(f"DROP TABLE {staged}; DROP TABLE padded; ALTER TABLE replaced RENAME TO {staged}")
-    return [kept_apart(names[i]) for i in apart]
+    found = [(i, pair) for i in _padded(connection, written, list(names)) if (pair := _pair(connection, written, i))]
+    quoted = {i for i, (label, _) in found if in_quotes(written.dialect, label)}
+    if quoted:
+        cells = ", ".join(f"CASE WHEN {written.there(f'c{i}')} THEN c{i} END AS c{i}" for i in quoted)
+        connection.execute(f"CREATE TABLE padded AS SELECT {cells} FROM {written.relation}")
+        replaced = ", ".join(f"padded.c{i} AS c{i}" for i in quoted)
+        query = f"SELECT {staged}.* REPLACE ({replaced}) FROM {staged} POSITIONAL JOIN padded"
+        connection.execute(f"CREATE TABLE replaced AS {query}")
+        connection.execute(f"DROP TABLE {staged}; DROP TABLE padded; ALTER TABLE replaced RENAME TO {staged}")
+    return [(i, remark(names[i], pair, i in quoted)) for i, pair in found]
 
 
-def kept_apart(name: str) -> str:
-    """Return the note on a column in which blanks tell labels apart."""
-    return f'Column "{name}": labels that differ by the blanks around them only are kept apart; strip them if not.'
+def remark(name: str, pair: tuple[str, str], apart: bool) -> str:
+    """Return the note on a column in which two labels differ by blanks only."""
+    if apart:
+        return f'Column "{name}": labels that differ by the blanks around them only are kept apart; strip them if not.'
+    one, other = pair
+    return f'Column "{name}": "{one}" and "{other}" were read as one label; --kind "{name}=category" keeps them apart.'
 
 
-def _apart(connection: sql.Connection, written: Written, indices: Sequence[int]) -> list[int]:
-    """Return the columns in which two cells differ by blanks only."""
+def in_quotes(dialect: Dialect, label: str) -> bool:
+    """Return whether a label stands in quotes in the file."""
+    wanted = '"' + label.replace('"', '""') + '"'
+    with dialect.open() as file:
+        kept = ""
+        while chunk := file.read(_CHUNK):
+            if wanted in kept + chunk:
+                return True
+            kept = chunk[-len(wanted) :]
+    return False
+
+
+def _padded(connection: sql.Connection, written: Written, indices: Sequence[int]) -> list[int]:
     if not indices:
         return []
     flags = ", ".join(f"bool_or(c{i} <> trim(c{i}))" for i in indices)
     found = connection.execute(f"SELECT {flags} FROM {written.relation}").fetchone()
-    padded = [i for i, some in zip(indices, found, strict=True) if some]
-    differ = "SELECT count(DISTINCT c{i}) > count(DISTINCT trim(c{i})) FROM {relation} WHERE {there}"
-    queries = {i: differ.format(i=i, relation=written.relation, there=written.there(f"c{i}")) for i in padded}
-    return [i for i, query in queries.items() if connection.execute(query).fetchone()[0]]
+    return [i for i, some in zip(indices, found, strict=True) if some]
+
+
+def _pair(connection: sql.Connection, written: Written, index: int) -> tuple[str, str] | None:
+    """Return two cells that differ by blanks only, the first with blanks; None of words such as no and yes."""
+    cells = f"FROM {written.relation} WHERE {written.there(f'c{index}')}"
+    query = f"SELECT max(c), min(c) FROM (SELECT DISTINCT c{index} AS c {cells}) GROUP BY trim(c) HAVING count(*) > 1"
+    two = connection.execute(f"{query} ORDER BY 1 LIMIT 1").fetchone()
+    if two is None:
+        return None
+    bare = connection.execute(f"SELECT DISTINCT trim(c{index}) {cells} LIMIT 5").fetchall()  # no, No, yes and YES
+    if boolean_labels([label for (label,) in bare]) is not None:
+        return None
+    return padded_first(*two)
+
+
+def padded_first(one: str, other: str) -> tuple[str, str]:
+    """Return two labels, one with blanks around it first."""
+    return (one, other) if len(one) > len(one.strip()) else (other, one)

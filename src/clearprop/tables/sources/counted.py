@@ -72,6 +72,11 @@ class Counted:
         decimals = any("." in label or "," in label for label in present)
         return Merged(*min(pairs), len(present), decimals) if pairs else None
 
+    def code(self) -> str | None:
+        """Return a cell that may be a code, such as 007, None if there is none."""
+        present = (label for label, n in zip(self.labels, self.counts, strict=True) if n)
+        return min(filter(may_be_code, present), default=None)
+
     def values(self, reading: Reading) -> list[float | None]:
         """Return what each label is by a reading, None where it is nothing."""
         if reading not in self._read:

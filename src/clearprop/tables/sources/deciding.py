@@ -7,7 +7,7 @@ that recurs among numbers is a missing cell. Whatever is assumed is said, with t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from clearprop.tables.columns.spellings import NA_OF_PROGRAMS
@@ -34,7 +34,8 @@ _BEFORE_A_MONTH = r"(?:[^\W\d_]+\.?,? )?(?:.*\d(?:st|nd|rd|th)?)?\W*(?:of |de )?
 _LIKE_MOMENTS = re.compile(
     rf"{_BEFORE_A_MONTH}(?:{'|'.join(_MONTH_NAMES)})[^\W\d_]{{0,8}}\.?\W*(?:de )?(?:\d.*)?|"
     r"\d{4}\W?[QWqw]\d{1,2}|[QWqw]\d{1,2}\W?\d{4}|\d{4}([-/.])\d{1,2}(?:\1.*)?|\d{4}年.*|"
-    r"\d{1,2}([-/. ])\d{1,2}\2(?:\d{2}|\d{4})\b.*|\d{1,2}/\d{4}|\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d+)?",
+    r"\d{1,2}([-/. ])\d{1,2}\2(?:\d{2}|\d{4})\b.*|\d{1,2}/\d{4}|\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d+)?|"
+    r"\d{1,2} ?[ap]\.?m\.?",
     re.IGNORECASE,
 )
 
@@ -56,13 +57,24 @@ class Signs:
     dates: str = ""
 
 
-def signs_of(samples: Sequence[Sequence[str]], decimal: str, told: bool, dates: str) -> Signs:
-    """Decide for the whole file: decimals have commas where the numbers of some column leave no doubt."""
+def signs_of(
+    samples: Sequence[Sequence[str]], decimal: str, told: bool, dates: str, plain: Callable[[], list[list[str]]] = list
+) -> Signs:
+    """Decide for the whole file: decimals have commas where the numbers of some column leave no doubt.
+
+    Parameters
+    ----------
+    plain : callable
+        Returns cells of columns of nothing but plain numbers, some with points; asked where there are commas elsewhere.
+    """
+    if not told and any("," in cell for sample in samples for cell in sample):
+        samples = [*samples, *plain()]
     if told:
         return Signs(decimal, True, dates)
     sure = [[surely_decimal(_with_digits(sample), mark) for sample in samples] for mark in ",."]
     commas, points = map(any, sure)
-    return Signs("," if commas and not points else decimal, commas != points, dates)
+    sure_mark = "," if commas else "."
+    return Signs(sure_mark if commas != points else decimal, commas != points, dates)
 
 
 @dataclass(frozen=True)
@@ -117,12 +129,20 @@ def keep_apart(name: str, text: Cells, decision: Decision, exact: bool) -> Decis
     """
     merged = text.merged(decision.reading, exact)
     if merged is None:
-        return decision
+        return replace(decision, notes=(*decision.notes, *_codes(name, text)))
     pair = f'Column "{name}": "{merged.one}" and "{merged.other}"'
     if exact and merged.decimals and merged.n_texts > ONE_HOT_UP_TO:
         note = f'{pair} became one number; --kind "{name}=category" keeps them apart.'
         return replace(decision, notes=(*decision.notes, note))
     return Decision(LABELS, 0, (f'{pair} are kept apart as labels; --kind "{name}=number" reads numbers.',))
+
+
+def _codes(name: str, text: Cells) -> list[str]:
+    """Return a note on numbers that may be codes: they begin with a zero, or have more digits than a number has."""
+    code = text.code()
+    if code is None or not code.isdecimal():
+        return []
+    return [f'Column "{name}": {code} may be a code, but was read as a number; --kind "{name}=category" keeps it.']
 
 
 def _judge(
@@ -188,11 +208,20 @@ def _remarks(name: str, text: Cells, reading: Reading, shown: Sequence[str], sig
     if odd:
         meant = "the limit itself" if odd[0] in "<>≤≥~" or "+" in odd else "negative"
         return [f'Column "{name}": cells such as {odd} were read as {meant}; --kind "{name}=category" keeps the text.']
-    ambiguous = not signs.sure and format.thousands in (",", ".") and grouped(shown, format.thousands)
-    if ambiguous and all(cell.count(format.thousands) < 2 for cell in shown):
-        example = next(cell for cell in shown if format.thousands in cell)
-        plain = example.replace(format.thousands, "")
-        return [f'Column "{name}": {example} was read as {plain}; --decimal {format.thousands} reads it as decimals.']
+    return [] if signs.sure else _doubts(name, format, shown)
+
+
+def _doubts(name: str, format: NumberFormat, shown: Sequence[str]) -> list[str]:
+    """Return a note on a mark that may part thousands or decimals."""
+    for mark in {format.thousands, format.decimal} & {",", "."}:
+        other = "." if mark == "," else ","
+        if not grouped(shown, mark) or any(cell.count(mark) > 1 for cell in shown):
+            continue
+        example = next(cell for cell in shown if mark in cell)
+        plain = example.replace(mark, "")
+        if mark == format.thousands:
+            return [f'Column "{name}": {example} was read as {plain}; --decimal {mark} reads it as decimals.']
+        return [f'Column "{name}": {example} was read with decimals; --decimal {other} reads it as {plain}.']
     return []
 
 

@@ -16,7 +16,7 @@ from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
-from clearprop.tables.sources.blanks import Written
+from clearprop.tables.sources.blanks import Written, is_there
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.dialect import Dialect, find_dialect
 from clearprop.tables.sources.number_formats import spelled_alike
@@ -97,7 +97,7 @@ def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: B
         bad.line_of = line_finder(dialect, lines)
     n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
     again = f"{counted(n_repeated, 'line')} that repeat the names left out." if n_repeated else ""
-    written = Written(source, _words(options))
+    written = Written(dialect, source, _words(options))
     return Staged(connection, dialect.names, n_rows, (again,) if again else (), written)
 
 
@@ -155,11 +155,11 @@ def _trimmed(indices: range, target: int, asked: Sequence[int], options: Options
 
     Text of which labels were asked for stays as it is written, and so do words for a missing cell that nobody named.
     """
-    usual, told = Written("", _words(options)), Written("", ("", *options.na))
+    usual, told = _words(options), ("", *options.na)
     cells = [
-        f"CASE WHEN {told.there(f'c{i}')} THEN c{i} END AS c{i}"
+        f"CASE WHEN {is_there(f'c{i}', told)} THEN c{i} END AS c{i}"
         if i in asked
-        else f"CASE WHEN {usual.there(f'c{i}')} THEN trim(c{i}) END AS c{i}"
+        else f"CASE WHEN {is_there(f'c{i}', usual)} THEN trim(c{i}) END AS c{i}"
         for i in indices
     ]
     cells += [f"CASE WHEN trim(c{target}) <> '' THEN c{target} END AS written"] * (target in indices)

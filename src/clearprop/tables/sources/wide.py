@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import counted
 from clearprop.tables.columns.spellings import AROUND, NA
 from clearprop.tables.sources.bad_rows import BadRows
-from clearprop.tables.sources.blanks import kept_apart
+from clearprop.tables.sources.blanks import in_quotes, padded_first, remark
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
@@ -24,9 +25,9 @@ from clearprop.tables.sources.labelled import classes_of, from_labels
 from clearprop.tables.sources.merging import may_be_code
 from clearprop.tables.sources.number_formats import NumberFormat, plain_number
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import SAMPLE
+from clearprop.tables.sources.readings import SAMPLE, boolean_labels
 from clearprop.tables.sources.records import line_finder, records, repeats_names
-from clearprop.tables.sources.staged import MOST_CLASSES
+from clearprop.tables.sources.staged import FEW_PLAIN, MOST_CLASSES
 
 FEWEST_COLUMNS = 50
 BYTES_A_COLUMN, MOST_BYTES = 50_000, 1 << 29
@@ -56,6 +57,8 @@ class Wide:
         Returns an iterator over the records that are rows.
     missing, told : frozenset of str
         Spellings of a missing cell: all, and those that the user named.
+    in_quotes : callable
+        Whether a label stands in quotes in the file.
     """
 
     names: tuple[str, ...]
@@ -64,7 +67,8 @@ class Wide:
     grouped: NDArray[np.bool_]
     rows: Callable[[], Iterator[list[str]]]
     missing: frozenset[str]
-    told: frozenset[str] = frozenset(("",))
+    told: frozenset[str]
+    in_quotes: Callable[[str], bool]
     notes: tuple[str, ...] = ()
     texts: dict[int, Column] = field(default_factory=dict)
     padded: set[int] = field(default_factory=set)  # of these, the columns with blanks around a cell
@@ -86,9 +90,16 @@ class Wide:
 
     def signs(self, rules: Rules) -> Signs:
         """Decide for all columns together which mark parts the decimals."""
-        cells, numeric = self.tallies[:2]
-        samples = [column.labels[:SAMPLE] for column in self._text_of(np.flatnonzero(numeric < cells)).values()]
-        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates)
+        cells, numeric, pointed = self.tallies[:3]
+
+        def sample(indices: NDArray[np.int64]) -> list[list[str]]:
+            return [list(map(str, column.labels[:SAMPLE])) for column in self._text_of(indices).values()]
+
+        def plain() -> list[list[str]]:
+            return sample(np.flatnonzero((numeric == cells) & (pointed > 0))[:FEW_PLAIN])
+
+        samples = sample(np.flatnonzero(numeric < cells))
+        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates, plain)
 
     def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:
         """Read every column, and say what was assumed."""
@@ -141,8 +152,13 @@ class Wide:
                 return from_labels(name, list(written.labels), written.values, reading), notes
             if rules.spec(name) is None and name != rules.target and index in self.padded:
                 written = self._written(index, self.missing)
-                if len({label.strip(AROUND) for label in written.labels}) < len(written.labels):
-                    return from_labels(name, list(written.labels), written.values, reading), [*notes, kept_apart(name)]
+                pair = _pair(written.labels)
+                if pair is not None and self.in_quotes(pair[0]):
+                    return from_labels(name, list(written.labels), written.values, reading), [
+                        *notes,
+                        remark(name, pair, True),
+                    ]
+                notes += [remark(name, pair, False)] if pair is not None else []
             return from_labels(name, labels, text.values, reading), notes
         by_label = np.array([*cells.values(reading), None], dtype=np.float64)  # of None NaN
         whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
@@ -172,6 +188,15 @@ class Wide:
         return category("", [None if cell.strip(AROUND) in missing else cell for cell in written])
 
 
+def _pair(labels: Sequence[str]) -> tuple[str, str] | None:
+    """Return two labels that differ by blanks only, None where there are none, or all are words such as no and yes."""
+    written: dict[str, list[str]] = {}
+    for label in labels:
+        written.setdefault(label.strip(AROUND), []).append(label)
+    two = [(max(some), min(some)) for some in written.values() if len(some) > 1]
+    return padded_first(*min(two)) if two and boolean_labels(list(written)) is None else None
+
+
 def read_wide(dialect: Dialect, options: Options, bad: BadRows) -> Wide:
     """Read the numbers of a file; `bad` is told of records that are no rows."""
     missing = frozenset(("", *NA, *options.na))
@@ -193,7 +218,15 @@ def read_wide(dialect: Dialect, options: Options, bad: BadRows) -> Wide:
     again = (f"{counted(n_repeated, 'line')} that repeat the names left out.",) if n_repeated else ()
     values = np.ascontiguousarray(np.array(numbers.rows).T) if lines else np.empty((len(dialect.names), 0))
     return Wide(
-        dialect.names, values, numbers.tallies, numbers.grouped, rows, missing, frozenset(("", *options.na)), again
+        dialect.names,
+        values,
+        numbers.tallies,
+        numbers.grouped,
+        rows,
+        missing,
+        frozenset(("", *options.na)),
+        partial(in_quotes, dialect),
+        again,
     )
 
 
