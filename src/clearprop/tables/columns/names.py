@@ -13,7 +13,7 @@ UNNAMED = "Unnamed: 0"
 _UNSEEN = " \t\r\n\v\f\u00a0\u2002\u2003\u2009\u202f\u3000\ufeff\u200b\u200e\u200f\u2060"
 COUNTER = re.compile(
     r"(.*[_ .-]|^)(id|index|idx|row|rownum|nr|no)$|.*(Id|ID|RowNumber|Index)$|row.?(number|id|names?)$|^column_1$|"
-    r"^level_0$"
+    r"^level_0$|^Unnamed: \d+(\.\d+)?$"
 )
 """What columns that count the rows are called."""
 _SHOWN = 20
