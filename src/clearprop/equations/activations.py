@@ -364,7 +364,7 @@ def _with_options(name: str) -> Activation:
             sign = ""
         if not sign or not math.isfinite(options[option]):
             raise UsageError(f"options follow a name as in leaky_relu:slope=0.2, got {name!r}.")
-    passing = options.pop("passing", None)
-    f = get_activation(kind)
-    f = f.with_options(name, options) if options else f
-    return f if passing is None else Passing(f, passing, name)
+    if "passing" in options:
+        others = ",".join(part for part in rest.split(",") if not part.startswith("passing="))
+        return Passing(get_activation(f"{kind}:{others}" if others else kind), options["passing"], name)
+    return get_activation(kind).with_options(name, options)
