@@ -82,3 +82,20 @@ def test_a_model_trained_on_padded_labels_reads_bare_ones(tmp_path):
     (tmp_path / "bare.csv").write_text("c\na\nb\n")
     model = TableRegressor("y", n_epochs=3, random_state=0).fit(tmp_path / "t.csv")
     assert model.predict(tmp_path / "bare.csv").tolist() == model.predict(tmp_path / "t.csv")[:2].tolist()
+
+
+@pytest.mark.parametrize("write", [few, many])
+@pytest.mark.parametrize("streamed", [False, True])
+@pytest.mark.parametrize(("word", "others"), [("None", ["Mild", "Severe"]), ("NA", ["DE", "FR"])])
+def test_a_word_among_labels_that_may_be_one_is_said_to_be_missing(tmp_path, write, streamed, word, others):
+    (tmp_path / "t.csv").write_text(write([word, *others] * 9))
+    with stream_table(tmp_path / "t.csv") if streamed else nullcontext(read_table(tmp_path / "t.csv")) as table:
+        assert table.column("c").cells()[:3] == [None, *others]
+    assert table.notes == (
+        f'Column "c": 9 cells of "{word}" read as missing; --kind "c=category" keeps it as a label.',
+    )
+
+
+def test_na_among_words_is_a_missing_cell_as_ever(tmp_path):
+    (tmp_path / "t.csv").write_text(few(["NA", "Mild", "Severe"] * 9))
+    assert read_table(tmp_path / "t.csv").notes == ()

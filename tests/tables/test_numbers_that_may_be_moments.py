@@ -96,3 +96,10 @@ def test_seconds_since_1970_are_said_where_the_name_speaks_of_time():
 )  # fmt: skip
 def test_other_numbers_are_not_doubted(cells):
     assert remarks_on_numbers([column("c", cells)], ()) == []
+
+
+def test_a_column_that_counts_the_rows_in_another_order_is_said():
+    shuffled = pd.DataFrame({"u": np.arange(30) * 1.5}).sample(frac=1, random_state=0).reset_index()
+    assert 'Column "index" counts the rows in another order; --drop index leaves it out.' in read_table(shuffled).notes
+    for other in (shuffled.sort_values("index"), shuffled.rename(columns={"index": "rank"}), shuffled[:20]):
+        assert read_table(other).notes == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +11,11 @@ from clearprop.errors import closest
 UNNAMED = "Unnamed: 0"
 """What pandas calls a first column without a name: the index of a frame that went through a CSV file."""
 _UNSEEN = " \t\r\n\v\f\u00a0\u2002\u2003\u2009\u202f\u3000\ufeff\u200b\u200e\u200f\u2060"
+COUNTER = re.compile(
+    r"(.*[_ .-]|^)(id|index|idx|row|rownum|nr|no)$|.*(Id|ID|RowNumber|Index)$|row.?(number|id|names?)$|^column_1$|"
+    r"^level_0$|^Unnamed: \d+(\.\d+)?$"
+)
+"""What columns that count the rows are called."""
 _SHOWN = 20
 _SHOWN_IN_A_NOTE = 3
 

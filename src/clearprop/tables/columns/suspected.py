@@ -1,17 +1,20 @@
-"""What whole numbers may stand for, in a column of whatever source: moments, or a missing cell; said, never assumed."""
+"""What whole numbers may stand for, whatever their source: moments, rows, or a missing cell; said, never assumed."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Container, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.names import COUNTER
 from clearprop.tables.columns.sentinels import suspected_sentinels
 
 NEARLY_ALL = 0.95  # of the cells must be moments; the others may stand for a missing one
+FEWEST_ROWS = 10
 FEWEST_DAYS, FEWEST_MONTHS = 3, 6  # different ones
 _YEARS = (1900, 2100)
 _PIECES = {8: ("days", "%Y%m%d"), 6: ("months", "%Y%m"), 12: ("moments", "%Y%m%d%H%M"), 14: ("moments", "%Y%m%d%H%M%S")}
@@ -21,9 +24,25 @@ _OF_TIME = re.compile(r"time|date|stamp|epoch|created|modified|(^|_)ts($|_)|_at$
 
 
 def remarks_on_numbers(columns: Iterable[Column], known: Container[str]) -> list[str]:
-    """Return notes on numbers that may be moments or stand for a missing cell, unless the kind of a column is known."""
+    """Return notes on numbers that may be moments, count the rows or be missing cells, unless their kind is known."""
     unclear = [column for column in columns if column.kind == "number" and column.name not in known]
-    return [*filter(None, map(_as_moments, unclear)), *suspected_sentinels(unclear)]
+    return [
+        *filter(None, map(_as_moments, unclear)),
+        *filter(None, map(_as_rows, unclear)),
+        *suspected_sentinels(unclear),
+    ]
+
+
+def _as_rows(column: Column) -> str:
+    """Return a note on numbers that count the rows in another order, as an index does after a shuffle; else ""."""
+    n = len(column)
+    if n < FEWEST_ROWS or not COUNTER.match(column.name) or np.isnan(column.values).any():
+        return ""
+    in_order = np.sort(column.values)
+    first = in_order[0]
+    if first not in (0, 1) or (in_order != np.arange(first, first + n)).any() or (in_order == column.values).all():
+        return ""
+    return f'Column "{column.name}" counts the rows in another order; --drop {shlex.quote(column.name)} leaves it out.'
 
 
 def _as_moments(column: Column) -> str:

@@ -1,13 +1,15 @@
-"""Labels of a text file that differ by the blanks around them only.
+"""Labels of a text file that differ by the blanks around them only, and words among them that were read as missing.
 
-In quotes they are meant, and kept apart as those of a frame are; without quotes they become one label. Both are said.
+In quotes blanks are meant, and labels kept apart as those of a frame are; without them they become one. Both are said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from clearprop.tables.columns.cells import missing_words
+from clearprop.tables.columns.spellings import DOUBTFUL
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.dialect import Dialect
 from clearprop.tables.sources.readings import boolean_labels
@@ -47,9 +49,10 @@ def keep_blanks(
     Returns
     -------
     list of (int, str)
-        The columns in which labels differ by blanks only, and what is to be said of each.
+        Columns, and what is to be said of each.
     """
-    found = [(i, pair) for i in _padded(connection, written, list(names)) if (pair := _pair(connection, written, i))]
+    padded, words = _looked_at(connection, written, list(names))
+    found = [(i, pair) for i in padded if (pair := _pair(connection, written, i))]
     quoted = {i for i, (label, _) in found if in_quotes(written.dialect, label)}
     if quoted:
         cells = ", ".join(f"CASE WHEN {written.there(f'c{i}')} THEN c{i} END AS c{i}" for i in quoted)
@@ -58,7 +61,8 @@ def keep_blanks(
         query = f"SELECT {staged}.* REPLACE ({replaced}) FROM {staged} POSITIONAL JOIN padded"
         connection.execute(f"CREATE TABLE replaced AS {query}")
         connection.execute(f"DROP TABLE {staged}; DROP TABLE padded; ALTER TABLE replaced RENAME TO {staged}")
-    return [(i, remark(names[i], pair, i in quoted)) for i, pair in found]
+    said = [(i, remark(names[i], pair, i in quoted)) for i, pair in found]
+    return said + [(i, note) for i, counts in words.items() for note in missing_words(names[i], counts)]
 
 
 def remark(name: str, pair: tuple[str, str], apart: bool) -> str:
@@ -81,12 +85,26 @@ def in_quotes(dialect: Dialect, label: str) -> bool:
     return False
 
 
-def _padded(connection: sql.Connection, written: Written, indices: Sequence[int]) -> list[int]:
+def _looked_at(
+    connection: sql.Connection, written: Written, indices: Sequence[int]
+) -> tuple[list[int], dict[int, dict[str, int]]]:
+    """Return the columns with blanks around a cell, and in which a word was read as missing that may be a label."""
     if not indices:
-        return []
-    flags = ", ".join(f"bool_or(c{i} <> trim(c{i}))" for i in indices)
-    found = connection.execute(f"SELECT {flags} FROM {written.relation}").fetchone()
-    return [i for i, some in zip(indices, found, strict=True) if some]
+        return [], {}
+    one = ["bool_or({c} <> trim({c}))", *(f"count(*) FILTER (trim({{c}}) = {sql.text(word)})" for word in DOUBTFUL)]
+    one.append("coalesce(bool_and(regexp_full_match(trim({c}), '[A-Z]{{2}}')) FILTER ({there}), false)")
+    asked = [part.format(c=f"c{i}", there=written.there(f"c{i}")) for i in indices for part in one]
+    found = connection.execute(f"SELECT {', '.join(asked)} FROM {written.relation}").fetchone()
+    each = [found[k : k + len(one)] for k in range(0, len(found), len(one))]
+    padded = [i for i, some in zip(indices, each, strict=True) if some[0]]
+    return padded, {
+        i: in_doubt(dict(zip(DOUBTFUL, some[1:3], strict=True)), some[3]) for i, some in zip(indices, each, strict=True)
+    }
+
+
+def in_doubt(counts: Mapping[str, int], of_two_capitals: bool) -> dict[str, int]:
+    """Return how often each word occurs that may be a label, among labels of two capitals or others."""
+    return {word: n for word, n in counts.items() if n and (word != "NA" or of_two_capitals)}
 
 
 def _pair(connection: sql.Connection, written: Written, index: int) -> tuple[str, str] | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.names import UNNAMED, counted, unique_names
@@ -34,6 +34,31 @@ _SAMPLE_RECORDS, _SAMPLE_SIGNS, _FEWEST_LINES = 200, 1 << 20, 12
 _DECIMAL, _NUMERIC = re.compile(r"\s*[+-]?\d+,\d+\s*"), re.compile(r"[+-]?[\d.]+$|[+-]?\d[\d.]*[dDeE][+-]?\d+$")
 _SIGN = re.compile(r"""::|[^\w\s.,'"/%$+#()\[\]&-]""")  # that people put between cells
 _CELL = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
+_ESCAPED, _ESCAPE = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)'), re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True)
+class Quoting:
+    r"""How cells stand in quotes.
+
+    Attributes
+    ----------
+    loose : bool
+        Whether blanks stand between a delimiter and a quote; else blanks are part of their cell.
+    escaped : bool
+        Whether a quote within a cell is written \", as R and MySQL do, and not "".
+    """
+
+    loose: bool = True
+    escaped: bool = False
+
+    @classmethod
+    def of(cls, lines: Iterable[str], delimiter: str) -> Self:
+        """Return how the cells of these lines stand in quotes."""
+        sign = re.escape(delimiter)
+        blanks, slashes = re.compile(rf'{sign} +"'), re.compile(rf'(?<!\\)\\"[^{sign}\r\n"]')
+        some = list(lines)
+        return cls(any(map(blanks.search, some)), any(map(slashes.search, some)))
 
 
 @dataclass(frozen=True)
@@ -52,8 +77,7 @@ class Dialect:
         Whether duckdb can read the file as it is.
     index : bool
         Whether the first column has no name, as the row names that pandas and R write.
-    loose : bool
-        Whether blanks stand between a delimiter and a quote; else blanks are part of their cell.
+    quoting : Quoting
     """
 
     path: Path
@@ -67,7 +91,7 @@ class Dialect:
     has_units: bool = False
     plain: bool = True
     index: bool = False
-    loose: bool = False
+    quoting: Quoting = Quoting()
 
     @property
     def gzipped(self) -> bool:
@@ -86,7 +110,7 @@ class Dialect:
 
     def reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
         """Return the records of lines of text, each a list of fields."""
-        return fields_of(lines, self.delimiter, strict=True, loose=self.loose)
+        return fields_of(lines, self.delimiter, strict=True, quoting=self.quoting)
 
     def open(self) -> IO[str]:
         """Open the file as text; line ends are left as they are."""
@@ -191,9 +215,12 @@ def _with_names(
     odd_line_ends = header and any("\n" in name or "\r" in name for name in raw)  # of another kind than those of rows
     plain = not (skipped or comment or units or delimiter == BLANKS or odd_line_ends) and lines[0].strip() != ""
     plain = plain and encoding in (*UNICODE, "utf-16", "latin-1")
-    loose = _is_loose(lines, delimiter)
+    quoting = Quoting.of(lines, delimiter)
+    plain = plain and not quoting.escaped
     notes = [*notes, *renamed]
-    return Dialect(path, encoding, delimiter, header, names, tuple(notes), skipped, comment, units, plain, index, loose)
+    return Dialect(
+        path, encoding, delimiter, header, names, tuple(notes), skipped, comment, units, plain, index, quoting
+    )
 
 
 def _only_one(name: str, records: list[list[str]]) -> list[str]:
@@ -210,16 +237,17 @@ def _only_one(name: str, records: list[list[str]]) -> list[str]:
     return [f"No columns were found in {name}, but {sign} in every line; {cure}."] if shown else []
 
 
-def _is_loose(lines: list[str], delimiter: str) -> bool:
-    return any(re.search(rf'{re.escape(delimiter)} +"', line) for line in lines)
-
-
-def fields_of(lines: Iterator[str], delimiter: str, strict: bool, loose: bool = True) -> Iterator[list[str]]:
+def fields_of(lines: Iterator[str], delimiter: str, strict: bool, quoting: Quoting = Quoting()) -> Iterator[list[str]]:
     """Yield the fields of every record; blanks between cells may be many."""
     if delimiter != BLANKS:
         csv.field_size_limit(limits.CELL)  # of the whole process; the module has no other
-        reader: Any = csv.reader(lines, delimiter=delimiter, skipinitialspace=loose, strict=strict)
+        escape = "\\" if quoting.escaped else None
+        reader: Any = csv.reader(
+            lines, delimiter=delimiter, skipinitialspace=quoting.loose, strict=strict, escapechar=escape
+        )
         return iter(reader)
+    if quoting.escaped:
+        return ([_ESCAPE.sub(r"\1", quoted) or bare for quoted, bare in _ESCAPED.findall(line)] for line in lines)
     return ([quoted.replace('""', '"') or bare for quoted, bare in _CELL.findall(line)] for line in lines)
 
 
@@ -245,7 +273,9 @@ def _lines_of(lines: list[str], delimiter: str, n_records: int) -> int:
 def _records(lines: list[str], delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
     try:
-        for record in fields_of(io.StringIO("".join(lines), newline=""), delimiter, False, _is_loose(lines, delimiter)):
+        for record in fields_of(
+            io.StringIO("".join(lines), newline=""), delimiter, False, Quoting.of(lines, delimiter)
+        ):
             if record:
                 records.append(record)
             if len(records) == _SAMPLE_RECORDS:

@@ -95,17 +95,29 @@ def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
 
 
 def _with_na(table: Table, na: Sequence[str]) -> Table:
-    """Return a table without the numbers that the user said stand for a missing cell, however they are written."""
+    """Return a table without the cells that the user said are missing, numbers however they are written.
+
+    Text is read so already; numbers and labels that a source has types for are not.
+    """
     words = [value for value in map(plain_number, na) if value is not None]
-    if not words:
-        return table
     columns = {
         name: replace(column, values=np.where(np.isin(column.values, words), np.nan, column.values))
-        if column.kind == "number" and column.format != DURATION
+        if words and column.kind == "number" and column.format != DURATION
         else column
         for name, column in table.columns.items()
     }
-    return replace(table, columns=columns)
+    classes = table.classes
+    if na and classes is not None:
+        gone = [code for code, label in enumerate(classes.labels) if _is_na(label, na, words)]
+        values = np.where(np.isin(classes.values, gone), np.int32(-1), classes.values)
+        classes = replace(classes, values=values.astype(np.int32)) if gone else classes
+    return replace(table, columns=columns, classes=classes)
+
+
+def _is_na(label: Any, na: Sequence[str], words: Sequence[float]) -> bool:
+    if isinstance(label, str):
+        return label.strip() in na
+    return isinstance(label, int | float) and not isinstance(label, bool) and label in words
 
 
 def chosen(table: T, options: Options) -> T:

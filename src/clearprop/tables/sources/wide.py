@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.tables.columns.cells import missing_words
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.spellings import AROUND, NA
+from clearprop.tables.columns.spellings import AROUND, DOUBTFUL, NA
 from clearprop.tables.sources.bad_rows import BadRows
-from clearprop.tables.sources.blanks import in_quotes, padded_first, remark
+from clearprop.tables.sources.blanks import in_doubt, in_quotes, padded_first, remark
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
@@ -30,6 +32,7 @@ from clearprop.tables.sources.records import line_finder, records, repeats_names
 from clearprop.tables.sources.staged import FEW_PLAIN, MOST_CLASSES
 
 FEWEST_COLUMNS = 50
+_DOUBTFUL = frozenset(DOUBTFUL)
 BYTES_A_COLUMN, MOST_BYTES = 50_000, 1 << 29
 _PACKED = 5  # times smaller, about, is a gzipped file
 
@@ -71,6 +74,7 @@ class Wide:
     in_quotes: Callable[[str], bool]
     notes: tuple[str, ...] = ()
     texts: dict[int, Column] = field(default_factory=dict)
+    words: dict[int, Counter[str]] = field(default_factory=dict)  # read as missing, which may be labels
     padded: set[int] = field(default_factory=set)  # of these, the columns with blanks around a cell
 
     @property
@@ -150,15 +154,9 @@ class Wide:
             if rules.spec(name) == "category":
                 written = self._written(index, self.told)
                 return from_labels(name, list(written.labels), written.values, reading), notes
-            if rules.spec(name) is None and name != rules.target and index in self.padded:
-                written = self._written(index, self.missing)
-                pair = _pair(written.labels)
-                if pair is not None and self.in_quotes(pair[0]):
-                    return from_labels(name, list(written.labels), written.values, reading), [
-                        *notes,
-                        remark(name, pair, True),
-                    ]
-                notes += [remark(name, pair, False)] if pair is not None else []
+            if rules.spec(name) is None and name != rules.target:
+                written, said = self._in_doubt(index, text)
+                return from_labels(name, list(map(str, written.labels)), written.values, reading), [*notes, *said]
             return from_labels(name, labels, text.values, reading), notes
         by_label = np.array([*cells.values(reading), None], dtype=np.float64)  # of None NaN
         whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
@@ -174,6 +172,10 @@ class Wide:
             cells = [cell.strip(AROUND) for cell in written]
             if cells != written:
                 self.padded.update(i for i, one, bare in zip(wanted, written, cells, strict=True) if one != bare)
+            if not _DOUBTFUL.isdisjoint(cells):
+                for index, cell in zip(wanted, cells, strict=True):
+                    if cell in _DOUBTFUL:
+                        self.words.setdefault(index, Counter())[cell] += 1
             codes[:, row] = [
                 -1 if cell in self.missing else seen.setdefault(cell, len(seen))
                 for cell, seen in zip(cells, known, strict=True)
@@ -181,6 +183,18 @@ class Wide:
         for place, index in enumerate(wanted):
             self.texts[index] = Column(self.names[index], "category", codes[place], tuple(known[place]))
         return {index: self.texts[index] for index in indices.tolist()}
+
+    def _in_doubt(self, index: int, text: Column) -> tuple[Column, list[str]]:
+        """Return a column of labels, with the blanks that tell them apart, and what is to be said of it."""
+        name, notes = self.names[index], []
+        if index in self.padded:
+            written = self._written(index, self.missing)
+            pair = _pair(written.labels)
+            apart = pair is not None and self.in_quotes(pair[0])
+            notes = [remark(name, pair, apart)] if pair is not None else []
+            text = written if apart else text
+        of_two = all(re.fullmatch("[A-Z]{2}", label.strip(AROUND), re.ASCII) for label in text.labels)
+        return text, [*notes, *missing_words(name, in_doubt(self.words.get(index, Counter()), of_two))]
 
     def _written(self, index: int, missing: frozenset[str]) -> Column:
         """Return a column of labels as they are written."""
