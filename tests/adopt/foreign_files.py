@@ -120,6 +120,8 @@ def r() -> Iterator[tuple[str, bytes]]:
     yield "dput with a number of points", written.replace(b"-3.62703744360119", b"0x1.2.3p+1")
     yield "dput of an endless range", written.replace(b"c(4, 3, 3)", b"1:99999999999")
     yield "dput of lists a thousand deep", b"list(" * 1000 + b"1" + b")" * 1000
+    yield "dput with a bracket too many", b"list(a = 1], b = 2)"
+    yield "dput with a brace too many", b"structure(list(a = c(1}, b = 2))"
     yield "dput of commas", b"list(" + b"," * 3000
     yield "dput of a list of no network", b'list(a = 1, b = c(2, "x"), c = function(x) {x}, d = -NA)'
     yield "rds as text with a word for a number", text.replace(b"-3.62703744360119", b"-3.62x")

@@ -84,6 +84,12 @@ LABELS = {
 }
 
 
+@pytest.mark.parametrize("odd", ["1o1", "2O3", "7x2", "5 a 3", "1e1e1", "3²"])
+def test_a_cell_that_is_no_number_among_numbers_is_named(written, odd):
+    with pytest.raises(DataError, match=f'"{odd}" is not a number'):
+        written(column(*map(str, range(40)), odd))
+
+
 @pytest.mark.parametrize("name", LABELS)
 def test_what_only_looks_like_numbers_stays_text(written, name):
     assert written(column(*LABELS[name])).column("c").cells() == list(LABELS[name])

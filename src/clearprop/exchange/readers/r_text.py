@@ -71,6 +71,8 @@ class _Reader:
             raise ForeignFileError(f"what R has written has more than {_DEEPEST} lists within one another.")
         begun, word = self.at, self._word()
         made: Any = None
+        if word in (",", ")"):
+            return RSkipped()
         if word in ("structure", "list", "c") and self._word(1) == "(":
             self.at += 2
             made = _MADE[word](self._arguments(depth + 1))
@@ -111,8 +113,6 @@ class _Reader:
         """Return names and values up to the closing bracket."""
         made: list[Argument] = []
         while True:
-            if self.at >= len(self.tokens):
-                raise ForeignFileError("what R has written ends early, or is damaged.")
             if self._word() == ")":
                 self.at += 1
                 return made
@@ -123,6 +123,8 @@ class _Reader:
             made.append((name, self.value(depth)))
             if self._word() == ",":
                 self.at += 1
+            elif self._word() != ")":
+                raise ForeignFileError("what R has written ends early, or is damaged.")
 
     def _skip(self) -> None:
         """Go on to the comma or the bracket that ends this value."""

@@ -235,10 +235,10 @@ def dress(cells: Sequence[str]) -> tuple[str, bool] | None:
 def _in_plural(units: set[str], cells: Sequence[str]) -> set[str]:
     """Return units without those of which the plural is there, and with the digits that they really have: m², m2."""
     kept = {unit for unit in units if f"{unit}s" not in units}
-    if not any(unit[-1] in "123" for unit in kept):
+    if not any(unit.endswith(("1", "2", "3")) for unit in kept):
         return kept
-    found = [match["behind"].rstrip() for match in map(_DRESSED.fullmatch, cells) if match]
-    return set(found) if len(set(found)) == 1 and found[0][-1] in "23" else kept | {"", "none"}
+    found = {match["behind"].rstrip() for match in map(_DRESSED.fullmatch, cells) if match} - {""}
+    return found if len(found) == 1 and all(unit.endswith(("2", "3")) for unit in found) else kept | {"", "none"}
 
 
 def _is_currency(word: str) -> bool:
