@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.equations.objective import row_scales
 from clearprop.equations.penalties import penalty
 from clearprop.model import Parameters, Trace
