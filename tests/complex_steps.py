@@ -51,6 +51,18 @@ def _softmax(z: Array) -> Array:
     return e / e.sum(axis=-1, keepdims=True)
 
 
+def _stepwise(z: Array) -> Array:
+    """Return FANN's SIGMOID_STEPWISE: straight lines between its six points."""
+    v = (-2.64665246009826660156, -1.47221946716308593750, -5.49306154251098632812e-01)
+    v = (*v, 5.49306154251098632812e-01, 1.47221934795379638672, 2.64665293693542480469)
+    r = (4.99999988824129104614e-03, 5.00000007450580596924e-02, 0.25, 0.75)
+    r = (*r, 9.49999988079071044922e-01, 9.95000004768371582031e-01)
+    a = 1 + 0 * z
+    for k in range(5, 0, -1):
+        a = np.where(z.real < v[k], (r[k] - r[k - 1]) * (z - v[k - 1]) / (v[k] - v[k - 1]) + r[k - 1], a)
+    return np.where(z.real < v[0], 0, a)
+
+
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "identity": lambda z: z,
     "sigmoid": _sigmoid,
@@ -72,6 +84,10 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "cut_sigmoid": lambda z: np.where(np.abs(z.real) > 15, (np.sign(z.real) + 1) / 2, _sigmoid(z)),
     "gelu_tanh": lambda z: z / 2 * (1 + _tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))),
     "hard_tanh": lambda z: np.where(z.real <= -1, -1, np.where(z.real > 1, 1, z)),
+    "sin": np.sin,
+    "hard_silu": lambda z: z * np.where(z.real <= -3, 0, np.where(z.real > 3, 1, z / 6 + 0.5)),
+    "tanh_shrink": lambda z: z - _tanh(z),
+    "stepwise": _stepwise,
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ FUNCTIONS = {
 ACTIVATIONS = {
     "identity": lambda z: z, "logistic": lambda z: 1 / (1 + math.exp(-z)), "tanh": math.tanh, "exponential": math.exp,
     "rectifier": lambda z: max(z, 0.0), "threshold": lambda z: float(z > 0),
-    "Gauss": lambda z: math.exp(-z * z), "Elliott": lambda z: z / (1 + abs(z)),
+    "Gauss": lambda z: math.exp(-z * z), "Elliott": lambda z: z / (1 + abs(z)), "sine": math.sin,
 }  # fmt: skip
 
 

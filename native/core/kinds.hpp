@@ -28,7 +28,11 @@ enum class Activation {
     gaussian,
     gelu_tanh,
     hard_tanh,
-    cut_sigmoid
+    cut_sigmoid,
+    sin,
+    hard_silu,
+    tanh_shrink,
+    stepwise
 };
 
 enum class Loss {
@@ -133,6 +137,10 @@ inline constexpr auto kActivations = table<ActivationKind>({
     {Activation::gelu_tanh, "gelu_tanh", true},
     {Activation::hard_tanh, "hard_tanh", true},
     {Activation::cut_sigmoid, "cut_sigmoid"},
+    {Activation::sin, "sin", true, false},
+    {Activation::hard_silu, "hard_silu", true, false},
+    {Activation::tanh_shrink, "tanh_shrink", true, false},
+    {Activation::stepwise, "stepwise", true, false},
 });
 
 inline constexpr auto kLosses = table<LossKind>({

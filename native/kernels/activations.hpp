@@ -1,6 +1,8 @@
 // Activations on vectors, every f beside its derivative; the forms of clearprop/equations/activations.py.
 #pragma once
 
+#include <cmath>
+
 #include "../core/kernels.hpp"
 #include "math.hpp"
 
@@ -222,6 +224,74 @@ struct CutSigmoid {
         return a * (T(1) - a);
     }
 };
+struct Sin {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        vec<T> a;
+        for (int lane = 0; lane < V<T>; ++lane) a[lane] = std::sin(z[lane]);
+        return a;
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        vec<T> a;
+        for (int lane = 0; lane < V<T>; ++lane) a[lane] = std::cos(z[lane]);
+        return a;
+    }
+};
+struct HardSilu {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        const vec<T> share = z / T(6) + T(0.5);
+        return z * (share < T(0) ? vec<T>{} : share > T(1) ? all(T(1)) : share);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        return z <= T(-3) ? vec<T>{} : z <= T(3) ? z / T(3) + T(0.5) : all(T(1));
+    }
+};
+struct TanhShrink {
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        return z - tanh<T>(z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        const vec<T> t = tanh<T>(z);
+        return t * t;
+    }
+};
+struct Stepwise {
+    struct Point {
+        double z, a;
+    };
+    static constexpr Point points[] = {
+        {-2.6466524600982666, 0.004999999888241291}, {-1.4722194671630859, 0.05000000074505806},
+        {-0.5493061542510986, 0.25},                 {0.5493061542510986, 0.75},
+        {1.4722193479537964, 0.949999988079071},     {2.646652936935425, 0.9950000047683716},
+    };
+    static constexpr int lines = 5;
+    static constexpr double steepness(int k) {
+        return (points[k + 1].a - points[k].a) / (points[k + 1].z - points[k].z);
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> line(int k, vec<T> z) {
+        return T(points[k].a) + T(steepness(k)) * (z - T(points[k].z));
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> value(vec<T> z) {
+        vec<T> a = line<T>(lines - 1, z);  // of NaN too, which must pass
+        for (int k = lines - 2; k >= 0; --k) a = z < T(points[k + 1].z) ? line<T>(k, z) : a;
+        a = z < T(points[0].z) ? vec<T>{} : a;
+        return z >= T(points[lines].z) ? all(T(1)) : a;
+    }
+    template <class T>
+    static CLEARPROP_INLINE vec<T> slope(vec<T> z, vec<T>) {
+        vec<T> slopes{};
+        for (int k = 0; k < lines; ++k)
+            slopes = z > T(points[k].z) && z <= T(points[k + 1].z) ? all(T(steepness(k))) : slopes;
+        return slopes;
+    }
+};
 
 // In a function of its own: the rarer activations would make the loops of the others slower by their mere size.
 template <class Work, class F>
@@ -267,6 +337,14 @@ CLEARPROP_INLINE void with_activation(Activation f, Work work) {
             return apart(work, HardTanh{});
         case Activation::cut_sigmoid:
             return apart(work, CutSigmoid{});
+        case Activation::sin:
+            return apart(work, Sin{});
+        case Activation::hard_silu:
+            return apart(work, HardSilu{});
+        case Activation::tanh_shrink:
+            return apart(work, TanhShrink{});
+        case Activation::stepwise:
+            return apart(work, Stepwise{});
         case Activation::identity:
         case Activation::softmax:
             return work(Identity{});

@@ -113,6 +113,22 @@ def r() -> Iterator[tuple[str, bytes]]:
     head = b"X\n" + struct.pack(">iii", 2, 0x040202, 0x020300)
     plain = gzip.decompress(sound("nnet_reg.rds"))
     yield "rds of a gzip bomb", gzip.compress(b"X\n" + bytes(1 << 29), 9)
+    text = gzip.decompress(sound("nnet_iris3.ascii.rds"))
+    written = sound("nnet_iris3.dput.R")
+    yield "dput cut", written[:900]
+    yield "dput with an unknown word for a number", written.replace(b"-3.62703744360119", b"pi")
+    yield "dput with a number of points", written.replace(b"-3.62703744360119", b"0x1.2.3p+1")
+    yield "dput of an endless range", written.replace(b"c(4, 3, 3)", b"1:99999999999")
+    yield "dput of lists a thousand deep", b"list(" * 1000 + b"1" + b")" * 1000
+    yield "dput with a bracket too many", b"list(a = 1], b = 2)"
+    yield "dput with a brace too many", b"structure(list(a = c(1}, b = 2))"
+    yield "dput of commas", b"list(" + b"," * 3000
+    yield "dput of a list of no network", b'list(a = 1, b = c(2, "x"), c = function(x) {x}, d = -NA)'
+    yield "rds as text with a word for a number", text.replace(b"-3.62703744360119", b"-3.62x")
+    yield "rds as text with a word for a whole number", text.replace(b"\n262153\n", b"\n2621x3\n")
+    yield "rds as text without an end", text[:400]
+    yield "rds as text with a text that is longer", text.replace(b"\n5\nnames\n", b"\n4\nnames\n")
+    yield "rds as text that is not told how long", text.replace(b"\n19\n14\n", b"\n19\n999999\n")
     yield "rds of a damaged gzip", sound("nnet_reg.rds")[:60] + b"\xff" * 40 + sound("nnet_reg.rds")[100:]
     yield "rds of a cut gzip", sound("nnet_reg.rds")[:700]
     yield "rds cut", plain[:500]
@@ -183,6 +199,10 @@ def keras() -> Iterator[tuple[str, bytes]]:
     yield "keras without a network", other(config_json=b"{}")
     yield "keras nested a thousand deep", other(config_json=b'{"a":' * 1000 + b"1" + b"}" * 1000)
     yield "keras of a class of its own", other(config_json=inside["config.json"].replace(b'"Sequential"', b'"Mine"'))
+    deep = json.loads(inside["config.json"])
+    for _ in range(12):
+        deep["config"] = {"name": "m", "layers": [{"class_name": "Sequential", "config": deep["config"]}]}
+    yield "keras of models a dozen deep", other(config_json=json.dumps(deep).encode())
     yield "keras of a Lambda", other(config_json=inside["config.json"].replace(b'"Dropout"', b'"Lambda"'))
     layers = config["config"]["layers"]
     twice = {**config, "config": {**config["config"], "layers": [*layers, layers[1]]}}
@@ -295,6 +315,7 @@ def seeds() -> list[bytes]:
         ".json",
         ".pmml",
         ".rds",
+        ".R",
         ".keras",
         ".h5",
         ".skops",
@@ -303,4 +324,6 @@ def seeds() -> list[bytes]:
         ".txt",
     )
     files = sorted(path for path in CASES.iterdir() if path.suffix in kinds and path.stat().st_size < 70_000)
-    return [path.read_bytes() for path in files] + [gzip.decompress(sound("nnet_reg.rds"))]
+    return [path.read_bytes() for path in files] + [
+        gzip.decompress(sound(f"nnet_{name}.rds")) for name in ("reg", "iris3.ascii", "iris3.hex")
+    ]

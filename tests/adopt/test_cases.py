@@ -61,15 +61,24 @@ class Case:
 
 LATER = (1, 2, 3)
 ACTS = {"relu": "relu", "bn_gelu": "gelu", "gelu_tanh": "gelu_tanh", "module": "tanh"}
+HARD = ["Hardsigmoid", "Hardswish", "PReLU", "CELU:alpha=1", "Hardtanh", "ReLU6", "Softsign", "Tanhshrink", "Softmax"]
 KNOWN = [
     Case("fann_iris.net"),
     Case("fann_threshold.net"),
     Case("fann_sigmoid.net"),
     Case("fann_gaussian.net"),
+    Case("fann_sigmoid_stepwise.net"),
+    Case("fann_tanh_stepwise.net"),
+    Case("fann_sin_symmetric.net"),
+    Case("fann_cos.net"),
     Case("fann_elliot.net"),
     Case("fann_linear_piece.net"),
     Case("fann_float.net", tolerance=SINGLE),
     Case("fann_no_hidden.net"),
+    Case("fann_shortcut_no_hidden.net"),
+    Case("fann_shortcut.net"),
+    Case("fann_cascade.net"),
+    Case("nnet_skip.rds"),
     Case("opencv_sym_default.yml"),
     Case("opencv_gaussian.xml"),
     Case("opencv_leakyrelu.json"),
@@ -78,6 +87,10 @@ KNOWN = [
     Case("nnet_entropy.rds"),
     Case("nnet_iris2.rds", of_two=True),
     Case("nnet_iris3.rds"),
+    Case("nnet_iris3.ascii.rds", "nnet_iris3.csv"),
+    Case("nnet_iris3.hex.rds", "nnet_iris3.csv"),
+    Case("nnet_iris3.dput.R", "nnet_iris3.csv"),
+    Case("nnet_iris3.hex.R", "nnet_iris3.csv"),
     Case("nnet_reg.rds", columns=LATER),
     Case("neuralnet_iris3.plain.rds", "neuralnet_iris3.csv"),
     Case("neuralnet_custom.rds", columns=LATER, options={"activations": "softplus"}),
@@ -92,10 +105,14 @@ KNOWN = [
     Case("torch_view.onnx", tolerance=SINGLE),
     Case("torch_view_fused.onnx", tolerance=SINGLE),
     *(Case(f"torch_{name}.onnx", tolerance=SINGLE, told=name == "bn_gelu") for name in list(ACTS)[:3]),
+    Case("torch_hard.onnx", tolerance=SINGLE, told=True),
+    Case("torch_hard.safetensors", tolerance=SINGLE, options={"activations": HARD}, told=True),
     Case("skops_iris3.skops"),
     Case("skops_labels.skops"),
     Case("keras_seq.keras", tolerance=SINGLE),
     Case("keras_seq.h5", tolerance=SINGLE),
+    Case("keras_nested.keras", tolerance=SINGLE, told=True),
+    Case("keras_nested.h5", tolerance=SINGLE, told=True),
     Case("keras_norm_bn.keras", tolerance=SINGLE, told=True),
     Case("keras_acts.keras", tolerance=SINGLE, told=True),
     *(
@@ -281,6 +298,34 @@ def test_what_has_left_may_come_back(ending, activation, classes, tmp_path):
         del back.feature_names_in_
     assert back.classes_.tolist() == list(classes)
     np.testing.assert_allclose(back.predict_proba(X), model.predict_proba(X), rtol=1e-13)
+
+
+@pytest.mark.parametrize("file", ["nnet_skip.rds", "fann_cascade.net"])
+def test_shortcuts_that_have_left_come_back(file, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = clearprop.adopt(CASES / file)
+    model.export(tmp_path / "m.onnx")
+    back = clearprop.adopt(tmp_path / "m.onnx", task="class" if hasattr(model, "classes_") else "numbers")
+    assert back.network_.layers[0].activation == model.network_.layers[0].activation
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    if hasattr(model, "feature_names_in_"):
+        del model.feature_names_in_
+    asked = "predict_proba" if hasattr(model, "classes_") else "predict"
+    np.testing.assert_array_equal(getattr(back, asked)(X), getattr(model, asked)(X))
+
+
+def test_labels_that_have_left_come_back(tmp_path):
+    """Beside the probabilities their graph has 0 and 1 as an output."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = clearprop.adopt(CASES / "skops_labels.skops")
+    model.export(tmp_path / "m.onnx")
+    back = clearprop.adopt(tmp_path / "m.onnx")
+    X = np.genfromtxt(CASES / "rows.csv", delimiter=",", skip_header=1)[:, :4]
+    assert back.network_.layers[-1].activation == "sigmoid"
+    np.testing.assert_array_equal(back.predict_proba(X), model.predict_proba(X))
+    np.testing.assert_array_equal(back.predict(X), model.predict(X))
 
 
 def test_wekas_numbers_come_back_in_their_units(tmp_path):

@@ -99,6 +99,22 @@ def test_a_graph_that_onnxruntime_has_optimised_and_saved(tmp_path, activation):
     check(tmp_path / "fused.onnx")
 
 
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [("Shrink", ["z"], ["a"], {"lambd": 0.25, "bias": 0.25})],
+        [("Shrink", ["z"], ["a"])],
+        [("HardSwish", ["z"], ["a"])],
+        [("Sin", ["z"], ["a"])],
+        [("Cos", ["z"], ["a"])],
+    ],
+    ids=["soft shrink", "hard shrink", "hard swish", "sin", "cos"],
+)
+def test_nodes_that_are_an_activation_of_a_tool(tmp_path, nodes):
+    onnx.save(graph([FIRST, *nodes, LAST]), tmp_path / "m.onnx")
+    check(tmp_path / "m.onnx")
+
+
 FUSED = {
     "FusedMatMul": [("FusedMatMul", ["x", "W1"], ["z"], {"alpha": 0.5, **MS})],
     "BiasGelu": [("MatMul", ["x", "W1"], ["h"]), ("BiasGelu", ["h", "b1"], ["z"], MS)],

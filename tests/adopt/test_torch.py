@@ -17,7 +17,8 @@ ACTIVATIONS = [
     nn.ReLU(), nn.Sigmoid(), nn.Tanh(), nn.SELU(), nn.SiLU(), nn.Mish(), nn.Softsign(), nn.ReLU6(),
     nn.LeakyReLU(0.2), nn.ELU(0.5), nn.CELU(0.7), nn.GELU(), nn.GELU(approximate="tanh"), nn.Softplus(),
     nn.Softplus(beta=2, threshold=0.5), nn.LogSigmoid(), nn.Hardsigmoid(), nn.Hardtanh(-0.5, 0.25), nn.PReLU(),
-    nn.PReLU(6), nn.Identity(), nn.Softmin(dim=1),
+    nn.PReLU(6), nn.Identity(), nn.Softmin(dim=1), nn.Hardswish(), nn.Tanhshrink(),
+    nn.Softshrink(0.3), nn.Hardshrink(0.4), nn.RReLU(), nn.Threshold(0.2, 0.0), nn.Threshold(-0.3, -0.3),
 ]  # fmt: skip
 
 
@@ -87,7 +88,8 @@ class Own(nn.Module):
 @pytest.mark.parametrize(
     ("net", "words"),
     [
-        (sequential(nn.Hardswish()), r'layer 3 \(Hardswish, "2"\)'),
+        (sequential(nn.Threshold(0.5, 2.0)), r'layer 3 \(Threshold, "2"\) gives 2.0 up to 0.5'),
+        (sequential(nn.GLU()), r'layer 3 \(GLU, "2"\)'),
         (sequential(nn.LayerNorm(6)), r'layer 3 \(LayerNorm, "2"\)'),
         (sequential(nn.BatchNorm1d(6, track_running_stats=False)), "layer 3 .*depend on the batch"),
         (Own(), "its own forward.*nn.Sequential"),

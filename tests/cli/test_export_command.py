@@ -59,12 +59,12 @@ def test_a_model_of_arrays_leaves_too(clearprop, tmp_path):
 def test_what_a_format_lacks_is_said_before_a_file_is_written(clearprop, houses, tmp_path):
     clearprop("train", houses, "--target", "price", "--epochs", 1, "--activation", "gelu", "--out", "m.safetensors")
 
-    result = clearprop("export", "m.safetensors", "--out", "m.sql")
+    result = clearprop("export", "m.safetensors", "--out", "m.pmml")
 
     assert result.code == 2
-    assert "SQL cannot hold this model: the activation 'gelu'" in result.err
-    assert "these can: onnx, c, c-fixed, numpy, javascript" in result.err
-    assert not (tmp_path / "m.sql").exists()
+    assert "PMML 4.4 cannot hold this model: PMML 4.4 has no activation 'gelu'" in result.err
+    assert "these can: onnx, c, c-fixed, numpy, sql, javascript" in result.err
+    assert not (tmp_path / "m.pmml").exists()
 
 
 def test_an_unknown_ending_or_format_is_refused(clearprop, model):

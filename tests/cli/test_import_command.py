@@ -48,10 +48,13 @@ def test_commas_inside_options_do_not_part_activations(text, wanted):
     assert _activations(text) == wanted
 
 
-def test_a_refusal_is_one_line(clearprop):
-    result = clearprop("import", CASES / "fann_shortcut.net", "--out", "m.safetensors")
+def test_a_refusal_is_one_line(clearprop, tmp_path):
+    mixed = (CASES / "fann_sigmoid.net").read_text().replace("(5, 3, ", "(5, 5, ", 1)
+    (tmp_path / "f.net").write_text(mixed)
+    result = clearprop("import", tmp_path / "f.net", "--out", "m.safetensors")
     assert result.code == 2
-    assert "shortcut" in result.err
+    assert "mixes activations" in result.err
+    assert len(result.err.strip().splitlines()) == 1
     assert not Path("m.safetensors").exists()
 
 

@@ -37,6 +37,9 @@ def jax_library() -> SimpleNamespace:
         "cut_sigmoid": lambda z: jnp.where(jnp.abs(z) > 15, (jnp.sign(z) + 1) / 2, nn.sigmoid(z)),
         "gelu_tanh": lambda z: nn.gelu(z, approximate=True),
         "hard_tanh": nn.hard_tanh,
+        "sin": jnp.sin,
+        "hard_silu": nn.hard_silu,
+        "tanh_shrink": lambda z: z - jnp.tanh(z),
         **{name: partial(f, jnp) for name, f in WRITTEN_OUT.items()},
     }
 
@@ -71,6 +74,9 @@ def torch_library() -> SimpleNamespace:
         "cut_sigmoid": lambda z: torch.where(z.abs() > 15, (z.sign() + 1) / 2, torch.sigmoid(z)),
         "gelu_tanh": lambda z: functional.gelu(z, approximate="tanh"),
         "hard_tanh": functional.hardtanh,
+        "sin": torch.sin,
+        "hard_silu": functional.hardswish,
+        "tanh_shrink": functional.tanhshrink,
         **{name: partial(f, torch) for name, f in WRITTEN_OUT.items()},
     }
 
@@ -90,7 +96,19 @@ def _huber(xp: Any, a: Any, y: Any) -> Any:
     return xp.where(r <= 1, r**2 / 2, r - 0.5)
 
 
-WRITTEN_OUT: dict[str, Callable[[Any, Any], Any]] = {}
+def _stepwise(xp: Any, z: Any) -> Any:
+    """Return FANN's SIGMOID_STEPWISE, from the numbers of its fann_activation.h."""
+    v = (-2.64665246009826660156, -1.47221946716308593750, -5.49306154251098632812e-01)
+    v = (*v, 5.49306154251098632812e-01, 1.47221934795379638672, 2.64665293693542480469)
+    r = (4.99999988824129104614e-03, 5.00000007450580596924e-02, 0.25, 0.75)
+    r = (*r, 9.49999988079071044922e-01, 9.95000004768371582031e-01)
+    a = xp.ones_like(z)
+    for k in range(5, 0, -1):
+        a = xp.where(z < v[k], (r[k] - r[k - 1]) * (z - v[k - 1]) / (v[k] - v[k - 1]) + r[k - 1], a)
+    return xp.where(z < v[0], xp.zeros_like(z), a)
+
+
+WRITTEN_OUT: dict[str, Callable[[Any, Any], Any]] = {"stepwise": _stepwise}
 """Activations that neither library has: f(xp, z), in words that both know."""
 
 LOSSES: dict[str, Callable[[Any, Any, Any], Any]] = {

@@ -106,6 +106,14 @@ def test_what_a_precision_cannot_hold_is_named(all_raise, size):
         model.predict(csr_array(X * 1e60))
 
 
+@pytest.mark.parametrize("loss", ["poisson", "gamma"])
+@pytest.mark.parametrize("size", [1e-60, 1e60])
+def test_a_target_that_is_learned_as_it_is_must_fit_into_the_precision(all_raise, loss, size):
+    table = COLUMNS | {"y": size * np.r_[1.0, 2.0, np.full(N - 2, 1.5)]}
+    with pytest.raises(DataError, match=r'row 1, column "y": 2e.60 cannot be held in float32.*precision="float64"'):
+        TableRegressor("y", loss=loss, n_epochs=2, validation=0, patience=None, members=1).fit(table)
+
+
 def test_reports_and_exports_do_not_notice(all_raise, tmp_path):
     table = read_table(COLUMNS | {"y": np.where(CLASSES, "p", "q")})
     model = TableClassifier("y", n_epochs=20).fit(table)

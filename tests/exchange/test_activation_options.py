@@ -25,6 +25,7 @@ NAMES = [
     "softplus:threshold=0.7",
     "hard_tanh:low=0,high=1",
     "hard_tanh:low=-0.25,high=6",
+    "stepwise:low=-1",
 ]
 Z = np.linspace(-3, 3, 1201) + 1e-4  # on no kink
 
@@ -48,6 +49,7 @@ def test_f_and_its_derivatives(name):
         ("elu:alpha=0.5", [-1, 2], [0.5 * np.expm1(-1), 2]),
         ("softplus:threshold=5", [4, 6], [np.log1p(np.exp(4)), 6]),
         ("hard_tanh:low=0,high=6", [-1, 3, 9], [0, 3, 6]),
+        ("stepwise:low=-1", [-9, 0.25, 9], [-1, 0.25 * 0.5 / 0.5493061542510986, 1]),  # FANN's
     ],
 )
 def test_values_of_other_tools(name, z, a):
@@ -105,6 +107,7 @@ def test_it_leaves_or_is_refused_by_name(to, tmp_path):
         ("elu:alpha", "options follow a name"),
         ("elu:alpha=nan", "options follow a name"),
         ("hard_tanh:low=2,high=1", "low below high"),
+        ("stepwise:low=0.5", "from low=0, as a sigmoid"),
         ("rellu:slope=1", "did you mean 'relu'"),
         ("elu:alpha=" + "1" * 200, "unknown activation"),
     ],

@@ -76,6 +76,7 @@ def test_weights_have_fifteen_bits_whatever_their_number():
         "cut_sigmoid",
         "gelu_tanh",
         "hard_tanh",
+        "hard_silu",
     ],
 )
 def test_straight_lines_of_a_table_are_near_the_activation(name):

@@ -12,7 +12,7 @@ import drawing
 import planting
 from clearprop.engines import Request, choose
 from clearprop.engines.native.core import native_missing
-from clearprop.equations import get_rule
+from clearprop.equations import ACTIVATIONS, get_rule
 from clearprop.errors import DataError
 from clearprop.model import Network, Objective, Parameters, initial, mlp
 from clearprop.proofs.certificate import Certificate, certify, certify_parameters
@@ -123,6 +123,18 @@ def test_correct_gradients_on_tiny_and_huge_columns_pass(seed, size):
     certificate = certify(planting.open_session(network, parameters, seed), X, Y, weights, seed=seed)
 
     assert certificate.passed, str(certificate)
+
+
+@pytest.mark.parametrize("size", [1e-3, 0.1, 1.0])
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in ("softmax", "exp", "step")])
+def test_correct_gradients_of_every_activation_pass_in_float32(name, size):
+    """tanh_shrink of small numbers is the difference of two that are nearly the same."""
+    network = mlp(4, 16, 16, 1, hidden=name)
+    for seed in range(5):
+        X, Y = rows(network, 20, seed)
+        session = planting.open_session(network, initial(network, seed, np.float32), seed, "numpy")
+        certificate = certify(session, (size * X).astype(np.float32), Y, seed=seed)
+        assert certificate.passed, str(certificate)
 
 
 def test_what_overflows_is_not_certified_and_says_so():

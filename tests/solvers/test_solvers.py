@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import drawing
+from clearprop import TableRegressor
 from clearprop.engines import open_session
 from clearprop.equations import get_rule
 from clearprop.errors import DivergenceError, UsageError
@@ -253,3 +254,14 @@ def test_a_training_by_a_solver_ends_when_its_time_is_up():
     training = Training(opened(tanh()), tanh(), Rows(X, Y), plan(max_seconds=1e-9))
     report = solve(training, "lbfgs", TIGHT)
     assert (training.progress.stopped, report.n_iterations) == ("time", 1)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", "cg", "newton"])
+def test_no_hessian_of_thousands_of_parameters_is_formed_for_two_rows(solver):
+    """Its products are few numbers each; its eigenvalues took 100 seconds of a fit of 0.05."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(2, 4)), rng.normal(size=2)
+    model = TableRegressor("y", optimizer=solver, hidden=(128, 64), n_epochs=2, validation=0)
+    report = model.fit({f"x{j}": X[:, j] for j in range(4)} | {"y": y}).solver_report_
+    assert model.parameters_.vector.size > 8_000
+    assert report.condition is None

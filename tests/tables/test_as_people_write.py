@@ -43,6 +43,16 @@ NUMBERS = {
     "apostrophes for thousands": (("12'345", "1\u2019000", "7"), [12345, 1000, 7]),
     "K and M": (("1.5K", "2M", "300"), [1500, 2e6, 300]),
     "below a limit": (("<0.01", "0.5", "0.7", "1.2", "3", "2"), [0.01, 0.5, 0.7, 1.2, 3, 2]),
+    "prices without cents, in Switzerland": (("1'250.-", "12.-", "3.50"), [1250, 12, 3.5]),
+    "prices without cents, with commas": (("1250,-", "12,--", "3,50"), [1250, 12, 3.5]),
+    "ringgit": (("RM1,250.75", "RM12.50", "RM3.00"), [1250.75, 12.5, 3]),
+    "rupees": (("Rs. 1,250", "Rs. 12", "Rs. 3"), [1250, 12, 3]),
+    "dollars of Hong Kong": (("HK$1,250", "HK$12", "HK$3"), [1250, 12, 3]),
+    "a currency known by its sign alone": (("₪1,250", "₪12", "₪3"), [1250, 12, 3]),
+    "millions in words": (("$1.2 million", "$12 million", "$300 thousand"), [1.2e6, 12e6, 300e3]),
+    "singular and plural": (("3 years", "4 years", "1 year"), [3, 4, 1]),
+    "an open end": (("10+ years", *(f"{k} years" for k in range(2, 10)), "1 year"), [10, *range(2, 10), 1]),
+    "square metres": (("100 m2", "1,250 m2", "90.5 m2"), [100, 1250, 90.5]),
     "decimal commas of three digits": (("0,126", "0,132", "0,640"), [0.126, 0.132, 0.64]),
 }
 
@@ -74,6 +84,12 @@ LABELS = {
 }
 
 
+@pytest.mark.parametrize("odd", ["1o1", "2O3", "7x2", "5 a 3", "1e1e1", "3²"])
+def test_a_cell_that_is_no_number_among_numbers_is_named(written, odd):
+    with pytest.raises(DataError, match=f'"{odd}" is not a number'):
+        written(column(*map(str, range(40)), odd))
+
+
 @pytest.mark.parametrize("name", LABELS)
 def test_what_only_looks_like_numbers_stays_text(written, name):
     assert written(column(*LABELS[name])).column("c").cells() == list(LABELS[name])
@@ -91,6 +107,16 @@ def test_points_part_thousands_where_other_columns_have_decimal_commas(written):
     assert any("3.753 was read as 3753" in note for note in table.notes)
     told = written("a;sales\n0,13;3.753\n-0,2;2.496\n1,7;182\n", decimal=".")
     assert told.column("sales").values.tolist() == [3.753, 2.496, 182]
+
+
+@pytest.mark.parametrize("more", ["", ";1.5" * 60])
+def test_commas_part_thousands_where_other_columns_have_decimal_points(written, more):
+    names = "sales;a" + "".join(f";k{k}" for k in range(len(more) // 4))
+    table = written(f"{names}\n1,126;0.5{more}\n12,132;1.25{more}\n640;7.5{more}\n")
+    assert table.column("sales").values.tolist() == [1126, 12132, 640]
+    doubtful = written("sales;a\n1,126;5\n12,132;6\n640;7\n")
+    assert doubtful.column("sales").values.tolist() == [1.126, 12.132, 640]
+    assert any("--decimal ." in note for note in doubtful.notes)
 
 
 def test_a_word_that_recurs_among_numbers_is_a_missing_cell_and_said(written):
@@ -135,6 +161,42 @@ MOMENTS = {
         ("10:59:11.000000000", "10:59:12.25"),
         [datetime(1900, 1, 1, 10, 59, 11), datetime(1900, 1, 1, 10, 59, 12, 250000)],
     ),
+    "months": (("2020-01", "2020-12"), [datetime(2020, 1, 1), datetime(2020, 12, 1)]),
+    "months and years": (("12/2020", "1/1999"), [datetime(2020, 12, 1), datetime(1999, 1, 1)]),
+    "months by name and years": (("Jan 2020", "Dec 1999"), [datetime(2020, 1, 1), datetime(1999, 12, 1)]),
+    "as Excel shows months": (("Jan-20", "Dec-99"), [datetime(2020, 1, 1), datetime(1999, 12, 1)]),
+    "weekdays": (("Fri, 31 Jan 2020", "Sat, 29 Feb 2020"), [datetime(2020, 1, 31), datetime(2020, 2, 29)]),
+    "as e-mails have them": (
+        ("Fri, 31 Jan 2020 12:30:00 +0200", "Sat, 29 Feb 2020 12:30:00 -0500"),
+        [datetime(2020, 1, 31, 10, 30), datetime(2020, 2, 29, 17, 30)],
+    ),
+    "as web servers log them": (
+        ("31/Jan/2020:12:30:00 +0200", "29/Feb/2020:12:30:00 +0000"),
+        [datetime(2020, 1, 31, 10, 30), datetime(2020, 2, 29, 12, 30)],
+    ),
+    "ISO in one piece": (
+        ("20200131T120000Z", "20200229T153000Z"), [datetime(2020, 1, 31, 12), datetime(2020, 2, 29, 15, 30)]
+    ),
+    "a blank before the offset": (
+        ("2020-01-31 12:00:00 +0200", "2020-02-29 12:00:00 -05:00"),
+        [datetime(2020, 1, 31, 10), datetime(2020, 2, 29, 17)],
+    ),
+    "an offset behind European dates": (
+        ("31.1.2020 12:00 +02:00", "29.2.2020 12:00 -05:00"), [datetime(2020, 1, 31, 10), datetime(2020, 2, 29, 17)]
+    ),
+    "zones by name": (
+        ("2020-01-31 12:00:00 CET", "2020-02-29 12:00:00 EST"), [datetime(2020, 1, 31, 11), datetime(2020, 2, 29, 17)]
+    ),
+    "decimal commas in seconds": (
+        ("2020-01-31 12:00:00,250", "2020-02-29 12:00:00,5"),
+        [datetime(2020, 1, 31, 12, 0, 0, 250000), datetime(2020, 2, 29, 12, 0, 0, 500000)],
+    ),
+    "AM behind ISO": (
+        ("2020-01-31 1:00 PM", "2020-02-29 12:30 AM"), [datetime(2020, 1, 31, 13), datetime(2020, 2, 29, 0, 30)]
+    ),
+    "a comma before the time": (
+        ("31/01/2020, 12:00", "29/02/2020, 13:00"), [datetime(2020, 1, 31, 12), datetime(2020, 2, 29, 13)]
+    ),
     "before 1970": (("1969-12-31", "1850-06-01"), [datetime(1969, 12, 31), datetime(1850, 6, 1)]),
 }  # fmt: skip
 
@@ -145,6 +207,35 @@ def test_moments_are_dates(written, name):
     found = written(column(*cells)).column("c")
     assert (found.kind, found.cells()) == ("date", moments)
     assert written(column(*cells), kinds={"c": found.spec}).column("c").cells() == moments
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("31. Januar 2020", "29. Februar 2020", "1. Mai 2020"), ("31 janvier 2020", "29 février 2020"),
+        ("1st January 2020", "2nd May 2020"), ("2020Q1", "2020Q4"), ("Q1 2020", "Q4 2020"), ("2020-W01", "2020-W52"),
+        ("25:05", "2:30", "102:59"), ("Fri Jan 31 12:30:00 2020", "Sat Feb 29 12:30:00 2020"), ("20-Jan", "20-Dec"),
+        ("31/01/2020 1:00 a.m.", "29/02/2020 1:00 p.m."),
+    ],
+)  # fmt: skip
+def test_moments_that_stay_labels_are_said_with_how_to_write_them(written, cells):
+    table = written(column(*cells))
+    assert table.column("c").kind == "category"
+    (note,) = table.notes
+    assert "looks like moments" in note
+    assert '--kind "c=date:' in note
+
+
+def test_a_month_is_read_as_its_first_day_and_said(written):
+    assert any('--kind "c=category"' in note for note in written(column("2020-01", "2020-12")).notes)
+
+
+def test_a_season_of_two_years_is_no_month(written):
+    assert written(column("2009-10", "2010-11", "2011-12")).column("c").kind == "category"
+
+
+def test_points_that_can_only_part_thousands_are_not_doubted(written):
+    assert written(column("1.234.567", "12.345", "3")).notes == ()
 
 
 def test_the_order_of_day_and_month_can_be_told(written):
@@ -218,6 +309,7 @@ def test_names_may_be_years_and_a_header_can_be_told(written):
 
 
 def test_a_name_may_hold_a_line_break_of_another_kind(written):
+    assert written('a,"b\r\nin kg",y\n1,2,3\n4,5,6\n').n_rows == 2
     assert written('a,"b\nin kg",y\r\n1,2,3\r\n4,5,6\r\n').names == ("a", "b\nin kg", "y")
 
 
@@ -272,3 +364,10 @@ def test_a_stream_reads_what_memory_reads(tmp_path):
     with stream_table(path) as streamed:
         for name in whole.names:
             np.testing.assert_array_equal(streamed.column(name).values, whole.column(name).values)
+
+
+def test_numbers_that_may_be_codes_are_said(written):
+    table = written(column("01234", "12345", "99501"))
+    assert table.column("c").values.tolist() == [1234, 12345, 99501]
+    assert [note for note in table.notes if "01234 may be a code" in note and '--kind "c=category"' in note]
+    assert not written(column("1234", "0", "0.5")).notes

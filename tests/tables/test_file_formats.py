@@ -18,6 +18,7 @@ import pyarrow.feather
 import pyarrow.orc
 import pytest
 import scipy.io
+import scipy.sparse
 from one_table import COLUMNS, KINDS, TOWNS, WRITERS
 
 from clearprop.errors import DataError, UsageError
@@ -74,6 +75,13 @@ def test_what_holds_no_table_is_named(tmp_path, kind):
         read_table(tmp_path / "t.dat")
     assert kind in str(caught.value)
     assert "NUL" not in str(caught.value)
+
+
+def test_a_sparse_matrix_of_matlab_has_its_zeros(tmp_path):
+    cells = scipy.sparse.csc_matrix([[1.5, 0.0], [0.0, 0.0], [0.0, 2.5]])
+    scipy.io.savemat(tmp_path / "t.mat", {"X": cells, "y": np.array([1, 2, 1])})
+    table = read_table(tmp_path / "t.mat")
+    assert [table.column(name).values.tolist() for name in ("x0", "x1", "y")] == [[1.5, 0, 0], [0, 0, 2.5], [1, 2, 1]]
 
 
 def test_only_text_and_parquet_stay_on_disk(tmp_path):
@@ -272,7 +280,7 @@ def test_a_report_in_excel(tmp_path):
     }  # fmt: skip
     assert table.n_empty == 1
     assert table.where(2) == "t.xlsx:7"
-    assert any('Sheet "Sheet" of t.xlsx was read; sheet= chooses another: "second".' == note for note in table.notes)
+    assert any('Sheet "Sheet" of t.xlsx was read; --sheet chooses another: "second".' == note for note in table.notes)
     assert read_table(tmp_path / "t.xlsx", sheet="second").column("q").cells() == [1.5]
     assert read_table(tmp_path / "t.xlsx", sheet=1).column("q").cells() == [1.5]
     with pytest.raises(DataError, match=r'has no sheet "secnd"; did you mean "second"\?'):

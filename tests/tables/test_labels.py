@@ -153,3 +153,22 @@ def test_scikit_learns_scorers_agree():
     y = np.where(SIDE, " 01", "1 ")
     for model in (TableClassifier(**QUICK), MLPClassifier((8,), solver="lbfgs", max_iter=50)):
         assert cross_val_score(model, X, y, cv=2, scoring="accuracy").min() == 1
+
+
+@pytest.mark.parametrize("ending", ["", "csv", "parquet", "jsonl"])
+@pytest.mark.parametrize(
+    ("labels", "na", "kept"), [([1, 2, -9], "-9", [1, 2]), (["a", "b", "unsure"], "unsure", ["a", "b"])]
+)
+def test_a_class_that_was_said_to_be_missing_is_none_in_whatever_source(tmp_path, ending, labels, na, kept):
+    frame = pd.DataFrame({"x": np.arange(60.0), "y": labels * 20})
+    path = tmp_path / f"t.{ending}"
+    write = {
+        "csv": lambda: frame.to_csv(path, index=False), "parquet": lambda: frame.to_parquet(path),
+        "jsonl": lambda: frame.to_json(path, orient="records", lines=True),
+    }  # fmt: skip
+    if ending:
+        write[ending]()
+    model = TableClassifier("y", na=[na], n_epochs=1).fit(path if ending else frame)
+    assert model.classes_.tolist() == kept
+    apart = TableClassifier(na=[na], n_epochs=1).fit(frame[["x"]], frame["y"])
+    assert apart.classes_.tolist() == kept

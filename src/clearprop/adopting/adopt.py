@@ -45,7 +45,8 @@ def adopt(
         What the outputs are, where the tool does not say: one class of several, several labels each for itself, or
         numbers as they are.
     activations : str or sequence of str, optional
-        One for each dense layer, for files without them; a single name is that of the hidden layers.
+        One for each dense layer, for files without them; a single name is that of the hidden layers. For a state_dict
+        PyTorch's names do too, such as "Hardsigmoid" or "Softplus:beta=2,threshold=5".
     order : sequence of str, optional
         The dense layers of a state_dict whose names do not say in which order they are used.
     columns : sequence of str, optional
@@ -53,7 +54,8 @@ def adopt(
     ranges : path, mapping or array, optional
         For Weka's text: the table it was trained on (.arff), or a pair (smallest, largest) by column.
     nearest : bool, default=False
-        Whether a function that clearprop lacks may be taken for the nearest one it has; a warning says how far it is.
+        Whether FANN's stepwise sigmoids are taken for the smooth ones, which learn better; a warning says how far they
+        are.
 
     Returns
     -------

@@ -29,7 +29,7 @@ def command(
     columns: Annotated[str | None, typer.Option(help="Names of the inputs, with commas.")] = None,
     order: Annotated[str | None, typer.Option(help="For a state_dict: the dense layers in the order of use.")] = None,
     ranges: Annotated[Path | None, typer.Option(help="For Weka's text: the table it was trained on.")] = None,
-    nearest: Annotated[bool, typer.Option("--nearest", help="Take the nearest function for one we lack.")] = False,
+    nearest: Annotated[bool, typer.Option("--nearest", help="Take smooth sigmoids for FANN's stepwise ones.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a model file of a network of PyTorch, Keras, scikit-learn, ONNX, PMML, FANN, OpenCV, R or Weka."""

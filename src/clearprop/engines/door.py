@@ -6,13 +6,15 @@ State goes out and in as plain arrays, so any engine can continue another's run.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.engines.request import Request
+from clearprop.engines.sharding.shards import Share
 from clearprop.model.parameters import Parameters
 from clearprop.model.trace import Trace
 
@@ -97,6 +99,22 @@ class State:
     parameters: Array
     slots: dict[str, Array] = field(default_factory=dict)
     step: int = 0
+
+
+ShareOf = Callable[[Array, Array, int], tuple[Share, float]]
+"""From parameters (n,), the numbers of a batch's rows and the steps taken so far to its share and its total weight."""
+
+
+@runtime_checkable
+class Along(Protocol):
+    """A session whose steps may also be taken along gradients of D that somebody else computes."""
+
+    def run_along(self, share_of: ShareOf, order: Order, learning_rates: Array) -> Steps:
+        """Take one step per batch as `Session.run` does; the penalty, the rule and all that follows are the session's.
+
+        For rules that take the gradient at the parameters; the array that `share_of` is given is written over.
+        """
+        ...
 
 
 class Session(Protocol):

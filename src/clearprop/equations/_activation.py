@@ -24,6 +24,8 @@ class Activation:
         Whether a[i, j] depends on z[i, j] alone.
     kinks : tuple of float
         The z at which f or one of its derivatives jumps: a numerical derivative across one means nothing.
+    cancels : bool
+        Whether a is the difference of numbers of the size of z, and has their rounding.
     range : {"real", "positive", "unit", "simplex"}
         Where a lies; a loss with a narrower domain cannot follow.
     initializer : str
@@ -39,6 +41,7 @@ class Activation:
     range: str = "real"
     elementwise: bool = True
     kinks: tuple[float, ...] = ()
+    cancels: bool = False
     initializer: str = "glorot_uniform"
     kind: str
     options: Mapping[str, float] = _NONE

@@ -16,7 +16,18 @@ from functools import lru_cache
 
 from clearprop.equations._activation import Activation as Activation
 from clearprop.equations._arrays import Array, erf, namespace
-from clearprop.equations.more_activations import CutSigmoid, Gaussian, GeluTanh, HardTanh, Softsign
+from clearprop.equations.more_activations import (
+    CutSigmoid,
+    Gaussian,
+    GeluTanh,
+    HardSilu,
+    HardTanh,
+    Sin,
+    Softsign,
+    Stepwise,
+    TanhShrink,
+)
+from clearprop.equations.passing import Passing
 from clearprop.errors import UsageError, unknown_name
 
 SELU_ALPHA = 1.6732632423543772
@@ -317,6 +328,7 @@ ACTIVATIONS: dict[str, Activation] = {
         Identity(), SIGMOID, Tanh(), Relu(), LeakyRelu(), Elu(), Selu(),
         SOFTPLUS, Gelu(), Silu(), Mish(), Exp(), Softmax(), Step(),
         Softsign(), Gaussian(), GeluTanh(), HardTanh(), CutSigmoid(),
+        Sin(), HardSilu(), TanhShrink(), Stepwise(),
     )
 }  # fmt: skip
 
@@ -325,6 +337,8 @@ _LONGEST_NAME = 120
 
 def get_activation(name: str) -> Activation:
     """Return the activation of that name, options and all: "elu", "leaky_relu:slope=0.2", "hard_tanh:low=0,high=6".
+
+    With passing=2 the last two units of the layer pass z on: "tanh:passing=2".
 
     Raises
     ------
@@ -350,4 +364,7 @@ def _with_options(name: str) -> Activation:
             sign = ""
         if not sign or not math.isfinite(options[option]):
             raise UsageError(f"options follow a name as in leaky_relu:slope=0.2, got {name!r}.")
+    if "passing" in options:
+        others = ",".join(part for part in rest.split(",") if not part.startswith("passing="))
+        return Passing(get_activation(f"{kind}:{others}" if others else kind), options["passing"], name)
     return get_activation(kind).with_options(name, options)

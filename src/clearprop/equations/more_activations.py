@@ -115,4 +115,112 @@ class HardTanh(Activation):
         return namespace(z).zeros_like(z)
 
 
+class Sin(Activation):
+    """sin(z): waves (FANN and PMML have it in dense layers; Sitzmann et al. 2020). cos(z) is sin(z + π/2)."""
+
+    name, formula = "sin", "sin(z)"
+
+    def forward(self, z: Array) -> Array:
+        return namespace(z).sin(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        return namespace(z).cos(z)
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return -a
+
+
+class HardSilu(Activation):
+    """z times a sigmoid of straight lines, also called hard swish (Howard et al. 2019)."""
+
+    name, formula, kinks, initializer = "hard_silu", "z min(max(z / 6 + ½, 0), 1)", (-3.0, 3.0), "he_uniform"
+
+    def forward(self, z: Array) -> Array:
+        return z * namespace(z).clip(z / 6 + 0.5, 0.0, 1.0)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        inside = xp.where(z <= 3, z / 3 + 0.5, xp.ones_like(z))
+        return xp.where(z <= -3, xp.zeros_like(z), inside)
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        return xp.astype((z > -3) & (z <= 3), z.dtype) / 3
+
+
+class TanhShrink(Activation):
+    """z − tanh(z): nearly 0 around 0, and straight far out (PyTorch's Tanhshrink)."""
+
+    name, formula, cancels = "tanh_shrink", "z − tanh(z)", True
+
+    def forward(self, z: Array) -> Array:
+        return z - namespace(z).tanh(z)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        t = namespace(z).tanh(z)
+        return t * t
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        t = namespace(z).tanh(z)
+        return 2 * t * (1 - t * t)
+
+
+class Stepwise(Activation):
+    """σ(2z), or with low = −1 tanh(z), by straight lines between six points: FANN's default (Nissen 2003).
+
+    Outside the points it is the lowest and the highest value, to which it jumps; the points are FANN's float32 numbers.
+    """
+
+    name, formula = "stepwise", "0 if z < −2.647, 1 if z ≥ 2.647, else straight lines between six points of σ(2z)"
+    high = 1.0
+
+    def __init__(self, low: float = 0.0) -> None:
+        if low not in STEPWISE_POINTS:
+            raise UsageError(f"stepwise goes from low=0, as a sigmoid, or from low=-1, as tanh, got {low!r}.")
+        self.low, self.options = low, {"low": low}
+        self.points = STEPWISE_POINTS[low]
+        self.kinks = tuple(v for v, _ in self.points)
+        if low:
+            self.formula = "−1 if z < −2.647, 1 if z ≥ 2.647, else straight lines between six points of tanh(z)"
+
+    @property
+    def lines(self) -> list[tuple[float, float, float, float]]:
+        """Of each line: where it begins, its value there, its slope, and where it ends."""
+        pairs = zip(self.points, self.points[1:], strict=False)
+        return [(v, r, (s - r) / (w - v), w) for (v, r), (w, s) in pairs]
+
+    def forward(self, z: Array) -> Array:
+        xp = namespace(z)
+        v, r, slope, end = self.lines[-1]
+        a = r + slope * (z - v)  # of NaN too, which must pass
+        for v, r, slope, before in reversed(self.lines[:-1]):
+            a = xp.where(z < before, r + slope * (z - v), a)
+        a = xp.where(z < self.points[0][0], self.low * xp.ones_like(z), a)
+        return xp.where(z >= end, xp.ones_like(z), a)
+
+    def derivative(self, z: Array, a: Array) -> Array:
+        xp = namespace(z)
+        slopes = xp.zeros_like(z)
+        for v, _, slope, end in self.lines:
+            slopes = xp.where((z > v) & (z <= end), slope * xp.ones_like(z), slopes)
+        return slopes
+
+    def second_derivative(self, z: Array, a: Array) -> Array:
+        return namespace(z).zeros_like(z)
+
+
+STEPWISE_POINTS: dict[float, tuple[tuple[float, float], ...]] = {
+    0.0: (
+        (-2.6466524600982666, 0.004999999888241291), (-1.4722194671630859, 0.05000000074505806),
+        (-0.5493061542510986, 0.25), (0.5493061542510986, 0.75),
+        (1.4722193479537964, 0.949999988079071), (2.646652936935425, 0.9950000047683716),
+    ),
+    -1.0: (
+        (-2.646652936935425, -0.9900000095367432), (-1.4722193479537964, -0.8999999761581421),
+        (-0.5493061542510986, -0.5), (0.5493061542510986, 0.5),
+        (1.4722193479537964, 0.8999999761581421), (2.646652936935425, 0.9900000095367432),
+    ),
+}  # fmt: skip
+"""Where the lines of `Stepwise` meet, and its values there, by its lowest value: those of FANN 2.2.0."""
+
 _FAR = 1e6

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from clearprop.equations.passing import Passing
 from clearprop.equations.stages import Staircase
 from clearprop.errors import UsageError
 from clearprop.exchange.deployed import Answer, Deployed
@@ -31,6 +36,8 @@ from clearprop.program import (
     Unscale,
 )
 from clearprop.tables import Schema
+
+Array = NDArray[Any]
 
 
 def lower(deployed: Deployed) -> Program:
@@ -86,10 +93,24 @@ def _layers(network: Network, parameters: Parameters, a: Step) -> Step:
     """Return a[L]."""
     W, b = as_lists(network, parameters)
     for l, layer in enumerate(network.layers, start=1):
+        if isinstance(layer.f, Passing):
+            a = _beside(a, W[l], b[l], layer.f)
+            continue
         a = Dense(a, W[l], b[l])
         if layer.activation != "identity":
             a = Activate(a, layer.f)
     return a
+
+
+def _beside(a: Step, W: Array, b: Array | None, f: Passing) -> Step:
+    """Return the units that have f, and those that pass z on, as two dense steps side by side."""
+    n = W.shape[1] - f.passing
+    parts = [
+        Dense(a, np.ascontiguousarray(W[:, part]), None if b is None else b[part])
+        for part in (slice(n), slice(n, None))
+        if W[:, part].size
+    ]
+    return Join((Activate(parts[0], f.f), *parts[1:])) if n > 0 else parts[0]
 
 
 def lower_answer(answer: Answer, a: Step) -> Program:

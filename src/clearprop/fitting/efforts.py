@@ -149,8 +149,8 @@ def chosen(recipe: Settings, given: Mapping[str, Any]) -> dict[str, Any]:
     given : dict of str to object
         What was asked for, by the recipe's names.
     """
-    names = [name for name in settings_of(Settings) if name in _left_out(given)]
-    return {name: to_plain(getattr(recipe, name)) for name in names}
+    left_out = _left_out(given)
+    return {name: to_plain(getattr(recipe, name)) for name in settings_of(Settings) if name in left_out}
 
 
 def _left_out(asked: Mapping[str, Any]) -> set[str]:

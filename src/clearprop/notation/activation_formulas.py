@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
+from clearprop.equations.more_activations import Stepwise
+from clearprop.equations.passing import Passing
 from clearprop.notation import operations as op
 from clearprop.notation.expressions import Constant, Expression, add, apply, hadamard, scale, subtract
 
@@ -111,7 +113,48 @@ def _hard_tanh(low: float, high: float) -> Formula:
     )
 
 
+def _hard_silu() -> Formula:
+    def value(z: Expression) -> Expression:
+        return hadamard(z, apply(op.MINIMUM, apply(op.MAXIMUM, add(scale(_SIXTH, z), 0.5), 0), 1))
+
+    def slope(z: Expression, a: Expression) -> Expression:
+        inside = add(scale(_THIRD, z), 0.5)
+        return _if_positive(add(z, 3), _if_positive(subtract(z, 3), _ONE, inside), Constant(0))
+
+    return Formula(value, slope)
+
+
+def _passing(of: Formula, beside: op.Operation) -> Formula:
+    def slope(z: Expression, a: Expression) -> Expression:
+        return apply(beside, of.slope(z, a) if of.slope else apply(op.ONES, z), apply(op.ONES, z))
+
+    return Formula(lambda z: apply(beside, of.value(z), z), slope)
+
+
+_OfLine = Callable[[float, float, float], Expression]
+
+
+def _stepwise(low: float) -> Formula:
+    f = Stepwise(low)
+
+    def chosen(z: Expression, of_line: _OfLine, ends: tuple[float, float]) -> Expression:
+        made: Expression = Constant(ends[0])
+        for v, r, slope, _ in f.lines:
+            made = _if_positive(subtract(z, _short(v)), of_line(v, r, slope), made)
+        return _if_positive(subtract(z, _short(f.points[-1][0])), Constant(ends[1]), made)
+
+    def value(z: Expression) -> Expression:
+        return chosen(z, lambda v, r, slope: add(scale(_short(slope), subtract(z, _short(v))), _short(r)), (low, 1))
+
+    return Formula(value, lambda z, a: chosen(z, lambda v, r, slope: _short(slope), (0, 0)))
+
+
+def _short(number: float) -> Constant:
+    return Constant(number, f"{number:.4f}…".replace("-", "−"))
+
+
 _ONE = Constant(1)
+_SIXTH, _THIRD = Constant(1 / 6, "0.1666…"), Constant(1 / 3, "0.3333…")
 _INNER = Constant(math.sqrt(2 / math.pi), "0.7979…")
 _SCALE, _SCALED_ALPHA = Constant(SELU_SCALE, "1.0507…"), Constant(SELU_SCALE * SELU_ALPHA, "1.7581…")
 
@@ -142,14 +185,20 @@ FORMULAS: dict[str, Formula] = {
     "cut_sigmoid": Formula(_cut_sigmoid, lambda z, a: hadamard(a, subtract(1, a))),
     "gelu_tanh": Formula(lambda z: hadamard(scale(0.5, z), add(1, _gelu_tanh(z))), _gelu_tanh_slope),
     "hard_tanh": _hard_tanh(-1.0, 1.0),
+    "sin": Formula(lambda z: apply(op.SIN, z), lambda z, a: apply(op.COS, z)),
+    "hard_silu": _hard_silu(),
+    "tanh_shrink": Formula(lambda z: subtract(z, apply(op.TANH, z)), lambda z, a: _power(apply(op.TANH, z), 2)),
+    "stepwise": _stepwise(0.0),
 }  # fmt: skip
 """By the activation's name. softmax is not elementwise: see the writer's pullback and the lecture's Jacobian."""
 
 _WITH_OPTIONS: dict[str, Callable[..., Formula]] = {
-    "leaky_relu": _leaky_relu, "elu": _elu, "softplus": _softplus, "hard_tanh": _hard_tanh,
+    "leaky_relu": _leaky_relu, "elu": _elu, "softplus": _softplus, "hard_tanh": _hard_tanh, "stepwise": _stepwise,
 }  # fmt: skip
 
 
-def activation_formula(f: Activation) -> Formula:
-    """Return the formula of an elementwise activation, with the options it has."""
+def activation_formula(f: Activation, axis: int) -> Formula:
+    """Return the formula of an elementwise activation, with the options it has; units lie along an axis."""
+    if isinstance(f, Passing):
+        return _passing(activation_formula(f.f, axis), op.beside(axis, f.passing))
     return _WITH_OPTIONS[f.kind](**f.options) if f.options else FORMULAS[f.kind]

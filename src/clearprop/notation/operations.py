@@ -184,6 +184,8 @@ EXPM1 = Operation(
 )
 LOG = _function("log", "log", np.log)
 TANH = _function("tanh", "tanh", np.tanh)
+SIN = _function("sin", "sin", np.sin)
+COS = _function("cos", "cos", np.cos)
 SIGMOID = _function("sigmoid", "σ", scipy.special.expit)
 LOGISTIC = Operation(
     "logistic", "1 / (1 + e⁻ᴬ)", _first, scipy.special.expit,
@@ -247,6 +249,20 @@ def softmax(axis: int) -> Operation:
     )  # fmt: skip
 
 
+def beside(axis: int, n: int) -> Operation:
+    """Return A, of whose last n along an axis there is B."""
+
+    def run(A: Any, B: Any) -> Any:
+        first = np.arange(B.shape[axis]) < B.shape[axis] - n
+        return np.where(np.moveaxis(np.broadcast_to(first, np.moveaxis(B, axis, -1).shape), -1, axis), A, B)
+
+    def write(_: Glyphs, A: Markup, B: Markup) -> Markup:
+        last = Script(B, below=Row((Letter("last"), Gap(), Number(str(n)))))
+        return Fenced(Row((A, Letter(","), Gap(), last)), "[", "]")
+
+    return Operation("beside", "A, and B of the last", shapes.elementwise, run, write)
+
+
 def join(axis: int, shape: Shape, comma: str) -> Operation:
     """Return the blocks joined to one matrix of that shape."""
 
@@ -281,8 +297,8 @@ OPERATIONS = {
     operation.name: operation
     for operation in (
         MATMUL, TRANSPOSE, HADAMARD, ADD, SUBTRACT, NEGATE, SCALE, DIVIDE, POWER_OF, SQUARE_NORM, ONE_NORM, TOTAL,
-        MAXIMUM, MINIMUM, CLIP, ABOVE, WITHIN, POSITIVE, CASES, ABS, SIGN, EXP, EXPM1, LOG, TANH, SIGMOID, LOGISTIC,
-        SOFTPLUS, LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, ONES, DIAGONAL,
+        MAXIMUM, MINIMUM, CLIP, ABOVE, WITHIN, POSITIVE, CASES, ABS, SIGN, EXP, EXPM1, LOG, TANH, SIN, COS, SIGMOID,
+        LOGISTIC, SOFTPLUS, LOG_COSH, X_LOG, NORMAL_CDF, NORMAL_DENSITY, ONES, DIAGONAL,
     )
 }  # fmt: skip
 """The rules without options; those above that take options are made by functions."""

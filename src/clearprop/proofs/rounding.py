@@ -55,8 +55,8 @@ def claim_shares(trace: Trace, gross: list[Array], scales: Array) -> Shares:
         if slot.kind == "bias":
             shares[slot.name] = np.ones((1, len(scales))) @ scaled[slot.index]
         elif slot.kind != "stage":
-            x = masked(trace.a[slot.index - 1], trace.mask[slot.index - 1])
-            shares[slot.name] = np.abs(x).T @ scaled[slot.index]
+            x = masked(_size_of(trace, slot.index - 1), trace.mask[slot.index - 1])
+            shares[slot.name] = x.T @ scaled[slot.index]
     return Shares(scaled[0], shares)
 
 
@@ -98,7 +98,21 @@ def _amplified(trace: Trace) -> Array:
     return weighed
 
 
+def _size_of(trace: Trace, l: int) -> Array:
+    """Return the size of the numbers that a[l] is computed from last."""
+    z = trace.z[l]
+    return np.abs(z if z is not None and trace.network.f[l].cancels else trace.a[l])
+
+
 def _sizes_of_output(trace: Trace) -> tuple[Array, Array, Array]:
-    """Return |a[L]|, |Y| and |z[L]| in float64."""
-    a, Y, z = (np.abs(np.asarray(array, np.float64)) for array in (trace.a[-1], trace.Y, trace.z[-1]))
-    return a, Y, z
+    """Return |a[L]|, |Y| and |z[L]| in float64; z no smaller than the root of the squares of what it is summed from."""
+    network, L = trace.network, trace.network.L
+    sizes = _size_of(trace, L), trace.Y, trace.z[-1]
+    a, Y, z = (np.abs(np.asarray(array, np.float64)) for array in sizes)
+    x, W = masked(trace.a[L - 1], trace.mask[L - 1]), as_lists(network, trace.parameters)[0][L]
+    summed = np.sqrt(np.square(x, dtype=np.float64) @ np.square(W, dtype=np.float64))
+    f = network.f[-1]
+    if f.elementwise:
+        slope = np.abs(np.asarray(f.derivative(trace.z[-1], trace.a[-1]), np.float64))
+        a = np.maximum(a, slope * summed)
+    return a, Y, np.maximum(z, summed)

@@ -28,7 +28,8 @@ REASONS = {
 FOUND = ("converged", "value", "steady", "exact", "precision")
 """The reasons that say that a minimum was found."""
 
-CONDITION_WORK = 3e8  # multiplications that a condition number may cost: about 0.2 s
+CONDITION_WORK = 3e8  # multiplications that a condition number may cost: about 0.5 s
+PRODUCT_WORK = 5e5  # multiplications in whose time a Hessian product of no rows is called
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,8 @@ class SolverReport:
 
 def hessian_condition(problem: Problem, w: Array) -> float | None:
     """Return the condition number of the Hessian at w, from one product per parameter; None if it is too much."""
-    if float(w.size) * problem.free.size * len(problem.rows) > CONDITION_WORK:
+    per_product = PRODUCT_WORK + float(problem.free.size) * len(problem.rows)
+    if w.size * (per_product + float(w.size) ** 2) > CONDITION_WORK:  # the eigenvalues are of its cube
         return None
     hessian = np.stack([problem.hessian_times(w, direction) for direction in np.eye(w.size)])
     if not np.isfinite(hessian).all():

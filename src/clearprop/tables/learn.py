@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.tables.columns.column import Column, Rows
-from clearprop.tables.columns.names import left_out
+from clearprop.tables.columns.names import COUNTER, left_out
 from clearprop.tables.columns.task import check_task, guess_task
 from clearprop.tables.encodings import (
     BooleanEncoding,
@@ -29,9 +28,6 @@ from clearprop.tables.table import Table
 NEARLY_ALL = 0.9
 LONG_TEXT = 100
 _FEW_ROWS = 10
-_COUNTER = re.compile(
-    r"(.*[_ .-]|^)(id|index|idx|row|rownum|nr|no)$|.*(Id|ID|RowNumber|Index)$|row.?(number|id)$|^column_1$"
-)
 
 
 @dataclass(frozen=True)
@@ -157,7 +153,7 @@ def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
 def _is_counter(column: Column) -> bool:
     """Return whether the cells are whole numbers that only rise, under a name such as an id has."""
     steps = np.diff(column.values)
-    if len(steps) < _FEW_ROWS or not _COUNTER.match(column.name):
+    if len(steps) < _FEW_ROWS or not COUNTER.match(column.name):
         return False
     return bool((steps > 0).all() and (column.values == np.floor(column.values)).all())
 

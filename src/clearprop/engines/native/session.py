@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from clearprop.engines.batches import inputs, prepare, prepare_run
 from clearprop.engines.checks import check_learning_rates, check_state
-from clearprop.engines.door import Array, Order, State, Steps
+from clearprop.engines.door import Array, Order, ShareOf, State, Steps
 from clearprop.engines.native.core import core
 from clearprop.engines.request import Request
 from clearprop.engines.sharding.shards import Share
@@ -71,9 +72,22 @@ class NativeSession:
         return Steps(*found[:, :taken])
 
     def _run_together(self, data: _Data, order: Order, rates: Array) -> Steps:
+        return self._apply(lambda rows: self._sum(data, rows), order, rates)
+
+    def run_along(self, share_of: ShareOf, order: Order, learning_rates: Array) -> Steps:
+        """Take the core's steps along gradients that somebody else computes; see `clearprop.engines.door.Along`."""
+        w = np.empty(self._core.size, self._dtype)
+
+        def share_at_w(rows: Array) -> tuple[Share, float]:
+            self._core.get_parameters(w)
+            return share_of(w, rows, self._core.step)
+
+        return self._apply(share_at_w, order, check_learning_rates(learning_rates, order))
+
+    def _apply(self, share_of: Callable[[Array], tuple[Share, float]], order: Order, rates: Array) -> Steps:
         found = np.empty((3, len(order)))
         for s, rate in enumerate(rates.tolist()):
-            share, total_weight = self._sum(data, order.batch(s))
+            share, total_weight = share_of(order.batch(s))
             *found[:, s], finite = self._core.apply(share.g, share.D, total_weight, rate)
             if not finite:
                 return Steps(*found[:, :s])

@@ -19,6 +19,7 @@ from clearprop.engines import Request, at_most_threads, get_precision
 from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.engines.sparse import pays, predict_sparse
 from clearprop.equations import Loss
+from clearprop.equations.into_precision import targets_into
 from clearprop.equations.optimizers import SGD
 from clearprop.equations.weights import in_precision
 from clearprop.errors import UsageError
@@ -26,12 +27,12 @@ from clearprop.estimators.mlp.files import Filed
 from clearprop.estimators.mlp.inside import Inside
 from clearprop.fitting.as_sklearn.callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from clearprop.fitting.as_sklearn.ending import IterationLines, conclude
-from clearprop.fitting.as_sklearn.into_precision import rows_into, targets_into
 from clearprop.fitting.as_sklearn.job import Optimizer, hold_out, limits_of, plan_of, tell_of_batch_size
 from clearprop.fitting.as_sklearn.network import SKLEARN_NAMES, describe, first_parameters, weights_of
 from clearprop.fitting.as_sklearn.plain_arrays import plain_numbers, plain_rows
 from clearprop.fitting.as_sklearn.ready import Learned, Wanted, give_back, keep_to_oneself, may_be_touched, take
 from clearprop.fitting.as_sklearn.referee import Referee, Tally
+from clearprop.fitting.as_sklearn.rows_into import rows_into
 from clearprop.fitting.as_sklearn.settings import rates_of, recipe_of, takes_all_rows
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted, Standing

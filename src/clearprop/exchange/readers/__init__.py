@@ -19,7 +19,7 @@ _OBJECTS = (
 )
 _KNOWN = (
     "PyTorch (an nn.Sequential, or a state_dict in safetensors), scikit-learn (in memory, or .skops), Keras (in "
-    "memory, .keras or .h5), ONNX, PMML, FANN, OpenCV, R (.rds) and Weka (text)"
+    "memory, .keras or .h5), ONNX, PMML, FANN, OpenCV, R (.rds, .RData or dput) and Weka (text)"
 )
 
 

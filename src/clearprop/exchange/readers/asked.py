@@ -22,7 +22,7 @@ class Asked:
     ranges : str, path, mapping or array, optional
         Where the inputs and the target lay in training: a table the tool trained on, or a pair (low, high) by name.
     nearest : bool
-        Whether a function that clearprop lacks may be taken for the nearest one it has.
+        Whether FANN's stepwise sigmoids are taken for the smooth ones.
     """
 
     activations: str | Sequence[str] | None = None

@@ -1,19 +1,21 @@
 """FANN 2.x: a text of `name=value` lines, the neurons, and the connections.
 
-Each layer counts a bias neuron, whose value is 1. A neuron lists what it takes in any order. Steepness s scales every
-function's argument. Constants of the scaling are float32 in FANN, whatever the precision of its weights. A file does
-not say which library wrote it, that of floats or of doubles: it is read in float64, which is near to both.
+Each layer counts a bias neuron, whose value is 1; where there are shortcuts, only the first does. A neuron lists what
+it takes in any order. Steepness s scales every function's argument. Constants of the scaling are float32 in FANN,
+whatever the precision of its weights. A file does not say which library wrote it, that of floats or of doubles: it is
+read in float64, which is near to both.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from clearprop.errors import ForeignFileError, ReaderCannot
-from clearprop.exchange.foreign import Activated, Affine, Array, Foreign, Layer, Linear, affine
+from clearprop.exchange.foreign import Activated, Affine, Array, Foreign, Layer, Linear, affine, require_room
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_LAYERS, MAX_NUMBERS, floats, text_of, whole_number
 
@@ -21,15 +23,15 @@ BEGINS = b"FANN_F"
 
 _CUT = 150.0  # |z| times steepness beyond which FANN cuts z
 
-# code: (name there, ours or None, α, β, γ) of β f(α s z) + γ
+# code: (name there, ours or None, α, β, γ) of β f(α s z) + γ; a cosine is a sine of π/2 more
 _FUNCTIONS: dict[int, tuple[str, str | None, float, float, float]] = {
     0: ("LINEAR", "identity", 1, 1, 0),
     1: ("THRESHOLD", "step", -1, -1, 1),  # 1 at 0, where step is 0
     2: ("THRESHOLD_SYMMETRIC", "step", -1, -2, 1),
     3: ("SIGMOID", "sigmoid", 2, 1, 0),
-    4: ("SIGMOID_STEPWISE", None, 2, 1, 0),
+    4: ("SIGMOID_STEPWISE", "stepwise", 1, 1, 0),
     5: ("SIGMOID_SYMMETRIC", "tanh", 1, 1, 0),
-    6: ("SIGMOID_SYMMETRIC_STEPWISE", None, 1, 1, 0),
+    6: ("SIGMOID_SYMMETRIC_STEPWISE", "stepwise:low=-1", 1, 1, 0),
     7: ("GAUSSIAN", "gaussian", 1, 1, 0),
     8: ("GAUSSIAN_SYMMETRIC", "gaussian", 1, 2, -1),
     9: ("GAUSSIAN_STEPWISE", None, 1, 1, 0),
@@ -37,10 +39,10 @@ _FUNCTIONS: dict[int, tuple[str, str | None, float, float, float]] = {
     11: ("ELLIOT_SYMMETRIC", "softsign", 1, 1, 0),
     12: ("LINEAR_PIECE", "hard_tanh:low=0,high=1", 1, 1, 0),
     13: ("LINEAR_PIECE_SYMMETRIC", "hard_tanh", 1, 1, 0),
-    14: ("SIN_SYMMETRIC", None, 1, 1, 0),
-    15: ("COS_SYMMETRIC", None, 1, 1, 0),
-    16: ("SIN", None, 1, 1, 0),
-    17: ("COS", None, 1, 1, 0),
+    14: ("SIN_SYMMETRIC", "sin", 1, 1, 0),
+    15: ("COS_SYMMETRIC", "sin", 1, 1, 0),
+    16: ("SIN", "sin", 1, 0.5, 0.5),
+    17: ("COS", "sin", 1, 0.5, 0.5),
 }
 _SMOOTH = {4: 3, 6: 5}  # what the straight lines follow
 _NEURON = re.compile(r"\((\d{1,10}), (\d{1,10}), ([^)\s]{1,40})\)")
@@ -66,21 +68,17 @@ class _Text:
 def read(data: bytes, asked: Asked) -> Foreign:
     """Return the network of a FANN file."""
     text = _lines(text_of(data, "the FANN file"))
-    if text.whole("network_type", 1) == 1:
-        raise ReaderCannot(
-            "this network of FANN has shortcut connections, from layer 1 on past the next one; clearprop has dense "
-            "layers only: train one with fann_create_standard."
-        )
     sizes = [whole_number(word, 1, MAX_NUMBERS, "layer_sizes") for word in text["layer_sizes"].split()]
     if not 2 <= len(sizes) <= MAX_LAYERS or text.whole("num_layers", MAX_LAYERS) != len(sizes):
         raise ForeignFileError("layer_sizes must name as many layers as num_layers, 2 at least.")
+    shortcuts = text.whole("network_type", 1) == 1  # then only the first layer counts a bias neuron
     neurons, connections = _NEURON.findall(text["neurons"]), _CONNECTION.findall(text["connections"])
     if sum(sizes) != len(neurons):
         raise ForeignFileError(f"layer_sizes add up to {sum(sizes)} neurons, but {len(neurons)} follow.")
     layers = [
         *_scaling(text, "in", sizes[0] - 1),
-        *_dense(sizes, neurons, connections, asked),
-        *_unscaling(text, sizes[-1] - 1),
+        *(_shortcuts if shortcuts else _dense)(sizes, neurons, connections, asked),
+        *_unscaling(text, sizes[-1] if shortcuts else sizes[-1] - 1),
     ]
     return Foreign(text.version, tuple(layers), np.float64, "numbers", notes=_notes(sizes, neurons, asked))
 
@@ -111,6 +109,36 @@ def _dense(
     return layers
 
 
+def _shortcuts(
+    sizes: list[int], neurons: list[tuple[str, str, str]], connections: list[tuple[str, str]], asked: Asked
+) -> list[Layer]:
+    """Return layers that take all before them, as FANN's cascade training makes: each passes on what it takes."""
+    layers: list[Layer] = []
+    order, start, at, total = list(range(sizes[0] - 1)), sizes[0], 0, 0
+    for l, n in enumerate(sizes[1:], start=1):
+        own, name, last = neurons[start : start + n], f"layer {l} of FANN", l == len(sizes) - 1
+        passing = 0 if last else len(order)
+        total += start * n + len(order) * (n + passing)
+        require_room(name, total, 1)
+        W = _weights(name, own, connections[at:], (0, start))
+        at += sum(int(count) for count, _, _ in own)
+        wide = np.hstack([W[order], np.eye(len(order), passing)])
+        layers.append(Linear(wide, np.concatenate([W[sizes[0] - 1], np.zeros(passing)]), name))
+        layers += [_beside(layer, passing) for layer in _activation(name, own, asked)]
+        order, start = [*range(start, start + n), *order], start + n
+    return layers
+
+
+def _beside(layer: Layer, passing: int) -> Layer:
+    """Return a scaling or an activation beside units that pass z on."""
+    if isinstance(layer, Affine):
+        scale, shift = np.ones(passing), np.zeros(passing)
+        return Affine(np.concatenate([layer.scale, scale]), np.concatenate([layer.shift, shift]), layer.name)
+    if passing and isinstance(layer, Activated) and layer.f != "identity":
+        return Activated(f"{layer.f}{',' if ':' in layer.f else ':'}passing={passing}", layer.name)
+    return layer
+
+
 def _weights(
     name: str, own: list[tuple[str, str, str]], connections: list[tuple[str, str]], takes: tuple[int, int]
 ) -> Array:
@@ -139,21 +167,16 @@ def _activation(name: str, own: list[tuple[str, str, str]], asked: Asked) -> lis
     if code not in _FUNCTIONS:
         raise ForeignFileError(f"{name} has the activation {code}, which FANN 2.x does not have.")
     called, ours, alpha, beta, gamma = _FUNCTIONS[code]
-    if ours is None and code in _SMOOTH and asked.nearest:
+    if code in _SMOOTH and asked.nearest:
         _, ours, alpha, beta, gamma = _FUNCTIONS[_SMOOTH[code]]
     if ours is None:
-        raise ReaderCannot(f"{name} has the activation {called}, {_why(code)}.")
-    n = len(own)
-    return [Affine(alpha * steepness, np.zeros(n), name), Activated(ours, name), affine(beta, gamma, n, name)]
-
-
-def _why(code: int) -> str:
-    if code in _SMOOTH:
-        return (
-            "straight lines between six points, up to 0.033 (symmetric 0.066) from the smooth one; nearest=True "
-            "(--nearest) takes the smooth one in its place, or set FANN_SIGMOID or FANN_SIGMOID_SYMMETRIC and train on"
+        raise ReaderCannot(
+            f"{name} has the activation {called}, of which FANN 2.2 itself makes 0; train it with another, such as "
+            "FANN_GAUSSIAN."
         )
-    return "which clearprop does not have; train it with another, such as FANN_SIGMOID_SYMMETRIC"
+    n = len(own)
+    shift = np.full(n, math.pi / 2 if called.startswith("COS") else 0.0)
+    return [Affine(alpha * steepness, shift, name), Activated(ours, name), affine(beta, gamma, n, name)]
 
 
 def _constants(text: _Text, side: str, n: int) -> list[Array]:

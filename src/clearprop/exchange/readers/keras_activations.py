@@ -7,12 +7,14 @@ from typing import Any
 
 from clearprop.errors import ForeignFileError, ReaderCannot
 from clearprop.exchange.foreign import Activated, Layer, affine
+from clearprop.exchange.readers.two_sided import shrink
 
 _PLAIN = {
     "linear": "identity", "relu": "relu", "sigmoid": "sigmoid", "tanh": "tanh", "softmax": "softmax",
     "softplus": "softplus", "softsign": "softsign", "selu": "selu", "elu": "elu", "exponential": "exp", "gelu": "gelu",
     "silu": "silu", "swish": "silu", "mish": "mish", "relu6": "hard_tanh:low=0,high=6", "hard_tanh": "hard_tanh",
     "log_softmax": "softmax", "celu": "elu", "leaky_relu": "leaky_relu:slope=0.2",
+    "hard_silu": "hard_silu", "hard_swish": "hard_silu", "tanh_shrink": "tanh_shrink",
 }  # fmt: skip
 _SIGMOID = "hard_tanh:low=0,high=1"
 
@@ -34,12 +36,16 @@ def activation(value: Any, n: int, said: str) -> list[Layer]:
         return keras_relu(str(value.get("class_name")), inner if isinstance(inner, dict) else {}, n, said)
     if value == "hard_sigmoid":
         return [affine(1 / 6, 0.5, n, said), Activated(_SIGMOID, said)]
+    if value in ("soft_shrink", "hard_shrink"):
+        return shrink(0.5, 0.5 if value == "soft_shrink" else 0.0, n, said)
+    if value == "sparse_sigmoid":
+        return [affine(0.5, 0.5, n, said), Activated(_SIGMOID, said)]
     if value == "log_sigmoid":
         return [affine(-1, 0, n, said), Activated("softplus", said), affine(-1, 0, n, said)]
     if not isinstance(value, str) or value not in _PLAIN:
         raise ReaderCannot(
-            f"{said} has the activation {str(value)[:40]!r}; of Keras {', '.join(_PLAIN)}, hard_sigmoid and "
-            "log_sigmoid can be read."
+            f"{said} has the activation {str(value)[:40]!r}; of Keras {', '.join(_PLAIN)}, hard_sigmoid, "
+            "sparse_sigmoid, soft_shrink, hard_shrink and log_sigmoid can be read."
         )
     return [Activated(_PLAIN[value], said)]
 

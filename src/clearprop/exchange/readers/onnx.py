@@ -90,6 +90,8 @@ class _Graph:
     def _last(self) -> tuple[Way, tuple[str, ...]]:
         """Return the output at the end of the chain, and what is to be said of others that it goes through."""
         outputs = [one.name for one in self.proto.graph.output]
+        real = [one.name for one in self.proto.graph.output if one.type.tensor_type.elem_type in _FLOATS]
+        outputs = real or outputs  # whole numbers are what was decided of the others
         found = {name: self.how.settle(way) for name in outputs if isinstance(way := self.values.get(name), Way)}
         if not found:
             reasons = [self.why[name] for name in outputs if name in self.why]

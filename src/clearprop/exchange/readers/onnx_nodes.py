@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,14 +23,15 @@ from clearprop.exchange.readers.onnx_pointwise import (
     with_x_for,
     word,
 )
-from clearprop.exchange.readers.torch import prelu
+from clearprop.exchange.readers.two_sided import prelu, shrink
 
 _PLAIN = {
     "Relu": "relu", "Sigmoid": "sigmoid", "Softsign": "softsign", "Softplus": "softplus", "Mish": "mish",
+    "HardSwish": "hard_silu", "Sin": "sin",
 }  # fmt: skip
 _KEPT = ("Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze")
-_WITH_OPTIONS = ("Elu", "Selu", "LeakyRelu", "Celu", "Gelu", "HardSigmoid", "Clip", "ThresholdedRelu", "Swish")
-_OF_ROWS = ("Softmax", "LogSoftmax", "BatchNormalization", "PRelu", "Scaler")
+_WITH_OPTIONS = ("Elu", "Selu", "LeakyRelu", "Celu", "Gelu", "HardSigmoid", "Clip", "ThresholdedRelu", "Swish", "Cos")
+_OF_ROWS = ("Softmax", "LogSoftmax", "BatchNormalization", "PRelu", "Shrink", "Scaler")
 NODES = ("Gemm", "MatMul", "Concat", "Sum", *_PLAIN, *_KEPT, *_WITH_OPTIONS, *_OF_ROWS, *OPERATIONS)
 _FLOATS = (1, 10, 11, 16)
 _HALVES = (10, 16)
@@ -151,6 +153,9 @@ def _of_rows(said: str, kind: str, way: Way, more: list[Any], options: dict[str,
         if len(slopes) == 1 and how.single:
             slopes = np.array([shortest(float(slopes[0]))])
         return way.then(*prelu(slopes, way.width, said))
+    if kind == "Shrink":
+        limit, by = (shortest(options.get(key, default)) for key, default in (("lambd", 0.5), ("bias", 0.0)))
+        return way.then(*shrink(limit, by, way.width, said))
     if kind == "Scaler":
         offset, scale = (
             np.asarray(options.get(key, default), float) for key, default in (("offset", 0.0), ("scale", 1.0))
@@ -179,6 +184,8 @@ def _with_options(said: str, kind: str, way: Way, more: list[Any], options: dict
         return _clip(said, way, more, options)
     if kind == "Gelu":
         return way.through("f", said, f="gelu_tanh" if options.get("approximate") == "tanh" else "gelu")
+    if kind == "Cos":
+        return way.through("Add", said, way.tail, constant(math.pi / 2)).through("f", said, f="sin")
     if kind == "HardSigmoid":
         way = scaled(way, _sixth(0.2 if alpha is None else alpha))
         way = way.through("Add", said, way.tail, constant(shortest(options.get("beta", 0.5))))
@@ -278,6 +285,9 @@ def _with_a_row(said: str, kind: str, values: list[Any], how: Reading) -> Way:
 def _concat(said: str, values: list[Any], how: Reading) -> Way:
     """Return the way where scalings of one value stand side by side, such as 1 − p and p."""
     ways = [value for value in values if isinstance(value, Way)]
+    passing = _passing(said, ways, how) if len(ways) == len(values) == 2 else None
+    if passing is not None:
+        return passing
     start = min(ways, key=lambda way: way.tail.size)
     if len(ways) != len(values) or start.width is None or not all(way.begins_as(start) for way in ways):
         raise ReaderCannot(f"{said} joins values of different layers; a chain of layers can be read.")
@@ -286,6 +296,23 @@ def _concat(said: str, values: list[Any], how: Reading) -> Way:
     W = np.hstack([scale * np.eye(start.width) for scale, _ in lines])
     shifts = np.repeat([shift for _, shift in lines], start.width)
     return how.settle(start).then(Linear(W, shifts, said))
+
+
+def _passing(said: str, ways: list[Way], how: Reading) -> Way | None:
+    """Return the way through a layer of which the last units pass z on, if two dense layers of one value are that."""
+    first, last = how.settle(ways[0]), ways[1]
+    dense = first.layers[len(last.layers) - 1 :]
+    if last.tail != X or len(dense) != 2 or not (isinstance(dense[0], Linear) and isinstance(dense[1], Activated)):
+        return None
+    second, f = last.layers[-1], dense[1].f
+    start = replace(first, layers=last.layers[:-1])
+    alike = first.base == last.base and all(a is b for a, b in zip(first.layers, start.layers, strict=False))
+    if not (alike and isinstance(second, Linear) and len(second.W) == len(dense[0].W)) or f == "softmax":
+        return None
+    n = second.W.shape[1]
+    require_room(said, len(second.W), dense[0].W.shape[1] + n)
+    wide = Linear(np.hstack([dense[0].W, second.W]), np.concatenate([dense[0].b, second.b]), said)
+    return start.then(wide, Activated(f"{f}{',' if ':' in f else ':'}passing={n}", said))
 
 
 def _line(said: str, tree: Tree, inner: Tree) -> tuple[float, float]:

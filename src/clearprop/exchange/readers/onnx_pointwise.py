@@ -234,7 +234,8 @@ def _candidates(constants: list[float], single: bool) -> Iterator[str]:
     """Yield activations, the plain ones first, then those with options that are among the constants."""
     yield from (
         "identity", "relu", "sigmoid", "tanh", "silu", "gelu", "softplus", "mish", "elu", "selu", "softsign",
-        "gaussian", "gelu_tanh", "hard_tanh", "cut_sigmoid", "leaky_relu", "step",
+        "gaussian", "gelu_tanh", "hard_tanh", "cut_sigmoid", "leaky_relu", "step", "hard_silu", "tanh_shrink",
+        "stepwise", "stepwise:low=-1",
     )  # fmt: skip
     words = [word(shortest(c)) if single else word(c) for c in constants]
     options = [f"{name}={c}" for name in ("elu:alpha", "leaky_relu:slope", "softplus:threshold") for c in words]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -16,7 +17,7 @@ from clearprop.exchange.readers.xml import Element, parse_xml
 
 _ACTIVATIONS = {
     "logistic": "sigmoid", "tanh": "tanh", "identity": "identity", "exponential": "exp", "rectifier": "relu",
-    "Gauss": "gaussian", "Elliott": "softsign",
+    "Gauss": "gaussian", "Elliott": "softsign", "sine": "sin", "cosine": "sin",
 }  # fmt: skip
 _CUT = "R's pmml writes logistic for nnet's sigmoid, which is cut at ±15: it is taken as nnet has it."
 _SURE = "the PMML ends in a threshold, so its tools say 0 and 1; the probabilities before it are kept."
@@ -120,7 +121,8 @@ class _Reader:
                 f"{name} has the activation {kind[:40]!r}; clearprop has what PMML calls {', '.join(_ACTIVATIONS)}."
             )
         f = "cut_sigmoid" if kind == "logistic" and self.of_nnet else _ACTIVATIONS[kind]
-        return [Activated(f, name), *([Activated("softmax", name)] if how == "softmax" else [])]
+        before = [affine(1, math.pi / 2, n, name)] if kind == "cosine" else []
+        return [*before, Activated(f, name), *([Activated("softmax", name)] if how == "softmax" else [])]
 
     def _threshold(self, element: Element, n: int, name: str, last: bool) -> list[Layer]:
         """Return a step; behind a probability, whose class it says, it is left out."""

@@ -1,4 +1,4 @@
-"""R: fits of nnet, multinom and neuralnet in a binary .rds or .RData, and plain lists of a neuralnet's weights."""
+"""R: fits of nnet, multinom and neuralnet in an .rds, .RData or dput, and plain lists of a neuralnet's weights."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import ForeignFileError, ReaderCannot
-from clearprop.exchange.foreign import Activated, Array, Foreign, Layer, Linear
+from clearprop.exchange.foreign import Activated, Array, Foreign, Layer, Linear, require_room
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_LAYERS, MAX_NUMBERS
-from clearprop.exchange.readers.rds import RObject, RSkipped, RVector, is_r, read_r
+from clearprop.exchange.readers.rds import RObject, RSkipped, RVector
+from clearprop.exchange.readers.rds_file import is_r, read_r
 
 _LOOKS = r"^[A-Za-z.][\w.]*$"
 
@@ -86,18 +87,23 @@ def _nnet(fit: RObject) -> Foreign:
         return _answering(fit, [Linear(units[1:], units[0], "layer 1 of nnet"), Activated(f, "layer 1 of nnet")], n_in)
     hidden = _units(weights, nconn, conn, n_in + 1, n_hidden, range(n_in + 1))
     first = n_in + 1
-    if np.any(_reaches(nconn, conn, first + n_hidden, n_out, 1, n_in)):
-        raise ReaderCannot(
-            "this nnet has skip=TRUE: its outputs, layer 2, take the inputs besides; clearprop has dense layers only. "
-            "Fit it with skip=FALSE."
-        )
-    output = _units(weights, nconn, conn, first + n_hidden, n_out, [0, *range(first, first + n_hidden)])
+    sources, f = [0, *range(first, first + n_hidden)], "cut_sigmoid"
+    if np.any(_reaches(nconn, conn, first + n_hidden, n_out, 1, n_in)):  # skip=TRUE: the outputs take the inputs too
+        sources, f = [*sources, *range(1, n_in + 1)], f"cut_sigmoid:passing={n_in}"
+        hidden = passing_on(hidden, n_in)
+    output = _units(weights, nconn, conn, first + n_hidden, n_out, sources)
     last = "identity" if linear_from <= first + n_hidden else "cut_sigmoid"
     layers: list[Layer] = [
-        Linear(hidden[1:], hidden[0], "layer 1 of nnet"), Activated("cut_sigmoid", "layer 1 of nnet"),
+        Linear(hidden[1:], hidden[0], "layer 1 of nnet"), Activated(f, "layer 1 of nnet"),
         Linear(output[1:], output[0], "layer 2 of nnet"), Activated(last, "layer 2 of nnet"),
     ]  # fmt: skip
     return _answering(fit, layers, n_in)
+
+
+def passing_on(units: Array, n_in: int) -> Array:
+    """Return units, the bias first, with more of them whose values are the inputs."""
+    require_room("layer 1", n_in + 1, units.shape[1] + n_in)
+    return np.hstack([units, np.vstack([np.zeros(n_in), np.eye(n_in)])])
 
 
 def _answering(fit: RObject, layers: list[Layer], n_in: int) -> Foreign:

@@ -6,16 +6,13 @@ Closures, environments, promises and language objects are walked over, because w
 from __future__ import annotations
 
 import struct
-import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from clearprop.errors import ForeignFileError, ReaderCannot
-from clearprop.exchange.readers.bounded import MAX_FILE_BYTES
+from clearprop.errors import ForeignFileError
 
-_MOST_BYTES = 1 << 27
 _MOST_ITEMS = 4_000_000
 _DEEPEST = 250
 
@@ -70,63 +67,16 @@ class RSkipped:
 SKIPPED = RSkipped()
 
 
-def is_r(data: bytes) -> bool:
-    """Return whether bytes, unpacked as far as need be, begin as R's serialisation or a workspace does."""
-    head = _head(data)
-    return head.startswith((b"X\n", b"A\n", b"RDX", b"RDA"))
+class Unserialiser:
+    """Objects of the binary form (XDR), one after the other, from bytes that begin with it."""
 
-
-def _head(data: bytes) -> bytes:
-    if data[:2] != b"\x1f\x8b":
-        return data[:5]
-    try:
-        return zlib.decompressobj(31).decompress(data[:4096], 5)
-    except zlib.error:
-        return b""
-
-
-def read_r(data: bytes) -> Any:
-    """Return the object of an .rds, or the only network of a workspace.
-
-    Raises
-    ------
-    ForeignFileError
-        If it is damaged, or larger than is read.
-    ReaderCannot
-        If it is of another form, such as ascii.
-    """
-    if data[:2] == b"\x1f\x8b":
-        data = _unzipped(data)
-    if data.startswith((b"RDX2\n", b"RDX3\n")):
-        data = data[5:]
-    if not data.startswith(b"X\n"):
-        raise ReaderCannot("this file of R is not in binary form (XDR); write it with saveRDS(m, file) and no more.")
-    try:
-        return _Unserialiser(data).object()
-    except RecursionError:
-        raise ForeignFileError("the file of R holds objects too deep within one another.") from None
-
-
-def _unzipped(data: bytes) -> bytes:
-    limit = min(_MOST_BYTES, MAX_FILE_BYTES)
-    try:
-        unzip = zlib.decompressobj(31)
-        made = unzip.decompress(data, limit)
-    except zlib.error as error:
-        raise ForeignFileError(f"the gzip file is damaged: {error}.") from None
-    if unzip.unconsumed_tail:
-        raise ForeignFileError(f"the file unpacks to more than {limit} bytes, the most that are read.")
-    return made
-
-
-class _Unserialiser:
     def __init__(self, data: bytes) -> None:
         self.data, self.at, self.items, self.depth = data, 2, 0, 0
         self.references: list[Any] = []
         version = self._int()
         self._int(), self._int()
         if version == 3:
-            self._take(self._length(self._int()))
+            self._letters(self._length(self._int()))
         elif version != 2:
             raise ForeignFileError(f"R's serialisation has version 2 or 3, this is {version}.")
 
@@ -183,15 +133,21 @@ class _Unserialiser:
         n = self._length(self._int())
         if kind == 16:
             return [self.object() for _ in range(n)]
+        return self._values(kind, n)
+
+    def _values(self, kind: int, n: int) -> Any:
         width, dtype = {14: (8, ">f8"), 13: (4, ">i4"), 10: (4, ">i4"), 15: (16, ">c16"), 24: (1, "u1")}[kind]
         made = np.frombuffer(self._take(n * width), dtype)
         return made.astype(np.float64) if kind == 14 else made
+
+    def _letters(self, n: int) -> bytes:
+        return self._take(n)
 
     def _text(self) -> str | None:
         n = self._int()
         if n == -1:
             return None
-        return self._take(self._length(n)).decode("utf-8", "replace")
+        return self._letters(self._length(n)).decode("utf-8", "replace")
 
     def _attributes(self) -> dict[str, Any]:
         pairs = self.object()
@@ -242,7 +198,7 @@ class _Unserialiser:
 
     def _code_and_other(self, kind: int, attributed: bool) -> Any:
         if kind in (7, 8):  # a function of R itself, by name
-            self._take(self._length(self._int()))
+            self._letters(self._length(self._int()))
             return SKIPPED
         if kind == 238:  # a vector in a shorter form: its class, its state, its attributes
             self.object()

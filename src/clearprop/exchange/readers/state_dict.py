@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, deserialize
 
-from clearprop.errors import ForeignFileError, ReaderCannot
+from clearprop.errors import ForeignFileError, ReaderCannot, UsageError
 from clearprop.exchange.foreign import Activated, Affine, Array, Foreign, Layer, Linear, batch_norm
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.bounded import MAX_LAYERS, spelled
-from clearprop.exchange.readers.torch import prelu
+from clearprop.exchange.readers.torch_activations import activation
+from clearprop.exchange.readers.two_sided import prelu
 
 _TORCH_EPSILON = 1e-5  # BatchNorm1d's default, which the file does not hold
 _MOST_ORDERS = 7  # dense layers whose orders are tried
@@ -124,10 +125,29 @@ def _layers(
         for other in [other for other in mine if _number(other) == _number(name) + 1]:
             layers += _other(other, between[other], W.shape[1])
             mine.remove(other)
-        layers.append(Activated(f, said))
+        layers += _activated(f, W.shape[1], said)
         for other in mine:
             layers += _other(other, between[other], W.shape[1])
     return layers
+
+
+def _activated(f: str, width: int, said: str) -> list[Layer]:
+    """Return an activation by clearprop's name, or by PyTorch's, with its options: Softplus:beta=2,threshold=5."""
+    if not f[:1].isupper():
+        return [Activated(f, said)]
+    kind, _, rest = f.partition(":")
+    if kind == "PReLU":
+        return []  # its slopes are in the file
+    options: dict[str, float | str] = {}
+    for part in rest.split(",") if rest else []:
+        name, sign, value = part.partition("=")
+        try:
+            options[name] = value if name == "approximate" else float(value)
+        except ValueError:
+            sign = ""
+        if not sign:
+            raise UsageError(f"options follow a name of PyTorch as in Softplus:beta=2,threshold=5, got {f[:80]!r}.")
+    return activation(kind, options, width, said)
 
 
 def _mine(name: str, order: list[str], between: dict[str, dict[str, Array]]) -> list[str]:

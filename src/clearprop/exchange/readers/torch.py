@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from clearprop.errors import ForeignFileError, ReaderCannot
-from clearprop.exchange.foreign import Activated, Array, Dropped, Foreign, Layer, Linear, batch_norm, require_room
+from clearprop.errors import ReaderCannot
+from clearprop.exchange.foreign import Array, Dropped, Foreign, Layer, Linear, batch_norm
 from clearprop.exchange.readers.asked import Asked
 from clearprop.exchange.readers.torch_activations import activation
+from clearprop.exchange.readers.two_sided import prelu
 
 _NOTHING = ("Identity", "Flatten")
 _DROPOUTS = ("Dropout",)
@@ -78,7 +79,10 @@ def _layers(name: str, module: Any, width: int | None, dtype: Any) -> list[Layer
     return activation(kind, {key: getattr(module, key, None) for key in _OPTIONS}, width, name, dtype)
 
 
-_OPTIONS = ("negative_slope", "alpha", "beta", "threshold", "approximate", "min_val", "max_val")
+_OPTIONS = (
+    "negative_slope", "alpha", "beta", "threshold", "approximate", "min_val", "max_val", "lambd", "lower", "upper",
+    "value",
+)  # fmt: skip
 
 
 def array(tensor: Any) -> Array:
@@ -94,15 +98,3 @@ def _batch_norm(module: Any, name: str) -> Layer:
         )
     gamma, beta = (array(module.weight), array(module.bias)) if module.weight is not None else (1.0, 0.0)
     return batch_norm(array(module.running_mean), array(module.running_var), gamma, beta, float(module.eps), name)
-
-
-def prelu(slopes: Array, width: int | None, name: str) -> list[Layer]:
-    """Return a PReLU: one slope is that of leaky_relu; one for each unit takes two relus, max(z, 0) − s max(−z, 0)."""
-    if len(slopes) == 1:
-        return [Activated(f"leaky_relu:slope={float(slopes[0])!r}", name)]
-    if len(slopes) != width:
-        raise ForeignFileError(f"{name} has {len(slopes)} slopes for {width} units.")
-    require_room(name, len(slopes), 2 * len(slopes))
-    eye = np.eye(len(slopes))
-    apart = Linear(np.hstack([eye, -eye]), np.zeros(2 * len(slopes)), name)
-    return [apart, Activated("relu", name), Linear(np.vstack([eye, np.diag(-slopes)]), np.zeros(len(slopes)), name)]

@@ -9,12 +9,17 @@ import numpy as np
 
 from clearprop.errors import ReaderCannot
 from clearprop.exchange.foreign import Activated, Layer, affine
+from clearprop.exchange.readers.two_sided import shrink
 
 _PLAIN = {
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "SELU": "selu", "SiLU": "silu", "Mish": "mish",
     "Softsign": "softsign", "Softmax": "softmax", "LogSoftmax": "softmax", "ReLU6": "hard_tanh:low=0,high=6",
+    "Hardswish": "hard_silu", "Tanhshrink": "tanh_shrink",
 }  # fmt: skip
-_WITH_OPTIONS = ("LeakyReLU", "ELU", "CELU", "GELU", "Softplus", "LogSigmoid", "Hardsigmoid", "Hardtanh")
+_WITH_OPTIONS = (
+    "LeakyReLU", "RReLU", "Softshrink", "Hardshrink", "Threshold", "ELU", "CELU", "GELU", "Softplus", "LogSigmoid",
+    "Hardsigmoid", "Hardtanh",
+)  # fmt: skip
 _UNSEEN_IN_FLOAT32 = 20.0  # log(1 + exp(z)) is z there
 
 
@@ -33,6 +38,14 @@ def activation(
         return [Activated(_PLAIN[kind], name)]
     if kind == "LeakyReLU":
         return [Activated(f"leaky_relu:slope={_number(options, 'negative_slope', 0.01)!r}", name)]
+    if kind == "RReLU":
+        slope = (_number(options, "lower", 1 / 8) + _number(options, "upper", 1 / 3)) / 2
+        return [Activated(f"leaky_relu:slope={slope!r}", name)]
+    if kind in ("Softshrink", "Hardshrink"):
+        limit = _number(options, "lambd", 0.5)
+        return shrink(limit, limit if kind == "Softshrink" else 0.0, width, name)
+    if kind == "Threshold":
+        return _threshold(_number(options, "threshold", 0.0), _number(options, "value", 0.0), n, name)
     if kind == "ELU":
         return [Activated(f"elu:alpha={_number(options, 'alpha', 1.0)!r}", name)]
     if kind == "CELU":
@@ -51,6 +64,15 @@ def activation(
         f"{name} is not known here: of PyTorch, Linear, BatchNorm1d, Dropout, Flatten, PReLU and the activations "
         f"{', '.join((*_PLAIN, *_WITH_OPTIONS))} are; train it with one of them."
     )
+
+
+def _threshold(start: float, value: float, n: int, name: str) -> list[Layer]:
+    """Return z above the start, else a value: 0, or the start itself."""
+    if value == 0:
+        return [Activated(f"leaky_relu:slope=0,threshold={start!r}", name)]
+    if value == start:
+        return [affine(1, -start, n, name), Activated("relu", name), affine(1, start, n, name)]
+    raise ReaderCannot(f"{name} gives {value!r} up to {start!r}; 0, or the threshold itself, can be read.")
 
 
 def _turned(kind: str, options: Mapping[str, Any], n: int, name: str, dtype: Any) -> list[Layer]:

@@ -10,7 +10,7 @@ _FAR = 3e38  # where a language has no infinity
 
 ELEMENTWISE = (
     "sigmoid", "relu", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "mish", "step", "softsign", "gaussian",
-    "cut_sigmoid", "gelu_tanh", "hard_tanh",
+    "cut_sigmoid", "gelu_tanh", "hard_tanh", "hard_silu", "tanh_shrink", "stepwise",
 )  # fmt: skip
 """Activations that the files in `functions/` have."""
 
@@ -21,6 +21,8 @@ def function_of(f: Activation) -> tuple[str, tuple[float, ...]]:
         slope, threshold, largest = f.options.values()
         plain = threshold == 0 and largest == math.inf
         return ("leaky_relu", (slope,)) if plain else ("leaky_relu_with", (slope, threshold, min(largest, _FAR)))
+    if f.kind == "stepwise":
+        return ("stepwise_tanh" if f.options["low"] else "stepwise"), ()
     with_name = {"elu": "elu_with", "softplus": "softplus_with"}.get(f.kind)
     if with_name is not None:
         return (f.kind, ()) if f.name == f.kind else (with_name, tuple(f.options.values()))

@@ -39,7 +39,7 @@ from clearprop.program import (
     Unscale,
 )
 
-_OF_LIBRARY = ("tanh", "exp")
+_OF_LIBRARY = ("tanh", "exp", "sin")
 _KNOWN = (*ELEMENTWISE, *_OF_LIBRARY, "softmax")
 _EACH = "for (int i = 0; i < {n}; i++)\n        {made}[i] = {value};"
 

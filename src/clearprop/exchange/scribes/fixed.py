@@ -36,9 +36,13 @@ MOST = 14  # exponent of a block; 2 is the smallest number it cannot hold
 FINEST = 30  # exponent of weights
 
 _BOUNDED = ("tanh", "sigmoid", "gaussian", "cut_sigmoid", "hard_tanh")
-_RISING = ("elu", "selu", "softplus", "gelu", "gelu_tanh", "silu", "mish")
+_RISING = ("elu", "selu", "softplus", "gelu", "gelu_tanh", "silu", "hard_silu", "mish")
 _OTHERS = ("relu", "leaky_relu")
-_WHY = {"step": "whose jump makes a wrong answer of a rounding", "softsign": "which levels off too slowly for a table"}
+_WHY = {
+    "step": "whose jump makes a wrong answer of a rounding", "softsign": "which levels off too slowly for a table",
+    "stepwise": "whose jumps make a wrong answer of a rounding", "sin": "which never levels off, as a table has to",
+    "tanh_shrink": "which rises at both ends, as no table does",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ from clearprop.program import (
     Unscale,
 )
 
-_OF_MATH = ("tanh", "exp")
+_OF_MATH = ("tanh", "exp", "sin")
 
 
 def _activate(step: Activate, k: int, z: str) -> str:

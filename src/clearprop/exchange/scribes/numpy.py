@@ -39,7 +39,7 @@ from clearprop.program import (
     Unscale,
 )
 
-_IN_NUMPY = {"tanh": "np.tanh({0})", "exp": "np.exp({0})"}
+_IN_NUMPY = {"tanh": "np.tanh({0})", "exp": "np.exp({0})", "sin": "np.sin({0})"}
 _IN_FUNCTIONS = (*ELEMENTWISE, "softmax")
 
 

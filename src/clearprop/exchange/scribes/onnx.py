@@ -15,7 +15,9 @@ import numpy as np
 
 import clearprop
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Elu, LeakyRelu, Softplus
+from clearprop.equations.more_activations import Stepwise
 from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
+from clearprop.exchange.scribes.normal import MIDDLE, TAIL
 from clearprop.exchange.scribes.onnx_graph import Graph, type_of
 from clearprop.program import (
     Above,
@@ -200,7 +202,39 @@ class _Writer:
         low, high = (self.numbers(step.f.options[end], step) for end in ("low", "high"))
         return self.add("Clip", z, low, high)
 
+    def _hard_silu(self, step: Activate, z: str) -> str:
+        gate = self.add("Add", self.add("Div", z, self.numbers(6, step)), self.numbers(0.5, step))
+        return self.add("Mul", z, self.add("Clip", gate, self.numbers(0, step), self.numbers(1, step)))
+
+    def _tanh_shrink(self, step: Activate, z: str) -> str:
+        return self.add("Sub", z, self.add("Tanh", z))
+
+    def _stepwise(self, step: Activate, z: str) -> str:
+        assert isinstance(step.f, Stepwise)
+        a = self.numbers(step.f.low, step)
+        for start, value, slope, _ in step.f.lines:
+            rise = self.add("Mul", self.add("Sub", z, self.numbers(start, step)), self.numbers(slope, step))
+            line = self.add("Add", rise, self.numbers(value, step))
+            a = self.add("Where", self.add("Less", z, self.numbers(start, step)), a, line)
+        return self.add("Where", self.add("Less", z, self.numbers(step.f.kinks[-1], step)), a, self.numbers(1, step))
+
+    def _normal_cdf(self, step: Activate, z: str) -> str:
+        """Add Φ(z) from exp and products, as onnxruntime has no erf in float64: see `normal.py`."""
+        u, middle = self.add("Abs", z), self.numbers(MIDDLE, step)
+        s = self.add("Div", self.add("Sub", middle, u), self.add("Add", middle, u))
+        tail = self.numbers(TAIL[-1], step)
+        for coefficient in TAIL[-2::-1]:
+            tail = self.add("Add", self.add("Mul", tail, s), self.numbers(coefficient, step))
+        bell = self.add("Exp", self.add("Mul", self.add("Mul", z, z), self.numbers(-0.5, step)))
+        zero, one = self.numbers(0, step), self.numbers(1, step)
+        below = self.add("Less", z, zero)
+        start = self.add("Where", below, zero, one)
+        sign = self.add("Where", below, one, self.numbers(-1, step))
+        return self.add("Add", start, self.add("Mul", self.add("Mul", tail, bell), sign))
+
     def _gelu(self, step: Activate, z: str) -> str:
+        if step.kind == "float64":
+            return self.add("Mul", z, self._normal_cdf(step, z))
         erf = self.add("Erf", self.add("Div", z, self.numbers(math.sqrt(2), step)))
         cdf = self.add("Mul", self.add("Add", erf, self.numbers(1, step)), self.numbers(0.5, step))
         return self.add("Mul", z, cdf)
@@ -246,7 +280,7 @@ class _Writer:
 
 
 _ONE_NODE = {
-    "identity": "Identity", "tanh": "Tanh", "relu": "Relu", "exp": "Exp",
+    "identity": "Identity", "tanh": "Tanh", "relu": "Relu", "exp": "Exp", "sin": "Sin",
 }  # fmt: skip
 
 _WRITTEN: dict[type[Step], Callable[..., str]] = {
@@ -261,11 +295,8 @@ _WRITTEN: dict[type[Step], Callable[..., str]] = {
 def why_not(program: Program) -> str | None:
     """Return what of the program onnxruntime cannot compute."""
     for step in program.steps:
-        if isinstance(step, Activate):
-            if step.f.name == "gelu" and step.kind == "float64":
-                return "gelu in float64: onnxruntime has no erf in float64; in float32 it has"
-            if step.f.name not in _ONE_NODE and not hasattr(_Writer, f"_{step.f.kind}"):
-                return f"the activation {step.f.name!r}"
+        if isinstance(step, Activate) and not (step.f.name in _ONE_NODE or hasattr(_Writer, f"_{step.f.kind}")):
+            return f"the activation {step.f.name!r}"
     unknown = lacking(program, (Cell, Numbers, *_WRITTEN))
     return unknown and f"the step {unknown}"
 

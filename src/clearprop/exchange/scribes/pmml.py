@@ -47,7 +47,7 @@ Array = NDArray[Any]
 
 _ACTIVATIONS = {
     "identity": "identity", "sigmoid": "logistic", "tanh": "tanh", "relu": "rectifier", "exp": "exponential",
-    "step": "threshold", "gaussian": "Gauss", "softsign": "Elliott",
+    "step": "threshold", "gaussian": "Gauss", "softsign": "Elliott", "sin": "sine",
 }  # fmt: skip
 
 

@@ -13,8 +13,10 @@ from itertools import pairwise
 from typing import Any
 
 from clearprop.equations.activations import SELU_ALPHA, SELU_SCALE, Activation
+from clearprop.equations.more_activations import Stepwise
 from clearprop.exchange.scribes.activation_calls import function_of
 from clearprop.exchange.scribes.draft import Draft, Scribe, free, golden_json, lacking
+from clearprop.exchange.scribes.normal import TAIL
 from clearprop.program import (
     Above,
     Activate,
@@ -106,6 +108,22 @@ def _log_of_one_and_exp(z: str) -> str:
     return _case(f"{z} < -8", f"exp({z}) * {series}", f"ln(1 + exp({z}))")
 
 
+def _gelu(z: str) -> str:
+    """Return z Φ(z) by the tail of the normal distribution out of exp and products: see `normal.py`."""
+    s = f"((4 - abs({z})) / (4 + abs({z})))"
+    tail = _real(TAIL[-1])
+    for coefficient in TAIL[-2::-1]:
+        tail = f"({tail} * {s} + {_real(coefficient)})"
+    tail = _case(f"abs({z}) > 38", "0e0", f"exp(-0.5e0 * {z} * {z}) * {tail}")
+    return f"{z} * " + _case(f"{z} < 0", tail, f"1 - {tail}")
+
+
+def _stepwise(z: str, low: float) -> str:
+    f = Stepwise(low)
+    lines = (f"WHEN {z} < {_real(end)} THEN {_real(r)} + {_real(s)} * ({z} - {_real(v)})" for v, r, s, end in f.lines)
+    return f"CASE WHEN {z} < {_real(f.kinks[0])} THEN {_real(low)} {' '.join(lines)} ELSE 1e0 END"
+
+
 _SELU = _real(SELU_SCALE), _real(SELU_SCALE * SELU_ALPHA)
 
 _TWICE = _real(2 * math.sqrt(2 / math.pi))
@@ -126,6 +144,7 @@ _ACTIVATIONS: dict[str, Callable[..., str]] = {
         f"{z} * (1 + 2 * exp(-{z})) / (1 + 2 * exp(-{z}) + 2 * exp(-2 * {z}))",
     ),
     "exp": lambda z: f"exp({z})",
+    "gelu": _gelu,
     "step": lambda z: _case(f"{z} > 0", "1e0", "0e0"),
     "softsign": lambda z: f"{z} / (1 + abs({z}))",
     "gaussian": lambda z: _case(f"abs({z}) > 38", "0e0", f"exp(-{z} * {z})"),
@@ -139,6 +158,11 @@ _ACTIVATIONS: dict[str, Callable[..., str]] = {
     ),
     "elu_with": lambda z, alpha: _case(f"{z} > 0", z, f"{alpha} * (exp({z}) - 1)"),
     "softplus_with": lambda z, end: _case(f"{z} > {end}", z, _ACTIVATIONS["softplus"](z)),
+    "sin": lambda z: f"sin({z})",
+    "hard_silu": lambda z: _case(f"{z} > 3", z, _case(f"{z} < -3", "0e0", f"{z} * ({z} / 6 + 0.5e0)")),
+    "tanh_shrink": lambda z: f"{z} - {_ACTIVATIONS['tanh'](z)}",
+    "stepwise": lambda z: _stepwise(z, 0.0),
+    "stepwise_tanh": lambda z: _stepwise(z, -1.0),
     "hard_tanh": lambda z, low, high: _case(f"{z} < {low}", low, _case(f"{z} > {high}", high, z)),
 }
 

@@ -125,8 +125,8 @@ class Writer(Vocabulary):
 
     def activate(self, l: int) -> None:
         """Write F2, a[l]."""
-        f, z = self.network.f[l], self.z(l)
-        value = activation_formula(f).value(z) if f.elementwise else apply(op.softmax(self.lies.outputs), z)
+        f, z, units = self.network.f[l], self.z(l), self.lies.outputs
+        value = activation_formula(f, units).value(z) if f.elementwise else apply(op.softmax(units), z)
         general = call(self.function(l), z.write(self.glyphs)) if f.name != "identity" else None
         self.equation("F2", self.symbol("a", l), value, steps.activation(self, l), general=general)
 
@@ -201,7 +201,7 @@ class Writer(Vocabulary):
     def delta(self, label: str, l: int, upstream: Expression, step: Prose) -> None:
         """Write delta[l]: the upstream gradient pulled back through the activation."""
         f, target, a = self.network.f[l], self.symbol("delta", l), self.symbol("a", l)
-        slope = activation_formula(f).slope if f.elementwise else None
+        slope = activation_formula(f, self.lies.outputs).slope if f.elementwise else None
         if not f.elementwise:
             u = self.symbol("upstream", l)
             self.equation(label, u, upstream, steps.upstream(self, l))

@@ -106,8 +106,8 @@ def text() -> Kind:
 
 
 def column() -> Kind:
-    """Return what a column may be called: text, or a number where a frame has no names."""
-    return Kind("name a column", lambda v: isinstance(v, str | Integral), "text")
+    """Return what a column may be called: text, a number of a frame without names, a tuple of one with levels."""
+    return Kind("name a column", lambda v: isinstance(v, str | Integral | tuple), "text")
 
 
 def weights_of_classes() -> Kind:

@@ -35,6 +35,8 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
     kind = array.dtype.kind
     if rules.kinds.get(name) == "category" and kind in "biuf":
         return _labels(name, array.tolist()), []
+    if kind in "iuf" and is_date(rules.spec(name)):
+        return from_text(name, [plain_text(cell) for cell in array.tolist()], rules)
     if kind == "b":
         return Column(name, "boolean", array.astype(np.float64), (False, True)), []
     if kind in "iuf":
@@ -48,7 +50,7 @@ def from_array(name: str, array: NDArray[Any], rules: Rules) -> tuple[Column, li
 
 def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:
     """Return the column of Python objects; strings are read as text from a file is."""
-    if {*map(type, cells)} == {float} and rules.kinds.get(name) != "category":
+    if {*map(type, cells)} == {float} and rules.kinds.get(name) != "category" and not is_date(rules.spec(name)):
         return Column(name, "number", np.array(cells)), []
     if (written := text_alone(name, cells)) is not None:
         return from_written(written, rules)
@@ -61,6 +63,8 @@ def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column,
     if all(isinstance(cell, bool | np.bool_) for cell in present):
         return Column(name, "boolean", _floats(cells), (False, True)), []
     if all(isinstance(cell, Real | Decimal) and not isinstance(cell, bool) for cell in present):
+        if is_date(rules.spec(name)):
+            return from_text(name, [None if cell is None else plain_text(cell) for cell in cells], rules)
         whole = all(isinstance(cell, Integral) for cell in present)
         return Column(name, "number", _floats(cells), integer=whole), []
     if all(isinstance(cell, date) for cell in present):
@@ -71,6 +75,19 @@ def from_objects(name: str, cells: Sequence[Any], rules: Rules) -> tuple[Column,
     notes = remarks_on_bytes(name) if any(isinstance(cell, bytes) for cell in present) else []
     read, said = from_text(name, [None if cell is None else as_text(cell) for cell in cells], rules)
     return read, [*notes, *said]
+
+
+def is_date(spec: str | None) -> bool:
+    """Return whether a required kind is a date with a format, as it reads numbers such as 20200131 too."""
+    return bool(spec) and str(spec).startswith("date:")
+
+
+def plain_text(number: Any) -> str | None:
+    """Return a number as text, a whole one without a point; None where it is NaN."""
+    if number != number:
+        return None
+    whole = isinstance(number, Real | Decimal) and float(number).is_integer()
+    return str(int(number)) if whole else str(number)
 
 
 def remarks_on_durations(name: str) -> list[str]:

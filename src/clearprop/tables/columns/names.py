@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from clearprop.errors import closest
 
 UNNAMED = "Unnamed: 0"
 """What pandas calls a first column without a name: the index of a frame that went through a CSV file."""
+_UNSEEN = " \t\r\n\v\f\u00a0\u2002\u2003\u2009\u202f\u3000\ufeff\u200b\u200e\u200f\u2060"
+COUNTER = re.compile(
+    r"(.*[_ .-]|^)(id|index|idx|row|rownum|nr|no)$|.*(Id|ID|RowNumber|Index)$|row.?(number|id|names?)$|^column_1$|"
+    r"^level_0$|^Unnamed: \d+(\.\d+)?$"
+)
+"""What columns that count the rows are called."""
 _SHOWN = 20
 _SHOWN_IN_A_NOTE = 3
 
@@ -59,11 +67,15 @@ def _left_out(names: list[str], reason: str) -> str:
 def unique_names(raw: Iterable[str]) -> tuple[tuple[str, ...], list[str]]:
     """Return names without blanks and doubles, and a note for each that was changed.
 
-    An empty name becomes "column_3" (counted from 1), the second "age" becomes "age_2".
+    An empty name becomes "column_3" (counted from 1), the second "age" becomes "age_2". Blanks around names go, and
+    signs that nobody sees, unless these tell two names apart.
     """
     names: dict[str, None] = {}
     notes: list[str] = []
-    stripped = [name.strip() for name in raw]
+    raw = list(raw)
+    bare = [name.strip(_UNSEEN) for name in raw]
+    counts, written = Counter(bare), Counter(raw)
+    stripped = [name if one and counts[one] > written[name] == 1 else one for name, one in zip(raw, bare, strict=True)]
     taken = set(stripped)
     for position, name in enumerate(stripped, start=1):
         new = stem = name or f"column_{position}"

@@ -16,6 +16,9 @@ NA_OF_PROGRAMS = (
 )  # fmt: skip
 """What else programs write for a missing cell: among numbers and dates, where it can mean nothing else."""
 
+DOUBTFUL = ("None", "NA")
+"""What is missing in a column of labels, and may be one: no symptom, and a country among others of two letters."""
+
 AROUND = " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """The blanks that are no part of a cell where they stand around it, as duckdb trims them."""
 

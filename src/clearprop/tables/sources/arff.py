@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-import numpy as np
-
 from clearprop.errors import DataError
 from clearprop.tables.columns.cells import from_text
 from clearprop.tables.columns.classes import class_column
@@ -17,9 +15,8 @@ from clearprop.tables.columns.column import Column
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.encoding import text_lines
 from clearprop.tables.sources.frames import assemble
-from clearprop.tables.sources.labelled import from_labels
+from clearprop.tables.sources.labelled import Declared
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import LABELS
 from clearprop.tables.table import Table
 
 _WORD = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s,{}%'"]+"""
@@ -107,7 +104,7 @@ def _attribute(place: str, line: str) -> Attribute:
     if declared.startswith("{"):
         labels = _split(declared.strip("{} "), _CELL, place)
         return Attribute(name, "category", tuple(_unquoted(label) for label in labels))
-    if word.lower() in ("numeric", "real", "integer"):
+    if re.fullmatch(r"(numeric|real|integer)(\[.*)?", word, re.IGNORECASE):
         return Attribute(name, "number")
     if word.lower() == "string":
         return Attribute(name, "text")
@@ -181,9 +178,11 @@ def _strptime(place: str, java: str) -> str:
         raise DataError(
             f"{place}: the date format {java!r} has {unknown[0]!r}, which is not known here; use {_DATE!r}."
         )
-    return "".join(
+    format = "".join(
         _JAVA[first + more] if first else (quoted or sign).replace("%", "%%") for quoted, first, more, sign in parts
     )
+    format = format.replace("%S.%g", "%S")  # fractions of a second are read with it
+    return f"{format}|{format.removesuffix('%z')}Z" if re.search("X+$", java) else format
 
 
 def _build(one: Attribute, cells: list[str | None]) -> Callable[[str, Rules], tuple[Column, list[str]]]:
@@ -191,15 +190,8 @@ def _build(one: Attribute, cells: list[str | None]) -> Callable[[str, Rules], tu
         if rules.spec(name) is not None or one.kind == "text":
             return from_text(name, cells, rules)
         if one.kind == "category":
-            return _declared(name, one.labels, cells), []
+            return Declared(one.labels, cells).column(name), []
         spec = f"date:{one.format}" if one.kind == "date" else "number"
         return from_text(name, cells, replace(rules, kinds={name: spec}))
 
     return build
-
-
-def _declared(name: str, labels: tuple[str, ...], cells: list[str | None]) -> Column:
-    """Build the column of declared labels; one that was not declared comes after them."""
-    code_of: dict[str | None, int] = {label: code for code, label in enumerate(dict.fromkeys(labels))}
-    codes = [-1 if cell is None else code_of.setdefault(cell, len(code_of)) for cell in cells]
-    return from_labels(name, [str(label) for label in code_of], np.array(codes, dtype=np.int32), LABELS)

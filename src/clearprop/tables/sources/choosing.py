@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from clearprop.computed_once import cached_property
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.deciding import Decision, Signs, decide, decide_plain, keep_apart
 from clearprop.tables.sources.readings import Cells, Reading, required
@@ -29,6 +29,7 @@ class Rules:
     told_decimal: bool = False
     dates: str = ""
     exact: bool = False
+    target: str = ""  # whose labels are kept besides, in their own way
     seen: list[Signs] = field(default_factory=list)  # of each column of text in memory, for what is common to all
 
     @cached_property

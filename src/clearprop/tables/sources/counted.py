@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.tables.columns.spellings import NA_OF_PROGRAMS
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.durations import DURATION
@@ -71,6 +71,11 @@ class Counted:
         ]
         decimals = any("." in label or "," in label for label in present)
         return Merged(*min(pairs), len(present), decimals) if pairs else None
+
+    def code(self) -> str | None:
+        """Return a cell that may be a code, such as 007, None if there is none."""
+        present = (label for label, n in zip(self.labels, self.counts, strict=True) if n)
+        return min(filter(may_be_code, present), default=None)
 
     def values(self, reading: Reading) -> list[float | None]:
         """Return what each label is by a reading, None where it is nothing."""

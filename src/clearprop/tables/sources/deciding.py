@@ -7,7 +7,7 @@ that recurs among numbers is a missing cell. Whatever is assumed is said, with t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from clearprop.tables.columns.spellings import NA_OF_PROGRAMS
@@ -21,9 +21,22 @@ FEW = 0.05  # share of cells up to which what is no number among numbers is a mi
 FEWEST_NUMBERS = 3  # different ones; 1, 2 and x are labels
 MOST_WORDS = 3  # different words that may stand for a missing number
 _DIGIT = re.compile(r"\d")
-_SIGNED_ODDLY = re.compile(r"[<>≤≥~(].*|.*[-\u2212\u2013]")
+_SIGNED_ODDLY = re.compile(r"[<>≤≥~(].*|.*[^.,][-\u2212\u2013]|\d[\d.,]*\+.*")
 _LIKE_NUMBERS = re.compile(
-    r"[^\w\s]{0,2}\s?\d[\d.,'’ \u00a0\u202f_]*\s?(?:\D{0,4}|[×x*^/±eEdD].{0,12}|[^\W\d_]{1,3}\b.{0,12})"
+    r"(?:[^\W\d_]{1,3}\.\s?)?[^\w\s]{0,2}\s?\d[\d.,'’·٫ \u00a0\u202f_]*\s?"
+    r"(?:\D{0,12}|[×x*^/±eEdD].{0,12}|[^\W\d_]{1,3}\b.{0,12}|\(.{0,12}\))"
+)
+_MONTH_NAMES = (
+    "jan", "feb", "fév", "mar", "mär", "apr", "avr", "abr", "may", "mai", "mag", "maj", "jun", "jui", "giu", "jul",
+    "lug", "aug", "aoû", "ago", "sep", "set", "oct", "okt", "ott", "out", "nov", "dec", "dez", "dic", "déc",
+)  # fmt: skip
+_BEFORE_A_MONTH = r"(?:[^\W\d_]+\.?,? )?(?:.*\d(?:st|nd|rd|th)?)?\W*(?:of |de )?"
+_LIKE_MOMENTS = re.compile(
+    rf"{_BEFORE_A_MONTH}(?:{'|'.join(_MONTH_NAMES)})[^\W\d_]{{0,8}}\.?\W*(?:de )?(?:\d.*)?|"
+    r"\d{4}\W?[QWqw]\d{1,2}|[QWqw]\d{1,2}\W?\d{4}|\d{4}([-/.])\d{1,2}(?:\1.*)?|\d{4}年.*|"
+    r"\d{1,2}([-/. ])\d{1,2}\2(?:\d{2}|\d{4})\b.*|\d{1,2}/\d{4}|\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d+)?|"
+    r"\d{1,2} ?[ap]\.?m\.?",
+    re.IGNORECASE,
 )
 
 
@@ -44,13 +57,24 @@ class Signs:
     dates: str = ""
 
 
-def signs_of(samples: Sequence[Sequence[str]], decimal: str, told: bool, dates: str) -> Signs:
-    """Decide for the whole file: decimals have commas where the numbers of some column leave no doubt."""
+def signs_of(
+    samples: Sequence[Sequence[str]], decimal: str, told: bool, dates: str, plain: Callable[[], list[list[str]]] = list
+) -> Signs:
+    """Decide for the whole file: decimals have commas where the numbers of some column leave no doubt.
+
+    Parameters
+    ----------
+    plain : callable
+        Returns cells of columns of nothing but plain numbers, some with points; asked where there are commas elsewhere.
+    """
+    if not told and any("," in cell for sample in samples for cell in sample):
+        samples = [*samples, *plain()]
     if told:
         return Signs(decimal, True, dates)
     sure = [[surely_decimal(_with_digits(sample), mark) for sample in samples] for mark in ",."]
     commas, points = map(any, sure)
-    return Signs("," if commas and not points else decimal, commas != points, dates)
+    sure_mark = "," if commas else "."
+    return Signs(sure_mark if commas != points else decimal, commas != points, dates)
 
 
 @dataclass(frozen=True)
@@ -105,12 +129,20 @@ def keep_apart(name: str, text: Cells, decision: Decision, exact: bool) -> Decis
     """
     merged = text.merged(decision.reading, exact)
     if merged is None:
-        return decision
+        return replace(decision, notes=(*decision.notes, *_codes(name, text)))
     pair = f'Column "{name}": "{merged.one}" and "{merged.other}"'
     if exact and merged.decimals and merged.n_texts > ONE_HOT_UP_TO:
         note = f'{pair} became one number; --kind "{name}=category" keeps them apart.'
         return replace(decision, notes=(*decision.notes, note))
     return Decision(LABELS, 0, (f'{pair} are kept apart as labels; --kind "{name}=number" reads numbers.',))
+
+
+def _codes(name: str, text: Cells) -> list[str]:
+    """Return a note on numbers that may be codes: they begin with a zero, or have more digits than a number has."""
+    code = text.code()
+    if code is None or not code.isdecimal():
+        return []
+    return [f'Column "{name}": {code} may be a code, but was read as a number; --kind "{name}=category" keeps it.']
 
 
 def _judge(
@@ -130,7 +162,7 @@ def _judge(
         return Decision(reading, n_odd, tuple(_remarks(name, text, reading, shown, signs)))
     if 2 * n_read > n_cells:
         return Decision(LABELS, 0, (_mostly(name, reading.kind, n_read / n_cells, next(iter(odd))),))
-    return Decision(LABELS, 0, tuple(_looks_like_numbers(name, shown, n_cells)))
+    return Decision(LABELS, 0, tuple(_looks_like_moments(name, shown) or _looks_like_numbers(name, shown)))
 
 
 def _mostly(name: str, kind: str, share: float, example: str) -> str:
@@ -163,7 +195,7 @@ def _dates(shown: Sequence[str], signs: Signs) -> list[Reading]:
 def _remarks(name: str, text: Cells, reading: Reading, shown: Sequence[str], signs: Signs) -> list[str]:
     """Return what is to be said of a reading that could be another, or that a reader might not expect."""
     if reading.kind == "date":
-        return _remarks_on_dates(name, text, reading, signs)
+        return _remarks_on_dates(name, text, reading, shown, signs)
     if reading.format == DURATION:
         return [f'Column "{name}": durations such as {shown[0]} were read as seconds.']
     format = NumberFormat.parse(reading.format)
@@ -174,18 +206,30 @@ def _remarks(name: str, text: Cells, reading: Reading, shown: Sequence[str], sig
         return [f'Column "{name}": cells such as {example} were read as {as_what}; {cure}.']
     odd = next(filter(_SIGNED_ODDLY.fullmatch, shown), "")
     if odd:
-        meant = "the limit itself" if odd[0] in "<>≤≥~" else "negative"
+        meant = "the limit itself" if odd[0] in "<>≤≥~" or "+" in odd else "negative"
         return [f'Column "{name}": cells such as {odd} were read as {meant}; --kind "{name}=category" keeps the text.']
-    ambiguous = not signs.sure and format.thousands in (",", ".") and grouped(shown, format.thousands)
-    if ambiguous:
-        example = next(cell for cell in shown if format.thousands in cell)
-        plain = example.replace(format.thousands, "")
-        return [f'Column "{name}": {example} was read as {plain}; --decimal {format.thousands} reads it as decimals.']
+    return [] if signs.sure else _doubts(name, format, shown)
+
+
+def _doubts(name: str, format: NumberFormat, shown: Sequence[str]) -> list[str]:
+    """Return a note on a mark that may part thousands or decimals."""
+    for mark in {format.thousands, format.decimal} & {",", "."}:
+        other = "." if mark == "," else ","
+        if not grouped(shown, mark) or any(cell.count(mark) > 1 for cell in shown):
+            continue
+        example = next(cell for cell in shown if mark in cell)
+        plain = example.replace(mark, "")
+        if mark == format.thousands:
+            return [f'Column "{name}": {example} was read as {plain}; --decimal {mark} reads it as decimals.']
+        return [f'Column "{name}": {example} was read with decimals; --decimal {other} reads it as {plain}.']
     return []
 
 
-def _remarks_on_dates(name: str, text: Cells, reading: Reading, signs: Signs) -> list[str]:
+def _remarks_on_dates(name: str, text: Cells, reading: Reading, shown: Sequence[str], signs: Signs) -> list[str]:
     notes = []
+    if reading.format in date_formats.MONTHS:
+        said = f'--kind "{name}=category" keeps the text'
+        notes.append(f'Column "{name}": months such as {shown[0]} were read as their first day; {said}.')
     other = date_formats.swapped(reading.format)
     if other and not signs.dates and len(set(text.total([reading, date(other)])[1:])) == 1:
         day_first = reading.format.startswith("%d")
@@ -197,7 +241,16 @@ def _remarks_on_dates(name: str, text: Cells, reading: Reading, signs: Signs) ->
     return notes
 
 
-def _looks_like_numbers(name: str, shown: Sequence[str], n_cells: int) -> list[str]:
+def _looks_like_moments(name: str, shown: Sequence[str]) -> list[str]:
+    """Return a note on labels of which most look like dates or times of day."""
+    alike = sum(_LIKE_MOMENTS.fullmatch(cell) is not None for cell in shown)
+    if len(shown) < 2 or alike < 0.8 * len(shown):
+        return []
+    cure = f'write them as 2020-01-31, or give their format, as in --kind "{name}=date:%d.%m.%Y"'
+    return [f'Column "{name}" looks like moments ({shown[0]}) but was read as labels; {cure}.']
+
+
+def _looks_like_numbers(name: str, shown: Sequence[str]) -> list[str]:
     """Return a note on labels of which most begin like numbers."""
     begin = sum(_LIKE_NUMBERS.fullmatch(cell) is not None for cell in shown)
     if len(shown) < 3 or begin < 0.8 * len(shown):

@@ -13,12 +13,13 @@ import numpy as np
 from clearprop.errors import DataError
 from clearprop.tables.columns.column import Column
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.sentinels import suspected_sentinels
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.bad_rows import BadRows
+from clearprop.tables.sources.blanks import Written, is_there
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.dialect import Dialect, find_dialect
+from clearprop.tables.sources.number_formats import spelled_alike
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.records import line_finder, records, repeats_names, write_sound, written_delimiter
 from clearprop.tables.sources.staged import CHUNK, Staged
@@ -30,11 +31,12 @@ def read_csv(path: Path, options: Options) -> Table:
     """Read a whole file into memory."""
     dialect = find_dialect(path, options)
     bad = options.collector(path.name)
-    staged = _cells_of(dialect, options, bad)
     rules = rules_for(dialect, options, bad)
-    columns, notes = staged.columns(rules)
+    with TemporaryDirectory(prefix="clearprop-") as folder:
+        staged = _cells_of(dialect, options, bad, Path(folder))
+        columns, notes = staged.columns(rules)
     classes, said = staged.classes(options)
-    notes = [*dialect.notes, *staged.notes, *notes, *said, *suspected_sentinels(columns.values())]
+    notes = [*dialect.notes, *staged.notes, *notes, *said]
     understood = dialect.understood | {"decimal": staged.signs(rules).decimal} | _kinds(columns.values())
     table = Table(
         bad.source, columns, staged.n_rows, notes=tuple(notes), line_of=bad.line_of, classes=classes,
@@ -43,11 +45,10 @@ def read_csv(path: Path, options: Options) -> Table:
     return without_index(sound_rows(table, staged, dialect, bad, options.keep_empty), dialect, options)
 
 
-def _cells_of(dialect: Dialect, options: Options, bad: BadRows) -> Staged | Wide:
+def _cells_of(dialect: Dialect, options: Options, bad: BadRows, folder: Path) -> Staged | Wide:
     if is_wide(dialect.path, len(dialect.names)):
         return read_wide(dialect, options, bad)
-    with TemporaryDirectory(prefix="clearprop-") as folder:
-        return stage(sql.connect(), dialect, options, bad, Path(folder))
+    return stage(sql.connect(), dialect, options, bad, folder)
 
 
 def _kinds(columns: Iterable[Column]) -> dict[str, dict[str, str]]:
@@ -79,22 +80,25 @@ def stage(connection: sql.Connection, dialect: Dialect, options: Options, bad: B
     """Bring the cells of a file into duckdb as trimmed text.
 
     duckdb reads the file at full speed but only if all of it is sound. If it is not, the records are looked at one
-    by one, and the sound ones are written to `folder` for duckdb to read.
+    by one, and the sound ones are written to `folder` for duckdb to read, once more if blanks tell labels apart.
     """
     bad.line_of = line_finder(dialect)
     encoding, header = dialect.encoding, dialect.has_header
     n_repeated = 0
-    failed = not dialect.plain or bool(_load(connection, dialect.path, dialect, encoding, header, options))
+    source = _source(dialect.path, dialect, encoding, header)
+    failed = not dialect.plain or bool(_load(connection, source, dialect, options))
     if failed or _has_names_again(connection, dialect):
         clean = folder / "sound.csv"
         lines, n_repeated = write_sound(dialect, clean, bad.add_line)
-        problem = _load(connection, clean, dialect, "utf-8", False, options)
+        source = _source(clean, dialect, "utf-8", False)
+        problem = _load(connection, source, dialect, options)
         if problem:
             raise DataError(f"{dialect.path.name} cannot be read: {problem}. Write the file anew as plain CSV.")
         bad.line_of = line_finder(dialect, lines)
     n_rows = connection.execute("SELECT count(*) FROM cells0").fetchone()[0]
     again = f"{counted(n_repeated, 'line')} that repeat the names left out." if n_repeated else ""
-    return Staged(connection, dialect.names, n_rows, notes=(again,) if again else ())
+    written = Written(dialect, source, _words(options))
+    return Staged(connection, dialect.names, n_rows, (again,) if again else (), written)
 
 
 def _has_names_again(connection: sql.Connection, dialect: Dialect) -> bool:
@@ -105,21 +109,20 @@ def _has_names_again(connection: sql.Connection, dialect: Dialect) -> bool:
     return bool(connection.execute(f"SELECT count(*) FROM cells0 WHERE {same}").fetchone()[0])
 
 
-def _load(
-    connection: sql.Connection, path: Path, dialect: Dialect, encoding: str, header: bool, options: Options
-) -> str:
+def _load(connection: sql.Connection, source: str, dialect: Dialect, options: Options) -> str:
     """Fill the relations cells0, cells1, ... with trimmed text, NULL where it is missing; return what went wrong.
 
     The cells of the target stand in the relation `written`, spellings of missing cells among them.
     """
-    n, source = len(dialect.names), _source(path, dialect, encoding, header)
+    n = len(dialect.names)
+    asked = [i for i, name in enumerate(dialect.names) if options.spec(name) == "category"]
     target = dialect.names.index(options.target) if options.target in dialect.names else -1
     try:
         if n > CHUNK:
             connection.execute(f"CREATE OR REPLACE TABLE raw AS SELECT * FROM {source}")
             source = "raw"
         for start in range(0, n, CHUNK):
-            cells = _trimmed(range(start, min(start + CHUNK, n)), target, options.na)
+            cells = _trimmed(range(start, min(start + CHUNK, n)), target, asked, options)
             connection.execute(f"CREATE OR REPLACE TABLE cells{start // CHUNK} AS SELECT {cells} FROM {source}")
         if target >= 0:
             connection.execute(f"CREATE OR REPLACE TABLE written AS SELECT written FROM cells{target // CHUNK}")
@@ -143,12 +146,22 @@ def _source(path: Path, dialect: Dialect, encoding: str, header: bool) -> str:
     )
 
 
-def _trimmed(indices: range, target: int, na: Sequence[str]) -> str:
-    """Return SQL for columns as trimmed text, NULL where it is missing, and for the target besides as it is written."""
-    words = ("", *NA, *na)
-    known = f"[{', '.join(map(sql.text, words))}]"  # IN would be planned as a join, one a column
-    there = f"length(trim(c{{i}})) > {max(map(len, words))} OR NOT list_contains({known}, trim(c{{i}}))"
-    cells = [f"CASE WHEN {there.replace('{i}', str(i))} THEN trim(c{i}) END AS c{i}" for i in indices]
+def _words(options: Options) -> tuple[str, ...]:
+    return ("", *NA, *spelled_alike(options.na))
+
+
+def _trimmed(indices: range, target: int, asked: Sequence[int], options: Options) -> str:
+    """Return SQL for columns as trimmed text, NULL where it is missing, and for the target besides as it is written.
+
+    Text of which labels were asked for stays as it is written, and so do words for a missing cell that nobody named.
+    """
+    usual, told = _words(options), ("", *options.na)
+    cells = [
+        f"CASE WHEN {is_there(f'c{i}', told)} THEN c{i} END AS c{i}"
+        if i in asked
+        else f"CASE WHEN {is_there(f'c{i}', usual)} THEN trim(c{i}) END AS c{i}"
+        for i in indices
+    ]
     cells += [f"CASE WHEN trim(c{target}) <> '' THEN c{target} END AS written"] * (target in indices)
     return ", ".join(cells)
 
@@ -157,7 +170,9 @@ def rules_for(dialect: Dialect, options: Options, bad: BadRows) -> Rules:
     """Return the rules by which the text of this file is read."""
     decimal = options.decimal or ("," if dialect.delimiter == ";" else ".")
     told = options.decimal is not None
-    return Rules(options.kinds, decimal, bad.add_cell, told_decimal=told, dates=options.dates or "")
+    return Rules(
+        options.kinds, decimal, bad.add_cell, told_decimal=told, dates=options.dates or "", target=options.target or ""
+    )
 
 
 def sound_rows(table: Table, staged: Staged | Wide, dialect: Dialect, bad: BadRows, keep_empty: bool) -> Table:

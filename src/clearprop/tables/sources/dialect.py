@@ -5,17 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from clearprop.errors import DataError
 from clearprop.tables.columns.names import UNNAMED, counted, unique_names
 from clearprop.tables.sources import limits
 from clearprop.tables.sources.encoding import UNICODE, find_encoding, is_gzipped, open_text
-from clearprop.tables.sources.header import are_units, count_comments, count_titles, has_names, is_number, separator_in
+from clearprop.tables.sources.header import (
+    are_units,
+    count_comments,
+    count_titles,
+    has_names,
+    is_number,
+    is_rule,
+    separator_in,
+)
 from clearprop.tables.sources.options import Options
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -23,7 +31,34 @@ BLANKS = " "
 """The delimiter of files with blanks or tabs, one or more, between the cells."""
 
 _SAMPLE_RECORDS, _SAMPLE_SIGNS, _FEWEST_LINES = 200, 1 << 20, 12
+_DECIMAL, _NUMERIC = re.compile(r"\s*[+-]?\d+,\d+\s*"), re.compile(r"[+-]?[\d.]+$|[+-]?\d[\d.]*[dDeE][+-]?\d+$")
+_SIGN = re.compile(r"""::|[^\w\s.,'"/%$+#()\[\]&-]""")  # that people put between cells
 _CELL = re.compile(r'"((?:[^"]|"")*)"|(\S+)')
+_ESCAPED, _ESCAPE = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)'), re.compile(r"\\(.)")
+
+
+@dataclass(frozen=True)
+class Quoting:
+    r"""How cells stand in quotes.
+
+    Attributes
+    ----------
+    loose : bool
+        Whether blanks stand between a delimiter and a quote; else blanks are part of their cell.
+    escaped : bool
+        Whether a quote within a cell is written \", as R and MySQL do, and not "".
+    """
+
+    loose: bool = True
+    escaped: bool = False
+
+    @classmethod
+    def of(cls, lines: Iterable[str], delimiter: str) -> Self:
+        """Return how the cells of these lines stand in quotes."""
+        sign = re.escape(delimiter)
+        blanks, slashes = re.compile(rf'{sign} +"'), re.compile(rf'(?<!\\)\\"[^{sign}\r\n"]')
+        some = list(lines)
+        return cls(any(map(blanks.search, some)), any(map(slashes.search, some)))
 
 
 @dataclass(frozen=True)
@@ -42,6 +77,7 @@ class Dialect:
         Whether duckdb can read the file as it is.
     index : bool
         Whether the first column has no name, as the row names that pandas and R write.
+    quoting : Quoting
     """
 
     path: Path
@@ -55,6 +91,7 @@ class Dialect:
     has_units: bool = False
     plain: bool = True
     index: bool = False
+    quoting: Quoting = Quoting()
 
     @property
     def gzipped(self) -> bool:
@@ -73,7 +110,7 @@ class Dialect:
 
     def reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
         """Return the records of lines of text, each a list of fields."""
-        return fields_of(lines, self.delimiter, strict=True)
+        return fields_of(lines, self.delimiter, strict=True, quoting=self.quoting)
 
     def open(self) -> IO[str]:
         """Open the file as text; line ends are left as they are."""
@@ -97,7 +134,8 @@ def find_dialect(path: Path, options: Options) -> Dialect:
     rest = [line for line in lines[start:] if not (comment and line.startswith(comment))]
     delimiter = options.delimiter or named or ("\t" if ".tsv" in path.suffixes else _find_delimiter(rest))
     sample = _records(rest, delimiter)
-    titles = 0 if options.skip is not None or options.header is not None else count_titles(sample)
+    told = options.skip is not None or options.header is not None or _has_a_corner(sample, delimiter)
+    titles = 0 if told else count_titles(sample)
     if titles:
         start += _lines_of(rest, delimiter, titles)
         sample = sample[titles:]
@@ -122,6 +160,14 @@ def _with_a_corner(sample: list[list[str]]) -> list[list[str]]:
     names, rows = sample[0], sample[1:]
     short = len(rows) > 1 and all(len(row) == len(names) + 1 for row in rows) and any(row[-1] for row in rows)
     return [["", *names], *rows] if short else sample
+
+
+def _has_a_corner(sample: list[list[str]], delimiter: str) -> bool:
+    """Return whether one name stands above rows of a counter and a cell, as R writes a frame of one column."""
+    if delimiter not in (BLANKS, "	"):
+        return False
+    counted_rows = [[str(place), row[-1]] == row for place, row in enumerate(sample[1:], start=1)]
+    return len(sample[0]) == 1 and len(counted_rows) > 1 and all(counted_rows)
 
 
 def _above(name: str, lines: list[str], options: Options) -> tuple[int, str, str | None, list[str]]:
@@ -158,22 +204,50 @@ def _with_names(
         why = "is a row, not names" if options.header is None else "was taken for a row"
         called = f'the columns are called "{names[0]}" to "{names[-1]}"'
         renamed = [f"The first line {why}; {called}; --header takes it for names."]
-    units = header and options.header is None and len(sample) > 3 and are_units(sample[1], sample[2:])
+    unasked = header and options.header is None and len(sample) > 2
+    units = unasked and (is_rule(sample[1]) or (len(sample) > 3 and are_units(sample[1], sample[2:])))
     if units:
-        notes = [*notes, f"The line below the names holds units ({', '.join(sample[1][:3])}); it was left out."]
+        what = "is a rule" if is_rule(sample[1]) else f"holds units ({', '.join(sample[1][:3])})"
+        notes = [*notes, f"The line below the names {what} and was left out; --header keeps it as a row."]
+    if len(raw) == 1 and options.delimiter is None:
+        notes = [*notes, *_only_one(path.name, sample)]
     index = header and len(raw) > 1 and raw[0].strip() in ("", UNNAMED) and all(name.strip() for name in raw[1:])
-    odd_line_ends = header and "\r\n" in "".join(lines[-1:]) and any("\n" in name for name in raw)
+    odd_line_ends = header and any("\n" in name or "\r" in name for name in raw)  # of another kind than those of rows
     plain = not (skipped or comment or units or delimiter == BLANKS or odd_line_ends) and lines[0].strip() != ""
     plain = plain and encoding in (*UNICODE, "utf-16", "latin-1")
-    return Dialect(path, encoding, delimiter, header, names, (*notes, *renamed), skipped, comment, units, plain, index)
+    quoting = Quoting.of(lines, delimiter)
+    plain = plain and not quoting.escaped
+    notes = [*notes, *renamed]
+    return Dialect(
+        path, encoding, delimiter, header, names, tuple(notes), skipped, comment, units, plain, index, quoting
+    )
 
 
-def fields_of(lines: Iterator[str], delimiter: str, strict: bool) -> Iterator[list[str]]:
+def _only_one(name: str, records: list[list[str]]) -> list[str]:
+    """Return a note where nothing was found to part columns, though some sign stands in every line."""
+    lines = [record[0].strip() for record in records if record]
+    signs = [set(_SIGN.findall(line)) for line in lines]
+    common = set.intersection(*signs) if len(lines) > 1 else set()
+    parted = [line.split() for line in lines]
+    if not common and all(len(words) > 1 and any(map(_NUMERIC.match, words)) for words in parted[1:]):
+        common = {"blanks"} if len(parted) > 1 and len(parted[0]) > 1 else set()
+    shown = min(common, key=lambda sign: (sign.isalnum(), sign), default="")
+    sign = shown if shown.isprintable() else repr(shown)
+    cure = "--delimiter names one sign that parts them, and columns of fixed width must be written anew"
+    return [f"No columns were found in {name}, but {sign} in every line; {cure}."] if shown else []
+
+
+def fields_of(lines: Iterator[str], delimiter: str, strict: bool, quoting: Quoting = Quoting()) -> Iterator[list[str]]:
     """Yield the fields of every record; blanks between cells may be many."""
     if delimiter != BLANKS:
         csv.field_size_limit(limits.CELL)  # of the whole process; the module has no other
-        reader: Any = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
+        escape = "\\" if quoting.escaped else None
+        reader: Any = csv.reader(
+            lines, delimiter=delimiter, skipinitialspace=quoting.loose, strict=strict, escapechar=escape
+        )
         return iter(reader)
+    if quoting.escaped:
+        return ([_ESCAPE.sub(r"\1", quoted) or bare for quoted, bare in _ESCAPED.findall(line)] for line in lines)
     return ([quoted.replace('""', '"') or bare for quoted, bare in _CELL.findall(line)] for line in lines)
 
 
@@ -199,7 +273,9 @@ def _lines_of(lines: list[str], delimiter: str, n_records: int) -> int:
 def _records(lines: list[str], delimiter: str) -> list[list[str]]:
     records: list[list[str]] = []
     try:
-        for record in fields_of(io.StringIO("".join(lines), newline=""), delimiter, strict=False):
+        for record in fields_of(
+            io.StringIO("".join(lines), newline=""), delimiter, False, Quoting.of(lines, delimiter)
+        ):
             if record:
                 records.append(record)
             if len(records) == _SAMPLE_RECORDS:
@@ -210,17 +286,22 @@ def _records(lines: list[str], delimiter: str) -> list[list[str]]:
 
 
 def _find_delimiter(lines: list[str]) -> str:
-    """Take the delimiter that cuts most records into as many fields as the first; of equals the one that cuts more.
+    """Take the delimiter that cuts most records into as many fields as the first.
 
-    Blanks come last: only where no other sign cuts, and the records have one width or numbers in them.
+    Of equals the one that leaves more numbers, as 1,5;2,5 is cut by the semicolon, then the one that cuts more. Blanks
+    come last: only where no other sign cuts, and the records have one width or numbers in them.
     """
 
-    def score(delimiter: str) -> tuple[bool, float, int]:
+    def score(delimiter: str) -> tuple[bool, float, float, int]:
         records = _records(lines, delimiter)
         width = len(records[min(1, len(records) - 1)]) if len(records) > 2 else len(records[0])
         agreeing = sum(len(record) == width for record in records) / len(records)
-        return width > 1 and agreeing > 0.5, agreeing if width > 1 else 0.0, width
+        fields = [field for record in records for field in record]
+        numbers = sum(map(is_number, fields)) / len(fields)
+        return width > 1 and agreeing > 0.5, agreeing if width > 1 else 0.0, numbers, width
 
+    if len(lines) > 2 and "," not in lines[0] and all(map(_DECIMAL.fullmatch, lines[1:])):
+        return ";"  # one column of decimals with commas
     best = max(DELIMITERS, key=score)
     if score(best)[0]:
         return best

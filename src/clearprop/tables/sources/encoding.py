@@ -94,7 +94,7 @@ def _check_utf8(name: str, file: IO[bytes]) -> tuple[str, list[str]]:
             line += block.count(b"\n", 0, at)
             raise DataError(
                 f"{name}:{line} holds a NUL byte, so this is not a text file or it is damaged. "
-                "Write it anew as UTF-8 text."
+                "Write it anew as UTF-8 text, or name its encoding, such as --encoding utf-16-le."
             )
         if utf8:
             try:

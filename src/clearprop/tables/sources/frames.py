@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import UNNAMED, unique_names
 from clearprop.tables.sources.choosing import Rules
+from clearprop.tables.sources.labelled import Declared
 from clearprop.tables.sources.libraries import (
     as_series,
     is_pandas,
@@ -43,17 +45,19 @@ def read_frame(source: Any, options: Options, called: str = "") -> Table:
     cells = _target_cells(source, series, options.target)
     classes = None if cells is None else class_column(str(options.target), cells)
     table = replace(assemble(called or type(source).__name__, columns, options), classes=classes)
-    return _without_index(table, options)
+    return without_row_names(table, options)
 
 
-def _without_index(table: Table, options: Options) -> Table:
+def without_row_names(table: Table, options: Options, unnamed: bool = False) -> Table:
     """Leave out what was the index of a frame before it went through a CSV file, as such a file's reader does."""
     first = table.names[0]
     asked_for = (*options.kinds, *options.keep, *options.only, options.target)
-    if first != UNNAMED or len(table.names) == 1 or first in asked_for:
+    if not (first == UNNAMED or unnamed) or len(table.names) == 1 or first in asked_for:
         return table
-    said = f'The first column is called "{first}": it was taken for the names of the rows; keep=["{first}"] keeps it.'
-    return replace(table.only(*table.names[1:]), notes=(*table.notes, said))
+    why = "has no name" if unnamed else f'is called "{first}"'
+    said = f"The first column {why}: it was taken for the names of the rows; --keep {shlex.quote(first)} keeps it."
+    notes = (note for note in table.notes if not note.startswith("Column 1 has no name"))
+    return replace(table.only(*table.names[1:]), notes=(*notes, said))
 
 
 def read_columns(
@@ -67,8 +71,11 @@ def read_columns(
     table = assemble(source, [(name, build_of(cells)) for name, cells in columns], options, line_of)
     names, _ = unique_names(name for name, _ in columns)
     cells = dict(zip(names, (cells for _, cells in columns), strict=True)).get(options.target or "")
+    cells = cells.cells if isinstance(cells, Declared) else cells
     classes = None if cells is None else class_column(str(options.target), cells)
-    return replace(table, notes=(*notes, *table.notes), classes=classes)
+    table = replace(table, notes=(*notes, *table.notes), classes=classes)
+    given = [name.strip() for name, _ in columns]
+    return without_row_names(table, options, not given[0] and all(given[1:]))
 
 
 def assemble(
@@ -193,6 +200,18 @@ def _text(codes: Any, labels: Any) -> Build:
     return build
 
 
+def _declared(declared: Declared) -> Build:
+    def build(name: str, rules: Rules) -> tuple[Column, list[str]]:
+        unasked = rules.spec(name) in (None, "category", "boolean")
+        return (
+            (declared.column(name, rules.spec(name)), [])
+            if unasked
+            else from_objects(name, list(declared.cells), rules)
+        )
+
+    return build
+
+
 def _labels(cells: Any) -> Build:
     coded = category("", cells)
     return _codes(coded.values, coded.labels)
@@ -202,6 +221,8 @@ def build_of(cells: Any) -> Build:
     """Read a column: a series of one of the libraries, an array, or a list of Python objects."""
     if type(cells) is list:
         return _objects(cells)
+    if isinstance(cells, Declared):
+        return _declared(cells)
     for known, read in ((is_pandas, _pandas), (is_polars, _polars), (is_pyarrow, _pyarrow)):
         if known(cells):
             return read(cells)

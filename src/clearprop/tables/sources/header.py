@@ -80,6 +80,12 @@ def are_units(record: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     )
 
 
+def is_rule(record: Sequence[str]) -> bool:
+    """Return whether a record is a line drawn below the names, as in Markdown: |---|:--|."""
+    drawn = [field.strip() for field in record if field.strip()]
+    return bool(drawn) and all(re.fullmatch(r":?[-=]{2,}:?", field) for field in drawn)
+
+
 def is_number(field: str) -> bool:
     """Return whether a field is a number, with a point or a comma."""
     if "_" in field:

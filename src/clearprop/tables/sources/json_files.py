@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from clearprop.errors import DataError
+from clearprop.tables.columns.names import quoted, the_first
 from clearprop.tables.sources import limits, sql
 from clearprop.tables.sources.encoding import open_binary, open_text
 from clearprop.tables.sources.frames import read_columns
 from clearprop.tables.sources.options import Options
+from clearprop.tables.sources.pandas_index import without_index
 from clearprop.tables.sources.typed import TypedColumn, read_typed, unreadable
 from clearprop.tables.sources.wide import is_wide
 from clearprop.tables.table import Table
@@ -131,7 +133,7 @@ def _read_document(path: Path, options: Options) -> Table:
             most = limits.size(limits.LINE)
             raise DataError(f"{path.name}:1 has a record of more than {most}; leave out its long cells.") from None
         raise DataError(f"{path.name} is no JSON; write one object per line, or an array of objects.") from None
-    columns, notes = _columns_of(path, found)
+    columns, notes = _columns_of(path, found, options)
     if not columns:
         raise DataError(f"{path.name} holds no rows; write one object per line, or an array of objects.")
     return read_columns(path.name, columns, options, notes)
@@ -145,12 +147,14 @@ def _document(path: Path) -> Any:
     return json.loads(text.decode("utf-8-sig"))
 
 
-def _columns_of(path: Path, found: Any) -> tuple[list[tuple[str, Any]], list[str]]:
+def _columns_of(path: Path, found: Any, options: Options) -> tuple[list[tuple[str, Any]], list[str]]:
     """Return the columns of a document in one of the shapes in which pandas writes a data frame."""
     if isinstance(found, dict) and isinstance(found.get("data"), list) and {"columns", "schema"} & set(found):
         names = found.get("columns")
         rows = found["data"]
-        found = [dict(zip(map(str, names), row, strict=True)) for row in rows] if isinstance(names, list) else rows
+        if not isinstance(names, list):
+            return _without_keys(rows, found.get("schema"), options)
+        found = [dict(zip(map(str, names), row, strict=True)) for row in rows]
     if isinstance(found, list) and all(isinstance(row, dict) for row in found):
         return records_as_columns(found)
     if isinstance(found, list) and all(isinstance(row, list) for row in found):
@@ -164,13 +168,25 @@ def _columns_of(path: Path, found: Any) -> tuple[list[tuple[str, Any]], list[str
     raise DataError(f"{path.name} is JSON but no table; write one object per line, an array of objects, or columns.")
 
 
+def _without_keys(rows: list[Any], schema: Any, options: Options) -> tuple[list[tuple[str, Any]], list[str]]:
+    """Return the columns of records without those that pandas says are the index of its frame."""
+    columns, notes = records_as_columns(rows)
+    keys = schema.get("primaryKey", []) if isinstance(schema, dict) else []
+    kept, said = without_index([name for name, _ in columns], json.dumps({"index_columns": keys}), options)
+    return [(name, cells) for name, cells in columns if name in kept], [*notes, *said]
+
+
 def _by_row_names(found: dict[str, dict[str, Any]]) -> tuple[list[tuple[str, Any]], list[str]]:
     """Return the columns of {column: {row: cell}}, or of {row: {column: cell}} if only the outer names are numbers."""
     inner = dict.fromkeys(name for cells in found.values() for name in cells)
     if all(map(str.isdecimal, found)) and not all(map(str.isdecimal, inner)):
         return records_as_columns(list(found.values()))
     columns = [(name, [cells.get(row) for row in inner]) for name, cells in found.items()]
-    return columns, []
+    if all(map(str.isdecimal, inner)):
+        return columns, []
+    rows = the_first(quoted(inner), 3)
+    said = f"The outer names of the objects were taken for columns, and the inner ones ({rows}) for the names of rows"
+    return columns, [f"{said}; write an array of objects if it is the other way round."]
 
 
 def _is_line(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import signs_of
 from clearprop.tables.sources.number_formats import NumberFormat
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import SAMPLE, Reading, boolean_labels, number, required
+from clearprop.tables.sources.readings import LABELS, SAMPLE, Reading, boolean_labels, number, required
 
 _DIGIT = re.compile(r"\d")  # without one a label is neither number nor date
 
@@ -62,6 +63,21 @@ def from_labels(name: str, labels: Sequence[str], codes: NDArray[np.int32], read
         return Column(name, "category", codes, tuple(labels))
     of_code = [float(label.casefold() == pair[1].casefold()) for label in labels] + [np.nan]
     return Column(name, "boolean", np.array(of_code)[codes], pair)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Cells that are labels, None where one is missing, and the labels that a file declares for them, in order."""
+
+    labels: Sequence[str]
+    cells: Sequence[str | None]
+
+    def column(self, name: str, spec: str | None = None) -> Column:
+        """Return the column; a label that was not declared comes after the others."""
+        reading = LABELS if spec is None else required(spec)
+        code_of: dict[str | None, int] = {label: code for code, label in enumerate(dict.fromkeys(self.labels))}
+        codes = [-1 if cell is None else code_of.setdefault(cell, len(code_of)) for cell in self.cells]
+        return from_labels(name, [str(label) for label in code_of], np.array(codes, dtype=np.int32), reading)
 
 
 def classes_of(

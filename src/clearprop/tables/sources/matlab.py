@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from clearprop.errors import DataError
+from clearprop.tables.sources import limits
 from clearprop.tables.sources.frames import array_columns, assemble, build_of
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.peek import unreadable
@@ -27,7 +28,7 @@ def read_matlab(path: Path, options: Options) -> Table:
         loaded = loadmat(path, chars_as_strings=True)
     except (MatReadError, ValueError, TypeError, NotImplementedError, OSError, KeyError) as error:
         raise unreadable(path, "a MATLAB file", error) from None
-    arrays = {name: _cells(array) for name, array in loaded.items() if not name.startswith("__")}
+    arrays = {name: _cells(_dense(path, array)) for name, array in loaded.items() if not name.startswith("__")}
     found = {name: array for name, array in arrays.items() if array is not None}
     if not found:
         raise DataError(f"{path.name} holds no matrix and no cell array of texts; save them with save(..., '-v7').")
@@ -40,6 +41,16 @@ def read_matlab(path: Path, options: Options) -> Table:
     notes = [f'"{name}" does not have {n_rows} rows; it was left out.' for name in rest]
     target = "y" if "y" in table.columns and len(table.columns) > 1 else None
     return replace(table, target=target, notes=(*table.notes, *notes))
+
+
+def _dense(path: Path, array: Any) -> Any:
+    """Return a sparse matrix with its zeros."""
+    from scipy import sparse
+
+    if not sparse.issparse(array):
+        return array
+    limits.check_cells(path.name, *array.shape)
+    return array.toarray()
 
 
 def _cells(array: Any) -> Any:

@@ -93,6 +93,10 @@ class Options:
                 raise UsageError(f"a table is read without an option {name!r}.{guess} There are: {', '.join(names)}.")
         return cls(**given)
 
+    def spec(self, name: str) -> str | None:
+        """Return the required kind of a column, if any."""
+        return self.kinds.get(name, self.kinds.get("*"))
+
     def collector(self, source: str) -> BadRows:
         """Return the collector of bad rows for one source; by default the rejects go into the working folder."""
         return BadRows(source, self.bad_rows, self.max_bad, self.rejects)

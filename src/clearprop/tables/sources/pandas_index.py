@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 
+from clearprop.tables.columns.names import UNNAMED
 from clearprop.tables.sources.options import Options
 
 
@@ -16,14 +18,16 @@ def without_index(names: Sequence[str], about: bytes | str | None, options: Opti
     Parameters
     ----------
     about : bytes or str, optional
-        What pandas wrote about the frame: the value of the key "pandas" in the metadata of the file.
+        What pandas wrote about the frame: the value of the key "pandas" in the metadata of the file. A first column
+        called as pandas calls one without a name in a CSV file is an index too.
     """
-    index = _index_columns(about) - {options.target, *options.kinds, *options.keep, *options.only}
+    index = _index_columns(about) | ({UNNAMED} & set(names[:1]))
+    index -= {options.target, *options.kinds, *options.keep, *options.only}
     kept = [name for name in names if name not in index]
     if not kept:
         return list(names), []
-    said = 'Column "{0}" is the index of a pandas data frame: it was left out; --keep {0} keeps it.'
-    return kept, [said.format(name) for name in names if name in index]
+    said = 'Column "{0}" is the index of a pandas data frame: it was left out; --keep {1} keeps it.'
+    return kept, [said.format(name, shlex.quote(name)) for name in names if name in index]
 
 
 def _index_columns(about: bytes | str | None) -> set[str]:

@@ -14,6 +14,7 @@ from clearprop.tables.columns.names import unique_names
 from clearprop.tables.columns.spellings import NA
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.arrow_schema import Known, known_columns
+from clearprop.tables.sources.number_formats import spelled_alike
 from clearprop.tables.sources.options import Options
 from clearprop.tables.sources.pandas_index import without_index
 from clearprop.tables.sources.staged import CHUNK, MOST_CLASSES, Staged
@@ -71,7 +72,7 @@ def _staged(
         kinds[name] = spec = "category"
     if spec == "category" and (column.category or not column.kind):
         return f"CASE WHEN trim({text}) IN ({_listed(('', *options.na))}) THEN NULL ELSE {text} END"
-    gone = f"trim({text}) IN ({_listed((*NA, *options.na))})"
+    gone = f"trim({text}) IN ({_listed((*NA, *spelled_alike(options.na)))})"
     if not column.kind and spec is None:
         padded = f"SELECT coalesce(bool_or({text} <> trim({text})), false) FROM {source}"
         differ = f"SELECT count(DISTINCT {text}) > count(DISTINCT trim({text})) FROM {source} WHERE NOT {gone}"

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
+import numpy as np
+
 from clearprop.errors import DataError, UsageError, closest
 from clearprop.paths import fault_of
+from clearprop.tables.columns.suspected import remarks_on_numbers
 from clearprop.tables.sources.bundled import BUNDLED, read_bundled
+from clearprop.tables.sources.durations import DURATION
 from clearprop.tables.sources.formats import format_of
 from clearprop.tables.sources.frames import read_frame
+from clearprop.tables.sources.number_formats import plain_number
 from clearprop.tables.sources.options import Options, ReadOptions
 from clearprop.tables.sources.pipes import as_file
 from clearprop.tables.table import Table
@@ -81,7 +88,36 @@ def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
         If the system refuses to write the rejects.
     """
     reading = Options.of(options)
-    return chosen(_read(source, reading), reading)
+    table = chosen(_read(source, reading), reading)
+    table = table if isinstance(source, Table) else _with_na(table, reading.na)
+    said = [] if isinstance(source, Table) else remarks_on_numbers(table.columns.values(), reading.kinds)
+    return replace(table, notes=(*table.notes, *said)) if said else table
+
+
+def _with_na(table: Table, na: Sequence[str]) -> Table:
+    """Return a table without the cells that the user said are missing, numbers however they are written.
+
+    Text is read so already; numbers and labels that a source has types for are not.
+    """
+    words = [value for value in map(plain_number, na) if value is not None]
+    columns = {
+        name: replace(column, values=np.where(np.isin(column.values, words), np.nan, column.values))
+        if words and column.kind == "number" and column.format != DURATION
+        else column
+        for name, column in table.columns.items()
+    }
+    classes = table.classes
+    if na and classes is not None:
+        gone = [code for code, label in enumerate(classes.labels) if _is_na(label, na, words)]
+        values = np.where(np.isin(classes.values, gone), np.int32(-1), classes.values)
+        classes = replace(classes, values=values.astype(np.int32)) if gone else classes
+    return replace(table, columns=columns, classes=classes)
+
+
+def _is_na(label: Any, na: Sequence[str], words: Sequence[float]) -> bool:
+    if isinstance(label, str):
+        return label.strip() in na
+    return isinstance(label, int | float) and not isinstance(label, bool) and label in words
 
 
 def chosen(table: T, options: Options) -> T:

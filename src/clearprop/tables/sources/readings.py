@@ -14,7 +14,7 @@ from clearprop.tables.columns.column import KINDS
 from clearprop.tables.columns.spellings import BOOLEANS, NA_OF_PROGRAMS
 from clearprop.tables.sources import date_formats, sql
 from clearprop.tables.sources.durations import DURATION, EXPRESSION
-from clearprop.tables.sources.merging import Merged, merged_in
+from clearprop.tables.sources.merging import CODES, Merged, merged_in
 from clearprop.tables.sources.number_formats import NumberFormat
 
 SAMPLE = 1000  # cells that are looked at to find formats
@@ -52,6 +52,10 @@ class Cells(Protocol):
         """Return two different cells that become one number, None if there are none; see `merged_in`."""
         ...
 
+    def code(self) -> str | None:
+        """Return a cell that may be a code, such as 007, None if there is none."""
+        ...
+
 
 @dataclass(frozen=True)
 class Text:
@@ -84,6 +88,12 @@ class Text:
     def merged(self, reading: Reading, exact: bool) -> Merged | None:
         """Return two different cells that become one number, None if there are none; see `merged_in`."""
         return merged_in(self.connection, self.relation, self.column, self._value(reading), exact)
+
+    def code(self) -> str | None:
+        """Return a cell that may be a code, such as 007, None if there is none."""
+        where = CODES.format(c=self.column)
+        found = self.connection.execute(f"SELECT min({self.column}) FROM {self.relation} WHERE {where}").fetchone()
+        return None if found is None else found[0]
 
     def sample(self, most: int = SAMPLE) -> list[str]:
         """Return different cells, at most so many."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.spellings import AROUND
 from clearprop.tables.sources import sql
+from clearprop.tables.sources.blanks import Written, keep_blanks
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
@@ -23,6 +24,7 @@ from clearprop.tables.sources.readings import SAMPLE, Cells, Reading, Text, numb
 
 MOST_CLASSES = 10_000  # different cells of a target; more are amounts, or names
 CHUNK = 100  # columns of one relation and of one query; duckdb slows down and runs out of stack far above that
+FEW_PLAIN = 20  # columns of plain numbers that are asked for the mark of decimals
 _ROWS_AT_ONCE = 1 << 18
 _FEW_ROWS = 10_000
 
@@ -38,6 +40,7 @@ class Staged:
     names: tuple[str, ...]
     n_rows: int
     notes: tuple[str, ...] = ()
+    written: Written | None = None
     sampled: dict[int, tuple[list[Tally], dict[int, list[str]]]] = field(default_factory=dict)
     counted: dict[int, Counted] = field(default_factory=dict)
 
@@ -83,9 +86,17 @@ class Staged:
     def signs(self, rules: Rules) -> Signs:
         """Decide for all columns together which mark parts the decimals."""
         doubtful = (list(self._samples(chunk).values()) for chunk in self.chunks)
-        return signs_of(
-            [sample for part in doubtful for sample in part], rules.decimal, rules.told_decimal, rules.dates
-        )
+        samples = [sample for part in doubtful for sample in part]
+        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates, self._plain)
+
+    def _plain(self) -> list[list[str]]:
+        """Return cells of the first columns of plain numbers in which points stand."""
+        found: list[list[str]] = []
+        for chunk in self.chunks:
+            tallies = zip(chunk, self.sampled[chunk.start][0], strict=True)
+            pointed = [i for i, tally in tallies if tally.pointed and tally.numeric == tally.cells]
+            found += self._sample(pointed[: FEW_PLAIN - len(found)]).values()
+        return found
 
     def _samples(self, chunk: range) -> dict[int, list[str]]:
         """Return different cells of every column of a chunk in which some cell is no plain number."""
@@ -146,14 +157,26 @@ class Staged:
             pointed = [i for i, tally, some in zip(chunk, tallies, told, strict=True) if some and tally.pointed]
             pointed = [i for i in pointed if i not in samples]
             samples = samples | self._sample(pointed)
-        found = {}
+        found, said = {}, {}
         for index, tally in zip(chunk, tallies, strict=True):
             name = self.names[index]
-            reading, assumed = choose(self.cells(index), name, tally, samples.get(index, []), rules, signs)
+            reading, said[index] = choose(self.cells(index), name, tally, samples.get(index, []), rules, signs)
             whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
             found[index] = reading, Column(name, reading.kind, np.empty(0), format=reading.format, integer=whole)
-            notes += assumed
+        for index, note in self._padded(
+            chunk, [index for index, (reading, _) in found.items() if not reading.sql], rules
+        ):
+            said[index].append(note)
+        notes += [note for some in said.values() for note in some]
         return found
+
+    def _padded(self, chunk: range, labels: Sequence[int], rules: Rules) -> list[tuple[int, str]]:
+        """Return notes on columns of labels that differ by blanks only; where these count, the cells have them now."""
+        names = {i: self.names[i] for i in labels if self.names[i] != rules.target}
+        unasked = {i: name for i, name in names.items() if rules.spec(name) is None}
+        if self.written is None:
+            return []
+        return keep_blanks(self.connection, f"cells{chunk.start // CHUNK}", self.written, unasked)
 
     def _labels(self, readings: dict[int, Reading]) -> dict[int, Column]:
         """Read the columns of labels of one chunk."""

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator
 from clearprop.errors import DataError, UsageError
 from clearprop.tables.columns.column import Column, Rows
+from clearprop.tables.columns.suspected import remarks_on_numbers
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.delimited import index_of, rules_for, sound_rows, stage, without_index_notes
@@ -130,8 +131,8 @@ def stream_table(
     temporary = TemporaryDirectory(prefix="clearprop-", dir=folder)
     try:
         connection = sql.connect(str(Path(temporary.name) / "cells.duckdb"), memory)
-        opened = _open_parquet if format is PARQUET else _open_csv
-        table, parts = opened(path, reading, connection, Path(temporary.name))
+        read = _open_parquet if format is PARQUET else _open_csv
+        table, parts = read(path, reading, connection, Path(temporary.name))
     except BaseException:
         temporary.cleanup()
         raise
@@ -141,7 +142,9 @@ def stream_table(
     columns = _Lazy(cells, tuple(names_of(cells.shells)), table.n_rows, {})
     fields = {name: getattr(table, name) for name in Table.__dataclass_fields__} | {"columns": columns}
     try:
-        return chosen(StreamedTable(**fields, cells=cells), reading)
+        opened = chosen(StreamedTable(**fields, cells=cells), reading)
+        said = remarks_on_numbers((opened.column(name) for name in opened.names), reading.kinds)
+        return replace(opened, notes=(*opened.notes, *said))
     except DataError:
         cells.close()
         raise

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import DataError
-from clearprop.tables.columns.cells import from_codes, from_text, remarks_on_bytes, remarks_on_durations
+from clearprop.tables.columns.cells import from_codes, from_text, is_date, remarks_on_bytes, remarks_on_durations
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import unique_names
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.choosing import Rules
 from clearprop.tables.sources.durations import DURATION
-from clearprop.tables.sources.frames import Build, assemble
+from clearprop.tables.sources.frames import Build, assemble, without_row_names
 from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table
 
@@ -100,7 +100,8 @@ def read_typed(
     numbers = _Numbers(connection, flat)
     table = assemble(path.name, [(column.name, _build(numbers, column)) for column in flat], options, line_of)
     classes = read_classes(connection, "typed", flat, options.target)
-    return replace(table, classes=classes, notes=(*table.notes, *notes_on_nested(columns)))
+    table = replace(table, classes=classes, notes=(*table.notes, *notes_on_nested(columns)))
+    return without_row_names(table, options)
 
 
 def notes_on_nested(columns: Sequence[TypedColumn]) -> list[str]:
@@ -169,7 +170,8 @@ def _build(numbers: _Numbers, column: TypedColumn) -> Build:
         notes = remarks_on_bytes(called) if column.type == "BLOB" else []
         if rules.spec(called) is None and column.category:
             return _categories(connection, called, column), notes
-        if column.kind is None or rules.kinds.get(called) == "category":
+        dated = column.kind == "number" and is_date(rules.spec(called))
+        if column.kind is None or dated or rules.kinds.get(called) == "category":
             if column.type == "JSON":
                 _check_json(connection, called, column)
             read, said = from_text(called, _fetch(connection, column.as_text).tolist(), rules)

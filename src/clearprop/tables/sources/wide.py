@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.tables.columns.column import Column
+from clearprop.tables.columns.cells import missing_words
+from clearprop.tables.columns.column import Column, category
 from clearprop.tables.columns.names import counted
-from clearprop.tables.columns.spellings import AROUND, NA
+from clearprop.tables.columns.spellings import AROUND, DOUBTFUL, NA
 from clearprop.tables.sources.bad_rows import BadRows
+from clearprop.tables.sources.blanks import in_doubt, in_quotes, padded_first, remark
 from clearprop.tables.sources.choosing import Rules, Tally, choose
 from clearprop.tables.sources.counted import Counted
 from clearprop.tables.sources.deciding import Signs, signs_of
@@ -23,11 +27,12 @@ from clearprop.tables.sources.labelled import classes_of, from_labels
 from clearprop.tables.sources.merging import may_be_code
 from clearprop.tables.sources.number_formats import NumberFormat, plain_number
 from clearprop.tables.sources.options import Options
-from clearprop.tables.sources.readings import SAMPLE
+from clearprop.tables.sources.readings import SAMPLE, boolean_labels
 from clearprop.tables.sources.records import line_finder, records, repeats_names
-from clearprop.tables.sources.staged import MOST_CLASSES
+from clearprop.tables.sources.staged import FEW_PLAIN, MOST_CLASSES
 
 FEWEST_COLUMNS = 50
+_DOUBTFUL = frozenset(DOUBTFUL)
 BYTES_A_COLUMN, MOST_BYTES = 50_000, 1 << 29
 _PACKED = 5  # times smaller, about, is a gzipped file
 
@@ -53,6 +58,10 @@ class Wide:
         Whether every point may part thousands: three digits follow it.
     rows : callable
         Returns an iterator over the records that are rows.
+    missing, told : frozenset of str
+        Spellings of a missing cell: all, and those that the user named.
+    in_quotes : callable
+        Whether a label stands in quotes in the file.
     """
 
     names: tuple[str, ...]
@@ -61,8 +70,12 @@ class Wide:
     grouped: NDArray[np.bool_]
     rows: Callable[[], Iterator[list[str]]]
     missing: frozenset[str]
+    told: frozenset[str]
+    in_quotes: Callable[[str], bool]
     notes: tuple[str, ...] = ()
     texts: dict[int, Column] = field(default_factory=dict)
+    words: dict[int, Counter[str]] = field(default_factory=dict)  # read as missing, which may be labels
+    padded: set[int] = field(default_factory=set)  # of these, the columns with blanks around a cell
 
     @property
     def n_rows(self) -> int:
@@ -81,9 +94,16 @@ class Wide:
 
     def signs(self, rules: Rules) -> Signs:
         """Decide for all columns together which mark parts the decimals."""
-        cells, numeric = self.tallies[:2]
-        samples = [column.labels[:SAMPLE] for column in self._text_of(np.flatnonzero(numeric < cells)).values()]
-        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates)
+        cells, numeric, pointed = self.tallies[:3]
+
+        def sample(indices: NDArray[np.int64]) -> list[list[str]]:
+            return [list(map(str, column.labels[:SAMPLE])) for column in self._text_of(indices).values()]
+
+        def plain() -> list[list[str]]:
+            return sample(np.flatnonzero((numeric == cells) & (pointed > 0))[:FEW_PLAIN])
+
+        samples = sample(np.flatnonzero(numeric < cells))
+        return signs_of(samples, rules.decimal, rules.told_decimal, rules.dates, plain)
 
     def columns(self, rules: Rules) -> tuple[dict[str, Column], list[str]]:
         """Read every column, and say what was assumed."""
@@ -131,6 +151,12 @@ class Wide:
         cells = Counted(labels, text.values, lambda: rules.connection)
         reading, notes = choose(cells, name, tally, labels[:SAMPLE], rules, signs)
         if not reading.sql:
+            if rules.spec(name) == "category":
+                written = self._written(index, self.told)
+                return from_labels(name, list(written.labels), written.values, reading), notes
+            if rules.spec(name) is None and name != rules.target:
+                written, said = self._in_doubt(index, text)
+                return from_labels(name, list(map(str, written.labels)), written.values, reading), [*notes, *said]
             return from_labels(name, labels, text.values, reading), notes
         by_label = np.array([*cells.values(reading), None], dtype=np.float64)  # of None NaN
         whole = reading.kind == "number" and not NumberFormat.parse(reading.format).has_decimals(tally.pointed)
@@ -142,7 +168,14 @@ class Wide:
         known: list[dict[str, int]] = [{} for _ in wanted]
         codes = np.empty((len(wanted), self.n_rows), dtype=np.int32)
         for row, fields in zip(range(self.n_rows), self.rows() if wanted else iter(()), strict=False):
-            cells = [fields[index].strip(AROUND) for index in wanted]
+            written = [fields[index] for index in wanted]
+            cells = [cell.strip(AROUND) for cell in written]
+            if cells != written:
+                self.padded.update(i for i, one, bare in zip(wanted, written, cells, strict=True) if one != bare)
+            if not _DOUBTFUL.isdisjoint(cells):
+                for index, cell in zip(wanted, cells, strict=True):
+                    if cell in _DOUBTFUL:
+                        self.words.setdefault(index, Counter())[cell] += 1
             codes[:, row] = [
                 -1 if cell in self.missing else seen.setdefault(cell, len(seen))
                 for cell, seen in zip(cells, known, strict=True)
@@ -150,6 +183,32 @@ class Wide:
         for place, index in enumerate(wanted):
             self.texts[index] = Column(self.names[index], "category", codes[place], tuple(known[place]))
         return {index: self.texts[index] for index in indices.tolist()}
+
+    def _in_doubt(self, index: int, text: Column) -> tuple[Column, list[str]]:
+        """Return a column of labels, with the blanks that tell them apart, and what is to be said of it."""
+        name, notes = self.names[index], []
+        if index in self.padded:
+            written = self._written(index, self.missing)
+            pair = _pair(written.labels)
+            apart = pair is not None and self.in_quotes(pair[0])
+            notes = [remark(name, pair, apart)] if pair is not None else []
+            text = written if apart else text
+        of_two = all(re.fullmatch("[A-Z]{2}", label.strip(AROUND), re.ASCII) for label in text.labels)
+        return text, [*notes, *missing_words(name, in_doubt(self.words.get(index, Counter()), of_two))]
+
+    def _written(self, index: int, missing: frozenset[str]) -> Column:
+        """Return a column of labels as they are written."""
+        written = [fields[index] for fields in self.rows()]
+        return category("", [None if cell.strip(AROUND) in missing else cell for cell in written])
+
+
+def _pair(labels: Sequence[str]) -> tuple[str, str] | None:
+    """Return two labels that differ by blanks only, None where there are none, or all are words such as no and yes."""
+    written: dict[str, list[str]] = {}
+    for label in labels:
+        written.setdefault(label.strip(AROUND), []).append(label)
+    two = [(max(some), min(some)) for some in written.values() if len(some) > 1]
+    return padded_first(*min(two)) if two and boolean_labels(list(written)) is None else None
 
 
 def read_wide(dialect: Dialect, options: Options, bad: BadRows) -> Wide:
@@ -172,7 +231,17 @@ def read_wide(dialect: Dialect, options: Options, bad: BadRows) -> Wide:
     bad.line_of = line_finder(dialect, np.array(lines, dtype=np.int64))
     again = (f"{counted(n_repeated, 'line')} that repeat the names left out.",) if n_repeated else ()
     values = np.ascontiguousarray(np.array(numbers.rows).T) if lines else np.empty((len(dialect.names), 0))
-    return Wide(dialect.names, values, numbers.tallies, numbers.grouped, rows, missing, again)
+    return Wide(
+        dialect.names,
+        values,
+        numbers.tallies,
+        numbers.grouped,
+        rows,
+        missing,
+        frozenset(("", *options.na)),
+        partial(in_quotes, dialect),
+        again,
+    )
 
 
 def _repeats(dialect: Dialect, fields: Sequence[str]) -> bool:

@@ -149,6 +149,57 @@ static real hard_tanh(real z, real low, real high)
     return z < low ? low : z > high ? high : z;
 }
 
+static real hard_silu(real z)
+{
+    return z * hard_tanh(z / (real)6 + (real)0.5, (real)0, (real)1);
+}
+
+static real tanh_shrink(real z)
+{
+    return z - REAL(tanh)(z);
+}
+
+static real line(real z, real v, real r, real w, real s)
+{
+    return r + (s - r) / (w - v) * (z - v);
+}
+
+static real stepwise(real z)
+{
+    const real v1 = (real)-2.6466524600982666, v2 = (real)-1.4722194671630859, v3 = (real)0.5493061542510986;
+    const real v4 = (real)1.4722193479537964, v5 = (real)2.646652936935425;
+    const real r1 = (real)0.004999999888241291, r2 = (real)0.05000000074505806, r4 = (real)0.949999988079071;
+    const real r5 = (real)0.9950000047683716;
+    if (z < v1)
+        return (real)0;
+    if (z < v2)
+        return line(z, v1, r1, v2, r2);
+    if (z < -v3)
+        return line(z, v2, r2, -v3, (real)0.25);
+    if (z < v3)
+        return line(z, -v3, (real)0.25, v3, (real)0.75);
+    if (z < v4)
+        return line(z, v3, (real)0.75, v4, r4);
+    return z < v5 ? line(z, v4, r4, v5, r5) : (real)1;
+}
+
+static real stepwise_tanh(real z)
+{
+    const real v1 = (real)0.5493061542510986, v2 = (real)1.4722193479537964, v3 = (real)2.646652936935425;
+    const real r2 = (real)0.8999999761581421, r3 = (real)0.9900000095367432;
+    if (z < -v3)
+        return (real)-1;
+    if (z < -v2)
+        return line(z, -v3, -r3, -v2, -r2);
+    if (z < -v1)
+        return line(z, -v2, -r2, -v1, (real)-0.5);
+    if (z < v1)
+        return line(z, -v1, (real)-0.5, v1, (real)0.5);
+    if (z < v2)
+        return line(z, v1, (real)0.5, v2, r2);
+    return z < v3 ? line(z, v2, r2, v3, r3) : (real)1;
+}
+
 static real gelu(real z)
 {
     return z * ((real)0.5 * ((real)1 + REAL(erf)(z / (real)1.4142135623730951)));

@@ -150,6 +150,43 @@ function hard_tanh(z, low, high) {
 }
 
 
+function hard_silu(z) {
+  return z * Math.min(Math.max(z / 6 + 0.5, 0), 1);
+}
+
+
+function tanh_shrink(z) {
+  return z - Math.tanh(z);
+}
+
+
+// Straight lines between points (v, r): the lowest before the first, 1 from the last.
+function lines(z, low, v, r) {
+  if (z < v[0]) return low;
+  for (let k = 1; k < v.length; k++) {
+    if (z < v[k]) return r[k - 1] + ((r[k] - r[k - 1]) / (v[k] - v[k - 1])) * (z - v[k - 1]);
+  }
+  return 1;
+}
+
+
+function stepwise(z) {
+  const v = [
+    -2.6466524600982666, -1.4722194671630859, -0.5493061542510986, 0.5493061542510986, 1.4722193479537964,
+    2.646652936935425,
+  ];
+  return lines(z, 0, v, [0.004999999888241291, 0.05000000074505806, 0.25, 0.75, 0.949999988079071, 0.9950000047683716]);
+}
+
+
+function stepwise_tanh(z) {
+  const v = [0.5493061542510986, 1.4722193479537964, 2.646652936935425];
+  const r = [0.5, 0.8999999761581421, 0.9900000095367432];
+  const negative = (values) => values.map((one) => -one).reverse();
+  return lines(z, -1, [...negative(v), ...v], [...negative(r), ...r]);
+}
+
+
 // The error function: its series of positive terms near 0, the continued fraction of its complement further out.
 function erf(x) {
   const size = Math.abs(x);

@@ -158,6 +158,39 @@ def hard_tanh(z: Array, low: float, high: float) -> Array:
     return a
 
 
+def hard_silu(z: Array) -> Array:
+    """Return z times z / 6 + ½, cut to lie between 0 and 1."""
+    a: Array = z * np.clip(z / 6 + 0.5, 0.0, 1.0)
+    return a
+
+
+def tanh_shrink(z: Array) -> Array:
+    """Return z − tanh(z)."""
+    return z - np.tanh(z)
+
+
+def lines(z: Array, low: float, v: Sequence[float], r: Sequence[float]) -> Array:
+    """Return straight lines between points (v, r): the lowest before the first, 1 from the last."""
+    a: Array = r[-2] + (r[-1] - r[-2]) / (v[-1] - v[-2]) * (z - v[-2])
+    for k in range(len(v) - 2, 0, -1):
+        a = np.where(z < v[k], r[k - 1] + (r[k] - r[k - 1]) / (v[k] - v[k - 1]) * (z - v[k - 1]), a)
+    a = np.where(z < v[0], low * np.ones_like(z), a)
+    return np.where(z >= v[-1], np.ones_like(z), a)
+
+
+def stepwise(z: Array) -> Array:
+    """Return 1 / (1 + exp(−2z)) by straight lines between six points."""
+    v = [-2.6466524600982666, -1.4722194671630859, -0.5493061542510986]
+    r = [0.004999999888241291, 0.05000000074505806, 0.25, 0.75, 0.949999988079071, 0.9950000047683716]
+    return lines(z, 0.0, [*v, 0.5493061542510986, 1.4722193479537964, 2.646652936935425], r)
+
+
+def stepwise_tanh(z: Array) -> Array:
+    """Return tanh(z) by straight lines between six points."""
+    v, r = [0.5493061542510986, 1.4722193479537964, 2.646652936935425], [0.5, 0.8999999761581421, 0.9900000095367432]
+    return lines(z, -1.0, [*(-one for one in v[::-1]), *v], [*(-one for one in r[::-1]), *r])
+
+
 def gelu(z: Array) -> Array:
     """Return z Φ(z), Φ the standard normal distribution."""
     erf = np.vectorize(math.erf, otypes=[np.float64])(z / math.sqrt(2))

@@ -71,7 +71,7 @@ class Lecture(Writer):
         f, a = self.network.f[l], self.symbol("a", l)
         if not f.elementwise:
             return subtract(apply(op.DIAGONAL, a), matmul(a, transpose(a)))
-        slope = activation_formula(f).slope
+        slope = activation_formula(f, self.lies.outputs).slope
         return apply(op.DIAGONAL, slope(self.z(l), a) if slope else apply(op.ONES, self.z(l)))
 
     def _local_step(self, l: int) -> Prose:
