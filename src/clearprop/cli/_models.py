@@ -58,7 +58,6 @@ def of_columns(loaded: Any, named: Named, given: tuple[str, ...], judged: bool) 
     UsageError, DataError
         If the columns are not those it needs.
     """
-    from clearprop.adopting.on_table import known_names, on_table, output_names
     from clearprop.estimators import TableClassifier, TableRegressor
 
     if isinstance(loaded, TableClassifier | TableRegressor):
@@ -66,6 +65,12 @@ def of_columns(loaded: Any, named: Named, given: tuple[str, ...], judged: bool) 
         if given and given != (own,):
             raise UsageError(f'{named.model} predicts "{own}", which its table had; leave --target out.')
         return loaded
+    from clearprop.adopting.on_table import (  # and every reader of other tools' files
+        known_names,
+        on_table,
+        output_names,
+    )
+
     names, several = known_names(loaded), output_names(loaded)
     if names is not None and (given or not judged):
         return on_table(loaded, names, given)

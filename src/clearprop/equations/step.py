@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from clearprop.computed_once import cached_property
 from clearprop.equations import backprop
 from clearprop.equations._arrays import Array, namespace, wide
 from clearprop.equations.activations import Activation

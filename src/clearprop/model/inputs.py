@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
+from clearprop.computed_once import cached_property
 from clearprop.equations._whole import whole
 from clearprop.equations.stages import Beside, Embedding, Numbers, OneHot, Stage
 from clearprop.errors import UsageError

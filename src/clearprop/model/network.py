@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from clearprop.cells import Cell, Part, Shown, Table
+from clearprop.computed_once import cached_property
 from clearprop.equations._whole import whole
 from clearprop.equations.activations import Activation, get_activation
 from clearprop.equations.initializers import INITIALIZERS, default_initializer

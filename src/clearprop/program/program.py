@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from clearprop.computed_once import cached_property
 from clearprop.errors import DataError
 from clearprop.program.inputs import Cell, Numbers
 from clearprop.program.step import Array, Step

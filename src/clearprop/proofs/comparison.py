@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.equations.objective import row_scales
 from clearprop.equations.penalties import penalty
 from clearprop.model import Parameters, Trace
@@ -120,7 +120,9 @@ class ComparisonCase:
         D = float(self.scales @ self.rays(nowhere).at(np.zeros((1, 1, len(self.scales)))).losses[0, 0])
         R = sum(float(penalty(self.parameters[name], *self.strengths)) for name in self.penalised)
         scatter = 0.0 if self.scatter is None else self.scatter.of_objective
-        return self.J - D - R, scatter + _SAFETY * self.rounding * (float(self.scales @ self._sizes) + R)
+        n_summed = sum(self.parameters[name].size for name in self.penalised)  # into R, in an order of the engine's own
+        sizes = float(self.scales @ self._sizes) + math.sqrt(max(1, n_summed)) * R
+        return self.J - D - R, scatter + _SAFETY * self.rounding * sizes
 
     def compare(self, directions: Mapping[str, Parameters]) -> tuple[list[Comparison], Array]:
         """Return the comparison along each direction, and which rows a kink kept from having a slope along any."""

@@ -8,12 +8,12 @@ rays are followed at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.equations.backprop import masked
 from clearprop.equations.objective import row_losses
 from clearprop.model import Parameters, Trace, as_lists

@@ -105,7 +105,14 @@ def _size_of(trace: Trace, l: int) -> Array:
 
 
 def _sizes_of_output(trace: Trace) -> tuple[Array, Array, Array]:
-    """Return |a[L]|, |Y| and |z[L]| in float64."""
-    sizes = _size_of(trace, trace.network.L), trace.Y, trace.z[-1]
+    """Return |a[L]|, |Y| and |z[L]| in float64; z no smaller than the root of the squares of what it is summed from."""
+    network, L = trace.network, trace.network.L
+    sizes = _size_of(trace, L), trace.Y, trace.z[-1]
     a, Y, z = (np.abs(np.asarray(array, np.float64)) for array in sizes)
-    return a, Y, z
+    x, W = masked(trace.a[L - 1], trace.mask[L - 1]), as_lists(network, trace.parameters)[0][L]
+    summed = np.sqrt(np.square(x, dtype=np.float64) @ np.square(W, dtype=np.float64))
+    f = network.f[-1]
+    if f.elementwise:
+        slope = np.abs(np.asarray(f.derivative(trace.z[-1], trace.a[-1]), np.float64))
+        a = np.maximum(a, slope * summed)
+    return a, Y, np.maximum(z, summed)

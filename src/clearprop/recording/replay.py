@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.engines import Choice, Order, Request, Session, State, choose
 from clearprop.equations.philox import PURPOSE_SHUFFLE, generator, restart
 from clearprop.errors import DataError, EngineCannot

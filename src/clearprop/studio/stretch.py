@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.engines import Choice, Session, State
 from clearprop.estimators import TableClassifier, TableRegressor
 from clearprop.estimators.table.base import TableEstimator

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.engines.sharding.tree import Node, add_up, nodes_within, share_of
 from clearprop.equations.slots import join, split

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.equations._arrays import Array, namespace
 from clearprop.equations.slots import Slot
 from clearprop.equations.stages.columns import Numbers

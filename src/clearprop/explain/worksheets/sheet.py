@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.engines.tracing import trace
 from clearprop.errors import UsageError, unknown_name
 from clearprop.explain.derivation import Derivation, derive

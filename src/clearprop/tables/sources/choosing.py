@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
+from clearprop.computed_once import cached_property
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.deciding import Decision, Signs, decide, decide_plain, keep_apart
 from clearprop.tables.sources.readings import Cells, Reading, required

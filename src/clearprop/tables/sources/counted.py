@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.computed_once import cached_property
 from clearprop.tables.columns.spellings import NA_OF_PROGRAMS
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.durations import DURATION

@@ -11,10 +11,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
+from clearprop.computed_once import cached_property
 from clearprop.errors import unknown_name
 from clearprop.tables.sources import sql
 from clearprop.tables.sources.durations import DURATION

@@ -1,7 +1,7 @@
 // The start of the page: the matrices of the worked page, and time.
 
 import { fitEquations, keepMatrices, listen, pin, pinned } from "../worked_page/hands.mjs";
-import { layerSection, matrices, refreshMatrices } from "../worked_page/matrices.mjs";
+import { clearMatrices, layerSection, placeMatrices, refreshMatrices } from "../worked_page/matrices.mjs";
 import { drawNetwork, lightNetwork, picture, refreshNetwork } from "../worked_page/network.mjs";
 import { data } from "../worked_page/numbers.mjs";
 import { show } from "../worked_page/panel.mjs";
@@ -17,14 +17,14 @@ const inView = new Set(); // the sections that are
 const watcher = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
 });
-const clock = { running: false, due: 0, told: 0, drawn: 0 };
+const clock = { running: false, due: 0, told: 0, drawn: 0, width: picture.clientWidth };
 
 /** Show a moment; in passing, only what the eye sees. */
 function look(k, passing = false) {
   goTo(Math.max(0, Math.min(count() - 1, k)));
   refreshMatrices(passing ? inView : null);
-  refreshNetwork();
-  if (clock.drawn !== data.steps.at(-1) && !passing) grow();
+  if (!passing || inView.has("network")) refreshNetwork(passing);
+  if (!passing && clock.drawn !== data.steps.at(-1)) grow();
   refreshCharts();
   slider.value = now.k;
   moment.textContent = say("moment", { step: data.steps[now.k], epoch: data.epochs[now.k] });
@@ -50,8 +50,12 @@ function tick(time) {
   }
   if (time >= clock.due && !atEnd()) {
     clock.due = Math.max(clock.due + 1000 / pace, time - 100);
-    look(now.k + 1, time < clock.told);
-    if (time >= clock.told) clock.told = time + 250;
+    look(now.k + 1, true);
+    if (time >= clock.told) {
+      clock.told = time + 250;
+      if (clock.drawn !== data.steps.at(-1)) grow();
+      show(...pinned());
+    }
   }
   if (atEnd() && !trains()) run(false);
   else requestAnimationFrame(tick);
@@ -96,15 +100,21 @@ const drag = (k) => { run(false); look(k); };
 
 /** Draw the layers anew, for another notation or another row. */
 function rebuild() {
-  matrices.clear();
+  clearMatrices();
   byId("layers").replaceChildren(...data.layers.map(layerSection));
   watcher.disconnect();
   inView.clear();
-  for (const section of byId("layers").children) watcher.observe(section);
+  for (const section of [picture, ...byId("layers").children]) watcher.observe(section);
+  lay();
+  pin(...pinned());
+}
+
+/** Fit everything to the width there is. */
+function lay() {
   drawNetwork(pin);
   keepMatrices();
   fitEquations();
-  pin(...pinned());
+  placeMatrices();
 }
 
 function choose(name) {
@@ -142,7 +152,12 @@ byId("notation").addEventListener("change", (event) => { choose(event.target.val
 byId("row").addEventListener("change", (event) => { data.row = Number(event.target.value); rebuild(); });
 document.addEventListener("keydown", onKey);
 if (matchMedia("(prefers-reduced-motion: reduce)").matches) speed.value = "2";
-new ResizeObserver(() => { drawNetwork(pin); keepMatrices(); fitEquations(); lightNetwork(...pinned()); }).observe(picture.parentElement);
+new ResizeObserver(() => {
+  if (picture.clientWidth === clock.width) return;
+  clock.width = picture.clientWidth;
+  lay();
+  lightNetwork(...pinned());
+}).observe(picture.parentElement);
 tellTheEnd();
 look(data.studio ? arrived() : 0);
 document.documentElement.dataset.ready = "yes";

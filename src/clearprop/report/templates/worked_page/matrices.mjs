@@ -1,9 +1,11 @@
 // The matrices, drawn as grids: forward row, and the gradients in the row under it.
 
+import { fillCells, onScheme, sized } from "./canvas.mjs";
 import { L, data } from "./numbers.mjs";
 import { clipped, element, largest, mathematics, short, symbol, tint } from "./pieces.mjs";
 
 export const matrices = new Map(); // name -> {head, values, rows, columns, cells: [[the elements of an entry]]}
+const drawings = []; // of the grids: {numbers, section, parts: [{name, cells: [[one element]]}], table, canvas, place}
 
 const HEAD = 11; // characters of a name beside a matrix
 const FEW = 6; // columns whose numbers have room beside three other matrices
@@ -17,18 +19,72 @@ function enter(name, head, values, rows, columns) {
 
 /** Show the numbers as they are now; in passing, only those in view, and without the words that are read aloud. */
 export function refreshMatrices(inView = null) {
-  for (const [name, { values, rows, columns, cells }] of matrices) {
-    const sections = cells[0]?.[0]?.map((cell) => cell.closest("section")?.id) ?? [];
-    const most = largest(values);
-    values.forEach((row, i) => row.forEach((v, j) => cells[i][j].forEach((cell, copy) => {
-      if (inView && !inView.has(sections[copy])) return;
-      cell.style.backgroundColor = tint(v, most);
-      if (cell.firstChild) cell.firstChild.data = inCell(v);
-      if (inView) return;
-      cell.dataset.value = v;
-      cell.setAttribute("aria-label", `${name}, ${rows[i]}, ${columns[j]}: ${short(v)}`);
-    })));
+  const most = new Map([...matrices].map(([name, { values }]) => [name, largest(values)]));
+  for (const drawing of drawings) {
+    if (inView && !inView.has(drawing.section)) continue;
+    if (drawing.numbers) for (const part of drawing.parts) refreshCells(part, most.get(part.name));
+    else paint(drawing, most);
+    if (!inView) for (const part of drawing.parts) tellCells(part);
   }
+}
+
+function refreshCells({ name, cells }, most) {
+  matrices.get(name).values.forEach((row, i) => row.forEach((v, j) => {
+    const cell = cells[i][j];
+    const colour = tint(v, most);
+    if (cell.colour !== colour) cell.style.backgroundColor = cell.colour = colour;
+    const text = inCell(v);
+    if (cell.firstChild.data !== text) cell.firstChild.data = text;
+  }));
+}
+
+function tellCells({ name, cells }) {
+  const { values, rows, columns } = matrices.get(name);
+  values.forEach((row, i) => row.forEach((v, j) => {
+    cells[i][j].dataset.value = v;
+    cells[i][j].setAttribute("aria-label", `${name}, ${rows[i]}, ${columns[j]}: ${short(v)}`);
+  }));
+}
+
+/** Fill the cells of a grid without numbers, on the canvas that lies under it. */
+function paint(drawing, most) {
+  const { width, height, context } = (drawing.place ??= placeOf(drawing));
+  context.clearRect(0, 0, width, height);
+  for (const part of drawing.parts) fillCells(context, matrices.get(part.name).values, most.get(part.name), drawing.place.at.get(part));
+}
+
+/** Return where the cells are; asked for once, until the page is laid out anew. */
+function placeOf({ canvas, table, parts }) {
+  const ofCell = (cell, along, size) => [cell[along] + 1, cell[size] - 2];
+  const at = new Map(parts.map((part) => [part, {
+    columns: part.cells[0].map((cell) => ofCell(cell, "offsetLeft", "offsetWidth")),
+    rows: part.cells.map(([cell]) => ofCell(cell, "offsetTop", "offsetHeight")),
+  }]));
+  const [left, top, width, height] = [table.offsetLeft, table.offsetTop, table.offsetWidth, table.offsetHeight];
+  canvas.style.translate = `${left}px ${top}px`;
+  return { at, width, height, context: sized(canvas, width, height) };
+}
+
+/** Lay the canvases anew, where the page has another width. */
+export function placeMatrices() {
+  for (const drawing of drawings) drawing.place = null;
+  refreshColours();
+}
+
+/** Fill every grid again, as it is. */
+function refreshColours() {
+  const most = new Map([...matrices].map(([name, { values }]) => [name, largest(values)]));
+  const grids = drawings.filter(({ numbers }) => !numbers);
+  for (const drawing of grids) drawing.place ??= placeOf(drawing); // all reading before all writing, as far as it goes
+  for (const drawing of grids) paint(drawing, most);
+}
+
+onScheme(refreshColours);
+
+/** Forget what was drawn, for another notation or another row. */
+export function clearMatrices() {
+  matrices.clear();
+  drawings.length = 0;
 }
 
 const inCell = (v) => short(v, Math.abs(v ?? 0) < 0.01 ? 1 : 2);
@@ -36,34 +92,42 @@ const inCell = (v) => short(v, Math.abs(v ?? 0) < 0.01 ? 1 : 2);
 function cellOf(known, name, i, j, most, numbers) {
   const v = known.values[i][j];
   const cell = element("td", { tabindex: "-1", "data-name": name, "data-i": i, "data-j": j, "data-value": v });
-  cell.style.backgroundColor = tint(v, most);
+  if (numbers) cell.style.backgroundColor = cell.colour = tint(v, most);
   cell.setAttribute("aria-label", `${name}, ${known.rows[i]}, ${known.columns[j]}: ${short(v)}`);
   if (numbers) cell.append(inCell(v));
   known.cells[i][j].push(cell);
   return cell;
 }
 
-function bodyOf(known, name, numbers) {
+function bodyOf(known, name, numbers, own) {
   const body = element("tbody");
   const most = largest(known.values);
   known.values.forEach((row, i) => {
     const chosen = known.rows === data.rows && i === data.row ? { class: "chosen" } : {};
     const cells = row.map((_, j) => cellOf(known, name, i, j, most, numbers));
+    own.cells.push(cells);
     body.append(element("tr", chosen, element("th", { scope: "row", title: known.rows[i] }, clipped(known.rows[i], HEAD)), ...cells));
   });
   return body;
 }
 
 /** Draw matrices that share their columns, such as W with b under it, as one grid. */
-function figure({ captions, shape, long, numbers }, ...parts) {
+function figure({ captions, shape, long, numbers, l }, ...parts) {
   const [columns] = parts.map(([, known]) => known.columns);
   const heads = columns.map((name) => element("th", { scope: "col", title: name }, element("span", {}, clipped(name, HEAD))));
   const head = element("thead", long ? { class: "long" } : {}, element("tr", {}, element("td"), ...heads));
-  const bodies = parts.map(([name, known]) => bodyOf(known, name, numbers));
+  const drawing = { numbers, section: `layer${l}`, parts: parts.map(([name]) => ({ name, cells: [] })) };
+  const bodies = parts.map(([name, known], k) => bodyOf(known, name, numbers, drawing.parts[k]));
   const kind = numbers ? "numbers" : "dots";
   const table = element("table", { role: "grid", "aria-label": parts[0][0], class: kind }, head, ...bodies);
   bodies[0].querySelector("td")?.setAttribute("tabindex", "0");
-  return element("figure", {}, element("figcaption", {}, ...captions, element("small", {}, shape)), table);
+  drawings.push(drawing);
+  const made = element("figure", {}, element("figcaption", {}, ...captions, element("small", {}, shape)), table);
+  if (!numbers) {
+    Object.assign(drawing, { table, canvas: element("canvas", { "aria-hidden": "true" }) });
+    made.append(drawing.canvas);
+  }
+  return made;
 }
 
 const count = (n, thing) => `${n} ${thing}${n === 1 ? "" : "s"}`;
@@ -84,7 +148,7 @@ function figuresOf(layer) {
   const weights = size(nIn, nOut, ins.length, outs.length);
   const equation = (name) => mathematics(data.equations[name]);
   const part = (name, head, values, r, c) => [name, enter(name, head, values, r, c)];
-  const draw = (look, captions, shape, ...parts) => figure({ captions, shape, ...look }, ...parts.filter(Boolean));
+  const draw = (look, captions, shape, ...parts) => figure({ captions, shape, l, ...look }, ...parts.filter(Boolean));
   const ofBatch = (look, name, values) =>
     draw(look, [equation(name)], batch, part(name, equation(name), values, rows, outs));
 

@@ -1,11 +1,15 @@
 // The network as a picture: discs are units, lines are weights.
 
+import { drawLines, onScheme, sized } from "./canvas.mjs";
 import { L, data } from "./numbers.mjs";
 import { clipped, drawn, largest, short, tint } from "./pieces.mjs";
 
 export const picture = document.getElementById("network");
+const edges = document.createElement("canvas"); // the lines, under the discs: there may be many hundred
+edges.setAttribute("aria-hidden", "true");
+picture.before(edges);
 const nodes = new Map();
-const edges = new Map();
+const state = { context: null, width: 0, height: 0, lines: [], lit: new Set() };
 
 /** Draw it as wide as there is room; `onUnit` is called with the entry that a unit stands for. */
 export function drawNetwork(onUnit) {
@@ -20,23 +24,25 @@ export function drawNetwork(onUnit) {
   picture.replaceChildren();
   picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
   picture.setAttribute("height", height);
-  for (const layer of data.layers) drawEdges(layer, at);
+  Object.assign(state, { context: sized(edges, width, height), width, height });
+  state.lines = data.layers.map(({ l, W }) => W.map((row, i) => row.map((_, j) => [...at(l - 1, i), ...at(l, j)])));
   data.units.forEach((units, l) => {
     const values = l === 0 ? data.input[data.row] : data.layers[l - 1].a[data.row];
     units.forEach((name, k) => drawNode(l, k, name, values[k], largest([values]), at(l, k), onUnit));
   });
+  drawEdges();
 }
 
-function drawEdges(layer, at) {
-  const most = largest(layer.W);
-  layer.W.forEach((row, i) => row.forEach((w, j) => {
-    const [[x1, y1], [x2, y2]] = [at(layer.l - 1, i), at(layer.l, j)];
-    const edge = drawn("line", { x1, y1, x2, y2, class: w < 0 ? "below" : "above" });
-    edge.style.strokeWidth = 0.4 + (2.6 * Math.abs(w)) / (most || 1);
-    edges.set(`${layer.l}.${i}.${j}`, edge);
-    picture.append(edge);
-  }));
+function drawEdges() {
+  const { context, width, height, lines, lit } = state;
+  context.clearRect(0, 0, width, height);
+  for (const { l, W } of data.layers) {
+    const own = W.flatMap((row, i) => row.map((w, j) => [...lines[l - 1][i][j], w, lit.has(`${l}.${i}.${j}`)]));
+    drawLines(context, own, largest(W), lit.size > 0);
+  }
 }
+
+onScheme(drawEdges);
 
 function drawNode(l, k, name, v, most, [x, y], onUnit) {
   const disc = drawn("circle", { cx: x, cy: y, r: 9, class: "paper" });
@@ -58,23 +64,17 @@ function drawNode(l, k, name, v, most, [x, y], onUnit) {
   }
 }
 
-/** Show the numbers as they are now, in the picture as it stands. */
-export function refreshNetwork() {
+/** Show the numbers as they are now, in the picture as it stands; in passing, without the words on the units. */
+export function refreshNetwork(passing = false) {
+  drawEdges();
   for (const layer of data.layers) {
-    const most = largest(layer.W) || 1;
-    layer.W.forEach((row, i) => row.forEach((w, j) => {
-      const edge = edges.get(`${layer.l}.${i}.${j}`);
-      edge.style.strokeWidth = 0.4 + (2.6 * Math.abs(w ?? 0)) / most;
-      edge.classList.toggle("below", w < 0);
-      edge.classList.toggle("above", !(w < 0));
-    }));
     const values = layer.a[data.row];
     const strongest = largest([values]);
     values.forEach((v, k) => {
       const { node, label, name, text } = nodes.get(`${layer.l}.${k}`);
       node.style.fill = tint(v, strongest);
-      label.textContent = `${name}: ${short(v)}`;
-      if (text) text[0].textContent = `${text[1]}: ${short(v, 2)}`;
+      if (text) text[0].firstChild.data = `${text[1]}: ${short(v, 2)}`;
+      if (!passing) label.textContent = `${name}: ${short(v)}`;
     });
   }
 }
@@ -89,6 +89,7 @@ export function lightNetwork(name, i, j) {
     z: all(l - 1).map((k) => `${l}.${k}.${j}`),
     delta: all(l + 1).map((k) => `${l + 1}.${j}.${k}`),
   };
-  for (const edge of used[kind] ?? []) edges.get(edge)?.classList.add("on");
+  state.lit = new Set(used[kind]);
+  drawEdges();
   if (digits && !["W", "dW"].includes(kind)) nodes.get(`${l}.${j}`)?.node.classList.add("on");
 }

@@ -50,4 +50,8 @@ export const tint = (v, largest, full = 0.72) => {
   return `rgb(var(${v < 0 ? "--below" : "--above"}) / calc(${strength.toFixed(3)} * var(--full)))`;
 };
 
-export const largest = (values) => Math.max(0, ...values.flat().map((v) => Math.abs(v ?? 0)));
+export function largest(values) {
+  let most = 0;
+  for (const row of values) for (const v of row) if (Math.abs(v) > most) most = Math.abs(v);
+  return most;
+}
