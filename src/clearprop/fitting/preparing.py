@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from clearprop.engines import get_precision
 from clearprop.engines.sharding.exchange import ALONE, Exchange
+from clearprop.equations.into_precision import beyond, targets_into
 from clearprop.equations.weights import with_classes
 from clearprop.fitting.aim import Aim
 from clearprop.fitting.efforts import SOME_THOUSAND, Size, size_of
@@ -124,7 +125,7 @@ class Preparation:
         dtype = _dtype(recipe)
 
         def encode(block: Table, numbers: Array) -> Rows:
-            Y = schema.encode_target(block, dtype)
+            Y = _targets(schema, block, dtype)
             own = None if weights is None else weights[numbers]
             return Rows(schema.encode(block, dtype), Y, with_classes(own, self.aim.weights(schema, Y), dtype))
 
@@ -134,6 +135,16 @@ class Preparation:
         if self.origin is not None:
             return self.origin.start(network, training.dtype)
         return first_parameters(network, training, seed)
+
+
+def _targets(schema: Schema, block: Table, dtype: DTypeLike) -> Array:
+    """Return the targets to learn in a precision; a number that it cannot hold is named by its cell."""
+    Y: Array = schema.encode_target(block)
+    largest = beyond(Y, dtype)
+    if largest is not None and schema.target is not None:
+        held = f"{Y[largest]:g} cannot be held in {np.dtype(dtype)}"
+        raise block.cell_error(largest, schema.target.name, held, 'Scale the column, or pass precision="float64".')
+    return targets_into(Y, dtype)
 
 
 def _dtype(recipe: Recipe) -> DTypeLike:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from pydantic import Field, ValidationError, model_validator
 
-from clearprop.equations.into_precision import beyond
 from clearprop.errors import ModelFileError, UsageError
 from clearprop.model import Inputs
 from clearprop.tables.columns.column import Column
@@ -144,19 +143,13 @@ class Schema(Strict):
         Raises
         ------
         DataError
-            If a cell is missing, or is of a class that training did not have, or if this precision cannot hold the
-            numbers of a target that stays as it is.
+            If a cell is missing, or is of a class that training did not have.
         """
         target = self._target()
         column = table.column(target.name)
         check_complete(table, column)
         if isinstance(target, NumberTarget):
-            numbers = target.encode(conform(table, target.name, "number", target.format))
-            largest = beyond(numbers, dtype)
-            if largest is not None:
-                held = f"{numbers[largest]:g} cannot be held in {np.dtype(dtype)}"
-                raise table.cell_error(largest, target.name, held, 'Scale the column, or pass precision="float64".')
-            return numbers.astype(dtype)
+            return target.encode(conform(table, target.name, "number", target.format)).astype(dtype)
         codes = target.encode(column)
         if (codes < 0).any():
             row = int(np.argmin(codes))
