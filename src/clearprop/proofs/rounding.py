@@ -107,7 +107,7 @@ def _size_of(trace: Trace, l: int) -> Array:
 def _sizes_of_output(trace: Trace) -> tuple[Array, Array, Array]:
     """Return |a[L]|, |Y| and |z[L]| in float64.
 
-    z is no smaller than s = √(x² W²), the root of the squares of what it is summed from, and a no smaller than |f′(z)| s.
+    z is no smaller than s = √(x² W²), the root of the squares of what it is summed from; a no smaller than |f′(z)| s.
     """
     network, L = trace.network, trace.network.L
     sizes = _size_of(trace, L), trace.Y, trace.z[-1]
