@@ -82,10 +82,14 @@ void bind_session(nb::module_& module, const char* name) {
             "network"_a, "n_threads"_a, "instruction_set"_a, "bf16"_a, "exactly"_a)
         .def_rw("step", &S::step)
         .def_prop_ro("size", &S::size)
-        .def("set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); }, as_it_is("flat"))
-        .def("set_slot", [](S& s, int i, In<T> flat) { s.set_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
-        .def("get_parameters", [](const S& s, Out<T> flat) { s.get_parameters(flat.data()); }, as_it_is("flat"))
-        .def("get_slot", [](const S& s, int i, Out<T> flat) { s.get_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
+        .def(
+            "set_parameters", [](S& s, In<T> flat) { s.set_parameters(flat.data()); }, as_it_is("flat"))
+        .def(
+            "set_slot", [](S& s, int i, In<T> flat) { s.set_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
+        .def(
+            "get_parameters", [](const S& s, Out<T> flat) { s.get_parameters(flat.data()); }, as_it_is("flat"))
+        .def(
+            "get_slot", [](const S& s, int i, Out<T> flat) { s.get_slot(i, flat.data()); }, "i"_a, as_it_is("flat"))
         .def(
             "predict",
             [](S& s, In<T> X, Out<T> out) {
@@ -178,10 +182,10 @@ Network make_network(const std::vector<NamedStage>& stages, nb::list layers, nb:
     for (const NamedStage& named : stages) network.inputs.stages.push_back(stage(named));
     for (const nb::handle item : layers) {
         const nb::dict d = nb::cast<nb::dict>(item);
-        network.layers.push_back({nb::cast<int>(d["units"]), named(kActivations, nb::cast<std::string>(d["activation"])),
-                                  nb::cast<double>(d["dropout"]), nb::cast<bool>(d["bias"]),
-                                  nb::cast<double>(d["max_norm"]), nb::cast<double>(d["learning_rate"]),
-                                  nb::cast<bool>(d["frozen"])});
+        network.layers.push_back(
+            {nb::cast<int>(d["units"]), named(kActivations, nb::cast<std::string>(d["activation"])),
+             nb::cast<double>(d["dropout"]), nb::cast<bool>(d["bias"]), nb::cast<double>(d["max_norm"]),
+             nb::cast<double>(d["learning_rate"]), nb::cast<bool>(d["frozen"])});
     }
     const Loss loss = named(kLosses, nb::cast<std::string>(objective["loss"]));
     const Rule rule = named(kRules, nb::cast<std::string>(optimizer["rule"]));
@@ -209,10 +213,12 @@ Network make_network(const std::vector<NamedStage>& stages, nb::list layers, nb:
 NB_MODULE(_native, module) {
     using namespace clearprop;
     nb::class_<Network>(module, "Network")
-        .def("__init__", [](Network* self, const std::vector<NamedStage>& stages, nb::list layers, nb::dict objective,
-                            nb::dict optimizer, std::uint64_t seed) {
-            new (self) Network(make_network(stages, layers, objective, optimizer, seed));
-        }, "stages"_a, "layers"_a, "objective"_a, "optimizer"_a, "seed"_a);
+        .def(
+            "__init__",
+            [](Network* self, const std::vector<NamedStage>& stages, nb::list layers, nb::dict objective,
+               nb::dict optimizer,
+               std::uint64_t seed) { new (self) Network(make_network(stages, layers, objective, optimizer, seed)); },
+            "stages"_a, "layers"_a, "objective"_a, "optimizer"_a, "seed"_a);
     bind_session<float>(module, "SessionFloat32");
     bind_session<double>(module, "SessionFloat64");
     module.def(

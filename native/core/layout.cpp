@@ -28,7 +28,8 @@ void Layout::set_stairs_apart(const Network& network, int row_step) {
         else before += std::visit([](const auto& s) { return s.width(); }, stage);
     if (end == 0) return;
     before = std::max(before, 1);
-    stairs = {before, round_up(before + row_step, panel), ends, {}};  // whole panels, and no tile of the others reaches them
+    stairs = {
+        before, round_up(before + row_step, panel), ends, {}};  // whole panels, and no tile of the others reaches them
     int plain = 0, climbing = stairs.first;
     for (const Stage& stage : network.inputs.stages) {
         int& next = std::holds_alternative<Staircase>(stage) ? climbing : plain;

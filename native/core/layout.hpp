@@ -47,7 +47,7 @@ struct Unit {
     int p = 0;  // panel
     int row = 0, rows = 0;
     std::size_t offset = 0, count = 0;
-    int columns = 0;  // of the panel that hold anything; of a stage: how many parameters it has
+    int columns = 0;      // of the panel that hold anything; of a stage: how many parameters it has
     bool stairs = false;  // whether these are the rows of the stairs
 };
 

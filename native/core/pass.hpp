@@ -39,27 +39,32 @@ class Pass {
     }
 
     // Stage 0: rows first .. first + rows of the batch become rows of a[0], from row `row` on, one stage after the other.
-    // What is needed a little later is called from memory: rows of X that lie further on, and the targets.
+    // What is needed a little later is called from memory, a little at a time: rows of X that lie further on, and targets.
     void gather(const Batch<T>& batch, int first, Workspace<T>& s, int row, int rows) const {
         const int columns = network_.inputs.columns(), n_out = network_.size(network_.L());
         const int ahead = 1 + kAhead / columns;
         const auto source = [&](int r) { return batch.index ? batch.index[first + r] : first + r; };
+        const auto call = [&](std::int64_t now) {
+            if (batch.Y) __builtin_prefetch(batch.Y + now * n_out);
+            if (batch.classes) __builtin_prefetch(batch.classes + now);
+        };
         if (!s.places.empty())
-            for (int r = 0; r < rows; ++r) stand(batch.X + source(r) * columns, s, row + r);
+            for (int r = 0; r < rows; ++r) {
+                stand(batch.X + source(r) * columns, s, row + r);
+                call(source(r));
+            }
         each_stage([&](const auto& stage, const Place& place) {
             const T* X = batch.X + place.column;
+            const bool first_of_all = place.column == 0 && s.places.empty();
             if constexpr (std::is_same_v<std::decay_t<decltype(stage)>, Staircase>)
                 if (!s.places.empty()) return;
             RowOfPanels<T> y = row_of(s.a[0], row, place.block);
             for (int r = 0; r < rows; ++r, y = y.next_row()) {
                 const std::int64_t now = source(r), later = source(std::min(r + ahead, rows - 1));
                 stage.forward(X + now * columns, X + later * columns, w_ + place.offset, y);
+                if (first_of_all) call(now);
             }
         });
-        for (int r = 0; r < rows; ++r) {
-            if (batch.Y) __builtin_prefetch(batch.Y + source(r) * n_out);
-            if (batch.classes) __builtin_prefetch(batch.classes + source(r));
-        }
     }
 
     // F1 and F2. A step ≥ 0 draws that step's dropout masks; row `row` is row `first` of the batch.
@@ -102,7 +107,8 @@ class Pass {
             const int b = first + r - row;
             for (int i = 0; i < n; ++i) scales[i] = scale(batch, b + i);
             sums[b / k_.lanes] =
-                k_.loss({objective.loss, objective.options.data(), f, canonical, rows_of(s.z[at(L)], r), keep_a ? from(s.a[at(L)], r) : none, from(s.delta[at(L)], r), batch.Y, batch.classes,
+                k_.loss({objective.loss, objective.options.data(), f, canonical, rows_of(s.z[at(L)], r),
+                         keep_a ? from(s.a[at(L)], r) : none, from(s.delta[at(L)], r), batch.Y, batch.classes,
                          batch.index + b, scales, losses ? losses + b : nullptr, scratch_, n});
         });
     }
@@ -116,8 +122,7 @@ class Pass {
             if (fused || f == Activation::identity) continue;
             const Matrix<T>&z = s.z[at(l)], &a = s.a[at(l)], &delta = s.delta[at(l)];
             if (f == Activation::softmax) {
-                by_lanes(row, rows,
-                         [&](int r, int) { k_.softmax_pullback(rows_of(a, r), from(delta, r), scratch_); });
+                by_lanes(row, rows, [&](int r, int) { k_.softmax_pullback(rows_of(a, r), from(delta, r), scratch_); });
                 continue;
             }
             by_panels(a, row, [&](int p, std::size_t offset, int columns) {
@@ -162,8 +167,9 @@ class Pass {
         if constexpr (std::is_same_v<T, float>)
             if (bf16_) {
                 return bf16_->gradient({pairs_from(s.x_pairs[at(unit.l - 1)], row),
-                                        s.delta_pairs[at(unit.l)].panel(unit.p) + row / 2 * k_.panel, unit.columns, g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row,
-                                        i_end, accumulate, add});
+                                        s.delta_pairs[at(unit.l)].panel(unit.p) + row / 2 * k_.panel, unit.columns,
+                                        g + unit.offset, sums, delta, rows, ceil_div(rows, 2), unit.row, i_end,
+                                        accumulate, add});
             }
         k_.gradient({rows_of(s.x[at(unit.l - 1)], row), delta, unit.columns, g + unit.offset, sums, delta, rows, rows,
                      unit.row, i_end, accumulate, add});
@@ -228,14 +234,13 @@ class Pass {
             const std::size_t stairs = at(p * layout_.stairs.ends.back() * k_.panel);
             const T* W = w_ + slab.W + at((p * slab.rows + layout_.stairs.first) * k_.panel);
             k_.climb({W, sums_ + stairs, s.places.data() + at(row * n), s.ways.data() + at(row * n),
-                      layout_.stairs.columns(), rows,
-                      s.z[1].panel(p) + offset});
+                      layout_.stairs.columns(), rows, s.z[1].panel(p) + offset});
         });
     }
     void descend(const Workspace<T>& s, const T* delta, int slot, const Unit& unit, T* g, bool accumulate) const {
         const std::int32_t* starts = s.starts.data() + at(slot * (layout_.stairs.ends.back() + 2));
-        k_.descend({delta, starts, s.sorted_rows.data(), s.sorted_ways.data(),
-                    layout_.stairs.columns(), g + unit.offset, accumulate});
+        k_.descend({delta, starts, s.sorted_rows.data(), s.sorted_ways.data(), layout_.stairs.columns(),
+                    g + unit.offset, accumulate});
     }
 
     // x = a ⊙ mask
@@ -329,7 +334,8 @@ class Pass {
             [&](const auto& stage) {
                 for (int r = 0; r < rows; ++r) {
                     const T* x = batch.X + batch.index[first + r] * columns + place.column;
-                    stage.gradient(x, w_ + place.offset, row_of(s.input_gradient, row + r, place.block), g + place.offset);
+                    stage.gradient(x, w_ + place.offset, row_of(s.input_gradient, row + r, place.block),
+                                   g + place.offset);
                 }
             },
             network_.inputs.stages[at(unit.k)]);

@@ -54,8 +54,7 @@ Session<T>::Session(Network network, int n_threads, const InstructionSet& set, M
       wt_(layout_.transposed_size),
       stair_sums_(layout_.stairs ? at(layout_.stairs.ends.back() * round_up(network_.size(1), k_.panel)) : 0),
       scratch_(layout_.scratch_size * at(n_threads_)) {
-    for (std::size_t i = 0; i < network_.optimizer.slots(); ++i)
-        slots_[i] = Buffer<T>(layout_.size);
+    for (std::size_t i = 0; i < network_.optimizer.slots(); ++i) slots_[i] = Buffer<T>(layout_.size);
     unit_sums_.resize(layout_.units.size());
     train_chunk_ = chunk_rows(Purpose::train);
     predict_chunk_ = chunk_rows(Purpose::predict);

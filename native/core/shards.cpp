@@ -49,9 +49,8 @@ void Session<T>::sum_shards(const Step& step, const Pass<T>& pass, const Unit& u
         },
         [&](int level) {
             T *below = level_of(level), *above = level_of(level + 1);
-            for_ranges(unit, [&](std::size_t offset, std::size_t count) {
-                k_.plus(above + offset, below + offset, count);
-            });
+            for_ranges(unit,
+                       [&](std::size_t offset, std::size_t count) { k_.plus(above + offset, below + offset, count); });
         });
 }
 
@@ -59,7 +58,8 @@ void Session<T>::sum_shards(const Step& step, const Pass<T>& pass, const Unit& u
 // where all would take too many rows.
 template <class T>
 void Session<T>::pass_shards(Step& step, Team& team, int id) {
-    const int n = step.part.count(), at_once = shards_at_once(step.room), n_units = static_cast<int>(layout_.units.size());
+    const int n = step.part.count(), at_once = shards_at_once(step.room),
+              n_units = static_cast<int>(layout_.units.size());
     const auto cut = [&](int k) { return step.part.cut(step.whole_rows, step.part.lo + k) - step.first; };
     const Pass<T> pass = this->pass(id);
     for (int begin = 0; begin < n; begin += at_once) {
@@ -107,7 +107,8 @@ double Session<T>::data_term_of_shards(const Step& step) const {
     tree(
         n, 0, n,
         [&](int k, int level) {
-            const int rows = step.part.cut(step.whole_rows, step.part.lo + k + 1) - step.part.cut(step.whole_rows, step.part.lo + k);
+            const int rows =
+                step.part.cut(step.whole_rows, step.part.lo + k + 1) - step.part.cut(step.whole_rows, step.part.lo + k);
             const double* sum = loss_sums_.data() + k * step.room / k_.lanes;
             levels[level] = 0;
             for (int row = 0; row < rows; row += k_.lanes) levels[level] += *sum++;

@@ -42,8 +42,7 @@ void Session<T>::pass_groups(Step& step, Team& team, int id) {
             pass.loss(step.batch, first, s, 0, rows, loss_sums_.data(), step.losses, false);
             pass.backward(s, 0, rows);
             pass.sort_stairs(s, 0, rows, 0);
-            for (const Unit& unit : layout_.units)
-                pass.gradient(step.batch, first, s, 0, unit, rows, g, first > begin);
+            for (const Unit& unit : layout_.units) pass.gradient(step.batch, first, s, 0, unit, rows, g, first > begin);
         }
     }
     team.meet();

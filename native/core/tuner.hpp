@@ -58,7 +58,7 @@ class Tuner {
     static constexpr int kAlone = 0, kTogether = 1;
     static constexpr double kGuess = 2e-11;                       // seconds per multiplication
     static constexpr double kPatience = 0.02, kMostPatience = 1;  // seconds until the other way is tried; they double
-    static constexpr double kRarely = 40;                         // and at least so many times as long as the last trial lost
+    static constexpr double kRarely = 40;  // and at least so many times as long as the last trial lost
     // A processor that was idle, a virtual one above all, may take so many seconds until it is all there: meanwhile a
     // team is hardly faster than a thread alone, and hardly slower. A team that is far slower is given up soon.
     static constexpr double kWarming = 0.1, kSoon = 0.01, kFar = 2;

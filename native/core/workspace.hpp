@@ -41,9 +41,7 @@ struct Workspace {
         const bool train = purpose != Purpose::predict;
         for (std::size_t l = 0; l <= static_cast<std::size_t>(L); ++l) {
             const bool climbs = layout.stairs && purpose != Purpose::trace;
-            const int n = l    ? network.size(static_cast<int>(l))
-                          : climbs ? layout.stairs.before
-                                   : layout.slabs[1].n_in;
+            const int n = l ? network.size(static_cast<int>(l)) : climbs ? layout.stairs.before : layout.slabs[1].n_in;
             const Activation f = l ? network.layers[l - 1].f : Activation::identity;
             const bool apart =
                 l > 0 && f != Activation::identity && (purpose == Purpose::trace || (train && about(f).needs_z));

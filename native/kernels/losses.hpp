@@ -227,7 +227,8 @@ CLEARPROP_INLINE vec<T> general(const LossRows<T>& p, const Columns<T>& q) {
             const T focusing = T(p.options[0]);
             sum(
                 [=](v a, v y) {
-                    return y * focal<T>(safe_log<T>(a), focusing) + (T(1) - y) * focal<T>(safe_log<T>(T(1) - a), focusing);
+                    return y * focal<T>(safe_log<T>(a), focusing) +
+                           (T(1) - y) * focal<T>(safe_log<T>(T(1) - a), focusing);
                 },
                 [=](v a, v y) {
                     const v no = T(1) - a;

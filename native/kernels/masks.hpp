@@ -114,8 +114,8 @@ void drop(const Drop<T>& q) {
         for (int start = 0; start < n; start += kStretch) {
             const int columns = n - start < kStretch ? n - start : kStretch;
             const int panels = (columns + kPanel<T> - 1) / kPanel<T>;
-            const std::uint64_t i =
-                static_cast<std::uint64_t>(q.row + r) * static_cast<std::uint64_t>(n) + static_cast<std::uint64_t>(start);
+            const std::uint64_t i = static_cast<std::uint64_t>(q.row + r) * static_cast<std::uint64_t>(n) +
+                                    static_cast<std::uint64_t>(start);
             const int skipped = static_cast<int>(i % 4);
             for (int drawn = 0; drawn < skipped + panels * kPanel<T>; drawn += kWords)
                 draw_words(philox, i / 4 + static_cast<std::uint64_t>(drawn / 4), words + drawn);

@@ -10,11 +10,10 @@
 namespace clearprop::CLEARPROP_ISA {
 
 template <class T>
-constexpr Kernels<T> kTable{V<T>,      kPanel<T>,  kRowStep,     kInnerBlock<T>, multiply<T, T>,      gradient<T, T>,
-                            activate<T>, pullback<T>, softmax<T>,   softmax_pullback<T>, loss<T>,
-                            drop<T>,     times<T>,    plus<T>,      finish<T>,           update<T>,
-                            project<T>,  transpose<T>, measure<T>,  pile<T>,             climb<T>,
-                            descend<T>};
+constexpr Kernels<T> kTable{V<T>,        kPanel<T>,   kRowStep,   kInnerBlock<T>,      multiply<T, T>, gradient<T, T>,
+                            activate<T>, pullback<T>, softmax<T>, softmax_pullback<T>, loss<T>,        drop<T>,
+                            times<T>,    plus<T>,     finish<T>,  update<T>,           project<T>,     transpose<T>,
+                            measure<T>,  pile<T>,     climb<T>,   descend<T>};
 
 constexpr PairKernels kPairs{multiply<float, Pair>, gradient<float, Pair>, pair_columns, pair_rows};
 

@@ -15,7 +15,10 @@ inline Network network(int n_in, std::vector<int> hidden, Activation f, int n_ou
     made.layers.push_back({n_out, last});
     made.objective.loss = loss;
     for (const std::string_view name : about(loss).options)
-        made.objective.options.push_back(name == "focusing" ? 2 : name == "threshold" ? 1 : name == "level" ? 0.3 : 0.1);
+        made.objective.options.push_back(name == "focusing"    ? 2
+                                         : name == "threshold" ? 1
+                                         : name == "level"     ? 0.3
+                                                               : 0.1);
     made.optimizer = {Rule::adam, {0.9, 0.999, 1e-8}};
     made.seed = 11;
     return made;
@@ -54,7 +57,9 @@ struct Problem {
             if (const auto* embedding = std::get_if<Embedding>(&stage)) codes = embedding->codes;
             for (int r = 0; codes && r < rows; ++r) X[at(r) * step + at(column)] = T(r % codes);
             if (const auto* stairs = std::get_if<Staircase>(&stage))  // below the first bin, in every bin, and above
-                for (int r = 0; r < rows; ++r) X[at(r) * step + at(column)] *= T(0.7 * stairs->bins), X[at(r) * step + at(column)] += T(0.5 * stairs->bins);
+                for (int r = 0; r < rows; ++r)
+                    X[at(r) * step + at(column)] *= T(0.7 * stairs->bins),
+                        X[at(r) * step + at(column)] += T(0.5 * stairs->bins);
             column += std::visit([](const auto& s) { return s.columns(); }, stage);
         }
     }

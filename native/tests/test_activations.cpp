@@ -42,8 +42,8 @@ void check_accuracy(const InstructionSet& set) {
             const T ulp = std::nextafter(std::abs(rounded), std::numeric_limits<T>::infinity()) - std::abs(rounded);
             worst = std::max(worst, static_cast<double>(std::abs(a.data()[i] - exact) / ulp));
         }
-        std::printf("%s %-9s %zu bytes: %.2f ulp\n", set.name,
-                    std::string(about(reference.f).name).c_str(), sizeof(T), worst);
+        std::printf("%s %-9s %zu bytes: %.2f ulp\n", set.name, std::string(about(reference.f).name).c_str(), sizeof(T),
+                    worst);
         CHECK(worst <= reference.ulps, "%.2f ulp", worst);
     }
 }

@@ -52,9 +52,11 @@ int main() {
                                                                                 : Activation::softmax;
             check_gradient(network(3, {4}, Activation::tanh, 3, other, loss), *set, what + " without its short form");
         }
-        for (const Stage& first : {Stage(Numbers{19}), Stage(OneHot{3}), Stage(Embedding{4, 18}), Stage(Staircase{3})}) {
+        for (const Stage& first :
+             {Stage(Numbers{19}), Stage(OneHot{3}), Stage(Embedding{4, 18}), Stage(Staircase{3})}) {
             auto made = network(1, {5}, Activation::tanh, 2, Activation::identity, Loss::squared_error);
-            made.inputs.stages = {first, Numbers{2}, Staircase{2}, Staircase{1}, Embedding{5, 3}, OneHot{4}, Embedding{3, 1}};
+            made.inputs.stages = {first,           Numbers{2}, Staircase{2},   Staircase{1},
+                                  Embedding{5, 3}, OneHot{4},  Embedding{3, 1}};
             check_gradient(made, *set, set->name + std::string(" stages"));
         }
     }

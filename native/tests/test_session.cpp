@@ -21,10 +21,9 @@ std::vector<T> train(const Network& network, int rows, int batch, int n_threads,
     const auto n_steps = static_cast<std::int64_t>(cuts.size()) - 1;
     const std::vector<double> rates(cuts.size(), 1e-2);
     std::vector<double> found(3 * cuts.size());
-    CHECK(
-        session.run(problem.data(), problem.order.data(), cuts.data(), n_steps, rates.data(), found.data(), shards) ==
-            n_steps,
-        "all steps");
+    CHECK(session.run(problem.data(), problem.order.data(), cuts.data(), n_steps, rates.data(), found.data(), shards) ==
+              n_steps,
+          "all steps");
     std::vector<T> w(session.size());
     session.get_parameters(w.data());
     return w;

@@ -63,7 +63,8 @@ void a_team_may_warm_up() {
     Tuner tuner;
     const World world = [](int threads, double, double warm) { return threads == 1 || warm < 0.05 ? 2e-3 : 1e-3; };
     const Outcome outcome = live(tuner, 10, world);
-    CHECK(outcome.work > 0.9 * 10 / 1e-3, "%g slices of %g, %g s of them alone", outcome.work, 10 / 1e-3, outcome.alone);
+    CHECK(outcome.work > 0.9 * 10 / 1e-3, "%g slices of %g, %g s of them alone", outcome.work, 10 / 1e-3,
+          outcome.alone);
 }
 
 void what_is_faster_is_found_anew() {
