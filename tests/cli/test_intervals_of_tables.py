@@ -10,6 +10,7 @@ from safetensors import safe_open
 
 from clearprop import TableRegressor, load
 from clearprop.errors import ModelFileError, UsageError
+from clearprop.fitting.held import held_answers
 from clearprop.fitting.members import out_of_fold
 from clearprop.tables import read_table
 
@@ -44,7 +45,7 @@ def test_by_folds_the_errors_are_those_of_the_rows_out_of_fold():
     model = TableRegressor(**QUICK, members=4)
     job = model.prepare("diabetes")
     model.fit("diabetes")
-    _, outputs = out_of_fold(job, model.sessions())
+    _, outputs = out_of_fold(job, held_answers(job, model.sessions()))
     errors = np.sort(np.abs(outputs[:, 0] - job.rows.Y))
     held = model.schema_.target.held
     assert held.n_rows == 442

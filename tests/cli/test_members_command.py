@@ -19,6 +19,16 @@ def test_members_are_trained_shown_and_used(clearprop):
     assert clearprop("explain", "m.safetensors", "wine").code == 0
 
 
+def test_the_validation_rows_of_several_are_called_what_they_are(clearprop):
+    train = "train", "wine", "--epochs", "2", "--out", "m.safetensors"
+    folds = clearprop(*train, "--members", "3").out
+    assert "3 networks" in folds
+    assert "out of fold" in folds
+    assert "best epoch" not in folds
+    assert "out of bag" in clearprop(*train, "--members", "3", "--by", "bootstrap").out
+    assert "validation" in clearprop(*train, "--members", "1").out
+
+
 def test_several_members_write_no_checkpoints(clearprop):
     told = clearprop("train", "wine", "--members", "2", "--checkpoint-dir", "c", "--quiet")
     assert told.code == 2

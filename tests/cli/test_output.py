@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from clearprop import load
+from clearprop.cli.output import print_table
 from clearprop.tables.sinks.cells import as_written
 
 
@@ -126,3 +127,17 @@ def test_help_lists_every_name_an_option_takes(clearprop, command):
     for name in options:
         assert f"--{name}: {KNOWN[name]()}" in listed
     assert ("--optimizer: " in listed) == (command in ("train", "verify"))
+
+
+def test_a_narrow_table_breaks_between_words_and_never_in_one(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    heads = ("model", "log_loss", "95 % interval", "more")
+    rows = [
+        ["HistGradientBoosting", 0.0732, "-0.052 .. 0.065", "東京都 .. 大阪府"],
+        ["linear", 0.06, "0.1 .. 0.2", "a .. b"],
+    ]
+    print_table("three", heads, rows)
+    shown = capsys.readouterr().out
+    assert all(len(line) <= 60 for line in shown.splitlines())
+    for word in ("HistGradientBoosting", "log_loss", "-0.052", "東京都"):
+        assert word in shown

@@ -117,3 +117,20 @@ def test_a_step_alone_is_not_left_out_in_silence(clearprop, tmp_path):
     run = clearprop("replay", tmp_path / "run.safetensors", "--step", "3")
     assert run.code == 2
     assert "--step 3 needs --row or --batch" in run.err
+
+
+def test_a_page_is_no_run_and_says_where_the_run_is(clearprop):
+    clearprop("train", "iris", "--hidden", "4", "--epochs", "2", "--record", "run.html", "--quiet")
+    told = clearprop("replay", "run.html")
+    assert told.code == 4
+    assert "a page to look at" in told.err
+
+
+def test_a_column_of_weights_lies_on_its_side(clearprop, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    train = "train", "diabetes", "--hidden", "24", "--epochs", "2", "--record", "run.safetensors", "--quiet"
+    assert clearprop(*train).code == 0
+    row = clearprop("replay", "run.safetensors", "--json").facts["rows"][0]
+    shown = clearprop("replay", "run.safetensors", "--step", "2", "--row", str(row)).out
+    assert "]]ᵀ" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())

@@ -94,7 +94,7 @@ def test_sets_hold_the_true_class_as_often_as_they_say(settings):
 def test_scores_are_those_of_the_rows_that_were_held_out():
     model = TableClassifier("y", hidden=(8,), n_epochs=5).fit(blurred(400, 0))
     job = model.prepare(blurred(400, 0))
-    held = next(held_answers(job, model.sessions()))
+    (held,) = held_answers(job, model.sessions())
     scores = 1 - held.outputs[np.arange(len(held.Y)), held.Y.astype(int)]
     np.testing.assert_allclose(model.schema_.target.held.scores, np.sort(scores), rtol=1e-5, atol=1e-7)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +56,16 @@ def test_of_very_many_rows_some_are_known(monkeypatch):
     assert 60 < found.n_told < 140
     assert found.n_seen == found.n_told
     assert seen_among(sketch, others).n_seen == 0
+
+
+def test_a_sketch_holds_a_hash_of_the_bytes_of_each_row():
+    """Files keep sketches: what is hashed, and how it is written, stays."""
+    X, Y = np.asfortranarray(np.arange(12, dtype=np.float32).reshape(4, 3)), np.array([0, 1, 0, 1])
+    texts = [X[i].tobytes() + Y[i].tobytes() for i in range(4)]
+    hashes = sorted(hashlib.blake2b(text, digest_size=4).hexdigest() for text in texts)
+    assert sketch_of(Rows(X, Y)) == "".join(hashes)
+    assert seen_among("".join(hashes), Rows(X[:1], Y[:1])).n_seen == 1
+    assert seen_among("".join(hashes), Rows(X[:0], Y[:0])).n_told == 0
 
 
 def test_a_file_of_before_without_a_sketch_is_told_by_its_name(clearprop, tmp_path):

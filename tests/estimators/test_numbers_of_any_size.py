@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from clearprop import TableRegressor
-from clearprop.equations.units import deviation, unit_of, units_of
+from clearprop.equations.units import deviation, median, unit_of, units_of
 from clearprop.fitting.scoring import regression_scores
 from clearprop.selection import compare
 from clearprop.tables import read_table
@@ -110,3 +110,9 @@ def test_a_fold_with_one_number_is_answered_by_it():
     found = compare(TableRegressor("y", effort="quick", n_epochs=1, hidden=()), data, folds=2)
     for one in found.models:
         np.testing.assert_allclose(one.outputs, 2.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10, 11])
+def test_the_median_is_that_of_numpy(n):
+    x = np.random.default_rng(n).normal(size=n) * 10.0 ** np.arange(-20, 20)[:n]
+    assert median(x) == np.median(x)

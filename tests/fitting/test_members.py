@@ -11,6 +11,7 @@ from clearprop import TableClassifier, TableRegressor, load
 from clearprop.errors import DataError, ModelFileError, UsageError
 from clearprop.files import load_model
 from clearprop.fitting.fit import fit
+from clearprop.fitting.held import held_answers
 from clearprop.fitting.members import mean_outputs, out_of_fold
 from clearprop.fitting.start import first_parameters
 from clearprop.training import EpochEnded, Stopped, loss_and_metric
@@ -79,7 +80,7 @@ def test_the_first_member_is_the_single_network_of_its_rows():
 def test_the_validation_score_is_that_of_the_rows_out_of_fold():
     model, job = prepared(TableRegressor, "diabetes", members=4)
     model.fit("diabetes")
-    rows, outputs = out_of_fold(job, model.sessions())
+    rows, outputs = out_of_fold(job, held_answers(job, model.sessions()))
     assert rows.tolist() == [*range(442)]
     for session, shares in zip(model.sessions(), job.shares, strict=True):
         np.testing.assert_array_equal(outputs[shares.held], session.predict(job.rows.X[shares.held]))

@@ -12,6 +12,15 @@ from clearprop.tables.encodings.category import embedding_size
 from clearprop.tables.encodings.scaling import Scaling
 
 
+@pytest.mark.parametrize("name", ["x", "y"])
+@pytest.mark.parametrize("rows", [np.array([0, 2, 3]), slice(2, None)])
+def test_a_cell_that_cannot_be_learned_from_is_named_by_its_row_of_the_table(name, rows):
+    data = {"x": [1.0, np.inf, 3.0, 2.0], "y": [1.0, np.inf, 3.0, 4.0]}
+    data[name][3] = np.inf
+    with pytest.raises(DataError, match=f'row 3, column "{name}": inf'):
+        learn_schema(read_table(data), "y", rows=rows)
+
+
 def mixed(n=60, seed=0):
     rng = np.random.default_rng(seed)
     numbers = rng.normal(50, 10, n)

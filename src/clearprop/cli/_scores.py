@@ -11,6 +11,8 @@ Row = tuple[Any, ...]
 
 PARTS = ("training", "validation", "test")
 """Of the rows, in the order they are shown; a model file keeps them in another."""
+UNSEEN = {"folds": "out of fold", "bootstrap": "out of bag"}
+"""What the validation rows of several networks are: each row, answered by the networks that have not seen it."""
 
 
 def metric_of(facts: TrainingFacts) -> str:
@@ -22,11 +24,18 @@ def score_table(facts: TrainingFacts) -> tuple[str, tuple[str, ...], list[Row]]:
     """Return title, heads and rows: the loss D and the metric of the training, validation and test rows at the end."""
     parts = [(name, facts.parts[name]) for name in PARTS if name in facts.parts]
     rows: list[Row] = [
-        (name, facts.training_rows if name == "training" else part.rows, part.loss, part.metric) for name, part in parts
+        (_said(facts, name), facts.training_rows if name == "training" else part.rows, part.loss, part.metric)
+        for name, part in parts
     ]
     seconds = "" if facts.seconds is None else f", {facts.seconds:.1f} s" if facts.seconds >= 0.1 else ", < 0.1 s"
-    title = f"{facts.source}: best epoch {facts.best_epoch} of {facts.epochs}{seconds}"
+    one = f"best epoch {facts.best_epoch} of {facts.epochs}"
+    title = f"{facts.source}: {one if facts.members == 1 else f'{facts.members} networks'}{seconds}"
     return title, ("rows", "number", "loss", metric_of(facts)), rows
+
+
+def _said(facts: TrainingFacts, name: str) -> str:
+    by = UNSEEN.get(facts.settings.get("by", "")) if facts.members > 1 else None
+    return by if by and name == "validation" else name
 
 
 def certificate_words(certificate: dict[str, Any] | None) -> str:

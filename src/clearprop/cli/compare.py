@@ -50,16 +50,16 @@ def _show(data: str, found: Comparison) -> None:
     main = "log_loss" if len(found.truth.labels) else "rmse"
     other = "accuracy" if len(found.truth.labels) else "r2"
     rows = [
-        [one.name, one.scores[other].value, one.scores[main].value, _ends(one.scores[main]),
+        [one.name, one.scores[other].value, one.scores[main].value,
          None if one.behind is None else one.behind.value, "" if one.behind is None else _ends(one.behind), one.seconds]
         for one in found.models
     ]  # fmt: skip
-    heads = ("model", other, main, "95 % interval", "loss above the first's", "interval", "s")
+    heads = ("model", other, main, "behind", "95 % interval", "s")
     print_table(f"{data}, {len(found.truth.rows)} rows out of the same {len(found.folds)} folds", heads, rows)
 
 
 def _ends(one: Interval) -> str:
-    return f"{one.low:.3g} .. {one.high:.3g}"
+    return f"{one.low:.2g} .. {one.high:.2g}"
 
 
 def _write(found: Comparison, data: str, out: Path) -> None:

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 import numpy as np
 
@@ -34,16 +34,39 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(file=sys.stdout, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     rows = [[_cell(value) for value in row] for row in rows]
-    for index, name in enumerate(columns):
+    heads = [visible(name) for name in columns]
+    widths = _widths(heads, rows, console.width - GAP * len(heads))
+    for index, head in enumerate(heads):
         numeric = bool(rows) and all(_is_number(row[index]) for row in rows)
-        table.add_column(Text(visible(name)), justify="right" if numeric else "left", overflow="fold")
+        side: Literal["right", "left"] = "right" if numeric else "left"
+        table.add_column(Text(head), justify=side, overflow="fold", width=widths[index])
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console = Console(file=sys.stdout, highlight=False)
     console.print(Text(visible(title), style="bold"))
     console.print(table)
+
+
+def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], room: int) -> list[int | None]:
+    """Return how wide each column is so that all fit and no word is broken; nothing where that cannot be.
+
+    What is left beside the longest words goes to the columns that miss the least first.
+    """
+    from rich.cells import cell_len
+
+    columns = list(zip(heads, *rows, strict=True))
+    widths = [max(map(cell_len, " ".join(column).split()), default=1) for column in columns]
+    spare = room - sum(widths)
+    if spare < 0:
+        return [None] * len(widths)
+    missing = [max(map(cell_len, column)) - width for column, width in zip(columns, widths, strict=True)]
+    for k in sorted(range(len(widths)), key=missing.__getitem__):
+        given = min(missing[k], spare)
+        widths[k] += given
+        spare -= given
+    return [*widths]
 
 
 def print_text(text: str) -> None:

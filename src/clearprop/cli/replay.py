@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from clearprop.cli._shared import AsJson
 from clearprop.cli.output import as_word, next_command, note, print_json, print_table, print_text
@@ -16,12 +18,15 @@ if TYPE_CHECKING:
     from clearprop.model import Trace
     from clearprop.recording import Recording, Replay
 
+Array = NDArray[Any]
+
 LARGEST = 64  # entries of an array that is written whole
+NAMES = 10  # characters before the numbers
 CHECK_FAILED = 1
 
 
 def command(
-    run: Annotated[Path, typer.Argument(help="What `clearprop train --record` wrote.")],
+    run: Annotated[Path, typer.Argument(help="What `clearprop train --record RUN.safetensors` wrote.")],
     step: Annotated[int | None, typer.Option(min=0, help="After so many steps.  [default: the last]")] = None,
     row: Annotated[int | None, typer.Option(min=0, help="This row of the table, without dropout.")] = None,
     batch: Annotated[bool, typer.Option("--batch", help="The batch of the next step, dropout and all.")] = False,
@@ -112,12 +117,18 @@ def _write(trace: Trace, out: Path) -> None:
 
 def _numbers(trace: Trace) -> str:
     """Return every array of one row, group by group, its numbers written out."""
-    with np.printoptions(precision=6, suppress=True, linewidth=110, edgeitems=4, threshold=LARGEST):
+    width = max(40, shutil.get_terminal_size().columns - NAMES - 1)  # and one for ᵀ
+    with np.printoptions(precision=6, suppress=True, linewidth=width, edgeitems=4, threshold=LARGEST):
         lines = []
         for title, arrays in trace.groups():
             lines.append(title)
-            for name, array in arrays.items():
-                written = str(array).replace("\n", "\n" + " " * 10)
-                lines.append(f"  {name:7} {written}")
+            lines += [f"  {name:{NAMES - 3}} {_written(array)}" for name, array in arrays.items()]
             lines.append("")
     return "\n".join(lines)
+
+
+def _written(array: Array) -> str:
+    """Return numbers as text; a single column lies on its side, marked as turned."""
+    column = array.ndim == 2 and array.shape[1] == 1 < len(array)
+    written = f"{array.T}ᵀ" if column else str(array)
+    return written.replace("\n", "\n" + " " * NAMES)

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clearprop.engines import Session
 from clearprop.equations.philox import PURPOSE_SPLIT, generator
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.held import Held, held_answers
+from clearprop.fitting.held import Held
 from clearprop.fitting.table_job import TableJob
 from clearprop.model import Network, Parameters
 from clearprop.model.parameters import as_lists
@@ -29,22 +28,22 @@ PART_DRAW = 4  # of the parts of held-out rows; see `clearprop.fitting.parts`
 _TEMPERED = ("softmax", "sigmoid")
 
 
-def calibration_of(job: TableJob, sessions: Sequence[Session]) -> Calibration:
-    """Return the calibration that the held-out rows of a job speak for; none where it is switched off."""
+def calibration_of(job: TableJob, answers: Sequence[Held]) -> Calibration:
+    """Return the calibration that the answers to a job's held-out rows speak for; none where it is switched off."""
     network, method = job.network, job.recipe.calibration
     if method == "none" or not isinstance(job.schema.target, ClassTarget) or not network.objective.loss.of_classes:
         return Calibration()
-    held = [one for one in held_answers(job, sessions) if len(one.Y)]
+    held = [one for one in answers if len(one.Y)]
     if not held:
         return Calibration()
-    P, codes, weights = (np.concatenate(parts) for parts in zip(*(_judged(one) for one in held), strict=True))
+    P, codes, weights = (np.concatenate(parts) for parts in zip(*map(_judged, held), strict=True))
     if not np.isfinite(P).all():
         return Calibration()
     draw = generator(job.recipe.seed, PURPOSE_SPLIT, PART_DRAW).permutation(len(P))
     if not _may_be_tempered(network):
         method = "isotonic" if method in ("auto", "isotonic") else "none"
     found = calibrate(P, codes, weights, method, draw)
-    return Calibration() if len(sessions) > 1 and _done_by_the_mean(found) else found
+    return Calibration() if len(answers) > 1 and _done_by_the_mean(found) else found
 
 
 def tempered(fitted: Fitted, temperature: float) -> Fitted:

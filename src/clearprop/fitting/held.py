@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -32,22 +32,24 @@ class Held(NamedTuple):
     outputs: Array
 
 
-def held_answers(job: TableJob, sessions: Sequence[Session]) -> Iterator[Held]:
-    """Yield the answers of each member to the rows that it has not been trained on."""
+def held_answers(job: TableJob, sessions: Sequence[Session]) -> list[Held]:
+    """Return the answers of each member to the rows that it has not been trained on; of one of several, maybe none."""
     if job.shares:
-        for session, shares in zip(sessions, job.shares, strict=False):
-            rows = job.rows.take(shares.held)
-            yield Held(rows.Y, rows.weights, predict(session, rows.X))
-    elif job.validation is not None:
-        rows = job.validation
-        yield Held(np.concatenate([block.Y for block in rows.blocks()]), rows.weights, outputs(sessions[0], rows))
+        held = (job.rows.take(shares.held) for shares in job.shares)
+        each = zip(sessions, held, strict=False)
+        return [Held(rows.Y, rows.weights, predict(session, rows.X)) for session, rows in each]
+    if job.validation is None:
+        return []
+    rows = job.validation
+    return [Held(np.concatenate([block.Y for block in rows.blocks()]), rows.weights, outputs(sessions[0], rows))]
 
 
 @np.errstate(under="ignore")
-def with_held(job: TableJob, sessions: Sequence[Session], curve: Curve | None = None) -> Schema:
+def with_held(
+    job: TableJob, sessions: Sequence[Session], answers: Sequence[Held], curve: Curve | None = None
+) -> Schema:
     """Return the schema of a job whose target remembers how the held-out rows were answered."""
-    target = job.schema.target
-    answers = [one for one in held_answers(job, sessions) if len(one.Y)]
+    target, answers = job.schema.target, [one for one in answers if len(one.Y)]
     if not answers or not all(np.isfinite(one.outputs).all() for one in answers) or target is None:
         return job.schema
     if isinstance(target, NumberTarget):

@@ -23,6 +23,7 @@ from clearprop.engines import Session, available_threads, exact_threads, side_by
 from clearprop.fitting.facts import PartFacts
 from clearprop.fitting.fit import fit
 from clearprop.fitting.fitted import Fitted
+from clearprop.fitting.held import Held
 from clearprop.fitting.parts import Shares
 from clearprop.fitting.start import first_parameters
 from clearprop.fitting.table_job import TableJob
@@ -162,22 +163,21 @@ def each_outputs(sessions: Sequence[Session], X: Array) -> Array:
     return np.stack([predict(session, X) for session in sessions])
 
 
-def parts_of(job: TableJob, sessions: Sequence[Session]) -> dict[str, PartFacts]:
+def parts_of(job: TableJob, sessions: Sequence[Session], answers: Sequence[Held]) -> dict[str, PartFacts]:
     """Return rows, loss and metric of the parts of the data, all measured alike: at the end, by D, without dropout.
 
     Of very many training rows a sample is measured. The validation rows of several members are all rows that some
-    member has not seen, each answered by those.
+    member has not seen, each answered by those. The answers are those of `clearprop.fitting.held.held_answers`.
     """
     n_rows, n_columns = job.rows.X.shape
     stride = min(metric_stride(n_rows), max(1, n_rows * n_columns // SCORED_CELLS))
     sample = job.rows.take(slice(None, None, stride)).in_memory()
     found = {"training": _judged(job, sample, mean_outputs(sessions, sample.X))}
     if job.shares:
-        places, outputs = out_of_fold(job, sessions)
+        places, outputs = out_of_fold(job, answers)
         found["validation"] = _judged(job, replace(job.rows.take(places), X=outputs), outputs)
     elif job.validation is not None:
-        outputs = np.concatenate([mean_outputs(sessions, block.X) for block in job.validation.blocks()])
-        found["validation"] = _judged(job, job.validation, outputs)
+        found["validation"] = _judged(job, job.validation, answers[0].outputs)
     return found
 
 
@@ -188,7 +188,7 @@ def _judged(job: TableJob, rows: Rows, outputs: Array) -> PartFacts:
     return PartFacts(rows=len(rows), loss=loss, metric=metric if known else None)
 
 
-def out_of_fold(job: TableJob, sessions: Sequence[Session]) -> tuple[Array, Array]:
+def out_of_fold(job: TableJob, answers: Sequence[Held]) -> tuple[Array, Array]:
     """Return what each row is answered by the members that have not seen it.
 
     Returns
@@ -198,8 +198,8 @@ def out_of_fold(job: TableJob, sessions: Sequence[Session]) -> tuple[Array, Arra
     outputs : array (n, n_out)
     """
     total, count = np.zeros((len(job.rows), job.network.n_out)), np.zeros(len(job.rows))
-    for session, shares in zip(sessions, job.shares, strict=False):
-        total[shares.held] += predict(session, job.rows.take(shares.held).X)
+    for held, shares in zip(answers, job.shares, strict=False):
+        total[shares.held] += held.outputs
         count[shares.held] += 1
     rows = np.flatnonzero(count)
     return rows, total[rows] / count[rows, None]

@@ -73,7 +73,8 @@ def part_rows(
     n_held = min(round(recipe.validation * len(rows)), MOST_HELD)
     if n_held < FEWEST_HELD and not (recipe.group or recipe.time):
         return Split(rows, np.arange(0), "no validation rows")
-    return split(table, n_held, rows=rows, seed=recipe.seed, **_by(recipe, target, classes))
+    some = None if pool is None and weights is None else rows
+    return split(table, n_held, rows=some, seed=recipe.seed, **_by(recipe, target, classes))
 
 
 def _by(recipe: Recipe, target: str, classes: bool) -> dict[str, Any]:

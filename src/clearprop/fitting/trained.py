@@ -10,7 +10,7 @@ from clearprop.engines import Session
 from clearprop.fitting.calibrating import calibration_of, tempered
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.fitted import Fitted
-from clearprop.fitting.held import with_held
+from clearprop.fitting.held import held_answers, with_held
 from clearprop.fitting.members import parts_of
 from clearprop.fitting.plain import to_plain
 from clearprop.fitting.table_job import TableJob, facts_of
@@ -53,14 +53,16 @@ def trained(job: TableJob, found: Sequence[Fitted], estimator: str, settings: Ma
         Who trains, and what it was asked for.
     """
     sessions = [fitted.open() for fitted in found]
-    calibration = calibration_of(job, sessions)
+    answers = held_answers(job, sessions)
+    calibration = calibration_of(job, answers)
     if calibration.temperature != 1:
         found = [tempered(fitted, calibration.temperature) for fitted in found]
         sessions = [fitted.open() for fitted in found]
+        answers = held_answers(job, sessions)
     plain = {name: to_plain(value) for name, value in settings.items()}
     facts = facts_of(job, found[0], estimator, plain).but(
-        parts=parts_of(job, sessions), members=len(found), seconds=sum(one.progress.seconds for one in found),
+        parts=parts_of(job, sessions, answers), members=len(found), seconds=sum(one.progress.seconds for one in found),
         calibration=calibration.as_plain(),
     )  # fmt: skip
-    schema, members = with_held(job, sessions, calibration.curve), tuple(fitted.parameters for fitted in found)
+    schema, members = with_held(job, sessions, answers, calibration.curve), tuple(fitted.parameters for fitted in found)
     return Trained(schema, found[0].network, members, facts, sessions)

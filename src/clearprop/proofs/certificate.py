@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,7 +93,7 @@ class Certificate(Shown):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the certificate as strict JSON can hold it."""
-        finite: dict[str, Any] = _without_infinities(asdict(self))
+        finite: dict[str, Any] = _without_infinities(self)
         return finite
 
     @classmethod
@@ -336,7 +336,9 @@ def _with_nan(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_infinities(value: Any) -> Any:
-    """Return nested values with what JSON has no number for replaced by None."""
+    """Return nested values, dataclasses as dicts, with what JSON has no number for replaced by None."""
+    if isinstance(value, Certificate | Comparison | WrongTerm):
+        value = vars(value)
     if isinstance(value, dict):
         return {key: _without_infinities(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

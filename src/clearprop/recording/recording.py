@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,12 @@ class Recording:
         return int(found[0])
 
 
+PAGE = (
+    "{path} is a page to look at; the run is in the file that `clearprop train --record RUN.safetensors` writes, "
+    "and `clearprop record RUN.safetensors` makes a page of it."
+)
+
+
 def load_recording(path: PathLike) -> Recording:
     """Read a recorded run.
 
@@ -173,6 +180,8 @@ def load_recording(path: PathLike) -> Recording:
     ModelFileError
         If it is not a sound one.
     """
+    if Path(path).suffix == ".html":
+        raise ModelFileError(PAGE.format(path=path))
     run = load_run(path)
     try:
         return Recording.of(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from clearprop.errors import DataError, UsageError, unknown_name
 from clearprop.tables.columns.column import Column, Rows
@@ -85,16 +86,13 @@ def learn_schema(
     if min_count is not None and min_count < 1:
         raise UsageError(f"min_count must be 1 or more, got {min_count!r}.")
     target = target or table.target
-    n_rows = table.n_rows if rows is None else len(np.arange(table.n_rows)[rows])
+    rows = None if rows is None else np.arange(table.n_rows)[rows]
+    n_rows = table.n_rows if rows is None else len(rows)
     if not n_rows:
         raise DataError(f"there are no training rows in {table.source}; expected at least one.")
-
-    def training_rows(name: str) -> Table:  # one column at a time, so that a streamed table need not fit into memory
-        return table.only(name) if rows is None else table.only(name).take(rows)
-
-    learned_target = None if target is None else learn_target(training_rows(target), target, task)
+    learned_target = None if target is None else learn_target(table, target, task, rows)
     choices = _Choices(impute, min_count or min_count_for(n_rows), one_hot_up_to, bins)
-    found = [_learn(training_rows(name), name, choices) for name in table.names if name != target]
+    found = [_learn(table, name, rows, choices) for name in table.names if name != target]  # one in memory at a time
     columns = tuple(part for part in found if not isinstance(part, Dropped))
     dropped = tuple(part for part in found if isinstance(part, Dropped))
     if not columns:
@@ -103,10 +101,12 @@ def learn_schema(
     return Schema(columns=columns, dropped=dropped, target=learned_target, n_rows=n_rows)
 
 
-def learn_target(table: Table, name: str, task: str | None) -> ClassTarget | NumberTarget:
-    """Learn the classes, or mean and scale, of a target."""
-    column = table.column(name)
-    check_complete(table, column)
+def learn_target(
+    table: Table, name: str, task: str | None, rows: NDArray[np.int64] | None = None
+) -> ClassTarget | NumberTarget:
+    """Learn the classes, or mean and scale, of a target, from some rows or all."""
+    column = _training_cells(table, name, rows)
+    check_complete(table, column, rows)
     task = task or guess_task(column)
     if task == "classes":
         return ClassTarget.learn(column)
@@ -131,10 +131,15 @@ def judge(column: Column) -> str:
     return _judge_labels(column) if column.kind == "category" else ""
 
 
-def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
+def _training_cells(table: Table, name: str, rows: NDArray[np.int64] | None) -> Column:
     column = table.column(name)
+    return column if rows is None else column.take(rows)
+
+
+def _learn(table: Table, name: str, rows: NDArray[np.int64] | None, choices: _Choices) -> Encoding | Dropped:
+    column = _training_cells(table, name, rows)
     if column.kind in ("number", "date"):
-        check_finite(table, column)
+        check_finite(table, column, rows)
     reason = judge(column)
     if reason:
         return Dropped(name=name, reason=reason)
@@ -152,9 +157,9 @@ def _learn(table: Table, name: str, choices: _Choices) -> Encoding | Dropped:
 
 def _is_counter(column: Column) -> bool:
     """Return whether the cells are whole numbers that only rise, under a name such as an id has."""
-    steps = np.diff(column.values)
-    if len(steps) < _FEW_ROWS or not COUNTER.match(column.name):
+    if len(column) <= _FEW_ROWS or not COUNTER.match(column.name):
         return False
+    steps = np.diff(column.values)
     return bool((steps > 0).all() and (column.values == np.floor(column.values)).all())
 
 

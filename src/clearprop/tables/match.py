@@ -64,12 +64,19 @@ def conform(table: Table, name: str, kind: str, format: str = "", labels: tuple[
     return column
 
 
-def check_finite(table: Table, column: Column) -> None:
-    """Refuse infinite numbers, and numbers so large that their squares are."""
+def check_finite(table: Table, column: Column, rows: NDArray[np.int64] | None = None) -> None:
+    """Refuse infinite numbers, and numbers so large that their squares are.
+
+    Parameters
+    ----------
+    table, column : Table, Column
+    rows : int array, optional
+        Which rows of the table the column's are; all if left out.
+    """
     bad = np.abs(column.values) > LARGEST
     if bad.any():
-        row = int(np.argmax(bad))
-        value = float(column.values[row])
+        place = int(np.argmax(bad))
+        row, value = place if rows is None else int(rows[place]), float(column.values[place])
         problem = (
             f"{value:g} is infinite, or has too many digits"
             if np.isinf(value)

@@ -253,19 +253,19 @@ class Schema(Strict):
         return self.target
 
 
-def check_complete(table: Table, column: Column) -> None:
-    """Refuse a target with missing or infinite cells."""
-    if column.missing.any():
-        row = int(np.argmax(column.missing))
-        n = int(column.missing.sum())
+def check_complete(table: Table, column: Column, rows: NDArray[np.int64] | None = None) -> None:
+    """Refuse a target with missing or infinite cells; `rows` are those of the table, where the column has but some."""
+    missing = column.missing
+    if missing.any():
+        place, n = int(np.argmax(missing)), int(missing.sum())
         raise table.cell_error(
-            row,
+            place if rows is None else int(rows[place]),
             column.name,
             f"the target is missing ({counted(n, 'such row')})",
             "Fill it in, or drop rows without a target.",
         )
     if column.kind == "number":
-        check_finite(table, column)
+        check_finite(table, column, rows)
 
 
 def _check_filled(table: Table, column: Column) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from numpy.typing import ArrayLike, NDArray
@@ -194,7 +195,8 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
     def keep(self, job: TableJob, found: Sequence[Fitted]) -> Fitted:
         """Keep what was learned by each member of a job; return the one that ended badly, else the first."""
         with at_most_threads(self.n_threads):
-            left = trained(job, found, type(self).__name__, self.get_params())
+            settings = {name: getattr(self, name) for name in self._argument_names()}
+            left = trained(job, found, type(self).__name__, settings)
         self._adopt(left.schema, left.network, left.members, left.facts)
         self._sessions.extend(left.sessions)
         self.solver_report_ = found[0].report
@@ -242,11 +244,12 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         DataError, UsageError
             As `fit` does.
         """
-        self.recipe().refuse_ignored()
-        table, name = self.reader().with_target(data, y)
+        recipes, reader = self._recipes(), self.reader()
+        recipes(SOME_THOUSAND).refuse_ignored()
+        table, name = reader.with_target(data, y)
         with at_most_threads(self.n_threads), closing(table, data):
             given = Given(sample_weight, rows, test, in_parts, exchange)
-            how = Preparation(self.recipe, self.reader(), self._aim(), self._origin, self.dropout)
+            how = Preparation(recipes, reader, self._aim(), self._origin, self.dropout)
             return how.job(table, name, given)
 
     def go_on_from(self, origin: Origin) -> None:
@@ -265,7 +268,12 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
 
         Raises UsageError, naming the first that has no meaning, what it may be, and what came.
         """
-        return self._asked(**settled(ON_TABLES.read(self._asked, self), size))
+        return self._recipes()(size)
+
+    def _recipes(self) -> Callable[[Size], Recipe]:
+        """Return the recipe for each size of a table, of the settings as they are now."""
+        asked = ON_TABLES.read(self._asked, self)
+        return lambda size: self._asked(**settled(asked, size))
 
     @abstractmethod
     def _aim(self) -> Aim:
@@ -346,6 +354,12 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
 
     def _read(self, data: Source, *, stream: bool | None = False, judged: bool = False) -> Table:
         return self.reader().again(data, self.schema_, self.n_features_in_, judged=judged, stream=stream)
+
+    @classmethod
+    @cache
+    def _argument_names(cls) -> tuple[str, ...]:
+        """Return those of the constructor, which scikit-learn reads out of its signature."""
+        return tuple(cls._get_param_names())
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         return self._aim().weights(schema, Y)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,7 +62,7 @@ class Column:
 
     def take(self, rows: Rows) -> Column:
         """Return the column of these rows."""
-        return replace(self, values=self.values[rows])
+        return Column(self.name, self.kind, self.values[rows], self.labels, self.format, self.integer, self.dtype)
 
     def cells(self, values: NDArray[Any] | None = None) -> list[Any]:
         """Return values (all of them by default) as the Python objects a person would write; None if missing."""

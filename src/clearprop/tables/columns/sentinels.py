@@ -24,9 +24,11 @@ def _notes(column: Column) -> Iterator[str]:
     if len(present) < 10:
         return
     for value in (present.min(), present.max()):
+        if value not in SENTINELS:
+            continue
         n = int((present == value).sum())
         others = present[present != value]
-        if value not in SENTINELS or n < max(FEWEST, SHARE * len(present)) or not len(others):
+        if n < max(FEWEST, SHARE * len(present)) or not len(others):
             continue
         gap, spread = float(np.abs(others - value).min()), float(np.ptp(others))
         if gap > 0.5 * spread and gap > abs(value) / 2:

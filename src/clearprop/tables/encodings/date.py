@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from clearprop.equations.units import median
 from clearprop.program import Cell, Cosine, Fill, Missing, Sine, Step, Turn
 from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.scaling import Scaling
@@ -37,7 +38,7 @@ class DateEncoding(Strict):
         return cls(
             name=column.name,
             format=column.format,
-            fill=float(np.median(seconds)),
+            fill=median(seconds),
             scaling=Scaling.learn(seconds),
             cycles=_cycles(seconds),
             indicator=len(seconds) < len(column),

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from clearprop.equations.units import median
 from clearprop.program import Cell, Fill, Missing, Step
 from clearprop.tables.columns.column import Column
 from clearprop.tables.encodings.scaling import Scaling
@@ -32,7 +33,7 @@ class NumberEncoding(Strict):
         return cls(
             name=column.name,
             format=column.format,
-            fill=float(np.median(x) if impute == "median" else x.mean()),
+            fill=median(x) if impute == "median" else float(x.mean()),
             scaling=Scaling.learn(x),
             indicator=len(x) < len(column),
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from clearprop.equations.units import deviation
+from clearprop.equations.units import deviation, median
 from clearprop.program import Clip, SignedLog, Standardise, Step
 from clearprop.tables.encodings.strict import Array, Strict
 
@@ -70,9 +70,9 @@ def kurtosis(x: Array) -> float:
 
 
 def _learn_logarithm(x: Array) -> Logarithm | None:
-    middle = float(np.median(x))
+    middle = median(x)
     distance = np.abs(x - middle)
     distance = distance[distance > 0]
-    unit = float(np.median(distance))
+    unit = median(distance)
     one_distance = distance.min() == distance.max()  # two values: no tail to pull in
     return Logarithm(middle=middle, unit=unit) if unit > np.finfo(np.float64).tiny and not one_distance else None

@@ -89,8 +89,10 @@ def read_table(source: Any, **options: Unpack[ReadOptions]) -> Table:
     """
     reading = Options.of(options)
     table = chosen(_read(source, reading), reading)
-    table = table if isinstance(source, Table) else _with_na(table, reading.na)
-    said = [] if isinstance(source, Table) else remarks_on_numbers(table.columns.values(), reading.kinds)
+    if isinstance(source, Table):
+        return table
+    table = _with_na(table, reading.na) if reading.na else table
+    said = remarks_on_numbers(table.columns.values(), reading.kinds)
     return replace(table, notes=(*table.notes, *said)) if said else table
 
 
@@ -107,7 +109,7 @@ def _with_na(table: Table, na: Sequence[str]) -> Table:
         for name, column in table.columns.items()
     }
     classes = table.classes
-    if na and classes is not None:
+    if classes is not None:
         gone = [code for code, label in enumerate(classes.labels) if _is_na(label, na, words)]
         values = np.where(np.isin(classes.values, gone), np.int32(-1), classes.values)
         classes = replace(classes, values=values.astype(np.int32)) if gone else classes
