@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import compress
 
 import numpy as np
@@ -10,13 +11,14 @@ from sklearn.base import ClassifierMixin
 
 from clearprop.errors import UsageError
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.exchange import Deployed
 from clearprop.fitting.aim import OfClasses, class_target
 from clearprop.fitting.held import enough_held
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.tables import Source
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.given import as_answers, rows_to_score
-from clearprop.uncertainty import Curve, prediction_sets, probabilities
+from clearprop.uncertainty import Curve, highest_score, prediction_sets, probabilities
 
 
 class TableClassifier(ClassifierMixin, TableEstimator):
@@ -204,6 +206,15 @@ class TableClassifier(ClassifierMixin, TableEstimator):
         """Return the set of classes of each row of probabilities (n_rows, n_classes); see `predict_set`."""
         held = enough_held(class_target(self.schema_).held, level)
         return prediction_sets(probabilities, held.scores, held.n_rows, level)
+
+    def _with_level(self, deployed: Deployed, level: float) -> Deployed:
+        held = enough_held(class_target(self.schema_).held, level)
+        least = 1 - highest_score(held.scores, held.n_rows, level)
+        note = (
+            f"The set of classes that holds the true one with probability {level:g}: the most probable one, and every "
+            f"class with a probability of at least {least:.9g}."
+        )
+        return replace(deployed, notes=(*deployed.notes, note))
 
     def probabilities_of(self, a: Array) -> Array:
         """Return the probability of every class from outputs a[L] (n_rows, n_out)."""

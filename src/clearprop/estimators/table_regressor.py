@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, overload
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from clearprop.errors import unknown_name
 from clearprop.estimators.table.base import Array, TableEstimator
+from clearprop.exchange import Deployed
 from clearprop.fitting.aim import OfNumbers, number_target
 from clearprop.fitting.held import enough_held
 from clearprop.fitting.scoring import regression_scores
@@ -19,7 +21,7 @@ from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.encodings.held import HeldErrors
 from clearprop.tables.given import as_answers, rows_to_score
 from clearprop.training.metrics import r2
-from clearprop.uncertainty import cv_plus, deviations
+from clearprop.uncertainty import cv_plus, deviations, reach_of
 
 
 class TableRegressor(RegressorMixin, TableEstimator):
@@ -94,7 +96,7 @@ class TableRegressor(RegressorMixin, TableEstimator):
         held = self._held(level)
         errors = [np.array(one) for one in held.errors]
         if method == "cv":
-            errors = [np.sort(np.concatenate(errors))]
+            errors = [_sorted(held)]
             each = self.predict_outputs(data)[:, 0].astype(np.float64)[None]
         else:
             each = self.member_outputs(data)[:, :, 0].astype(np.float64)
@@ -112,6 +114,12 @@ class TableRegressor(RegressorMixin, TableEstimator):
         """Return the errors of held-out rows; refuse where there are too few for a level."""
         check_is_fitted(self)
         return enough_held(self.numbers_.held, level)
+
+    def _with_level(self, deployed: Deployed, level: float) -> Deployed:
+        held = self._held(level)
+        answer = replace(deployed.answer, reach=reach_of(_sorted(held), held.n_rows, level))
+        note = f"Beside the number are the ends of an interval that holds the true one with probability {level:g}."
+        return replace(deployed, answer=answer, notes=(*deployed.notes, note))
 
     def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
         """Return the columns `clearprop predict` writes beside the number: low and high, std."""
@@ -140,3 +148,8 @@ class TableRegressor(RegressorMixin, TableEstimator):
 
     def _aim(self) -> OfNumbers:
         return OfNumbers(self.class_weight)
+
+
+def _sorted(held: HeldErrors) -> Array:
+    """Return the errors of all members, sorted."""
+    return np.sort(np.concatenate(held.errors))
