@@ -72,8 +72,9 @@ def test_of_classes_the_head_of_the_file_says_which_are_in_the_set(tmp_path):
 
 def test_a_model_without_rows_that_were_held_out_has_no_interval_to_export(tmp_path):
     X = np.random.default_rng(0).normal(size=(30, 2))
+    of_rows = MLPRegressor(hidden_layer_sizes=(3,), tol=9, n_iter_no_change=1).fit(X, X[:, 0])
     with pytest.raises(UsageError, match=r"MLPRegressor keeps no errors .* leave the level out \(--interval\)"):
-        MLPRegressor(hidden_layer_sizes=(3,), tol=9, n_iter_no_change=1).fit(X, X[:, 0]).export(tmp_path / "m.py", level=0.9)
+        of_rows.export(tmp_path / "m.py", level=0.9)
     with pytest.raises(UsageError, match="held out from training, none were"):
         TableRegressor(**SMALL, validation=0).fit("diabetes").export(tmp_path / "m.py", level=0.9)
     with pytest.raises(UsageError, match="between 0 and 1"):
