@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearprop.exchange.deployed import Deployed
-from clearprop.exchange.export import Exported, export
+
+if TYPE_CHECKING:
+    from clearprop.exchange.export import Exported
 
 
 class Exportable:
@@ -37,4 +40,6 @@ class Exportable:
         ScribeCannot
             If the format lacks something the model needs; the message names it, and formats that have it.
         """
+        from clearprop.exchange.export import export  # and with it the writers of every format
+
         return export(self.deployed(), path, to, name)

@@ -72,15 +72,14 @@ def from_plain(value: Any) -> Any:
 
 
 @contextmanager
-def facts_of_a(estimator: type, facts: Mapping[str, Any]) -> Iterator[None]:
-    """Hold facts to be those of an estimator while they are read.
+def facts_of(name: str, facts: Mapping[str, Any]) -> Iterator[None]:
+    """Hold facts to be those of an estimator, by its name, while they are read.
 
     Raises
     ------
     ModelFileError
         If another estimator wrote them, or one of them is missing or has no meaning.
     """
-    name = estimator.__name__
     if facts.get("estimator") != name:
         raise ModelFileError(f"expected a file of {name}, this one is of {facts.get('estimator')!r}.")
     try:

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from clearprop.engines import Session
 from clearprop.errors import ScribeCannot
+from clearprop.estimators.table.answering import check_fitted
 from clearprop.exchange import Answer, Deployed, Exportable
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.origin import Origin
-from clearprop.fitting.plain import facts_of_a, from_plain
+from clearprop.fitting.plain import facts_of, from_plain
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
 from clearprop.tables.encodings import ClassTarget
@@ -43,14 +43,14 @@ class FiledTable(Exportable):
         OSError
             If the system refuses; what stood there before is whole.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         first, *others = self.members_
         file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_kept(), tuple(others))
         save_model(path, file)
 
     def deployed(self) -> Deployed:
         """Return schema, network, parameters and answer, as exchange takes them."""
-        check_is_fitted(self)
+        check_fitted(self)
         target = self.schema_.target
         assert target is not None, "an estimator is fitted to a target"
         if isinstance(target, ClassTarget):
@@ -75,7 +75,7 @@ class FiledTable(Exportable):
             If another estimator wrote it, or its facts do not hold.
         """
         schema = Schema.from_dict(model.table or {})
-        with facts_of_a(cls, model.facts):
+        with facts_of(cls.__name__, model.facts):
             settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
             estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
             members = (model.parameters, *model.members)
