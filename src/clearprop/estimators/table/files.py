@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.origin import Origin
-from clearprop.fitting.plain import facts_of, from_plain
+from clearprop.fitting.plain import facts_of, settings_in
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
 from clearprop.tables.encodings import ClassTarget
@@ -76,8 +76,7 @@ class FiledTable(Exportable):
         """
         schema = Schema.from_dict(model.table or {})
         with facts_of(cls.__name__, model.facts):
-            settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
-            estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
+            estimator = cls(**settings_in(model.facts))
             members = (model.parameters, *model.members)
             estimator._adopt(schema, model.network, members, TrainingFacts.of(model.facts))
         return estimator
@@ -94,7 +93,3 @@ class FiledTable(Exportable):
         if facts.begun_at:
             self._origin = Origin(schema, network, members[0], facts.begun_at)
         self._sessions: list[Session] = []  # none, or those that predict; never pickled
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

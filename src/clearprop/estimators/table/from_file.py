@@ -10,7 +10,7 @@ from clearprop.estimators.table.of_classes import AnsweringClasses
 from clearprop.estimators.table.of_numbers import AnsweringNumbers
 from clearprop.files import ModelFile, load_model
 from clearprop.fitting.facts import TrainingFacts
-from clearprop.fitting.plain import facts_of, from_plain
+from clearprop.fitting.plain import facts_of, settings_in
 from clearprop.tables import Schema
 
 
@@ -37,7 +37,7 @@ class _FromFile(AnsweringTable):
         self.members_ = (model.parameters, *model.members)
         self.parameters_, self._sessions = model.parameters, []
         with facts_of(self.estimator, model.facts):
-            vars(self).update({name: from_plain(value) for name, value in model.facts["settings"].items()})
+            vars(self).update(settings_in(model.facts))
             self.n_features_in_ = len(TrainingFacts.of(model.facts).features)
 
     def _name(self) -> str:
