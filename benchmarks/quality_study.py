@@ -23,6 +23,7 @@ from quality import SMALLEST, error_of, half_of, others, standings
 from quality_recipes import TRIED
 
 from clearprop import TableClassifier, TableRegressor
+from clearprop.fitting.held import held_answers
 from clearprop.fitting.members import out_of_fold
 from tables import SETS, Parts, frame_of, labels_of, load, parts_of
 
@@ -53,7 +54,7 @@ def measure(parts: Parts, recipe: str, seed: int) -> dict[str, Any]:
     found["y_test"] = _short(model.schema_.encode_target(parts.test.with_classes(parts.target)
                                                          if parts.task == "classes" else parts.test))  # fmt: skip
     if job.shares:
-        places, outputs = out_of_fold(job, model.sessions())
+        places, outputs = out_of_fold(job, held_answers(job, model.sessions()))
         found |= {"oof": _short(outputs), "y": _short(job.rows.Y[places])}
     return took | found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -71,3 +73,12 @@ def test_an_unknown_ending_or_format_is_refused(clearprop, model):
     assert clearprop("export", model, "--out", "m.exe").code == 2
     assert "did you mean 'onnx'" in clearprop("export", model, "--to", "onx", "--out", "m.exe").err
     assert clearprop("export", model, "--out", model).code == 2
+
+
+def test_an_interval_leaves_beside_the_number(clearprop):
+    clearprop("train", "diabetes", "--epochs", "3", "--hidden", "5", "--quiet")
+    told = clearprop("export", "diabetes.safetensors", "--out", "m.sql", "--interval", "0.9")
+    assert "--interval 0.9 --check" in told.err
+    assert "holds the true one with probability 0.9" in told.err
+    assert '"predicted progression low"' in Path("m.sql").read_text()
+    assert clearprop("export", "diabetes.safetensors", "--out", "m.sql", "--interval", "0.9", "--check").code == 0

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from clearprop import load
+from clearprop.selection import search as searching
 
 
 def test_a_model_is_trained_with_the_best_settings_and_saved(clearprop, houses):
     told = clearprop(
         "tune", houses, "--target", "price", "--trials", "8", "--epochs", "3", "--folds", "2", "--hidden", "6",
-        "--out", "m.safetensors",
+        "--out", "m.safetensors", "--page", "tried.html", "--members", "2",
     )  # fmt: skip
     assert told.code == 0
-    assert "8 trials" in told.out
+    assert "16 trials" in told.out  # eight variations of the best among them
     assert "as asked" in told.out
+    assert "wrote tried.html" in told.err
+    assert Path("tried.html").read_text().startswith("<!doctype html>")
     assert "8 of 8 trainings done" in told.err
     model = load("m.safetensors")
     assert model.facts_.search["folds"] == 2
@@ -43,3 +48,12 @@ def test_a_budget_that_is_no_time_is_refused(clearprop, budget):
     told = clearprop("tune", "iris", f"--budget={budget}")
     assert told.code == 2
     assert "such as 60s" in told.err
+
+
+def test_the_trials_of_a_mean_are_said(clearprop, monkeypatch):
+    monkeypatch.setattr(searching, "clearly_less", lambda losses, others: True)
+    told = clearprop(
+        "tune", "diabetes", "--trials", "1", "--epochs", "2", "--folds", "2", "--hidden", "4", "--members", "3"
+    )
+    assert "The best mean of several has" in told.err
+    assert " as trial " in told.err

@@ -16,7 +16,9 @@ from joblib import parallel_config
 from clearprop import TableClassifier, TableRegressor, cross_validate, load, tune
 from clearprop.errors import DataError, ModelFileError, UsageError
 from clearprop.examination.baselines import row_losses
+from clearprop.report import search_page
 from clearprop.selection import search as searching
+from clearprop.selection.mean import best_mean, clearly_less
 
 QUICK = {"n_epochs": 3}
 
@@ -68,9 +70,9 @@ def test_the_winner_is_trained_as_asked_and_saved_with_its_search(tmp_path):
 
 def test_the_rows_held_out_to_the_end_are_seen_by_no_trial(monkeypatch):
     seen = []
-    loss = searching._loss
+    loss = searching._tried
     monkeypatch.setattr(
-        searching, "_loss", lambda model, table, fold, truth: seen.append(fold) or loss(model, table, fold, truth)
+        searching, "_tried", lambda model, table, fold, truth: seen.append(fold) or loss(model, table, fold, truth)
     )
     model = TableRegressor(**QUICK, hidden=(5,))
     tune(model, "diabetes", trials=2, folds=2, test=0.25)
@@ -101,11 +103,21 @@ def test_a_search_goes_on_from_its_journal_without_trying_again(tmp_path, monkey
     kept = json.loads((tmp_path / "whole.json").read_text())
     (tmp_path / "half.json").write_text(json.dumps(kept | {"losses": kept["losses"][:7]}))
     tried = []
-    loss = searching._loss
-    monkeypatch.setattr(searching, "_loss", lambda *given: tried.append(given) or loss(*given))
+    loss = searching._tried
+    monkeypatch.setattr(searching, "_tried", lambda *given: tried.append(given) or loss(*given))
     assert plain(tune(model, "diabetes", trials=8, folds=2, journal=tmp_path / "half.json")) == plain(straight)
     assert len(tried) == len(kept["losses"]) - 7
     assert (tmp_path / "half.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
+
+
+def test_later_folds_that_a_journal_knows_do_not_change_who_goes_on(tmp_path):
+    model, journal = TableRegressor(**QUICK, hidden=(5,)), tmp_path / "j.json"
+    straight = tune(model, "diabetes", trials=16, folds=3, journal=journal)
+    assert plain(tune(model, "diabetes", trials=16, folds=3, journal=journal)) == plain(straight)
+    kept = json.loads(journal.read_text())
+    for n in range(1, len(kept["losses"]), 5):
+        journal.write_text(json.dumps(kept | {"losses": kept["losses"][:n]}))
+        assert plain(tune(model, "diabetes", trials=16, folds=3, journal=journal)) == plain(straight)
 
 
 def test_the_journal_of_another_search_is_refused(tmp_path):
@@ -142,6 +154,7 @@ def test_what_cannot_be_searched_is_refused():
 def test_a_search_that_is_killed_ends_with_the_bytes_of_the_straight_run(tmp_path):
     def command(journal, out):
         words = ["tune", "iris", "--trials", "8", "--folds", "2", "--epochs", "3", "--journal", journal, "--out", out]
+        words += ["--members", "2"]
         code = "import sys; from clearprop.cli import main; sys.argv[0] = 'clearprop'; main()"
         return subprocess.Popen(
             [sys.executable, "-c", code, *words, "--quiet"], cwd=tmp_path, stderr=subprocess.DEVNULL,
@@ -157,3 +170,90 @@ def test_a_search_that_is_killed_ends_with_the_bytes_of_the_straight_run(tmp_pat
     assert not (tmp_path / "b.safetensors").exists()
     assert command("b.json", "b.safetensors").wait() == 0
     assert (tmp_path / "b.safetensors").read_bytes() == (tmp_path / "a.safetensors").read_bytes()
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """So few rows and epochs hardly ever speak clearly for a mean: let them."""
+    monkeypatch.setattr(searching, "clearly_less", lambda losses, others: True)
+
+
+def test_the_best_mean_of_several_trials_is_trained_member_by_member(taken):
+    found = tune(TableRegressor(n_epochs=8, members=3, hidden=(5,)), "diabetes", trials=2, folds=2, test=0.2)
+    variations = found.trials[3:]
+    assert [trial.name for trial in variations] == [f"{found.best.name}.{k}" for k in range(1, 9)]
+    assert ["random_state" in trial.settings for trial in variations] == [True] * 3 + [False] * 5
+    assert found.mean.loss < found.best.loss
+    assert len(found.mean.members) == len(found.model.members_) == 3
+    assert found.mean.members[0] == found.best
+    assert found.model.facts_.search == found.as_plain()
+    assert found.as_plain()["mean"]["members"] == found.mean.counts
+    assert found.model.numbers_.held.n_rows == 354  # every row was held out once
+    assert found.model.facts_.test.rows == 88
+
+
+def test_each_member_of_a_mean_is_the_one_of_a_model_with_its_settings(taken):
+    found = tune(TableRegressor(n_epochs=8, members=3, hidden=(5,)), "diabetes", trials=2, folds=2)
+    assert len(found.mean.counts) > 1
+    for k, trial in enumerate(found.mean.members):
+        settings = {name: value for name, value in trial.settings.items() if name != "random_state"}
+        alone = TableRegressor(n_epochs=8, members=3, hidden=(5,)).set_params(**settings).fit("diabetes")
+        np.testing.assert_array_equal(found.model.members_[k].vector, alone.members_[k].vector)
+
+
+def test_a_mean_has_the_loss_of_the_mean_of_its_answers_and_no_trial_added_would_better_its_last_pick():
+    rng = np.random.default_rng(0)
+    Y = rng.standard_normal(50)
+    answers = {k: Y + rng.standard_normal(50) for k in range(5)}
+
+    def loss(answer):
+        return float(np.mean((answer - Y) ** 2))
+
+    assert best_mean(answers, loss, 2, 1) == (2,)
+    picks = best_mean(answers, loss, 2, 2)
+    assert loss(sum(answers[k] for k in picks) / 2) == min(loss((answers[2] + one) / 2) for one in answers.values())
+    assert best_mean({0: Y, 1: Y + 1}, loss, 0, 4) == (0, 0, 0, 0)
+    assert loss(np.mean([answers[k] for k in best_mean(answers, loss, 2, 8)], axis=0)) < loss(answers[2])
+
+
+def test_a_mean_is_taken_only_for_a_gain_above_chance():
+    losses = np.random.default_rng(0).standard_normal(100) ** 2
+    noise = np.random.default_rng(1).standard_normal(100)
+    assert clearly_less(losses - 1 + 0.1 * noise, losses)
+    assert not clearly_less(losses, losses)
+    assert not clearly_less(losses - 0.001 + noise - noise.mean(), losses)
+
+
+def test_a_mean_in_which_a_member_diverges_is_not_taken(monkeypatch, taken):
+    monkeypatch.setattr(searching, "train_mean", lambda *given: False)
+    found = tune(TableRegressor(n_epochs=8, members=2, hidden=(5,)), "diabetes", trials=1, folds=2)
+    assert found.mean is None
+    assert len(found.model.members_) == 2
+
+
+def test_a_mean_is_the_same_again_from_half_a_journal(tmp_path, taken):
+    model = TableRegressor(n_epochs=8, members=2, hidden=(5,))
+    straight = tune(model, "diabetes", trials=2, folds=2, journal=tmp_path / "whole.json")
+    kept = json.loads((tmp_path / "whole.json").read_text())
+    (tmp_path / "half.json").write_text(json.dumps(kept | {"losses": kept["losses"][:7]}))
+    again = tune(model, "diabetes", trials=2, folds=2, journal=tmp_path / "half.json")
+    assert plain(again) == plain(straight)
+    assert straight.mean is not None
+    for one, other in zip(again.model.members_, straight.model.members_, strict=True):
+        np.testing.assert_array_equal(one.vector, other.vector)
+
+
+def test_a_single_network_has_no_variations():
+    found = tune(TableRegressor(n_epochs=8, members=1, hidden=(5,)), "diabetes", trials=1, folds=2)
+    assert len(found.trials) == 2
+    assert found.mean is None
+
+
+def test_a_page_shows_every_trial(taken):
+    found = tune(TableRegressor(n_epochs=8, members=2, hidden=(5,)), "diabetes", trials=2, folds=2)
+    page = search_page(found, "diabetes")
+    for trial in found.trials:
+        assert f"<th>{trial.name}</th>" in page
+    assert "<svg" in page
+    assert found.mean is not None
+    assert "The best mean of several" in page

@@ -25,6 +25,10 @@ def command(
         ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What its functions are called by.  [default: the file's]")] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(help="Such as 0.9: low and high beside a number; of classes, when one is in a set."),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Run the golden rows on every runtime at hand.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +36,7 @@ def command(
     from clearprop.estimators import load
 
     check_out(out, model)
-    exported = load(model).export(out, to, name)
+    exported = load(model).export(out, to, name, interval)
     checked = exported.check() if check else []
     for line in exported.draft.notes:
         note(line)
@@ -45,7 +49,9 @@ def command(
         print_table("Golden rows", ("runtime", "largest difference", "other decisions"), rows)
     exported.judge(checked)
     if not check:
-        next_command(f"clearprop export {as_word(model)} --to {exported.scribe.name} --out {as_word(out)} --check")
+        again = f"{as_word(model)} --to {exported.scribe.name} --out {as_word(out)}"
+        level = "" if interval is None else f" --interval {interval:g}"
+        next_command(f"clearprop export {again}{level} --check")
 
 
 def _said(found: Checked) -> str:

@@ -29,6 +29,7 @@ def command(
     sampler: Annotated[str, typer.Option(help="Who says what to try: random or optuna.")] = "random",
     journal: Annotated[Path | None, typer.Option(help="Keep the search here; one that is there goes on.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to save the model.  [default: DATA.safetensors]")] = None,
+    page: Annotated[Path | None, typer.Option(help="Write what was tried as one HTML page, with a picture.")] = None,
     config: Config = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -40,7 +41,7 @@ def command(
 
     settings = resolve(config, {"data": data, **given} | ({} if out is None else {"out": str(out)}))
     path = model_path(settings)
-    for place, option in ((out, "--out"), (journal, "--journal")):
+    for place, option in ((out, "--out"), (journal, "--journal"), (page, "--page")):
         if place is not None:
             check_out(place, settings.data, option=option)
     seconds = None if budget is None else _seconds(budget)
@@ -52,12 +53,14 @@ def command(
         )  # fmt: skip
     found.model.note(config=_config(settings, found).as_kept())
     found.model.save(path)
+    if page is not None:
+        _write(found, settings.data, page)
     scores = found.model.facts_.test.scores
     if as_json:
         print_json({"data": settings.data, "model": path, "test": scores} | found.as_plain())
     else:
         _show(settings.data, found)
-    note(f"Saved {path}")
+    note(f"Saved {path}" if page is None else f"Saved {path}, wrote {page}")
     next_command(f"clearprop inspect {as_word(path)}")
 
 
@@ -68,24 +71,28 @@ def _config(settings: TrainConfig, found: Search) -> TrainConfig:
     return TrainConfig.of(settings.as_plain() | {w: list(v) if isinstance(v, tuple) else v for w, v in words.items()})
 
 
-def _show(data: str, found: Search) -> None:
-    from clearprop.selection.search import ranked
+def _write(found: Search, data: str, page: Path) -> None:
+    from clearprop.files import write_atomically
+    from clearprop.report import search_page
 
-    first = found.trials[0]
-    rows = [
-        ["as asked" if not one.number else one.number, len(one.losses), one.loss,
-         "" if not one.number else ", ".join(f"{name} {_said(value)}" for name, value in one.settings.items())]
-        for one in ranked(found)[:SHOWN]
-    ]  # fmt: skip
+    write_atomically(page, search_page(found, data).encode())
+
+
+def _show(data: str, found: Search) -> None:
+    from clearprop.report.search_page import said
+    from clearprop.selection import ranked
+
+    rows = [[one.name, len(one.losses), one.loss, said(one)] for one in ranked(found)[:SHOWN]]
     print_table(f"{data}: {len(found.trials) - 1} trials", ("trial", "folds", "mean loss", "settings"), rows)
-    if not found.best.number:
+    best, mean = found.best, found.mean
+    if not best.number:
         note("No trial was better than the settings as they were asked for.")
     else:
-        note(f"Trial {found.best.number} has {found.best.loss / first.loss:.1%} of the loss of the settings as asked.")
-
-
-def _said(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else "none" if value is None else str(value)
+        note(f"Trial {best.name} has {best.loss / found.trials[0].loss:.1%} of the loss of the settings as asked.")
+    if mean is not None:
+        parts = ", ".join(f"{n} as trial {name}" for name, n in mean.counts.items())
+        share = f"{mean.loss / mean.alone:.1%} of the loss of as many networks of trial {best.name} alone"
+        note(f"The best mean of several has {share}: {parts}.")
 
 
 def _seconds(text: str) -> float:

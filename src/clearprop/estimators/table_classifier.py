@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
 from clearprop.estimators.table.base import Array, TableEstimator
 from clearprop.estimators.table.of_classes import AnsweringClasses
+from clearprop.exchange import Deployed
 from clearprop.fitting.aim import OfClasses
-from clearprop.fitting.learned import class_target
+from clearprop.fitting.learned import class_target, enough_held
 from clearprop.fitting.scoring import class_rows, classification_scores
 from clearprop.tables import Source
 from clearprop.tables.columns.classes import class_column
 from clearprop.tables.given import as_answers, rows_to_score
+from clearprop.uncertainty import highest_score
 
 
 class TableClassifier(ClassifierMixin, AnsweringClasses, TableEstimator):
@@ -181,6 +185,15 @@ class TableClassifier(ClassifierMixin, AnsweringClasses, TableEstimator):
         right = codes == class_target(self.schema_).encode(given, as_text=False)
         weights = None if sample_weight is None else np.asarray(sample_weight)[rows]
         return float(np.average(right[rows], weights=weights))
+
+    def _with_level(self, deployed: Deployed, level: float) -> Deployed:
+        held = enough_held(class_target(self.schema_).held, level)
+        least = 1 - highest_score(held.scores, held.n_rows, level)
+        note = (
+            f"The set of classes that holds the true one with probability {level:g}: the most probable one, and every "
+            f"class with a probability of at least {least:.9g}."
+        )
+        return replace(deployed, notes=(*deployed.notes, note))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         of = self.probabilities_of

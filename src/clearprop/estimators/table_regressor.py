@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.of_numbers import AnsweringNumbers
+from clearprop.estimators.table.of_numbers import AnsweringNumbers, sorted_errors
+from clearprop.exchange import Deployed
 from clearprop.fitting.aim import OfNumbers
 from clearprop.fitting.scoring import regression_scores
 from clearprop.tables import Source, read_table
 from clearprop.tables.given import as_answers, rows_to_score
 from clearprop.training.metrics import r2
+from clearprop.uncertainty import reach_of
 
 
 class TableRegressor(RegressorMixin, AnsweringNumbers, TableEstimator):
@@ -39,6 +43,12 @@ class TableRegressor(RegressorMixin, AnsweringNumbers, TableEstimator):
         rows = rows_to_score(true, self.missing_target)
         weights = np.ones(len(rows)) if sample_weight is None else np.asarray(sample_weight, np.float64)[rows]
         return r2(predicted[rows, None], true.values[rows, None], weights)
+
+    def _with_level(self, deployed: Deployed, level: float) -> Deployed:
+        held = self._held(level)
+        answer = replace(deployed.answer, reach=reach_of(sorted_errors(held), held.n_rows, level))
+        note = f"Beside the number are the ends of an interval that holds the true one with probability {level:g}."
+        return replace(deployed, answer=answer, notes=(*deployed.notes, note))
 
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         scale, answers = self.numbers_.scale, self.numbers_.within_limits(a[:, 0])

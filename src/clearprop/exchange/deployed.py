@@ -23,6 +23,8 @@ class Answer:
         Numbers are the output times scale plus mean.
     low, high : float or None
         What they are kept between, where there are such limits.
+    reach : float or None
+        How far, in the network's units, an interval reaches to either side of a number; None where none is asked for.
     """
 
     asks: Literal["class", "labels", "numbers"]
@@ -31,6 +33,7 @@ class Answer:
     scale: float = 1.0
     low: float | None = None
     high: float | None = None
+    reach: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,12 +46,15 @@ class Golden:
     rounding : float
         How far the values are from those in float64, the weights being the same: as far as two ways to compute them in
         the model's precision may be apart. 0 for a model in float64.
+    interval : bool
+        Whether the values are a number and the ends of its interval, which have the number's rounding.
     """
 
     rows: Rows
     values: Array
     decision: Array | None
     rounding: float
+    interval: bool = False
 
     def difference(self, values: Array) -> float:
         """Return the largest difference of other values from these.
@@ -60,7 +63,9 @@ class Golden:
         """
         expected = self.values.astype(np.float64)
         usual = np.maximum(1, np.sqrt(np.mean(np.square(expected), axis=0)))
-        return float(np.max(np.abs(values - expected) / np.maximum(usual, np.abs(expected)), initial=0.0))
+        size = np.maximum(usual, np.abs(expected))
+        size = size.max(axis=1, keepdims=True) if self.interval else size
+        return float(np.max(np.abs(values - expected) / size, initial=0.0))
 
     def __len__(self) -> int:
         return len(self.values)
@@ -72,8 +77,9 @@ def golden(deployed: Deployed, program: Program, n_seeded: int = SEEDED, seed: i
     rows = _numbers(program, n_seeded, rng) if program.numbers else _cells(program, n_seeded, rng)
     exact = replace(deployed, members=tuple(map(_in_float64, deployed.members)))
     values, decision = answers(deployed, rows)
-    rounding = Golden(rows, answers(exact, rows)[0], None, 0.0).difference(values)
-    return Golden(rows, values, decision, rounding)
+    interval = deployed.answer.reach is not None
+    rounding = Golden(rows, answers(exact, rows)[0], None, 0.0, interval).difference(values)
+    return Golden(rows, values, decision, rounding, interval)
 
 
 def _in_float64(parameters: Parameters) -> Parameters:

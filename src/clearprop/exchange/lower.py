@@ -39,6 +39,11 @@ from clearprop.tables import Schema
 
 Array = NDArray[Any]
 
+ENDS = ("", " low", " high")
+"""What the names of a number and of the ends of its interval end with."""
+BEYOND = 1e300
+"""More than any number an answer has."""
+
 
 def lower(deployed: Deployed) -> Program:
     """Return the program that computes what the model predicts."""
@@ -117,6 +122,8 @@ def lower_answer(answer: Answer, a: Step) -> Program:
     """Return the program that turns outputs a[L] into the answer."""
     names = tuple(str(label) for label in answer.labels)
     if answer.asks == "numbers":
+        if answer.reach is not None:
+            return Program(_with_interval(answer, answer.reach, a), tuple(f"{names[0]}{end}" for end in ENDS))
         plain = (answer.mean, answer.scale) == (0.0, 1.0)
         numbers = a if plain else Unscale(a, answer.mean, answer.scale)
         if answer.low is not None and answer.high is not None:
@@ -126,6 +133,16 @@ def lower_answer(answer: Answer, a: Step) -> Program:
         return Program(a, names, Above(a))
     probabilities = Complement(a) if a.width == 1 and len(names) == 2 else a
     return Program(probabilities, names, Label(probabilities, answer.labels))
+
+
+def _with_interval(answer: Answer, reach: float, a: Step) -> Step:
+    """Return the number, and the ends of its interval, which may lie beyond the limits of numbers, and hold it."""
+    shift = reach * answer.scale
+    number, low, high = (Unscale(a, answer.mean + away, answer.scale) for away in (0.0, -shift, shift))
+    if answer.low is None or answer.high is None:
+        return Join((number, low, high))
+    limited = Clip(number, answer.low, answer.high)
+    return Join((limited, Clip(low, -BEYOND, answer.high), Clip(high, answer.low, BEYOND)))
 
 
 def _joined(parts: Sequence[Step]) -> Step:

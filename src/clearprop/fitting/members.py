@@ -49,7 +49,8 @@ SCORED_CELLS = 1 << 24
 WORK_PER_THREAD = 4e5
 """Multiplications of a step that are worth one more thread; the native core reckons so too."""
 
-_APART = 1 << 32  # between the seeds of two members
+APART = 1 << 32
+"""Between the seeds of two members."""
 
 
 def train_members(job: TableJob, listeners: Sequence[Listener] = ()) -> list[Fitted]:
@@ -138,7 +139,7 @@ class _Group:
 
 def _member(job: TableJob, shares: Shares, k: int) -> TableJob:
     """Return the job of one member."""
-    seed = (job.plan.seed + k * _APART) % (1 << 63)
+    seed = (job.plan.seed + k * APART) % (1 << 63)
     rows = chosen(job.rows, shares.train)
     return replace(
         job, rows=rows, validation=chosen(job.rows, shares.held), plan=replace(job.plan, seed=seed), shares=(),

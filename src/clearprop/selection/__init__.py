@@ -3,9 +3,11 @@
 from clearprop.selection.comparison import Compared, Comparison, compare
 from clearprop.selection.cross_validation import CrossValidation, cross_validate
 from clearprop.selection.folds import Fold, folds_for
-from clearprop.selection.search import Search, Trial, tune
+from clearprop.selection.found import Blend, Search, Trial, ranked
+from clearprop.selection.search import tune
 
 __all__ = [
+    "Blend",
     "Compared",
     "Comparison",
     "CrossValidation",
@@ -15,5 +17,6 @@ __all__ = [
     "compare",
     "cross_validate",
     "folds_for",
+    "ranked",
     "tune",
 ]

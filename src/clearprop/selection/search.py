@@ -1,4 +1,4 @@
-"""tune: search among settings by successive halving over folds, and train the winner."""
+"""tune: search among settings by successive halving over folds, and train the winner, or the best mean of several."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import hashlib
 import math
 import time
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -21,7 +20,9 @@ from clearprop.fitting.plain import to_plain
 from clearprop.selection.comparison import as_settled
 from clearprop.selection.cross_validation import out_of_fold
 from clearprop.selection.folds import Fold
+from clearprop.selection.found import BRACKET, VARIATIONS, Blend, Search, Trial
 from clearprop.selection.journal import Journal
+from clearprop.selection.mean import best_mean, clearly_less, train_mean
 from clearprop.selection.question import Model, in_memory, parted
 from clearprop.selection.scores import Truth
 from clearprop.selection.space import ByChance, ByOptuna, draw
@@ -30,62 +31,12 @@ from clearprop.tables import Source, Table
 
 Array = NDArray[Any]
 
-BRACKET = 8  # trials that begin together
 KEPT = 3  # one of so many goes on to the next fold
 SAMPLERS = ("random", "optuna")
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Settings that were tried.
-
-    Attributes
-    ----------
-    number : int
-        0 is the model as it was asked for.
-    settings : dict of str to object
-    losses : tuple of float
-        Mean −log p of the true class, or squared error, of the folds it was tried on, in their order; infinite where it
-        diverged.
-    """
-
-    number: int
-    settings: dict[str, Any]
-    losses: tuple[float, ...]
-
-    @property
-    def loss(self) -> float:
-        """The mean of its losses."""
-        return float(np.mean(self.losses)) if self.losses else math.inf
-
-    def as_plain(self) -> dict[str, Any]:
-        """Return it as plain data."""
-        losses = [loss if math.isfinite(loss) else None for loss in self.losses]
-        return {"number": self.number, "settings": {k: to_plain(v) for k, v in self.settings.items()}, "losses": losses}
-
-
-@dataclass(frozen=True, eq=False)
-class Search:
-    """A finished search.
-
-    Attributes
-    ----------
-    trials : tuple of Trial
-    n_folds : int
-    best : Trial
-        That of the least mean loss among those that were tried on every fold.
-    model : TableClassifier or TableRegressor
-        Trained with its settings, on all rows of the search; ``facts_.search`` tells of the search.
-    """
-
-    trials: tuple[Trial, ...]
-    n_folds: int
-    best: Trial
-    model: Model
-
-    def as_plain(self) -> dict[str, Any]:
-        """Return all but the model as plain data."""
-        return {"folds": self.n_folds, "best": self.best.number, "trials": [trial.as_plain() for trial in self.trials]}
+SHAPE = ("hidden", "activation", "bins")
+"""Settings that make the network what it is; trials that have them alike can be members of one model."""
+OTHER_SEEDS = 3  # of the variations of the best trial; the others train its network with other settings
+SHARE_OF_TRIALS = 2 / 3  # of a budget; the rest is for the variations
 
 
 class Options(TypedDict, total=False):
@@ -114,6 +65,11 @@ def tune(
     that the model was given stay. The trials of a fold run side by side, on threads or as joblib's ``parallel_config``
     says.
 
+    Where the model is of several networks, eight variations of the best trial follow: its network with other seeds, and
+    trained with other settings. Of these, greedily, the best mean is chosen (Caruana et al. 2004, with replacement),
+    and if it clearly beats that of the best trial's settings with several seeds, each network is trained with the
+    settings of one of its trials.
+
     Parameters
     ----------
     model : TableClassifier or TableRegressor
@@ -121,9 +77,10 @@ def tune(
     data, y
         As `fit` takes them.
     trials : int
-        Besides the model as it is; 40 if left out.
+        Besides the model as it is and the variations; 40 if left out.
     budget : float, optional
-        Seconds after which no further trials begin. What is found then depends on how fast the machine is.
+        Seconds after which no further trials begin, a third of them for the variations. What is found then depends on
+        how fast the machine is.
     folds : int
         3 if left out.
     sampler : {"random", "optuna"}
@@ -155,7 +112,9 @@ def tune(
     parts = asked.prepare(table, test=test).parts
     rows = np.sort(np.concatenate([parts.train, parts.held]))
     run = _Run.of(asked, table, rows, folds, sampler, options.get("journal"))
-    run.search(trials, math.inf if budget is None else time.perf_counter() + budget, told)
+    until = [math.inf if budget is None else time.perf_counter() + share * budget for share in (run.share, 1)]
+    run.search(trials, until[0], told)
+    run.vary(until[1])
     return run.concluded(asked, table, test)
 
 
@@ -171,6 +130,8 @@ class _Run:
         defaults = type(base)().get_params()
         self._base = as_settled(base, table, folds[0].train)
         self._rate = self._base.recipe().rule().learning_rate
+        self._several = self._base.members or 1
+        self._answers: dict[tuple[int, int], Array] = {}  # to the rows of a fold, by those that were tried on all
         self._free = [name for name in draw(ByChance(0, 0), 1.0) if _same(base.get_params()[name], defaults[name])]
 
     @classmethod
@@ -183,6 +144,11 @@ class _Run:
         }  # fmt: skip
         return cls(asked, table, truth, parts, sampler, Journal.open(journal, about))
 
+    @property
+    def share(self) -> float:
+        """Of a budget, what is for trials that are no variations."""
+        return SHARE_OF_TRIALS if self._several > 1 else 1.0
+
     def search(self, trials: int, until: float, told: Callable[[int, int], None] | None) -> None:
         """Try so many settings, or until it is time."""
         self._try([0], range(len(self.folds)), math.inf)
@@ -194,21 +160,74 @@ class _Run:
             for fold in range(len(self.folds)):
                 self._try(numbers, [fold], until)
                 numbers = self._best(numbers, fold)
+            self._forget()
             self._tell(proposed)
             if told is not None:
                 told(min(first + BRACKET - 1, trials), trials)
 
+    def vary(self, until: float) -> None:
+        """Try variations of the best trial: its network again with other seeds, and trained with other settings."""
+        if self._several == 1:
+            return
+        best = self._whole()[0]
+        numbers = [VARIATIONS + best.number * BRACKET + k for k in range(BRACKET)]
+        for k, number in enumerate(numbers):
+            self.tried[number] = best.settings | self._variation(number, k < OTHER_SEEDS)
+        for fold in range(len(self.folds)):
+            self._try(numbers, [fold], until)
+
     def concluded(self, asked: Model, table: Table, test: float) -> Search:
         """Return the search with its winner trained."""
-        found = tuple(self._trial(number) for number in self.tried)
-        whole = [trial for trial in found if len(trial.losses) == len(self.folds)]
-        best = min(whole, key=lambda trial: (trial.loss, trial.number))
-        settings = self._settled(best.settings, self._base.members) if best.number else {}
+        found, best = tuple(self._trial(number) for number in self.tried), self._whole()[0]
+        mean = self._mean(best)
+        settings = self._settled(best.settings, self._base.members) if best.number or mean else {}
         model = clone(asked).set_params(**settings)
-        model.fit(table, test=test)
-        search = Search(found, len(self.folds), best, model)
+        if mean is None or not train_mean(model, [self._of_member(one) for one in mean.members], table, test):
+            mean = None
+            model.fit(table, test=test)
+        search = Search(found, len(self.folds), best, model, mean)
         model.note(search=search.as_plain())
         return search
+
+    def _variation(self, number: int, seed_alone: bool) -> dict[str, Any]:
+        if seed_alone:
+            return {"random_state": (self.base.random_state + number) % (1 << 32)}
+        drawn = draw(ByChance(self.base.random_state, number), self._rate)
+        return {name: value for name, value in drawn.items() if name in self._free and name not in SHAPE}
+
+    def _whole(self) -> list[Trial]:
+        """Return the trials that were tried on every fold: those that are no variations first, of these the best."""
+        found = [trial for trial in map(self._trial, self.tried) if len(trial.losses) == len(self.folds)]
+        return sorted(found, key=lambda trial: (trial.varies, trial.loss, trial.number))
+
+    def _mean(self, best: Trial) -> Blend | None:
+        """Return the best mean of trials that can be members beside the best, if it is clearly better than that."""
+        alike = [one for one in self._whole() if self._shape(one) == self._shape(best) and math.isfinite(one.loss)]
+        if self._several == 1 or len(alike) < 2:
+            return None
+        self._answer([one.number for one in alike])
+        trials, every = {one.number: one for one in alike}, range(len(self.folds))
+        answers = {k: np.concatenate([self._answers[k, fold] for fold in every]) for k in trials}
+        picks = best_mean(answers, lambda a: float(self._row_losses(a).mean()), best.number, self._several)
+        again = [k for k, one in trials.items() if self._of_member(one) == self._of_member(best)]
+        mixed, alone = (self._row_losses(np.mean([answers[k] for k in of], axis=0)) for of in (picks, again))
+        if set(picks) <= set(again) or not clearly_less(mixed, alone):
+            return None
+        return Blend(tuple(trials[k] for k in picks), float(mixed.mean()), float(alone.mean()))
+
+    def _shape(self, trial: Trial) -> list[Any]:
+        settled = self._settled(trial.settings, 1)
+        return [settled[name] for name in SHAPE]
+
+    def _of_member(self, trial: Trial) -> dict[str, Any]:
+        """Return the settings of a trial for a member, which has rows and a seed of its own."""
+        return self._settled({k: v for k, v in trial.settings.items() if k != "random_state"}, self._several)
+
+    def _row_losses(self, answers: Array) -> Array:
+        """Return the loss of answers to the rows of all folds, one fold after the other."""
+        parts = np.split(answers, np.cumsum([len(fold.held) for fold in self.folds])[:-1])
+        of = zip(self.folds, parts, strict=True)
+        return np.concatenate([row_losses(self.truth.of(fold.held).values, part) for fold, part in of])
 
     def _settled(self, settings: dict[str, Any], members: int) -> dict[str, Any]:
         """Return the settings of a trial beside those that the effort would choose."""
@@ -220,17 +239,32 @@ class _Run:
         missing = [(number, fold) for fold in folds for number in numbers if (number, fold) not in self.journal.losses]
         if time.perf_counter() > until:
             return
-        run = trainings(_loss, [(self._model(k), self.table, self.folds[fold], self.truth) for k, fold in missing])
-        for (number, fold), loss in zip(missing, run, strict=True):
-            self.journal.keep(number, fold, loss)
+        for at, (loss, answer) in zip(missing, self._trainings(missing), strict=True):
+            self._answers[at] = answer
+            self.journal.keep(*at, loss)
+
+    def _trainings(self, at: list[tuple[int, int]]) -> Iterator[tuple[float, Array]]:
+        return trainings(_tried, [(self._model(k), self.table, self.folds[fold], self.truth) for k, fold in at])
+
+    def _answer(self, numbers: list[int]) -> None:
+        """See that the answers of these trials are at hand: those of a search that was killed are made again."""
+        missing = [(k, fold) for k in numbers for fold in range(len(self.folds)) if (k, fold) not in self._answers]
+        self._answers |= zip(missing, (answer for _, answer in self._trainings(missing)), strict=True)
+
+    def _forget(self) -> None:
+        """Forget the answers of trials that were given up."""
+        whole = {trial.number for trial in self._whole()}
+        self._answers = {at: answer for at, answer in self._answers.items() if at[0] in whole}
 
     def _model(self, number: int) -> Model:
         model: Model = clone(self.base).set_params(**self._settled(self.tried[number], 1) | {"verbose": False})
         return model
 
     def _best(self, numbers: list[int], fold: int) -> list[int]:
-        """Return the third of the trials that goes on, of those that were tried on the folds so far."""
-        ranked = sorted((n for n in numbers if (n, fold) in self.journal.losses), key=lambda n: self._trial(n).loss)
+        """Return the third of the trials that goes on, by the folds so far: a journal may know of later ones."""
+        kept = self.journal.losses
+        so_far = {n: [kept[n, one] for one in range(fold + 1)] for n in numbers if (n, fold) in kept}
+        ranked = sorted(so_far, key=lambda n: float(np.mean(so_far[n])))
         return sorted(ranked[: max(1, -(-len(ranked) // KEPT))])
 
     def _trial(self, number: int) -> Trial:
@@ -254,16 +288,16 @@ class _Run:
                 self._study.tell(asked, state=_failed())
 
 
-def _loss(model: Model, table: Table, fold: Fold, truth: Truth) -> float:
-    """Return the mean loss of the rows that a fold holds, infinite where training diverges."""
+def _tried(model: Model, table: Table, fold: Fold, truth: Truth) -> tuple[float, Array]:
+    """Return the mean loss of the rows that a fold holds, infinite where training diverges, and the answers to them."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a trial that does not go well, its loss tells
             answer, _ = out_of_fold(model, table, fold, model.random_state, truth.labels)
     except DivergenceError:
-        return math.inf
+        return math.inf, np.empty(0)
     loss = float(row_losses(truth.of(fold.held).values, answer).mean())
-    return loss if math.isfinite(loss) else math.inf
+    return (loss if math.isfinite(loss) else math.inf), answer
 
 
 def _same(value: Any, default: Any) -> bool:
@@ -286,8 +320,3 @@ def _study(seed: int) -> Any:
 
 def _failed() -> Any:
     return _optuna().trial.TrialState.FAIL
-
-
-def ranked(search: Search) -> list[Trial]:
-    """Return the trials, those that came furthest and lost least first."""
-    return sorted(search.trials, key=lambda trial: (-len(trial.losses), trial.loss, trial.number))

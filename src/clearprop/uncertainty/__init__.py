@@ -1,7 +1,16 @@
 """Uncertainty: intervals and prediction sets from rows that were held out. See README.md."""
 
 from clearprop.uncertainty.calibration import Calibration, Curve, calibrate, probabilities
-from clearprop.uncertainty.intervals import cv_plus, deviations, enough_rows, kept_errors, prediction_sets, rank_among
+from clearprop.uncertainty.intervals import (
+    cv_plus,
+    deviations,
+    enough_rows,
+    highest_score,
+    kept_errors,
+    prediction_sets,
+    rank_among,
+    reach_of,
+)
 
 __all__ = [
     "Calibration",
@@ -10,8 +19,10 @@ __all__ = [
     "cv_plus",
     "deviations",
     "enough_rows",
+    "highest_score",
     "kept_errors",
     "prediction_sets",
     "probabilities",
     "rank_among",
+    "reach_of",
 ]

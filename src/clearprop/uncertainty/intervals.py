@@ -39,6 +39,11 @@ def rank_among(n_kept: int, n_held: int, level: float) -> int:
     return min(math.ceil(rank * n_kept / n_held - _EXACT), n_kept)
 
 
+def reach_of(errors: Array, n_held: int, level: float) -> float:
+    """Return how far an interval reaches to either side, by the sorted errors kept of so many held-out rows."""
+    return float(errors[rank_among(len(errors), n_held, level) - 1])
+
+
 def cv_plus(answers: Array, errors: Sequence[Array], n_held: int, level: float) -> tuple[Array, Array]:
     """Return the lower and the upper ends of the intervals of new rows.
 
@@ -57,11 +62,11 @@ def cv_plus(answers: Array, errors: Sequence[Array], n_held: int, level: float) 
     -------
     low, high : array (n_rows,)
     """
+    if len(errors) == 1:
+        reach = reach_of(errors[0], n_held, level)
+        return answers[0] - reach, answers[0] + reach
     n_kept = sum(map(len, errors))
     kept_rank = rank_among(n_kept, n_held, level)
-    if len(errors) == 1:
-        reach = errors[0][kept_rank - 1]
-        return answers[0] - reach, answers[0] + reach
     low, high = np.empty(answers.shape[1]), np.empty(answers.shape[1])
     size = max(1, _AT_ONCE // n_kept)
     for at in range(0, answers.shape[1], size):
@@ -69,6 +74,11 @@ def cv_plus(answers: Array, errors: Sequence[Array], n_held: int, level: float) 
         low[rows] = -_ranked(-answers[:, rows], errors, kept_rank)
         high[rows] = _ranked(answers[:, rows], errors, kept_rank)
     return low, high
+
+
+def highest_score(scores: Sequence[float], n_held: int, level: float) -> float:
+    """Return how improbable a class in a prediction set may be: 1 − p, at the most."""
+    return scores[rank_among(len(scores), n_held, level) - 1] + _ROUNDING
 
 
 def deviations(answers: Array, rms: float, spread: float) -> Array:
@@ -101,7 +111,7 @@ def prediction_sets(P: Array, scores: Sequence[float], n_held: int, level: float
     n_held, level
         As `cv_plus` takes them.
     """
-    found: NDArray[np.bool_] = 1 - P <= scores[rank_among(len(scores), n_held, level) - 1] + _ROUNDING
+    found: NDArray[np.bool_] = 1 - P <= highest_score(scores, n_held, level)
     found[np.arange(len(found)), P.argmax(axis=1)] = True
     return found
 

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import clearprop
+from clearprop.errors import UsageError
 from clearprop.exchange import Answer, Deployed, Exportable
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, load_model, save_model
@@ -86,9 +87,14 @@ class Filed(Exportable):
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)
         save_model(path, ModelFile(self.network_, parameters, None, facts))
 
-    def deployed(self) -> Deployed:
-        """Return columns, network, parameters and answer, as exchange takes them."""
+    def deployed(self, level: float | None = None) -> Deployed:
+        """Return columns, network, parameters and answer, as exchange takes them; no level, for it keeps no errors."""
         check_is_fitted(self)
+        if level is not None:
+            raise UsageError(
+                f"{type(self).__name__} keeps no errors of rows that were held out, from which intervals come; "
+                "leave the level out (--interval), or train a TableRegressor or TableClassifier."
+            )
         names = getattr(self, "feature_names_in_", None)
         columns = tuple(names.tolist() if names is not None else (f"x{k}" for k in range(self.n_features_in_)))
         parameters = parameters_of(self.network_, self.coefs_, self.intercepts_)

@@ -187,9 +187,16 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):
         Fitted
             `clearprop.fitting.endings.conclude` says how it ended, as `fit` does.
         """
-        found = train(job, listeners, checkpoints)
+        return self.keep(job, train(job, listeners, checkpoints))
+
+    def keep(self, job: TableJob, found: Sequence[Fitted]) -> Fitted:
+        """Keep what was learned by each member of a job; return the one that ended badly, else the first."""
         with at_most_threads(self.n_threads):
-            self._keep(job, found)
+            settings = {name: getattr(self, name) for name in self._argument_names()}
+            left = trained(job, found, type(self).__name__, settings)
+        self._adopt(left.schema, left.network, left.members, left.facts)
+        self._sessions.extend(left.sessions)
+        self.solver_report_ = found[0].report
         return next((fitted for fitted in found if fitted.diverged or fitted.interrupted), found[0])
 
     def judge(self, job: TableJob) -> None:
@@ -330,10 +337,3 @@ class TableEstimator(InsideTable, FiledTable, BaseEstimator):
 
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
         return self._aim().weights(schema, Y)
-
-    def _keep(self, job: TableJob, found: Sequence[Fitted]) -> None:
-        settings = {name: getattr(self, name) for name in self._argument_names()}
-        left = trained(job, found, type(self).__name__, settings)
-        self._adopt(left.schema, left.network, left.members, left.facts)
-        self._sessions.extend(left.sessions)
-        self.solver_report_ = found[0].report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -48,9 +49,17 @@ class FiledTable(Exportable):
         file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_kept(), tuple(others))
         save_model(path, file)
 
-    def deployed(self) -> Deployed:
-        """Return schema, network, parameters and answer, as exchange takes them."""
+    def deployed(self, level: float | None = None) -> Deployed:
+        """Return schema, network, parameters and answer, as exchange takes them; at a level, with intervals."""
         check_fitted(self)
+        found = self._deployed()
+        return found if level is None else self._with_level(found, level)
+
+    @abstractmethod
+    def _with_level(self, deployed: Deployed, level: float) -> Deployed:
+        """Return what is deployed with intervals or sets of a level."""
+
+    def _deployed(self) -> Deployed:
         target = self.schema_.target
         assert target is not None, "an estimator is fitted to a target"
         if isinstance(target, ClassTarget):

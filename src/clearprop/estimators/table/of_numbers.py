@@ -79,7 +79,7 @@ class AnsweringNumbers(AnsweringTable):
         held = self._held(level)
         errors = [np.array(one) for one in held.errors]
         if method == "cv":
-            errors = [np.sort(np.concatenate(errors))]
+            errors = [sorted_errors(held)]
             each = self.predict_outputs(data)[:, 0].astype(np.float64)[None]
         else:
             each = self.member_outputs(data)[:, :, 0].astype(np.float64)
@@ -106,3 +106,8 @@ class AnsweringNumbers(AnsweringTable):
     def prediction_columns(self, data: Source) -> dict[str, Array]:
         """Return the number of every row."""
         return {"prediction": self.predict(data)}
+
+
+def sorted_errors(held: HeldErrors) -> Array:
+    """Return the errors of all members, sorted."""
+    return np.sort(np.concatenate(held.errors))

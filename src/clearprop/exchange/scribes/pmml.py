@@ -180,7 +180,7 @@ def why_not(program: Program) -> str | None:
             has = ", ".join(sorted((*_ACTIVATIONS, "softmax")))
             return f"PMML 4.4 has no activation {step.f.name!r} (it has {has})"
     if isinstance(program.decision, Above) or (program.decision is None and program.values.width > 1):
-        return "several answers at once, of which its evaluators give one"
+        return "several answers at once (an interval is one), of which its evaluators give one"
     unknown = lacking(program, (*_STRUCTURE, *_VALUES))
     if unknown is None and not _is_layered(program):
         return "a network that is not columns first and then layer after layer"
