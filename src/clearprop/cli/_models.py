@@ -14,8 +14,8 @@ from clearprop.cli.output import as_word, note
 from clearprop.errors import DataError, ModelFileError, UsageError
 
 if TYPE_CHECKING:
+    from clearprop.answering.table import AnsweringTable
     from clearprop.estimators import TableClassifier, TableRegressor
-    from clearprop.estimators.table.answering import AnsweringTable
     from clearprop.estimators.table.base import TableEstimator
 
 Target = Annotated[
@@ -41,9 +41,9 @@ def model_for(model: Path, data: str, how: Reading, target: Sequence[str] | None
 
 def answering_for(model: Path, data: str, how: Reading, target: Sequence[str] | None) -> AnsweringTable:
     """Return what answers the rows of this table as the model of a file does, and cannot be trained."""
-    from clearprop.estimators.table.from_file import answering
+    from clearprop.answering.from_file import what_answers
 
-    found = answering(model)
+    found = what_answers(model)
     if found is None:
         return model_for(model, data, how, target, judged=False)
     _check_target(found, model, tuple(target or ()))

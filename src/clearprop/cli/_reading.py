@@ -16,7 +16,7 @@ from clearprop.cli.output import as_word, note
 from clearprop.fitting.settings import ON_COMMANDS, Settings
 
 if TYPE_CHECKING:
-    from clearprop.estimators.table.answering import AnsweringTable
+    from clearprop.answering.table import AnsweringTable
     from clearprop.tables import Table
 
 

@@ -19,7 +19,7 @@ from clearprop.cli._shared import AsJson, Model
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 if TYPE_CHECKING:
-    from clearprop.estimators.table.answering import AnsweringTable
+    from clearprop.answering.table import AnsweringTable
     from clearprop.tables import Table
     from clearprop.tables.novelty import Novelty
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin
 
+from clearprop.answering.of_classes import AnsweringClasses
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.of_classes import AnsweringClasses
 from clearprop.exchange import Deployed
 from clearprop.fitting.aim import OfClasses
 from clearprop.fitting.learned import class_target, enough_held

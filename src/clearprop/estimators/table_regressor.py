@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 
+from clearprop.answering.of_numbers import AnsweringNumbers, sorted_errors
 from clearprop.estimators.table.base import Array, TableEstimator
-from clearprop.estimators.table.of_numbers import AnsweringNumbers, sorted_errors
 from clearprop.exchange import Deployed
 from clearprop.fitting.aim import OfNumbers
 from clearprop.fitting.scoring import regression_scores

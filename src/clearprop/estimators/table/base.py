@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 
+from clearprop.answering.table import check_fitted
 from clearprop.engines import at_most_threads
 from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.equations import Loss, Rule, Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.table.answering import check_fitted
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.aim import Aim

@@ -9,9 +9,9 @@ from typing import Self
 
 import numpy as np
 
+from clearprop.answering.table import check_fitted
 from clearprop.engines import Session
 from clearprop.errors import ScribeCannot
-from clearprop.estimators.table.answering import check_fitted
 from clearprop.exchange import Answer, Deployed, Exportable
 from clearprop.exchange.precision import notes_on_export
 from clearprop.files import ModelFile, save_model

@@ -8,8 +8,8 @@ from typing import Any
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from clearprop import explain, model
+from clearprop.answering.table import AnsweringTable, check_fitted
 from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
-from clearprop.estimators.table.answering import AnsweringTable, check_fitted
 from clearprop.explain.derivatives import row_gradient_norms
 from clearprop.fitting.efforts import QUICK
 from clearprop.fitting.facts import TrainingFacts

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.answering.table import AnsweringTable
 from clearprop.errors import UsageError
-from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.fitting.learned import class_target, enough_held
 from clearprop.tables import Source
 from clearprop.uncertainty import Curve, prediction_sets, probabilities

@@ -9,8 +9,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from clearprop import MLPClassifier, TableClassifier, TableRegressor, load
+from clearprop.answering.from_file import KINDS, what_answers
 from clearprop.errors import ModelFileError
-from clearprop.estimators.table.from_file import KINDS, answering
 from clearprop.files import load_model, save_model
 
 
@@ -20,7 +20,7 @@ from clearprop.files import load_model, save_model
 @pytest.mark.parametrize("members", [1, 3])
 def test_its_answers_are_those_of_the_estimator(tmp_path, estimator, data, level, members):
     estimator(hidden=(4,), n_epochs=3, members=members).fit(data).save(tmp_path / "m.safetensors")
-    model, found = load(tmp_path / "m.safetensors"), answering(tmp_path / "m.safetensors")
+    model, found = load(tmp_path / "m.safetensors"), what_answers(tmp_path / "m.safetensors")
     of_numbers = estimator is TableRegressor
     for name, arguments in (("prediction_columns", ()), ("sure_columns", (level, of_numbers))):
         expected, columns = (getattr(one, name)(data, *arguments) for one in (model, found))
@@ -45,10 +45,10 @@ def test_facts_that_do_not_hold_are_refused(tmp_path):
     del model.facts["settings"]
     save_model(path, model)
     with pytest.raises(ModelFileError, match="not those of a TableClassifier"):
-        answering(path)
+        what_answers(path)
 
 
 def test_of_a_model_of_arrays_there_is_nothing(tmp_path):
     with pytest.warns(ConvergenceWarning):
         MLPClassifier((3,), max_iter=1).fit(np.eye(4), [0, 1, 0, 1]).save(tmp_path / "m.safetensors")
-    assert answering(tmp_path / "m.safetensors") is None
+    assert what_answers(tmp_path / "m.safetensors") is None

@@ -7,8 +7,8 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.answering.table import AnsweringTable, check_fitted
 from clearprop.errors import unknown_name
-from clearprop.estimators.table.answering import AnsweringTable, check_fitted
 from clearprop.fitting.learned import enough_held, number_target
 from clearprop.tables import Source
 from clearprop.tables.encodings import NumberTarget

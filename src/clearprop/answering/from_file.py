@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from clearprop.estimators.table.answering import AnsweringTable
-from clearprop.estimators.table.of_classes import AnsweringClasses
-from clearprop.estimators.table.of_numbers import AnsweringNumbers
+from clearprop.answering.of_classes import AnsweringClasses
+from clearprop.answering.of_numbers import AnsweringNumbers
+from clearprop.answering.table import AnsweringTable
 from clearprop.files import ModelFile, load_model
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.plain import facts_of, settings_in
@@ -61,7 +61,7 @@ KINDS: dict[str, type[ClassesFromFile | NumbersFromFile]] = {
 }
 
 
-def answering(path: str | Path) -> ClassesFromFile | NumbersFromFile | None:
+def what_answers(path: str | Path) -> ClassesFromFile | NumbersFromFile | None:
     """Return what answers as the estimator on tables that a model file holds; None where it holds another.
 
     Raises
