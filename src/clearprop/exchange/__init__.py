@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from clearprop.exchange.deployed import Answer, Deployed
-    from clearprop.exchange.export import Exported, export
     from clearprop.exchange.exportable import Exportable
-    from clearprop.exchange.lower import lower
+    from clearprop.exchange.exporting import Exported, export
+    from clearprop.exchange.lowering import lower
     from clearprop.exchange.runtimes import Checked
     from clearprop.exchange.scribes import SCRIBES
 
@@ -24,9 +24,9 @@ _WHERE = {
     "Checked": "clearprop.exchange.runtimes",
     "Deployed": "clearprop.exchange.deployed",
     "Exportable": "clearprop.exchange.exportable",
-    "Exported": "clearprop.exchange.export",
-    "export": "clearprop.exchange.export",
-    "lower": "clearprop.exchange.lower",
+    "Exported": "clearprop.exchange.exporting",
+    "export": "clearprop.exchange.exporting",
+    "lower": "clearprop.exchange.lowering",
 }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from clearprop.exchange.deployed import Deployed
 
 if TYPE_CHECKING:
-    from clearprop.exchange.export import Exported
+    from clearprop.exchange.exporting import Exported
 
 
 class Exportable:
@@ -47,6 +47,6 @@ class Exportable:
         UsageError
             If there is a level, and the model has too few rows that were held out, or keeps none.
         """
-        from clearprop.exchange.export import export  # and with it the writers of every format
+        from clearprop.exchange.exporting import export  # and with it the writers of every format
 
         return export(self.deployed(level), path, to, name)
