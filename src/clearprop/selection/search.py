@@ -138,7 +138,7 @@ class _Run:
     @classmethod
     def of(cls, asked: Model, table: Table, rows: Array, folds: int, sampler: str, journal: str | Path | None) -> _Run:
         """Return the search of a model on these rows, with what its journal holds."""
-        truth, parts = parted(asked, table, asked.target, rows, folds)
+        truth, parts = parted(asked, table, str(asked.target), rows, folds)
         about = {
             "settings": {name: to_plain(value) for name, value in asked.get_params().items()}, "folds": folds,
             "sampler": sampler, "rows": hashlib.sha256(truth.values.tobytes() + rows.tobytes()).hexdigest(),
