@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -271,5 +272,6 @@ def test_a_page_shows_every_trial(taken):
     for trial in found.trials:
         assert f"<th>{trial.name}</th>" in page
     assert "<svg" in page
+    assert re.findall(r'<tr class="best"><th>([0-9.]+)</th>', page) == [found.best.name]
     assert found.mean is not None
     assert "The best mean of several" in page
