@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from clearprop.exchange import SCRIBES, lower
-from clearprop.exchange.export import ROUNDINGS
+from clearprop.exchange.exporting import ROUNDINGS
 from clearprop.exchange.golden import golden
 from clearprop.exchange.runtimes import RUNTIMES
 from clearprop.exchange.runtimes.c import STRICT, parsed

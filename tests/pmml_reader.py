@@ -49,7 +49,7 @@ def along(x, points):
 
 
 def answer(model, row):
-    """Return the values of the output neurons of a NeuralNetwork for one row."""
+    """Return the values of the output neurons of a NeuralNetwork for one row, and of outputs made of the first."""
     fields = dict(row)
     for derived in model.findall("LocalTransformations/DerivedField", SPACE):
         fields[derived.get("name")] = evaluate(derived[0], fields)
@@ -68,7 +68,10 @@ def answer(model, row):
             e = {name: math.exp(z - max(made.values())) for name, z in made.items()}
             made = {name: one / sum(e.values()) for name, one in e.items()}
         neurons |= made
-    return [neurons[one.get("outputNeuron")] for one in model.findall("NeuralOutputs/NeuralOutput", SPACE)]
+    found = [neurons[one.get("outputNeuron")] for one in model.findall("NeuralOutputs/NeuralOutput", SPACE)]
+    outputs = model.findall("Output/OutputField", SPACE)
+    made = {outputs[0].get("name"): found[0]}
+    return found + [evaluate(one[0], made) for one in outputs if one.get("feature") == "transformedValue"]
 
 
 def verified(root, model):

@@ -128,3 +128,12 @@ def test_a_command_is_on_the_pages(command):
         f"`{command}`", f"`{command} "
     )
     assert re.search(rf"`cli`:.*\b{command}\b", (ROOT / "CHANGELOG.md").read_text("utf-8").replace("\n  ", " "))
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_name_of_a_door_is_that_of_a_file_of_its_room(room):
+    """Loading the file would put it in the name's place."""
+    door = importlib.import_module(f"clearprop.{room}")
+    files = {path.stem for path in (PACKAGE / room).iterdir()}
+    if hasattr(door, "_WHERE"):
+        assert files.isdisjoint(door.__all__)

@@ -53,3 +53,26 @@ def test_every_name_of_the_door_is_there():
         assert getattr(clearprop, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'Netwrok'"):
         _ = clearprop.Netwrok
+
+
+def test_predicting_from_the_command_line_loads_what_answers_and_nothing_that_trains_or_writes_formats(tmp_path):
+    """It is what scripts call again and again: most of its time would be the loading of libraries."""
+    from clearprop import TableClassifier
+
+    rows = {"x": [0.0, 1.0, 2.0, 3.0] * 5, "word": ["a", "b"] * 10, "y": ["no", "no", "yes", "yes"] * 5}
+    TableClassifier("y", hidden=(3,), n_epochs=1, engine="numpy").fit(rows).save(tmp_path / "m.safetensors")
+    (tmp_path / "rows.csv").write_text("x,word\n1,a\n2,b\n")
+    command = ["predict", str(tmp_path / "m.safetensors"), str(tmp_path / "rows.csv"), "--out", str(tmp_path / "o.csv")]
+    loaded = loaded_by(f"from clearprop.cli.app import app; app({command!r}, standalone_mode=False)")
+    assert (tmp_path / "o.csv").read_text().startswith("prediction,")
+    assert "duckdb" in loaded
+    assert not loaded & {"sklearn", "scipy", "pandas", "polars", "pyarrow", "matplotlib", "jinja2", "asyncio"}
+    trains = ("fitting.fit", "proofs", "solvers", "clinic", "explain", "exchange", "estimators.table.base")
+    assert not loaded & {f"clearprop.{name}" for name in trains}
+
+
+def test_an_estimator_loads_no_other_and_no_writer_of_formats():
+    loaded = loaded_by("from clearprop import TableClassifier")
+    assert not loaded & {"clearprop.estimators.classifier", "clearprop.exchange.scribes", "clearprop.exchange.runtimes"}
+    loaded = loaded_by("from clearprop import MLPClassifier")
+    assert not loaded & {"clearprop.estimators.table.base", "clearprop.exchange.scribes", "clearprop.exchange.runtimes"}

@@ -8,7 +8,7 @@ import pytest
 from clearprop.equations import get_activation
 from clearprop.equations.activations import ACTIVATIONS
 from clearprop.exchange import SCRIBES
-from clearprop.exchange.export import ROUNDINGS
+from clearprop.exchange.exporting import ROUNDINGS
 from clearprop.exchange.golden import Golden
 from clearprop.exchange.runtimes.c import STRICT
 from clearprop.exchange.scribes import Draft

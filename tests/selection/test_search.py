@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from clearprop.errors import DataError, ModelFileError, UsageError
 from clearprop.examination.baselines import row_losses
 from clearprop.report import search_page
 from clearprop.selection import search as searching
-from clearprop.selection.mean import best_mean, clearly_less
+from clearprop.selection.mean import best_mean, clearly_less, losses_of, out_of_fold_losses
 
 QUICK = {"n_epochs": 3}
 
@@ -183,7 +184,7 @@ def test_the_best_mean_of_several_trials_is_trained_member_by_member(taken):
     variations = found.trials[3:]
     assert [trial.name for trial in variations] == [f"{found.best.name}.{k}" for k in range(1, 9)]
     assert ["random_state" in trial.settings for trial in variations] == [True] * 3 + [False] * 5
-    assert found.mean.loss < found.best.loss
+    assert 0 < found.mean.loss < 2 * found.best.loss
     assert len(found.mean.members) == len(found.model.members_) == 3
     assert found.mean.members[0] == found.best
     assert found.model.facts_.search == found.as_plain()
@@ -204,16 +205,32 @@ def test_each_member_of_a_mean_is_the_one_of_a_model_with_its_settings(taken):
 def test_a_mean_has_the_loss_of_the_mean_of_its_answers_and_no_trial_added_would_better_its_last_pick():
     rng = np.random.default_rng(0)
     Y = rng.standard_normal(50)
-    answers = {k: Y + rng.standard_normal(50) for k in range(5)}
+    answers = {k: np.split(Y + rng.standard_normal(50), 2) for k in range(5)}
+    losses = [lambda answer, y=y: (answer - y) ** 2 for y in np.split(Y, 2)]
 
-    def loss(answer):
-        return float(np.mean((answer - Y) ** 2))
+    def loss(*picks):
+        return losses_of(picks, answers, losses).mean()
 
-    assert best_mean(answers, loss, 2, 1) == (2,)
-    picks = best_mean(answers, loss, 2, 2)
-    assert loss(sum(answers[k] for k in picks) / 2) == min(loss((answers[2] + one) / 2) for one in answers.values())
-    assert best_mean({0: Y, 1: Y + 1}, loss, 0, 4) == (0, 0, 0, 0)
-    assert loss(np.mean([answers[k] for k in best_mean(answers, loss, 2, 8)], axis=0)) < loss(answers[2])
+    assert best_mean(answers, losses, 2, 1) == (2,)
+    assert loss(*best_mean(answers, losses, 2, 2)) == min(loss(2, k) for k in answers)
+    assert loss(*best_mean(answers, losses, 2, 8)) < loss(2)
+    np.testing.assert_allclose(
+        loss(1, 1, 3), np.mean(((2 * np.concatenate(answers[1]) + np.concatenate(answers[3])) / 3 - Y) ** 2)
+    )
+    exact = {0: np.split(Y, 2), 1: np.split(Y + 1, 2)}
+    assert best_mean(exact, losses, 0, 4) == (0, 0, 0, 0)
+
+
+def test_what_a_mean_gains_is_judged_by_rows_it_was_not_chosen_by():
+    """Of many trials of pure chance the best mean looks better by the rows it is chosen by, and is none."""
+    rng = np.random.default_rng(0)
+    Y = np.zeros(40)
+    losses = [lambda answer: answer**2] * 2
+    answers = {k: np.split(np.where(rng.random(40) < 0.5, 1.0, -1.0), 2) for k in range(40)}
+    chosen = losses_of(best_mean(answers, losses, 0, 2), answers, losses)
+    honest = out_of_fold_losses(answers, losses, 0, 2)
+    assert len(honest) == len(Y)
+    assert honest.mean() > chosen.mean() + 0.1
 
 
 def test_a_mean_is_taken_only_for_a_gain_above_chance():
@@ -255,5 +272,6 @@ def test_a_page_shows_every_trial(taken):
     for trial in found.trials:
         assert f"<th>{trial.name}</th>" in page
     assert "<svg" in page
+    assert re.findall(r'<tr class="best"><th>([0-9.]+)</th>', page) == [found.best.name]
     assert found.mean is not None
     assert "The best mean of several" in page

@@ -14,6 +14,7 @@ from clearprop.cli.output import as_word, note
 from clearprop.errors import DataError, ModelFileError, UsageError
 
 if TYPE_CHECKING:
+    from clearprop.answering.table import AnsweringTable
     from clearprop.estimators import TableClassifier, TableRegressor
     from clearprop.estimators.table.base import TableEstimator
 
@@ -35,10 +36,31 @@ def model_for(model: Path, data: str, how: Reading, target: Sequence[str] | None
     """
     from clearprop.estimators import load
 
+    return of_columns(load(model), _named(model, data, how), tuple(target or ()), judged)
+
+
+def answering_for(model: Path, data: str, how: Reading, target: Sequence[str] | None) -> AnsweringTable:
+    """Return what answers the rows of this table as the model of a file does, and cannot be trained."""
+    from clearprop.answering.from_file import what_answers
+
+    found = what_answers(model)
+    if found is None:
+        return model_for(model, data, how, target, judged=False)
+    _check_target(found, model, tuple(target or ()))
+    return found
+
+
+def _named(model: Path, data: str, how: Reading) -> Named:
     def columns() -> tuple[tuple[str, ...], str | None]:
         return _columns_of(data, how)
 
-    return of_columns(load(model), Named(model, data, columns), tuple(target or ()), judged)
+    return Named(model, data, columns)
+
+
+def _check_target(model: AnsweringTable, path: str | Path, given: tuple[str, ...]) -> None:
+    own = model.target_.name
+    if given and given != (own,):
+        raise UsageError(f'{path} predicts "{own}", which its table had; leave --target out.')
 
 
 @dataclass(frozen=True)
@@ -61,9 +83,7 @@ def of_columns(loaded: Any, named: Named, given: tuple[str, ...], judged: bool) 
     from clearprop.estimators import TableClassifier, TableRegressor
 
     if isinstance(loaded, TableClassifier | TableRegressor):
-        own = loaded.target_.name
-        if given and given != (own,):
-            raise UsageError(f'{named.model} predicts "{own}", which its table had; leave --target out.')
+        _check_target(loaded, named.model, given)
         return loaded
     from clearprop.adopting.on_table import (  # and every reader of other tools' files
         known_names,

@@ -16,7 +16,7 @@ from clearprop.cli.output import as_word, note
 from clearprop.fitting.settings import ON_COMMANDS, Settings
 
 if TYPE_CHECKING:
-    from clearprop.estimators.table.base import TableEstimator
+    from clearprop.answering.table import AnsweringTable
     from clearprop.tables import Table
 
 
@@ -47,7 +47,7 @@ class Reading:
         """Return those that were given, as `read_table` takes them."""
         return as_options(self.settings)
 
-    def beside(self, model: TableEstimator, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    def beside(self, model: AnsweringTable, own: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
         """Return them beside those a model was trained with, and further ones of its own."""
         given = self.options()
         weights = {} if model.weights is None else {str(model.weights): "number"}  # the one number that is no feature
@@ -77,7 +77,7 @@ with_reading = with_settings(Settings, lambda word, _: word in OF_READING)
 
 @contextmanager
 def rows_for(
-    model: TableEstimator, data: str, how: Reading, *, keep_empty: bool = True, in_memory: bool = False,
+    model: AnsweringTable, data: str, how: Reading, *, keep_empty: bool = True, in_memory: bool = False,
     as_text: Sequence[str] = (),
 ) -> Iterator[Table]:  # fmt: skip
     """Read rows as the rows a model was trained on were read; a streamed table leaves the disk at the end.

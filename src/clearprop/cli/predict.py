@@ -13,13 +13,13 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from clearprop.cli._models import Target, model_for, target_words
+from clearprop.cli._models import Target, answering_for, target_words
 from clearprop.cli._reading import Reading, places, rows_for, with_reading
 from clearprop.cli._shared import AsJson, Model
 from clearprop.cli.output import as_word, check_out, next_command, note, print_json
 
 if TYPE_CHECKING:
-    from clearprop.estimators.table.base import TableEstimator
+    from clearprop.answering.table import AnsweringTable
     from clearprop.tables import Table
     from clearprop.tables.novelty import Novelty
 
@@ -60,7 +60,7 @@ def command(
         check_out(out, model, data)
         check_ending(out)
     how = Reading.of(given)
-    estimator = model_for(model, data, how, target, judged=False)
+    estimator = answering_for(model, data, how, target)
     seen = Novelty(estimator.schema_)
     with rows_for(estimator, data, how, as_text=id or ()) as table:
         blocks = _blocks(table, how, id or (), _Answers(estimator, seen, interval, std, strange))
@@ -82,7 +82,7 @@ def command(
 class _Answers:
     """The predictions of some rows, how sure they are and what is strange about the rows, where that is asked for."""
 
-    estimator: TableEstimator
+    estimator: AnsweringTable
     seen: Novelty
     interval: float | None
     std: bool

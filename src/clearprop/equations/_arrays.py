@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-import array_api_compat.numpy
 import numpy as np
 from array_api_compat import array_namespace, is_jax_array, is_torch_array
 
@@ -16,7 +15,9 @@ def namespace(*arrays: Array) -> Any:
     """Return the array-API namespace the arrays belong to."""
     given = [array for array in arrays if array is not None]
     if all(type(array) is np.ndarray for array in given):  # asked for often, in nearly all cases of these alone
-        return array_api_compat.numpy
+        import array_api_compat.numpy as plain  # which loads all of NumPy
+
+        return plain
     return array_namespace(*given)
 
 

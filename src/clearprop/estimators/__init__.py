@@ -1,12 +1,21 @@
-"""Estimators: scikit-learn on top. See README.md."""
+"""Estimators: scikit-learn on top. See README.md.
 
-from clearprop.estimators.classifier import MLPClassifier
-from clearprop.estimators.persistence import load
-from clearprop.estimators.regressor import MLPRegressor
-from clearprop.estimators.table_classifier import TableClassifier
-from clearprop.estimators.table_regressor import TableRegressor
-from clearprop.fitting.certification import CertificateWarning
-from clearprop.fitting.endings import DivergenceWarning, InterruptedWarning
+Each is loaded when it is asked for: one on tables needs nothing of those on arrays, and `clearprop predict` neither.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clearprop.estimators.classifier import MLPClassifier
+    from clearprop.estimators.persistence import load
+    from clearprop.estimators.regressor import MLPRegressor
+    from clearprop.estimators.table_classifier import TableClassifier
+    from clearprop.estimators.table_regressor import TableRegressor
+    from clearprop.fitting.certification import CertificateWarning
+    from clearprop.fitting.endings import DivergenceWarning, InterruptedWarning
 
 __all__ = [
     "CertificateWarning",
@@ -18,3 +27,20 @@ __all__ = [
     "TableRegressor",
     "load",
 ]
+
+_WHERE = {
+    "CertificateWarning": "clearprop.fitting.certification",
+    "DivergenceWarning": "clearprop.fitting.endings",
+    "InterruptedWarning": "clearprop.fitting.endings",
+    "MLPClassifier": "clearprop.estimators.classifier",
+    "MLPRegressor": "clearprop.estimators.regressor",
+    "TableClassifier": "clearprop.estimators.table_classifier",
+    "TableRegressor": "clearprop.estimators.table_regressor",
+    "load": "clearprop.estimators.persistence",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'clearprop.estimators' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)

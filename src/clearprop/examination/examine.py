@@ -29,12 +29,11 @@ from clearprop.examination.numbers import NumberQuality, number_quality
 from clearprop.examination.parts import Parts
 from clearprop.examination.rows import WorstRow, worst_rows
 from clearprop.examination.sure import Sure, sure_of_classes, sure_of_numbers
-from clearprop.fitting.members import mean_outputs
 from clearprop.fitting.scoring import classification_scores, regression_scores
 from clearprop.proofs import Certificate, certify
 from clearprop.tables import Table
 from clearprop.tables.encodings import ClassTarget
-from clearprop.training import Rows
+from clearprop.training import Rows, mean_outputs
 
 Array = NDArray[Any]
 

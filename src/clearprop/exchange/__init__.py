@@ -1,10 +1,36 @@
-"""Exchange: trained networks leave for other formats, each with rows to check it by."""
+"""Exchange: trained networks leave for other formats, each with rows to check it by.
 
-from clearprop.exchange.deployed import Answer, Deployed
-from clearprop.exchange.export import Exported, export
-from clearprop.exchange.exportable import Exportable
-from clearprop.exchange.lower import lower
-from clearprop.exchange.runtimes import Checked
-from clearprop.exchange.scribes import SCRIBES
+Names are loaded when they are asked for: an estimator says what it deploys long before a format is written.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from clearprop.exchange.deployed import Answer, Deployed
+    from clearprop.exchange.exportable import Exportable
+    from clearprop.exchange.exporting import Exported, export
+    from clearprop.exchange.lowering import lower
+    from clearprop.exchange.runtimes import Checked
+    from clearprop.exchange.scribes import SCRIBES
 
 __all__ = ["SCRIBES", "Answer", "Checked", "Deployed", "Exportable", "Exported", "export", "lower"]
+
+_WHERE = {
+    "SCRIBES": "clearprop.exchange.scribes",
+    "Answer": "clearprop.exchange.deployed",
+    "Checked": "clearprop.exchange.runtimes",
+    "Deployed": "clearprop.exchange.deployed",
+    "Exportable": "clearprop.exchange.exportable",
+    "Exported": "clearprop.exchange.exporting",
+    "export": "clearprop.exchange.exporting",
+    "lower": "clearprop.exchange.lowering",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'clearprop.exchange' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)

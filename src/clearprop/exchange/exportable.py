@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clearprop.exchange.deployed import Deployed
-from clearprop.exchange.export import Exported, export
+
+if TYPE_CHECKING:
+    from clearprop.exchange.exporting import Exported
 
 
 class Exportable:
@@ -44,4 +47,6 @@ class Exportable:
         UsageError
             If there is a level, and the model has too few rows that were held out, or keeps none.
         """
+        from clearprop.exchange.exporting import export  # and with it the writers of every format
+
         return export(self.deployed(level), path, to, name)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from clearprop.engines import REFERENCE, open_session
 from clearprop.exchange.deployed import Deployed
-from clearprop.exchange.lower import lower_answer
+from clearprop.exchange.lowering import lower_answer
 from clearprop.model import Parameters
 from clearprop.program import Cell, Code, Dense, Fill, InBins, Missing, Numbers, Program, SignedLog, Standardise, Step
 from clearprop.tables import Column, Schema, Table

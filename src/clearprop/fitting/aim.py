@@ -11,27 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.errors import DataError, UsageError, unknown_name
+from clearprop.fitting.learned import class_target, number_target
 from clearprop.fitting.recipe import Recipe
 from clearprop.model import Network
 from clearprop.tables import Column, Schema
-from clearprop.tables.encodings import ClassTarget, NumberTarget
+from clearprop.tables.encodings import ClassTarget
 
 Array = NDArray[Any]
 
 MOST_NAMED = 20
 MOST_FRACTIONS = 30  # different numbers with fractions that may still be names of classes
-
-
-def class_target(schema: Schema) -> ClassTarget:
-    """Return the target of a schema that was learned for classes."""
-    assert isinstance(schema.target, ClassTarget), "the schema was learned for classes"
-    return schema.target
-
-
-def number_target(schema: Schema) -> NumberTarget:
-    """Return the target of a schema that was learned for numbers."""
-    assert isinstance(schema.target, NumberTarget), "the schema was learned for numbers"
-    return schema.target
 
 
 @dataclass(frozen=True)

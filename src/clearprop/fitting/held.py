@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clearprop.engines import Session
-from clearprop.errors import UsageError
 from clearprop.fitting.table_job import TableJob
 from clearprop.tables import Schema
 from clearprop.tables.encodings import NumberTarget
 from clearprop.tables.encodings.held import FEWEST_KEPT, MOST_KEPT, HeldErrors, HeldScores, RisingCurve
 from clearprop.training import outputs, predict
-from clearprop.uncertainty import Curve, enough_rows, kept_errors, probabilities
+from clearprop.uncertainty import Curve, kept_errors, probabilities
 
 Array = NDArray[Any]
-Kept = TypeVar("Kept", HeldErrors, HeldScores)
 
 SAMPLED = 4096  # rows
 _DIGITS = 7  # of an error in a file
@@ -57,26 +55,6 @@ def with_held(
     else:
         found = {"held": _scores(answers, curve), "curve": curve and RisingCurve(x=curve.x, y=curve.y)}
     return job.schema.model_copy(update={"target": target.model_copy(update=found)})
-
-
-def enough_held(held: Kept | None, level: float) -> Kept:
-    """Return what was kept of held-out rows.
-
-    Raises
-    ------
-    UsageError
-        If there is too little of it for a level, or it is no level.
-    """
-    if not 0 < level < 1:
-        raise UsageError(f"level must be between 0 and 1, such as 0.9, got {level!r}.")
-    needed = enough_rows(level)
-    if held is None or held.n_rows < needed:
-        there = "none were" if held is None else f"{held.n_rows} were"
-        raise UsageError(
-            f"to be {level:g} sure takes {needed} rows that were held out from training, {there}; train with members=8 "
-            "(--members 8), which holds out every row once, or on more rows."
-        )
-    return held
 
 
 def _scores(answers: Sequence[Held], curve: Curve | None) -> HeldScores | None:

@@ -10,9 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import reduce
 from itertools import pairwise
-from operator import add
 from threading import Lock
 from typing import Any
 
@@ -39,8 +37,8 @@ from clearprop.training import (
     chosen,
     has_metric,
     loss_and_metric,
+    mean_outputs,
     metric_stride,
-    predict,
 )
 
 Array = NDArray[Any]
@@ -149,18 +147,6 @@ def _member(job: TableJob, shares: Shares, k: int) -> TableJob:
         row_numbers=None if job.row_numbers is None else job.row_numbers[shares.train],
         recipe=job.recipe if k == 0 else replace(job.recipe, certify=False),
     )  # fmt: skip
-
-
-def mean_outputs(sessions: Sequence[Session], X: Array) -> Array:
-    """Return the mean of what the sessions answer, a[L] (n_rows, n_out)."""
-    total = reduce(add, (predict(session, X) for session in sessions))
-    mean: Array = total if len(sessions) == 1 else total / total.dtype.type(len(sessions))
-    return mean
-
-
-def each_outputs(sessions: Sequence[Session], X: Array) -> Array:
-    """Return what each session answers, a[L] (n_sessions, n_rows, n_out)."""
-    return np.stack([predict(session, X) for session in sessions])
 
 
 def parts_of(job: TableJob, sessions: Sequence[Session], answers: Sequence[Held]) -> dict[str, PartFacts]:

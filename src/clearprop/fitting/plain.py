@@ -71,16 +71,21 @@ def from_plain(value: Any) -> Any:
     return {name: from_json for name, _, _, from_json in _DESCRIBED}[key](inside)
 
 
+def settings_in(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that facts keep, what has several values as a tuple."""
+    settings = {name: from_plain(value) for name, value in facts["settings"].items()}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+
+
 @contextmanager
-def facts_of_a(estimator: type, facts: Mapping[str, Any]) -> Iterator[None]:
-    """Hold facts to be those of an estimator while they are read.
+def facts_of(name: str, facts: Mapping[str, Any]) -> Iterator[None]:
+    """Hold facts to be those of an estimator, by its name, while they are read.
 
     Raises
     ------
     ModelFileError
         If another estimator wrote them, or one of them is missing or has no meaning.
     """
-    name = estimator.__name__
     if facts.get("estimator") != name:
         raise ModelFileError(f"expected a file of {name}, this one is of {facts.get('estimator')!r}.")
     try:

@@ -51,10 +51,10 @@ def _losses(search: Search) -> str:
     def paint(axes: Any) -> None:
         axes.axhline(first.loss, color=SOFT, linewidth=1, linestyle=(0, (3, 3)))
         for place, trial in enumerate(search.trials):
-            whole = len(trial.losses) == search.n_folds
+            colour = BLUE if len(trial.losses) == search.n_folds else SOFT
+            marker, size = ("D", 8) if trial.number == best.number else ("o", 4)
             if math.isfinite(trial.loss):
-                style = {"color": BLUE if whole else SOFT, "markersize": 8 if trial is best else 4}
-                axes.plot(place, min(trial.loss, highest), marker="D" if trial is best else "o", **style)
+                axes.plot(place, min(trial.loss, highest), marker=marker, markersize=size, color=colour)
         if search.mean is not None:
             axes.axhline(search.mean.loss, color=BLUE, linewidth=1)
         axes.set_xlabel("trials in their order")

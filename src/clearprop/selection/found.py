@@ -68,7 +68,7 @@ class Blend:
     members : tuple of Trial
         The trial whose settings each network of the model is trained with.
     loss : float
-        Of the mean of their answers out of fold.
+        Of the mean of answers out of fold, chosen for each fold by the others.
     alone : float
         Of the mean of networks that differ from the best trial by their seed alone.
     """

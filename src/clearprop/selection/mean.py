@@ -19,17 +19,20 @@ from clearprop.tables import Table
 Array = NDArray[Any]
 
 
-def best_mean(answers: Mapping[int, Array], loss: Callable[[Array], float], first: int, n: int) -> tuple[int, ...]:
+Answers = Mapping[int, Sequence[Array]]
+"""Of every trial, to the rows of each fold."""
+Losses = Sequence[Callable[[Array], Array]]
+"""Of every fold, from answers to its rows to the loss of each."""
+
+
+def best_mean(answers: Answers, losses: Losses, first: int, n: int) -> tuple[int, ...]:
     """Return the n trials whose answers have the best mean, each as often as it counts.
 
-    Beginning with the first, whichever lowers the loss of the mean most is added, one that is there already too.
+    Beginning with the first, whichever lowers the mean loss of all rows most is added, one that is there already too.
 
     Parameters
     ----------
-    answers : mapping of int to array
-        Of every trial, to the same rows.
-    loss : callable
-        Of answers to these rows.
+    answers, losses
     first : int
         The best single trial.
     n : int
@@ -39,14 +42,29 @@ def best_mean(answers: Mapping[int, Array], loss: Callable[[Array], float], firs
     tuple of int
         The first, the others after it, equal ones beside each other.
     """
-    picks, total = [first], answers[first]
+    picks = [first]
     while len(picks) < n:
-        size = len(picks) + 1
-        losses = {number: loss((total + answer) / size) for number, answer in answers.items()}
-        added = min(losses, key=lambda number: (losses[number], number))
-        picks.append(added)
-        total = total + answers[added]
+        means = {number: float(losses_of([*picks, number], answers, losses).mean()) for number in answers}
+        picks.append(min(means, key=lambda number: (means[number], number)))
     return tuple(sorted(picks, key=lambda number: (number != first, number)))
+
+
+def losses_of(picks: Sequence[int], answers: Answers, losses: Losses) -> Array:
+    """Return the loss of the mean of some trials, row by row, one fold after the other."""
+    means = (np.mean([answers[k][fold] for k in picks], axis=0) for fold in range(len(losses)))
+    return np.concatenate([of(mean) for of, mean in zip(losses, means, strict=True)])
+
+
+def out_of_fold_losses(answers: Answers, losses: Losses, first: int, n: int) -> Array:
+    """Return the loss of the best mean row by row, chosen for each fold without its rows: what choosing gains."""
+    found = []
+    for fold in range(len(losses)):
+        others = [k for k in range(len(losses)) if k != fold]
+        without = {number: [parts[k] for k in others] for number, parts in answers.items()}
+        picks = best_mean(without, [losses[k] for k in others], first, n)
+        here = {number: [parts[fold]] for number, parts in answers.items()}
+        found.append(losses_of(picks, here, [losses[fold]]))
+    return np.concatenate(found)
 
 
 def train_mean(model: Model, settings: Sequence[dict[str, Any]], table: Table, test: float) -> bool:

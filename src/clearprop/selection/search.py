@@ -7,6 +7,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -22,7 +23,7 @@ from clearprop.selection.cross_validation import out_of_fold
 from clearprop.selection.folds import Fold
 from clearprop.selection.found import BRACKET, VARIATIONS, Blend, Search, Trial
 from clearprop.selection.journal import Journal
-from clearprop.selection.mean import best_mean, clearly_less, train_mean
+from clearprop.selection.mean import best_mean, clearly_less, losses_of, out_of_fold_losses, train_mean
 from clearprop.selection.question import Model, in_memory, parted
 from clearprop.selection.scores import Truth
 from clearprop.selection.space import ByChance, ByOptuna, draw
@@ -137,7 +138,7 @@ class _Run:
     @classmethod
     def of(cls, asked: Model, table: Table, rows: Array, folds: int, sampler: str, journal: str | Path | None) -> _Run:
         """Return the search of a model on these rows, with what its journal holds."""
-        truth, parts = parted(asked, table, asked.target, rows, folds)
+        truth, parts = parted(asked, table, str(asked.target), rows, folds)
         about = {
             "settings": {name: to_plain(value) for name, value in asked.get_params().items()}, "folds": folds,
             "sampler": sampler, "rows": hashlib.sha256(truth.values.tobytes() + rows.tobytes()).hexdigest(),
@@ -206,14 +207,16 @@ class _Run:
         if self._several == 1 or len(alike) < 2:
             return None
         self._answer([one.number for one in alike])
-        trials, every = {one.number: one for one in alike}, range(len(self.folds))
-        answers = {k: np.concatenate([self._answers[k, fold] for fold in every]) for k in trials}
-        picks = best_mean(answers, lambda a: float(self._row_losses(a).mean()), best.number, self._several)
+        trials = {one.number: one for one in alike}
+        answers = {k: [self._answers[k, fold] for fold in range(len(self.folds))] for k in trials}
+        losses = [partial(self._row_losses, fold) for fold in range(len(self.folds))]
+        picks = best_mean(answers, losses, best.number, self._several)
         again = [k for k, one in trials.items() if self._of_member(one) == self._of_member(best)]
-        mixed, alone = (self._row_losses(np.mean([answers[k] for k in of], axis=0)) for of in (picks, again))
-        if set(picks) <= set(again) or not clearly_less(mixed, alone):
+        alone = losses_of(again, answers, losses)
+        chosen_elsewhere = out_of_fold_losses(answers, losses, best.number, self._several)
+        if set(picks) <= set(again) or not clearly_less(chosen_elsewhere, alone):
             return None
-        return Blend(tuple(trials[k] for k in picks), float(mixed.mean()), float(alone.mean()))
+        return Blend(tuple(trials[k] for k in picks), float(chosen_elsewhere.mean()), float(alone.mean()))
 
     def _shape(self, trial: Trial) -> list[Any]:
         settled = self._settled(trial.settings, 1)
@@ -223,11 +226,8 @@ class _Run:
         """Return the settings of a trial for a member, which has rows and a seed of its own."""
         return self._settled({k: v for k, v in trial.settings.items() if k != "random_state"}, self._several)
 
-    def _row_losses(self, answers: Array) -> Array:
-        """Return the loss of answers to the rows of all folds, one fold after the other."""
-        parts = np.split(answers, np.cumsum([len(fold.held) for fold in self.folds])[:-1])
-        of = zip(self.folds, parts, strict=True)
-        return np.concatenate([row_losses(self.truth.of(fold.held).values, part) for fold, part in of])
+    def _row_losses(self, fold: int, answers: Array) -> Array:
+        return row_losses(self.truth.of(self.folds[fold].held).values, answers)
 
     def _settled(self, settings: dict[str, Any], members: int) -> dict[str, Any]:
         """Return the settings of a trial beside those that the effort would choose."""

@@ -1,7 +1,8 @@
 """Plane: what a network answers over one or two columns of its table, all others being as in one row.
 
 The numbers of the columns are laid on an even grid between the least and the largest of the training rows, encoded as
-the training table was, and put through the network of one moment: over two columns a decision boundary, over one a curve.
+the training table was, and put through the network of one moment: over two columns a decision boundary, over one a
+curve.
 """
 
 from __future__ import annotations

@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.exceptions import DataConversionWarning
 
 from clearprop.equations.weights import in_precision
 from clearprop.errors import DataError, UsageError, closest
 from clearprop.tables import Column, Table, read_table
 from clearprop.tables.columns.names import counted
-from clearprop.tables.sources.libraries import is_frame, is_series
+from clearprop.tables.sources.libraries import is_frame, is_series, is_sparse
 
 Array = NDArray[Any]
 
@@ -39,7 +37,7 @@ def as_source(data: Any) -> Any:
     DataError
         If it is sparse, complex, not of two dimensions or without columns.
     """
-    if sparse.issparse(data):
+    if is_sparse(data):
         raise DataError(
             "a table estimator takes no sparse input; pass X.toarray(), or use MLPClassifier or MLPRegressor, "
             "which take sparse rows as they are."
@@ -280,6 +278,8 @@ def one_column(y: Any) -> Any:
     if column.dtype.kind == "c":
         raise DataError("Complex data not supported as a target; choose its real part, or its size.")
     if column.ndim == 2 and column.shape[1] == 1:
+        from sklearn.exceptions import DataConversionWarning
+
         warnings.warn(
             "A column-vector y was passed when a 1d array was expected; y.ravel() makes it one.",
             DataConversionWarning, stacklevel=5,

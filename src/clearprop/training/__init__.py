@@ -2,7 +2,7 @@
 
 from clearprop.training.chosen_rows import ChosenRows, chosen
 from clearprop.training.divergence import Divergence
-from clearprop.training.evaluate import evaluate, loss_and_metric, outputs, predict
+from clearprop.training.evaluate import each_outputs, evaluate, loss_and_metric, mean_outputs, outputs, predict
 from clearprop.training.events import (
     Attentive,
     EpochEnded,
@@ -60,9 +60,11 @@ __all__ = [
     "check_rows",
     "chosen",
     "dense_blocks",
+    "each_outputs",
     "evaluate",
     "has_metric",
     "loss_and_metric",
+    "mean_outputs",
     "metric",
     "metric_name",
     "metric_stride",

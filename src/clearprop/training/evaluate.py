@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from operator import add
 
 import numpy as np
 
@@ -28,6 +30,18 @@ def outputs(session: Session, rows: Rows) -> Array:
     """Return a[L] (n_rows, n_out) of rows of any kind."""
     parts = [predict(session, block.X) for block in rows.blocks()]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def mean_outputs(sessions: Sequence[Session], X: Array) -> Array:
+    """Return the mean of what the sessions answer, a[L] (n_rows, n_out)."""
+    total = reduce(add, (predict(session, X) for session in sessions))
+    mean: Array = total if len(sessions) == 1 else total / total.dtype.type(len(sessions))
+    return mean
+
+
+def each_outputs(sessions: Sequence[Session], X: Array) -> Array:
+    """Return what each session answers, a[L] (n_sessions, n_rows, n_out)."""
+    return np.stack([predict(session, X) for session in sessions])
 
 
 def evaluate(session: Session, network: Network, rows: Rows, asked: str | None = None) -> tuple[float, float]:

@@ -22,7 +22,7 @@ from clearprop.fitting.as_sklearn.network import parameters_of, weights_of
 from clearprop.fitting.as_sklearn.ready import keep_to_oneself
 from clearprop.fitting.certification import certificate_facts, certificate_of
 from clearprop.fitting.facts import kept
-from clearprop.fitting.plain import facts_of_a, from_plain, to_plain
+from clearprop.fitting.plain import facts_of, from_plain, to_plain
 from clearprop.model import Network
 from clearprop.proofs import Certificate
 from clearprop.training import EpochRecord, History, as_records
@@ -125,7 +125,7 @@ class Filed(Exportable):
             If another estimator wrote it, or its facts do not hold.
         """
         facts = model.facts
-        with facts_of_a(cls, facts):
+        with facts_of(cls.__name__, facts):
             estimator = cls(**{name: from_plain(value) for name, value in facts["settings"].items()})
             estimator._adopt(model)
         return estimator

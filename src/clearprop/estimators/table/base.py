@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
 
+from clearprop.answering.table import check_fitted
 from clearprop.engines import at_most_threads
 from clearprop.engines.sharding.exchange import ALONE, Exchange
 from clearprop.equations import Loss, Rule, Schedule
 from clearprop.errors import DataError, UsageError
-from clearprop.estimators.table.answering import AnsweringTable
 from clearprop.estimators.table.files import FiledTable
 from clearprop.estimators.table.inside import InsideTable
 from clearprop.fitting.aim import Aim
@@ -26,7 +25,6 @@ from clearprop.fitting.endings import conclude
 from clearprop.fitting.fitted import Fitted
 from clearprop.fitting.origin import Origin
 from clearprop.fitting.preparing import Given, Preparation
-from clearprop.fitting.reader import Reader
 from clearprop.fitting.recipe import Recipe
 from clearprop.fitting.scoring import Evaluation
 from clearprop.fitting.settings import ON_TABLES, keep_arguments
@@ -44,10 +42,9 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
+class TableEstimator(InsideTable, FiledTable, BaseEstimator):
     """Base of the two; see them."""
 
-    task: str
     _asked: ClassVar[type[Recipe]] = Recipe
     _origin: Origin | None = None
 
@@ -280,18 +277,6 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         """Return what it is for."""
 
     @abstractmethod
-    def predict(self, data: Source) -> Array:
-        """Return the answer for every row."""
-
-    @abstractmethod
-    def prediction_columns(self, data: Source) -> dict[str, Array]:
-        """Return the columns `clearprop predict` writes."""
-
-    @abstractmethod
-    def sure_columns(self, data: Source, level: float | None, std: bool) -> dict[str, Array]:
-        """Return the columns `clearprop predict` writes on how sure the answers are."""
-
-    @abstractmethod
     def _judge(self, a: Array, y: Array) -> tuple[dict[str, float], list[dict[str, object]]]:
         """Return the scores of outputs for targets y, of all rows and of each class."""
 
@@ -311,7 +296,7 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         DataError
             If the target is no column of it.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         table = self._read(data, stream=self.stream, judged=True)
         with closing(table, data):
             name = self.target_.name
@@ -343,17 +328,6 @@ class TableEstimator(InsideTable, FiledTable, AnsweringTable, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
-
-    def reader(self) -> Reader:
-        """Return how tables are read: the settings of it."""
-        return Reader(
-            owner=type(self).__name__, of_classes=self.task == "classes", target=self.target, na=self.na,
-            bad_rows=self.bad_rows, max_bad=self.max_bad, missing_target=self.missing_target,
-            options=self.reading or {}, stream=self.stream,
-        )  # fmt: skip
-
-    def _read(self, data: Source, *, stream: bool | None = False, judged: bool = False) -> Table:
-        return self.reader().again(data, self.schema_, self.n_features_in_, judged=judged, stream=stream)
 
     @classmethod
     @cache

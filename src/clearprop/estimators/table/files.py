@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
+from clearprop.answering.table import check_fitted
 from clearprop.engines import Session
 from clearprop.errors import ScribeCannot
 from clearprop.exchange import Answer, Deployed, Exportable
@@ -18,7 +18,7 @@ from clearprop.files import ModelFile, save_model
 from clearprop.fitting.certification import certificate_of
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.origin import Origin
-from clearprop.fitting.plain import facts_of_a, from_plain
+from clearprop.fitting.plain import facts_of, settings_in
 from clearprop.model import Network, Parameters
 from clearprop.tables import Schema
 from clearprop.tables.encodings import ClassTarget
@@ -44,14 +44,14 @@ class FiledTable(Exportable):
         OSError
             If the system refuses; what stood there before is whole.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         first, *others = self.members_
         file = ModelFile(self.network_, first, self.schema_.to_dict(), self.facts_.as_kept(), tuple(others))
         save_model(path, file)
 
     def deployed(self, level: float | None = None) -> Deployed:
         """Return schema, network, parameters and answer, as exchange takes them; at a level, with intervals."""
-        check_is_fitted(self)
+        check_fitted(self)
         found = self._deployed()
         return found if level is None else self._with_level(found, level)
 
@@ -84,9 +84,8 @@ class FiledTable(Exportable):
             If another estimator wrote it, or its facts do not hold.
         """
         schema = Schema.from_dict(model.table or {})
-        with facts_of_a(cls, model.facts):
-            settings = {name: from_plain(value) for name, value in model.facts["settings"].items()}
-            estimator = cls(**{name: _as_tuple(value) for name, value in settings.items()})
+        with facts_of(cls.__name__, model.facts):
+            estimator = cls(**settings_in(model.facts))
             members = (model.parameters, *model.members)
             estimator._adopt(schema, model.network, members, TrainingFacts.of(model.facts))
         return estimator
@@ -103,7 +102,3 @@ class FiledTable(Exportable):
         if facts.begun_at:
             self._origin = Origin(schema, network, members[0], facts.begun_at)
         self._sessions: list[Session] = []  # none, or those that predict; never pickled
-
-
-def _as_tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike, DTypeLike, NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from clearprop import explain, model
+from clearprop.answering.table import AnsweringTable, check_fitted
 from clearprop.clinic import Fit, FitDiagnosis, diagnose_fit
 from clearprop.explain.derivatives import row_gradient_norms
 from clearprop.fitting.efforts import QUICK
 from clearprop.fitting.facts import TrainingFacts
 from clearprop.fitting.table_job import TableJob
-from clearprop.model import Names, Network, Parameters, Trace
+from clearprop.model import Names, Trace
 from clearprop.tables import Schema, Source, Table
-from clearprop.tables.encodings import ClassTarget, NumberTarget
 from clearprop.tables.encodings.strict import indicator_name, place_name
 from clearprop.tables.given import with_target
 from clearprop.training import History
@@ -25,25 +23,16 @@ from clearprop.training import History
 Array = NDArray[Any]
 
 
-class InsideTable:
+class InsideTable(AnsweringTable):
     """What a fitted estimator shows of its network; the estimator reads tables, and says what it trained on."""
 
-    network_: Network
-    parameters_: Parameters
-    schema_: Schema
     facts_: TrainingFacts
     history_: History
     effort: str | None
-    random_state: int
-    na: Sequence[str]
 
     @abstractmethod
     def prepare(self, data: Source, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> TableJob:
         """Return the job that a fit on these rows does."""
-
-    @abstractmethod
-    def _read(self, data: Source) -> Table:
-        """Return a table that is read as the training table was."""
 
     @abstractmethod
     def _class_weights(self, schema: Schema, Y: Array) -> Array | None:
@@ -78,7 +67,7 @@ class InsideTable:
             ∂a[L]/∂a[0]: of the probabilities (of the second class, where there are two) or of the standardised
             number, by the standardised columns; ``schema_.feature_names`` are their names.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         X = self.schema_.encode(self._read(data), self.parameters_.vector.dtype)
         return model.input_jacobian(self.network_, self.parameters_, X)
 
@@ -104,7 +93,7 @@ class InsideTable:
         FitDiagnosis
             Print it; each finding's `parameters` are ready for `set_params`.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         return diagnose_fit(self.as_fit(self.prepare(data, y, sample_weight)))
 
     def as_fit(self, job: TableJob) -> Fit:
@@ -135,7 +124,7 @@ class InsideTable:
         names : Names
             Of the columns of a[0], of the outputs, and of the rows.
         """
-        check_is_fitted(self)
+        check_fitted(self)
         table, dtype = self._read(data), self.parameters_.vector.dtype
         if y is not None:
             table = with_target(table, self.target_.name, y, tuple(self.na))
@@ -150,12 +139,6 @@ class InsideTable:
 
     def _output_names(self) -> tuple[str, ...]:
         return self.schema_.output_names(self.network_.n_out)
-
-    @property
-    def target_(self) -> ClassTarget | NumberTarget:
-        """The column to predict."""
-        assert self.schema_.target is not None, "an estimator is fitted to a target"
-        return self.schema_.target
 
 
 def _judged_columns(schema: Schema) -> tuple[int, ...]:

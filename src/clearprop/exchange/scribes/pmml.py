@@ -1,8 +1,8 @@
 """PMML 4.4: derived fields for the columns, and a NeuralNetwork. PMML computes in float64.
 
-Three things are written otherwise than the program has them: an embedding becomes weights on its labels, the second of
-two probabilities and a number's units become a last layer of identity neurons, and the golden rows are the standard's
-own ModelVerification.
+Four things are written otherwise than the program has them: an embedding becomes weights on its labels, the second of
+two probabilities and a number's units become a last layer of identity neurons, the ends of an interval are transformed
+outputs, and the golden rows are the standard's own ModelVerification.
 """
 
 from __future__ import annotations
@@ -114,8 +114,10 @@ class _Layers:
         self.fields: list[tuple[str, Element]] = []
         self.layers: list[tuple[Array, Array, str]] = []
         self._program = program
+        ends = _numbers(program)[1:]
         for step in program.steps:
-            self._take(step)
+            if not any(step is end for end in ends):
+                self._take(step)
 
     def _take(self, step: Step) -> None:
         if isinstance(step, Dense):
@@ -179,12 +181,20 @@ def why_not(program: Program) -> str | None:
         if isinstance(step, Activate) and step.f.name not in (*_ACTIVATIONS, "softmax"):
             has = ", ".join(sorted((*_ACTIVATIONS, "softmax")))
             return f"PMML 4.4 has no activation {step.f.name!r} (it has {has})"
-    if isinstance(program.decision, Above) or (program.decision is None and program.values.width > 1):
-        return "several answers at once (an interval is one), of which its evaluators give one"
+    several = program.decision is None and program.values.width > 1 and not _numbers(program)
+    if isinstance(program.decision, Above) or several:
+        return "several answers at once, of which its evaluators give one"
     unknown = lacking(program, (*_STRUCTURE, *_VALUES))
     if unknown is None and not _is_layered(program):
         return "a network that is not columns first and then layer after layer"
     return unknown and f"the step {unknown}"
+
+
+def _numbers(program: Program) -> list[Unscale]:
+    """Return a number and the ends of its interval, each its own shift of one output; nothing where there are none."""
+    parts = program.values.operands if isinstance(program.values, Join) and program.decision is None else ()
+    found = [part for part in parts if isinstance(part, Unscale)]
+    return found if len(found) == len(parts) and len({(id(one.of), one.scale) for one in found}) == 1 else []
 
 
 def _is_layered(program: Program) -> bool:
@@ -277,6 +287,10 @@ def _outputs(model: Element, program: Program, target: str) -> None:
     number = {"optype": "continuous", "dataType": "double"}
     if program.decision is None:
         SubElement(outputs, "OutputField", number, name=names[0], feature="predictedValue")
+        shifts = [one.mean - _numbers(program)[0].mean for one in _numbers(program)]
+        for name, shift in zip(names[1:], shifts[1:], strict=True):
+            field = SubElement(outputs, "OutputField", number, name=name, feature="transformedValue")
+            field.append(_apply("+", _field(names[0]), shift))
         return
     for name, label in zip(names, _labels(program)[1], strict=True):
         SubElement(outputs, "OutputField", number, name=name, feature="probability", value=label)
@@ -304,8 +318,8 @@ def _neurons(model: Element, network: _Layers) -> None:
 
 
 def _neural_outputs(model: Element, program: Program, target: str, last: int) -> None:
-    outputs = SubElement(model, "NeuralOutputs", numberOfOutputs=str(len(program.names)))
     labels = [None] if program.decision is None else _labels(program)[1]
+    outputs = SubElement(model, "NeuralOutputs", numberOfOutputs=str(len(labels)))
     for j, label in enumerate(labels):
         output = SubElement(outputs, "NeuralOutput", outputNeuron=f"{last},{j}")
         if label is None:

@@ -32,6 +32,11 @@ def is_frame(data: Any) -> bool:
     return is_pandas_frame(data) or is_polars_frame(data) or is_pyarrow_table(data)
 
 
+def is_sparse(data: Any) -> bool:
+    """Return whether this is a sparse matrix or array of SciPy."""
+    return _is(data, "scipy.sparse", "sparray", "spmatrix")
+
+
 def is_pandas(data: Any) -> bool:
     """Return whether this is one column of pandas: a series, an index, or one of its arrays."""
     if _is(data, "pandas", "Series", "Index"):

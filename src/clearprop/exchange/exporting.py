@@ -9,7 +9,7 @@ from pathlib import Path
 from clearprop.errors import GoldenRowsDiffer, ScribeCannot, UsageError, unknown_name
 from clearprop.exchange.deployed import Deployed
 from clearprop.exchange.golden import golden
-from clearprop.exchange.lower import lower
+from clearprop.exchange.lowering import lower
 from clearprop.exchange.runtimes import RUNTIMES, Checked, check
 from clearprop.exchange.scribes import SCRIBES, Draft, Scribe
 from clearprop.exchange.scribes.draft import MARK, identifier
