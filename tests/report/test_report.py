@@ -303,3 +303,11 @@ def test_a_wide_table_with_an_empty_class_and_times_of_day_stays_readable():
     assert "<th>x198</th>" not in page
     assert "1900-01-01" not in page
     assert re.search(r'<th>c</th><td class="n">0</td>\s*(<td class="n">–</td>){3}', page)
+
+
+def test_a_report_says_why_training_ended_whatever_it_was():
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=60), "price": rng.normal(size=60)}
+    model = TableRegressor("price", hidden=(), optimizer="lbfgs", n_epochs=200).fit(table)
+    assert model.facts_.stopped.says == "The batch solver found a minimum."
+    assert model.facts_.stopped.says in report_page(examine(model, part_again(model, read_table(table))))
