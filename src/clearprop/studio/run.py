@@ -156,6 +156,10 @@ class Run:
         """Return every array of a pass over the rows that are shown, after so many steps."""
         return self.stretches[self._place(step)].trace(self.rows, step)
 
+    def answers(self, step: int, X: Array) -> Array:
+        """Return a[L] (n_rows, n_out) of rows of X, without dropout, after so many steps."""
+        return self.stretches[self._place(step)].answers(step, X)
+
     def film(self, notation: str = "clearprop") -> Film:
         """Return the frames so far, ready for a page."""
         now, about = self.now, self.now.recorder.about
