@@ -14,6 +14,7 @@ from clearprop.explain.film import film
 from clearprop.explain.worked_numbers import worked_numbers
 from clearprop.explain.worksheets import draw_sheet
 from clearprop.fitting.recorded import recorder_for
+from clearprop.fitting.streaming import open_table
 from clearprop.model import initial
 from clearprop.recording import Recording, Replay
 from clearprop.report import in_a_cell, report_page
@@ -21,6 +22,7 @@ from clearprop.report.report import Reproduction
 from clearprop.report.run_page import run_page
 from clearprop.report.worked_page import worked_page
 from clearprop.report.worksheet_page import worksheet_page
+from clearprop.studio import Asked, Studio
 from clearprop.tables import read_table
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -41,6 +43,14 @@ def recorded():
     return run_page(film(Replay(Recording.of(recorder.run))), "iris")
 
 
+def studio():
+    """The form, what the finder says of a planted mistake, and the curve of the run before."""
+    driven = Studio.on(open_table("iris", False), "species", Asked(hidden=(4,), epochs=3))
+    driven.step(6, 0)
+    driven.train(Asked(hidden=(4,), epochs=3, mistake="wrong_sign"))
+    return driven.page
+
+
 def report():
     table = read_table("iris")
     model = TableClassifier(hidden=(4,), n_epochs=3).fit(table)
@@ -51,10 +61,12 @@ def cells():
     """A notebook, as far as its outputs go."""
     model = TableClassifier(hidden=(4,), n_epochs=3).fit("iris")
     X, Y, _ = model.encode("iris")
+    ailing = TableClassifier(hidden=(4,), n_epochs=5, l2=3.0).fit("iris").diagnose_fit("iris")
     mine = {"dW2": 150 * model.trace("iris")["dW2"]}
     shown = (
         model.network_, model.parameters_, model.history_, model.gradient_certificate_, model.trace("iris"),
         diagnose(model.network_, model.parameters_, X, Y, mine), derive(model.network_, "ng"), in_a_cell(worked()),
+        ailing,
     )  # fmt: skip
     outputs = "".join(one._repr_html_() for one in shown)
     return f'<!doctype html><html lang="en"><title>cells</title><main><h2>A notebook</h2>{outputs}</main></html>'
@@ -65,6 +77,7 @@ PAGES = {
     "report": report,
     "worked": worked,
     "run": recorded,
+    "studio": studio,
     "worksheet": lambda: worksheet_page(draw_sheet((2, 2, 1), "ng", seed=1)),
     "derivation": lambda: derive(NETWORK, "rnet").html(),
 }
@@ -92,6 +105,7 @@ def violations(browser, axe, path, scheme):
     page = context.new_page()
     page.goto(path.as_uri())
     page.wait_for_load_state()
+    page.evaluate("document.querySelector('td[data-name=W1]')?.click()")  # and where the number comes from
     page.evaluate(axe)
     found = page.evaluate("levels => axe.run(document, {runOnly: levels})", LEVELS)
     context.close()

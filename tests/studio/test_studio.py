@@ -23,7 +23,10 @@ from clearprop.studio.serve import _listen
 TOKEN = "a-token"
 OWN = {"origin": "OWN"}  # the page's own
 QUICK = {"hidden": [4], "epochs": 3}
-ASKS = {"/train": QUICK, "/step": {"n": 1, "last": 0}, "/change": {**QUICK, "at": 0}}
+ASKS = {
+    "/train": QUICK, "/step": {"n": 1, "last": 0}, "/change": {**QUICK, "at": 0},
+    "/plane": {"step": 0, "row": 0, "columns": ["sepal width (cm)"]},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +202,7 @@ def test_nothing_is_written(client, tmp_path, monkeypatch):
 def test_a_reader_plants_a_mistake_and_the_finder_names_it(browser, served, studio):
     """The loss of the run before stays in the chart, and the numbers are those of the run that erred."""
     problems = []
+    studio.train(Asked.of(QUICK))  # the run whose curve stays for comparison
     page = browser.new_page()
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(served)
@@ -291,6 +295,30 @@ def test_a_reader_trains_step_by_step_and_drags_back(browser, served, studio):
     assert not problems
 
 
+def test_the_page_says_which_part_of_a_long_run_it_holds(browser, served, studio):
+    """From the first step without a moment of its own; when its own limit is reached; and when it is loaded anew."""
+    studio.begin(Asked.of(QUICK | {"batch_size": 1, "epochs": 30}))
+    page = browser.new_page()
+    page.goto(served)
+    page.wait_for_selector("html[data-ready=yes]")
+    page.click("#forward")
+    page.get_by_text("step 1, epoch 1").wait_for()
+    assert page.inner_text("#kept") == ""
+    per_epoch, seen = studio.run.now.training.steps_per_epoch, []
+    for k in range(1, 25):
+        page.click("#epoch-forward")
+        page.get_by_text(f"step {1 + k * per_epoch}, epoch").wait_for()
+        held = int(page.get_attribute("#slider", "max"))
+        assert page.inner_text("#kept").startswith(f"{held} of {studio.run.last} steps can be gone back to")
+        seen.append(held)
+    assert max(seen) <= 1200
+    assert min(np.diff(seen)) < 0  # the older ones were thinned
+    page.reload()
+    page.wait_for_selector("html[data-ready=yes]")
+    assert page.inner_text("#kept").startswith(f"{len(studio.run.reel.steps) - 1} of {studio.run.last} steps")
+    page.close()
+
+
 def test_a_setting_changed_in_the_page_applies_from_the_step_that_is_shown(browser, served, studio):
     studio.begin(Asked.of(QUICK))
     page = browser.new_page()
@@ -309,3 +337,21 @@ def test_a_setting_changed_in_the_page_applies_from_the_step_that_is_shown(brows
     assert studio.run.now.training.plan.learning_rate == 0.25
     check_numbers(page, studio, 4)
     page.close()
+
+
+def test_the_boundary_follows_the_moment_and_the_columns(browser, served, studio):
+    studio.begin(Asked.of(QUICK))
+    page, problems = browser.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(served)
+    page.wait_for_selector("#plane[data-step='0']")
+    before = page.eval_on_selector("#plane", "e => e.toDataURL()")
+    page.click("#epoch-forward")
+    page.wait_for_selector("#plane[data-step='4']")
+    assert page.eval_on_selector("#plane", "e => e.toDataURL()") != before
+    page.select_option("#plane-up", "")
+    page.wait_for_selector("#plane[aria-label*='over petal length (cm),']")
+    page.select_option("#plane-across", "sepal width (cm)")
+    page.wait_for_selector("#plane[aria-label*='over sepal width (cm),']")
+    page.close()
+    assert not problems

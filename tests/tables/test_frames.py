@@ -167,3 +167,17 @@ def test_durations_are_seconds_in_every_library():
 def test_a_period_is_the_moment_it_begins():
     months = pd.DataFrame({"month": pd.period_range("2020-01", periods=2, freq="M")})
     assert read_table(months).column("month").cells() == [datetime.datetime(2020, 1, 1), datetime.datetime(2020, 2, 1)]
+
+
+@pytest.mark.parametrize("n", [255, 257, 3000])
+@pytest.mark.parametrize("words", [["b", " a ", "NA", None, "a"], ["1,5", "2,5", None, "?"], [None], [""], list("zyx")])
+def test_a_long_column_of_text_in_polars_is_read_as_the_list_of_its_cells_is(n, words):
+    """Polars codes it, where there are more than some hundred cells."""
+    cells = [words[k] for k in np.random.default_rng(n).integers(0, len(words), n)]
+    beside = np.arange(n) % 7 / 2
+    expected = read_table({"c": cells, "x": beside})
+    found = read_table(pl.DataFrame({"c": pl.Series(cells, dtype=pl.String), "x": beside}))
+    assert found.notes == expected.notes
+    one, other = found.column("c"), expected.column("c")
+    assert (one.kind, one.labels, one.format, one.integer) == (other.kind, other.labels, other.format, other.integer)
+    np.testing.assert_array_equal(one.values, other.values)

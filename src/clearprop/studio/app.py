@@ -88,7 +88,14 @@ def _acts(studio: Studio) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]
         (at,) = _counts({"at": data.pop("at", None)}, "at")
         return {"how": studio.change(Asked.of(data), at)}
 
-    return {"train": train, "step": step, "change": change}
+    def plane(data: dict[str, Any]) -> dict[str, Any]:
+        columns = data.pop("columns", None)
+        at, row = _counts(data, "step", "row")
+        if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+            raise UsageError("columns must be a list of names.")
+        return studio.plane(at, columns, row)
+
+    return {"train": train, "step": step, "change": change, "plane": plane}
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -156,6 +156,10 @@ class Run:
         """Return every array of a pass over the rows that are shown, after so many steps."""
         return self.stretches[self._place(step)].trace(self.rows, step)
 
+    def answers(self, step: int, X: Array) -> Array:
+        """Return a[L] (n_rows, n_out) of rows of X, without dropout, after so many steps."""
+        return self.stretches[self._place(step)].answers(step, X)
+
     def film(self, notation: str = "clearprop") -> Film:
         """Return the frames so far, ready for a page."""
         now, about = self.now, self.now.recorder.about
@@ -237,8 +241,8 @@ def _origin(stretch: Stretch, step: int, fresh: bool) -> Origin:
     state, own = stretch.state(step), stretch.origin
     local = step - own.offset
     if fresh:
-        begun = -(-local // stretch.training.steps_per_epoch)
-        return Origin(state=State(state.parameters), offset=step, epochs=own.epochs + begun)
+        whole = local // stretch.training.steps_per_epoch  # an epoch that is cut short is begun anew
+        return Origin(state=State(state.parameters), offset=step, epochs=own.epochs + whole)
     records = stretch.training.progress.records[: local // stretch.training.steps_per_epoch]
     return Origin(state=state, offset=own.offset, epochs=own.epochs, records=records)
 

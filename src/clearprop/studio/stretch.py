@@ -126,6 +126,12 @@ class Stretch:
         with np.errstate(all="ignore"):
             return self._predicting.trace(taken.X, taken.Y, taken.weights)
 
+    def answers(self, step: int, X: Array) -> Array:
+        """Return a[L] (n_rows, n_out) of rows of X, without dropout, after a step of the run."""
+        self._predicting.set_state(self.state(step))
+        with np.errstate(all="ignore"):
+            return self._predicting.predict(X)
+
     @cached_property
     def _predicting(self) -> Session:
         request = replace(self.choice.request, network=without_dropout(self.job.network))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from clearprop.proofs.mistakes import MISTAKES
 from clearprop.recording import Recording, Replay
 from clearprop.report.run_page import run_page
 from clearprop.studio.asked import MOST_STEPS, RESTART, Asked
+from clearprop.studio.plane import choices, plane
 from clearprop.studio.run import MOST, Run
 from clearprop.studio.stretch import Stretch
 from clearprop.tables import Table
@@ -139,6 +141,17 @@ class Studio:
             self.found, self._page = _named(run.now, asked.planted), None
             return how
 
+    def plane(self, step: int, columns: Sequence[str], row: int) -> dict[str, Any]:
+        """Return what the network answers over one or two columns, as JSON data; see `clearprop.studio.plane`.
+
+        Raises
+        ------
+        UsageError
+            If a recording is shown, or they are no columns of numbers.
+        """
+        with self._lock:
+            return plane(self._driven(), step, columns, row).plain()
+
     def _driven(self) -> Run:
         if self.run is None:
             raise UsageError("a recording is shown; open the studio on a table to train.")
@@ -167,6 +180,7 @@ class Studio:
         return {
             "asked": asked.plain(), "activations": list(ACTIVATIONS), "optimizers": list(RULES),
             "trains": self.table is not None, "found": self.found, "restart": list(RESTART),
+            "columns": [] if self.run is None else choices(self.run),
             "mistakes": [{"name": one.name, "says": one.says} for one in MISTAKES],
         }  # fmt: skip
 

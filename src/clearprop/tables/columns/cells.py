@@ -146,8 +146,8 @@ def text_alone(name: str, cells: Sequence[Any]) -> Column | None:
 
 def relabelled(column: Column, labels: Sequence[Any]) -> Column:
     """Return a column of labels with another in the place of each: None where it is missing, equal ones as one."""
-    merged = category(column.name, labels)
-    return replace(merged, values=np.append(merged.values, np.int32(-1))[column.values])
+    merged = category(column.name, [*labels, None])  # the last is the code of a missing cell, −1
+    return Column(column.name, "category", merged.values[column.values], merged.labels)
 
 
 def from_categories(name: str, codes: NDArray[Any], labels: Sequence[Any], rules: Rules) -> tuple[Column, list[str]]:

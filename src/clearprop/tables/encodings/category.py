@@ -65,8 +65,10 @@ class CategoryEncoding(Strict):
         """
         other, missing = len(self.labels), len(self.labels) + 1
         code_of = {label: code for code, label in enumerate(self.labels)}
-        stripped = Counter(label.strip() for label in self.labels)
-        loose = {label.strip(): code for label, code in code_of.items() if stripped[label.strip()] == 1}
+        loose: dict[str, int] = {}
+        if any(label not in code_of for label in column.labels):
+            stripped = Counter(label.strip() for label in self.labels)
+            loose = {label.strip(): code for label, code in code_of.items() if stripped[label.strip()] == 1}
 
         def code(label: Any) -> int:
             text = as_text(label)

@@ -45,8 +45,9 @@ class NumberEncoding(Strict):
 
     def encode(self, column: Column) -> Array:
         """Return the numbers (n_rows, len(names))."""
-        x = np.where(column.missing, self.fill, column.values)
-        return with_indicator([self.scaling(x)], column.missing, self.indicator)
+        missing = column.missing
+        x = np.where(missing, self.fill, column.values)
+        return with_indicator([self.scaling(x)], missing, self.indicator)
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps that make the numbers, one for each of `names`."""

@@ -28,6 +28,9 @@ from clearprop.tables.sources.libraries import (
 from clearprop.tables.sources.options import Options
 from clearprop.tables.table import Table
 
+_FEW = 256
+"""Cells of text that Python codes sooner than polars does."""
+
 Build = Callable[[str, Rules], tuple[Column, list[str]]]
 
 
@@ -272,9 +275,20 @@ def _polars(series: Any) -> Build:
         return _objects(series.to_list())
     if dtype.is_numeric() and not series.null_count():
         return _array(series.to_numpy() if not dtype.is_decimal() else series.cast(float).to_numpy())
-    if dtype.is_float():
+    if dtype.is_float() or (type(dtype).__name__ == "Boolean" and not series.null_count()):
         return _array(series.to_numpy())
+    if type(dtype).__name__ == "String" and len(series) > _FEW:
+        return _text(*_coded_by_polars(series))
     return _objects(series.to_list())
+
+
+def _coded_by_polars(series: Any) -> tuple[Any, list[str]]:
+    """Return the codes of a polars column of text, −1 where a cell is missing, and what they stand for."""
+    import polars as pl
+
+    labels = series.drop_nulls().unique(maintain_order=True)
+    codes = series.cast(pl.Enum(labels)).to_physical().cast(pl.Int32)
+    return codes.fill_null(-1).to_numpy(), labels.to_list()
 
 
 def _pyarrow(column: Any) -> Build:

@@ -8,6 +8,7 @@ import { show } from "../worked_page/panel.mjs";
 import { drawCharts, redrawCharts, refreshCharts } from "./charts.mjs";
 import { arrived, isAsking, tellTheEnd, trainOn, trains } from "./engine.mjs";
 import { count, goTo, now } from "./frames.mjs";
+import { drawPlane, refreshPlane } from "./plane.mjs";
 import { drawSettings } from "./settings.mjs";
 import { say, words } from "./words.mjs";
 
@@ -26,6 +27,7 @@ function look(k, passing = false) {
   if (!passing || inView.has("network")) refreshNetwork(passing);
   if (!passing && clock.drawn !== data.steps.at(-1)) grow();
   refreshCharts();
+  refreshPlane(passing);
   slider.value = now.k;
   moment.textContent = say("moment", { step: data.steps[now.k], epoch: data.epochs[now.k] });
   if (passing) return;
@@ -137,6 +139,7 @@ function onKey(event) {
 goTo(0);
 choose(data.notation);
 drawCharts(byId("charts"));
+drawPlane(byId("charts"));
 if (byId("settings")) drawSettings(byId("settings"), byId("problem"), () => { run(false); return data.steps[now.k]; });
 rebuild();
 listen(byId("layers"));
@@ -149,7 +152,7 @@ byId("back").addEventListener("click", () => step(-1));
 byId("forward").addEventListener("click", forward);
 slider.addEventListener("input", () => drag(Number(slider.value)));
 byId("notation").addEventListener("change", (event) => { choose(event.target.value); rebuild(); });
-byId("row").addEventListener("change", (event) => { data.row = Number(event.target.value); rebuild(); });
+byId("row").addEventListener("change", (event) => { data.row = Number(event.target.value); rebuild(); refreshPlane(); });
 document.addEventListener("keydown", onKey);
 if (matchMedia("(prefers-reduced-motion: reduce)").matches) speed.value = "2";
 new ResizeObserver(() => {
