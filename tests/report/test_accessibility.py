@@ -61,10 +61,12 @@ def cells():
     """A notebook, as far as its outputs go."""
     model = TableClassifier(hidden=(4,), n_epochs=3).fit("iris")
     X, Y, _ = model.encode("iris")
+    ailing = TableClassifier(hidden=(4,), n_epochs=5, l2=3.0).fit("iris").diagnose_fit("iris")
     mine = {"dW2": 150 * model.trace("iris")["dW2"]}
     shown = (
         model.network_, model.parameters_, model.history_, model.gradient_certificate_, model.trace("iris"),
         diagnose(model.network_, model.parameters_, X, Y, mine), derive(model.network_, "ng"), in_a_cell(worked()),
+        ailing,
     )  # fmt: skip
     outputs = "".join(one._repr_html_() for one in shown)
     return f'<!doctype html><html lang="en"><title>cells</title><main><h2>A notebook</h2>{outputs}</main></html>'

@@ -16,8 +16,10 @@ from IPython.core.formatters import DisplayFormatter
 from nbclient import NotebookClient
 from page_blocks import blocks
 
-from clearprop import Dense, Inputs, MLPClassifier, Network, TableClassifier, load
+from clearprop import Dense, Inputs, MLPClassifier, Network, TableClassifier, TableRegressor, load
 from clearprop.cells import Cell, Lines, Table
+from clearprop.clinic import FitDiagnosis
+from clearprop.errors import DivergenceError
 from clearprop.explain import derive, diagnose
 from clearprop.explain.worked_numbers import worked_numbers
 from clearprop.model import Names, Parameters
@@ -39,6 +41,16 @@ def diagnosed(model):
     right = model.trace("iris")
     wrong = {"dW2": right["dW2"] * len(X), "db2": right["db2"] * len(X)}
     return [diagnose(model.network_, model.parameters_, X, Y, mine) for mine in (wrong, {"db2": right["db2"]})]
+
+
+@pytest.fixture(scope="module")
+def ailing(model):
+    """What the doctor says of a sick fit and of a sound one, and the autopsy of one that diverged."""
+    sick = TableClassifier(hidden=(4,), n_epochs=5, l2=3.0, random_state=1).fit("iris").diagnose_fit("iris")
+    sound = FitDiagnosis((), sick.passed)
+    with pytest.raises(DivergenceError) as raised, np.errstate(all="ignore"):
+        TableRegressor(hidden=(4,), n_epochs=5, learning_rate=1e6, optimizer="sgd").fit("diabetes")
+    return [sick, sound, raised.value.autopsy]
 
 
 def words_of(html):
@@ -73,8 +85,8 @@ def test_html_and_text_say_the_same(model):
         assert words_of(shown._repr_html_()) == str(shown).split()
 
 
-def test_html_and_text_of_a_verdict_say_the_same(model, diagnosed):
-    for shown in (model.gradient_certificate_, *diagnosed):
+def test_html_and_text_of_a_verdict_say_the_same(model, diagnosed, ailing):
+    for shown in (model.gradient_certificate_, *diagnosed, *ailing):
         assert words_of(shown._repr_html_()) == shown.as_cell().text().split()
 
 
@@ -152,6 +164,41 @@ def test_a_diagnosis_shows_what_is_wrong_and_what_is_right(diagnosed):
     assert repr(right).startswith("<Diagnosis correct")
 
 
+def test_a_diagnosis_of_a_fit_shows_each_finding_its_change_and_what_is_well(ailing):
+    sick, sound, _ = ailing
+    text, html = sick.as_cell().text(), sick._repr_html_()
+    assert text.startswith(f"{len(sick)} finding")
+    for finding in sick:
+        assert f"{finding.says} (" in text
+        assert finding.advice in text
+        assert not finding.set_params or f"\n  {finding.set_params.strip()}" in text
+    assert any(finding.set_params for finding in sick)
+    assert all(name in text for name in sick.passed)
+    tone = "severe" if sick.findings[0].severity == "severe" else ""
+    assert f'data-tone="{tone}"' in html
+    assert repr(sick).startswith(f"<FitDiagnosis: {sick.findings[0].name}")
+    assert sound.as_cell().text().startswith("Healthy: nothing found\n")
+    assert 'data-tone="good"' in sound._repr_html_()
+    assert repr(sound) == "<FitDiagnosis: healthy>"
+
+
+def test_an_autopsy_shows_the_place_the_cause_the_change_and_the_row(ailing):
+    found = ailing[-1]
+    text = found.as_cell().text()
+    assert text.startswith(f"Training diverged {found.divergence.when}\n")
+    assert f"{found.divergence.quantity} is {found.divergence.value}" in text
+    assert f"Likely cause: {found.cause.says}." in text
+    assert line(text, found.cause.parameter) == [
+        found.cause.parameter,
+        *found.cause.now.split(),
+        *found.cause.instead.split(),
+    ]
+    largest = max(found.features, key=lambda name: abs(found.features[name]))
+    assert line(text, largest) == [largest, f"{found.features[largest]:.4g}".replace("-", "−")]
+    assert 'data-tone="severe"' in found._repr_html_()
+    assert repr(found).startswith(f"<Autopsy: diverged {found.divergence.when}")
+
+
 def test_a_derivation_shows_every_equation(model):
     derivation = derive(model.network_, "rnet")
     html = derivation._repr_html_()
@@ -161,9 +208,10 @@ def test_a_derivation_shows_every_equation(model):
     assert words_of(html)[:2] == ["Backpropagation", "of"]
 
 
-def test_ipython_shows_the_text_and_the_html(model, diagnosed):
+def test_ipython_shows_the_text_and_the_html(model, diagnosed, ailing):
     formatter = DisplayFormatter()
-    for shown in (model.network_, model.parameters_, model.history_, model.gradient_certificate_, *diagnosed):
+    verdicts = (model.gradient_certificate_, *diagnosed, *ailing)
+    for shown in (model.network_, model.parameters_, model.history_, *verdicts):
         data, _ = formatter.format(shown)
         assert data["text/plain"] == str(shown)
         assert data["text/html"] == shown._repr_html_()
@@ -185,10 +233,10 @@ def test_the_page_of_the_documents_shows_all_of_it_as_a_notebook(tmp_path, monke
     ]
     titles = [data["text/plain"].splitlines()[0].split()[0].strip("<:") for data in shown]
     assert titles == [
-        "History", "Network", "Parameters", "gradient", "Trace", "Backpropagation", "wrong,", "Iris", "iris,"
+        "History", "Network", "Parameters", "gradient", "warning", "Trace", "Backpropagation", "wrong,", "Iris", "iris,"
     ]  # fmt: skip
     assert [("clearprop-cell" in data["text/html"], "srcdoc" in data["text/html"]) for data in shown] == (
-        [(True, False)] * 7 + [(False, True)] * 2
+        [(True, False)] * 8 + [(False, True)] * 2
     )
     nbformat.validate(notebook)
 

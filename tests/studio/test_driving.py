@@ -98,8 +98,19 @@ def test_another_optimizer_and_another_batch_size_begin_with_no_memory():
     assert not any(values.any() for values in state.slots.values())
     assert len(run.stretches) == 2
     run.finish()
-    assert run.last == 9 + 3 * 8  # three epochs had begun
+    assert run.last == 9 + 4 * 8  # two epochs were done
     assert run.film().data["epochs"][-1] == 7
+
+
+@pytest.mark.parametrize("setting", [{"batch_size": 16}, {"optimizer": "momentum"}])
+@pytest.mark.parametrize(("step", "done"), [(7, 1), (8, 2), (9, 2)])
+def test_an_epoch_that_is_cut_short_is_not_done(setting, step, done):
+    run = run_of()
+    run.advance(step)
+    run.change(Asked(**(SGD | setting)), step)
+    assert run.now.epoch(step) == done + 1
+    run.finish()
+    assert run.last == step + (6 - done) * run.now.training.steps_per_epoch
 
 
 @pytest.mark.parametrize("setting", [{"l2": 0.5}, {"dropout": 0.5}, {"mistake": "wrong_sign"}])

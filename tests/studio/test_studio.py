@@ -295,6 +295,30 @@ def test_a_reader_trains_step_by_step_and_drags_back(browser, served, studio):
     assert not problems
 
 
+def test_the_page_says_which_part_of_a_long_run_it_holds(browser, served, studio):
+    """From the first step without a moment of its own; when its own limit is reached; and when it is loaded anew."""
+    studio.begin(Asked.of(QUICK | {"batch_size": 1, "epochs": 30}))
+    page = browser.new_page()
+    page.goto(served)
+    page.wait_for_selector("html[data-ready=yes]")
+    page.click("#forward")
+    page.get_by_text("step 1, epoch 1").wait_for()
+    assert page.inner_text("#kept") == ""
+    per_epoch, seen = studio.run.now.training.steps_per_epoch, []
+    for k in range(1, 25):
+        page.click("#epoch-forward")
+        page.get_by_text(f"step {1 + k * per_epoch}, epoch").wait_for()
+        held = int(page.get_attribute("#slider", "max"))
+        assert page.inner_text("#kept").startswith(f"{held} of {studio.run.last} steps can be gone back to")
+        seen.append(held)
+    assert max(seen) <= 1200
+    assert min(np.diff(seen)) < 0  # the older ones were thinned
+    page.reload()
+    page.wait_for_selector("html[data-ready=yes]")
+    assert page.inner_text("#kept").startswith(f"{len(studio.run.reel.steps) - 1} of {studio.run.last} steps")
+    page.close()
+
+
 def test_a_setting_changed_in_the_page_applies_from_the_step_that_is_shown(browser, served, studio):
     studio.begin(Asked.of(QUICK))
     page = browser.new_page()

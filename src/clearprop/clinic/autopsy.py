@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clearprop.cells import Cell, Part, Shown, Table, number
 from clearprop.clinic.causes import Cause, find_cause
 from clearprop.engines import Session, State
 from clearprop.errors import UsageError
@@ -25,8 +26,8 @@ Array = NDArray[Any]
 _SHOWN = 8  # values of the row, the largest
 
 
-@dataclass(frozen=True, eq=False)
-class Autopsy:
+@dataclass(frozen=True, eq=False, repr=False)
+class Autopsy(Shown):
     """What is known about a divergence.
 
     Attributes
@@ -63,19 +64,41 @@ class Autopsy:
             session.set_state(before)
         return locate(trace, self.rows, self.divergence.epoch, self.divergence.learning_rate)
 
-    def __str__(self) -> str:
+    def as_cell(self) -> Cell:
+        """Return the place, the likely cause, the change, and the row by its largest values."""
+        cause = self.cause
+        parts: list[Part] = [f"{self._place}.", f"Likely cause: {cause.says}."]
+        parts.append(
+            Table(("change", "from", "to"), [("", [(cause.parameter, cause.now, cause.instead)])], words=(1, 2))
+        )
+        if self.features:
+            rows = [(name, value if isinstance(value, str) else number(value)) for name, value in self._largest]
+            more = f", its {_SHOWN} largest values of {len(self.features)}" if len(self.features) > _SHOWN else ""
+            parts.append(Table(("column", "value"), [("", rows)], f"Data row {self.divergence.row}{more}"))
+        return Cell(f"Training diverged {self.divergence.when}", parts, "severe")
+
+    @property
+    def _place(self) -> str:
         found = self.divergence
         places = (("layer", found.layer), ("unit", found.unit), ("data row", found.row))
         where = ", ".join(f"{name} {index}" for name, index in places if index is not None)
+        return f"{found.quantity} is {found.value}{f' at {where}' if where else ''}"
+
+    @property
+    def _largest(self) -> list[tuple[str, float | str]]:
+        return sorted(self.features.items(), key=lambda item: -_size(item[1]))[:_SHOWN]
+
+    def __repr__(self) -> str:
+        return f"<Autopsy: diverged {self.divergence.when}; likely cause: {self.cause.name}>"
+
+    def __str__(self) -> str:
         lines = [
-            f"{found.when.removeprefix('in ').capitalize()}: {found.quantity} is {found.value}"
-            f"{f' at {where}' if where else ''}.",
+            f"{self.divergence.when.removeprefix('in ').capitalize()}: {self._place}.",
             f"Likely cause: {self.cause.says}.",
             f"Change {self.cause.parameter}: {self.cause.now} → {self.cause.instead}.",
         ]
         if self.features:
-            largest = sorted(self.features.items(), key=lambda item: -_size(item[1]))[:_SHOWN]
-            values = (f"{name} = {value if isinstance(value, str) else f'{value:g}'}" for name, value in largest)
+            values = (f"{name} = {value if isinstance(value, str) else f'{value:g}'}" for name, value in self._largest)
             more = ", ..." if len(self.features) > _SHOWN else ""
             lines.append(f"The row: {', '.join(values)}{more}.")
         return "\n".join(lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from clearprop.cells import Cell, Lines, Part, Shown, Table
 from clearprop.clinic import columns, duplicates, layers, learning
 from clearprop.clinic.records import SEVERITIES, Finding, Fit
 
@@ -32,8 +33,8 @@ CHECKS: dict[str, Check] = {
 """Every check by what it wants to see."""
 
 
-@dataclass(frozen=True)
-class FitDiagnosis:
+@dataclass(frozen=True, repr=False)
+class FitDiagnosis(Shown):
     """What the doctor found.
 
     Attributes
@@ -58,11 +59,31 @@ class FitDiagnosis:
     def __len__(self) -> int:
         return len(self.findings)
 
+    def as_cell(self) -> Cell:
+        """Return each finding with its evidence and its change, and what is well."""
+        n, severe = len(self.findings), any(one.severity == "severe" for one in self.findings)
+        parts = [part for one in self.findings for part in _said(one)]
+        if self.passed:
+            parts.append(Table(("check", "result"), [("", [(name, "well") for name in self.passed])], words=(1,)))
+        found = "1 finding" if n == 1 else f"{n} findings, the most severe first"
+        title = "Healthy: nothing found" if self.healthy else found
+        return Cell(title, parts, "good" if self.healthy else "severe" if severe else "")
+
+    def __repr__(self) -> str:
+        return f"<FitDiagnosis: {', '.join(one.name for one in self.findings) or 'healthy'}>"
+
     def __str__(self) -> str:
         checked = len(self.passed)
         if self.healthy:
             return f"This fit is healthy: {checked} checks, nothing found."
         return "\n".join([*map(str, self.findings), f"{checked} other checks found nothing."])
+
+
+def _said(finding: Finding) -> list[Part]:
+    """Return a finding in sentences, and its change as a line to be copied."""
+    change = finding.set_params.strip()
+    told = str(finding).removesuffix(finding.set_params)
+    return [told[:1].upper() + told[1:], *([Lines([change])] if change else [])]
 
 
 def diagnose_fit(fit: Fit) -> FitDiagnosis:

@@ -241,8 +241,8 @@ def _origin(stretch: Stretch, step: int, fresh: bool) -> Origin:
     state, own = stretch.state(step), stretch.origin
     local = step - own.offset
     if fresh:
-        begun = -(-local // stretch.training.steps_per_epoch)
-        return Origin(state=State(state.parameters), offset=step, epochs=own.epochs + begun)
+        whole = local // stretch.training.steps_per_epoch  # an epoch that is cut short is begun anew
+        return Origin(state=State(state.parameters), offset=step, epochs=own.epochs + whole)
     records = stretch.training.progress.records[: local // stretch.training.steps_per_epoch]
     return Origin(state=state, offset=own.offset, epochs=own.epochs, records=records)
 

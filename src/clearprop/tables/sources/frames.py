@@ -275,7 +275,7 @@ def _polars(series: Any) -> Build:
         return _objects(series.to_list())
     if dtype.is_numeric() and not series.null_count():
         return _array(series.to_numpy() if not dtype.is_decimal() else series.cast(float).to_numpy())
-    if dtype.is_float():
+    if dtype.is_float() or (type(dtype).__name__ == "Boolean" and not series.null_count()):
         return _array(series.to_numpy())
     if type(dtype).__name__ == "String" and len(series) > _FEW:
         return _text(*_coded_by_polars(series))

@@ -25,8 +25,15 @@ export function tellTheEnd() {
   if (state.over && data.studio?.trains) tell(words.over[state.over] ?? words.over.other);
 }
 
+/** Say how many steps have a moment of their own, where not all have. */
+function tellKept() {
+  const [shown, steps] = [count() - 1, data.steps.at(-1) - data.steps[0]];
+  document.getElementById("kept").textContent = shown < steps ? say("kept", { shown, steps }) : "";
+}
+
 function enter(news) {
   append(news);
+  tellKept();
   data.curve.push(...news.curve);
   if (data.curve.length > CURVE) data.curve.splice(0, Infinity, ...data.curve.filter((_, k) => k % 2 === 0));
   data.validation.push(...news.validation);
@@ -61,3 +68,5 @@ export function arrived() {
   history.replaceState(null, "", location.pathname + location.search);
   return trains() ? count() - 1 : 0;
 }
+
+if (data.studio?.trains) tellKept();

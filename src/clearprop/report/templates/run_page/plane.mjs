@@ -161,7 +161,7 @@ export function drawPlane(holder) {
   if (!columns.length) return;
   state.choice = columns.slice(-2);
   Object.assign(parts, {
-    canvas: element("canvas", { role: "img", id: "plane" }), legend: element("ul", { class: "legend" }),
+    canvas: element("canvas", { role: "img", id: "plane", "aria-label": say("plane") }), legend: element("ul", { class: "legend" }),
     problem: element("p", { class: "quiet", role: "status" }),
   });
   const named = columns.map((one) => [one, clipped(one, 28)]);
