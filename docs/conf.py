@@ -28,6 +28,7 @@ extensions = [
     "made_pages",
     "outside_links",
     "printed",
+    "reachable",
     "staged_examples",
 ]
 exclude_patterns = ["_build", "gallery"]

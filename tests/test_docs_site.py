@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from page_blocks import folded
 from plain_docstrings import as_rst
+from reachable import reachable
 
 DOCS = Path(__file__).parents[1] / "docs"
 TOCTREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -89,3 +90,24 @@ def test_the_name_of_a_parameter_is_left_to_numpydoc():
 def test_examples_and_blocks_stay_as_they_are():
     lines = ["As in::", "", "    a_ * |b|", "", "c_", ">>> d_", "1*2", "", "e_"]
     assert as_rst(lines) == ["As in::", "", "    a_ * |b|", "", r"c\_", ">>> d_", "1*2", "", r"e\_"]
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        ("<pre><span>", '<pre tabindex="0"><span>'),
+        ('<pre class="x">', '<pre tabindex="0" class="x">'),
+        ('<div class="math">', '<div class="math" tabindex="0">'),
+        ('<div class="math-wrapper docutils container">', '<div class="math-wrapper docutils container">'),
+        (
+            '<div class="table-wrapper docutils container">',
+            '<div class="table-wrapper docutils container" tabindex="0">',
+        ),
+        ('<p class="caption" role="heading"><span>', '<p class="caption" role="heading" aria-level="2"><span>'),
+        ('<dl>\n<dd><em class="sig-param">', '<dl role="presentation">\n<dd><em class="sig-param">'),
+    ],
+)
+def test_what_scrolls_takes_the_focus_and_a_caption_has_a_level(made, wanted):
+    """The three rules of WCAG 2, level A, that axe-core found broken on built pages."""
+    assert reachable(made) == wanted
+    assert reachable(wanted) == wanted
