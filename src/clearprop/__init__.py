@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from clearprop.on_demand import on_demand
 
 __version__ = "0.1.0"
 
@@ -27,11 +27,7 @@ _WHERE = {
 
 __all__ = ["__version__", *_WHERE]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'clearprop' has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+__getattr__ = on_demand(__name__, _WHERE)
 
 
 def __dir__() -> list[str]:

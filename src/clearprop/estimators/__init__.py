@@ -5,8 +5,9 @@ Each is loaded when it is asked for: one on tables needs nothing of those on arr
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from clearprop.on_demand import on_demand
 
 if TYPE_CHECKING:
     from clearprop.estimators.classifier import MLPClassifier
@@ -39,8 +40,4 @@ _WHERE = {
     "load": "clearprop.estimators.persistence",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'clearprop.estimators' has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+__getattr__ = on_demand(__name__, _WHERE)

@@ -5,8 +5,9 @@ Names are loaded when they are asked for: an estimator says what it deploys long
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from clearprop.on_demand import on_demand
 
 if TYPE_CHECKING:
     from clearprop.exchange.deployed import Answer, Deployed
@@ -29,8 +30,4 @@ _WHERE = {
     "lower": "clearprop.exchange.lowering",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'clearprop.exchange' has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+__getattr__ = on_demand(__name__, _WHERE)

@@ -5,8 +5,7 @@ Names are loaded when they are asked for: the command line reads the settings al
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from clearprop.on_demand import on_demand
 
 _WHERE = {
     "Recipe": "clearprop.fitting.recipe",
@@ -16,8 +15,4 @@ _WHERE = {
 
 __all__ = list(_WHERE)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _WHERE:
-        raise AttributeError(f"module 'clearprop.fitting' has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+__getattr__ = on_demand(__name__, _WHERE)
