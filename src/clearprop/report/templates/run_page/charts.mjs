@@ -6,7 +6,7 @@ import { now, through } from "./frames.mjs";
 import { say } from "./words.mjs";
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [272, 140, 52, 24, 10];
-const cursors = [];
+const cursors = []; // elements that lie over the charts, so that time moves without painting a chart anew
 const charts = []; // functions that draw a chart's lines anew
 const states = []; // [the element, layer, column of the states]
 
@@ -35,14 +35,14 @@ const places = (points, at) => points.map(([s, v]) => `${across(s).toFixed(1)},$
 function plotOf(what, series, dots = () => []) {
   const label = (x, y, anchor) => drawn("text", { x, y, "text-anchor": anchor });
   const plot = drawn("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "chart" });
-  const cursor = drawn("line", { y1: TOP - 6, y2: HEIGHT - BOTTOM, class: "cursor" });
+  const cursor = element("div", { class: "cursor" });
   cursors.push(cursor);
   const labels = [
     label(LEFT - 5, TOP + 8, "end"), label(LEFT - 5, HEIGHT - BOTTOM, "end"),
     label(LEFT, HEIGHT - 6, "start"), label(WIDTH - 8, HEIGHT - 6, "end"),
   ];
   const lines = drawn("g", {});
-  plot.append(drawn("path", { d: `M${LEFT},${TOP}V${HEIGHT - BOTTOM}H${WIDTH - 8}`, class: "axis" }), ...labels, lines, cursor);
+  plot.append(drawn("path", { d: `M${LEFT},${TOP}V${HEIGHT - BOTTOM}H${WIDTH - 8}`, class: "axis" }), ...labels, lines);
   charts.push(() => {
     const shown = series().map(([kind, points]) => [kind, points.filter(([, v]) => v !== null)]);
     const held = dots();
@@ -53,7 +53,7 @@ function plotOf(what, series, dots = () => []) {
       ...shown.map(([kind, points]) => drawn("polyline", { class: kind, points: places(points, at) })),
       ...held.map(([s, v]) => drawn("circle", { cx: across(s), cy: at(v), r: 1.8, class: "held" })));
   });
-  return plot;
+  return element("div", { class: "plot" }, plot, cursor);
 }
 
 function figure(what, plot, now_) {
@@ -96,10 +96,7 @@ const write = (holder, text) => { if (holder.textContent !== text) holder.textCo
 /** Show where the moment is, and its numbers. */
 export function refreshCharts() {
   const x = across(data.steps[now.k]);
-  for (const cursor of cursors) {
-    cursor.setAttribute("x1", x);
-    cursor.setAttribute("x2", x);
-  }
+  for (const cursor of cursors) cursor.style.transform = `translateX(${((100 * x) / WIDTH).toFixed(3)}%)`;
   write(text.losses, lossNow());
   for (const [holder, l, k] of states) {
     const v = now.states[l - 1][k];

@@ -21,7 +21,7 @@ const parts = {};
 
 const own = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const hue = (k, alpha = 1) => `hsl(${HUES[k % HUES.length]} 75% ${dark.matches ? 64 : 36}% / ${alpha})`;
+const hue = (k, alpha = 1) => `hsl(${HUES[k % HUES.length]} 75% ${dark.matches ? 66 : 30}% / ${alpha})`;
 const numbers = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 
 /** A place on the canvas for a number between two ends. */
