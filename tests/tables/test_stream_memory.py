@@ -57,7 +57,7 @@ def test_five_million_rows_within_one_gigabyte(big_table, program, n_expected):
 
 PASSING = """
 import sys
-import clearprop.cli._models, clearprop.cli.app, clearprop.estimators, duckdb
+import clearprop.cli._models, clearprop.cli.app, clearprop.estimators.persistence, duckdb
 from clearprop.cli._reading import Reading, rows_for
 
 def peak():
