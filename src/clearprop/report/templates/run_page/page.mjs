@@ -14,6 +14,7 @@ import { say, words } from "./words.mjs";
 
 const byId = (id) => document.getElementById(id);
 const [play, slider, moment, speed] = ["play", "slider", "moment", "speed"].map(byId);
+const EARLY = 4; // milliseconds: a frame of the screen a hair before its time is taken, not left out
 const inView = new Set(); // the sections that are
 const watcher = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) inView[isIntersecting ? "add" : "delete"](target.id);
@@ -50,7 +51,7 @@ function tick(time) {
   if (trains() && !isAsking() && count() - 1 - now.k < pace / 3) {
     trainOn(Math.max(1, Math.round(pace / 2))).then((came) => { if (!came) run(false); });
   }
-  if (time >= clock.due && !atEnd()) {
+  if (time > clock.due - EARLY && !atEnd()) {
     clock.due = Math.max(clock.due + 1000 / pace, time - 100);
     look(now.k + 1, true);
     if (time >= clock.told) {
