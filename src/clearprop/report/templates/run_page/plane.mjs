@@ -69,6 +69,7 @@ function surface(context, found, at, cell) {
   ys.forEach((y, i) => xs.forEach((x, j) => {
     const here = values.subarray((i * xs.length + j) * k, (i * xs.length + j + 1) * k);
     const best = here.indexOf(Math.max(...here));
+    if (!here.every(Number.isFinite)) return; // of a run that diverged
     context.fillStyle = labels.length > 1 ? hue(best, 0.08 + (0.5 * (here[best] - 1 / k)) / (1 - 1 / k)) : tone(here[0]);
     const [left, top] = [Math.round(at.x(x) - cell[0] / 2), Math.round(at.y(y) - cell[1] / 2)];
     context.fillRect(left, top, Math.round(at.x(x) + cell[0] / 2) - left, Math.round(at.y(y) + cell[1] / 2) - top);
